@@ -1,0 +1,7 @@
+"""Speech sentiment and emotion recognition on pre-trained end-to-end ASR features.
+
+Importing this package is light: ESPnet and torch are imported by `sentemo.tasks`,
+`sentemo.models` and their like, never from here.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,44 @@
+"""Check a data directory; count and show everything that is wrong with it.
+
+Usage:
+  python -m sentemo.bin.check_data_dir data/all --labels labels.txt --folds folds/loso.tsv
+"""
+
+import argparse
+from pathlib import Path
+
+from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.check import check_data_dir
+from sentemo.data.labels import read_labels
+from sentemo.errors import run_command
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the command's options."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("data", type=Path, help="data directory")
+    parser.add_argument("--labels", type=Path, help="allowed labels, one per line")
+    parser.add_argument("--folds", type=Path, help="fold file that the speakers must fit")
+    parser.add_argument("--sample_rate", type=positive_int, default=16000, help="wanted rate in Hz")
+    parser.add_argument(
+        "--convert_audio",
+        type=true_or_false,
+        default=False,
+        help="true: accept audio that extract_features will resample or downmix",
+    )
+    return parser
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Check the directory that the command line names and print one line about it."""
+    args = build_parser().parse_args(argv)
+    labels = read_labels(args.labels) if args.labels else None
+    print(check_data_dir(args.data, labels, args.folds, args.sample_rate, args.convert_audio))
+
+
+if __name__ == "__main__":
+    run_command(main)

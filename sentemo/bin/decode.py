@@ -1,0 +1,39 @@
+"""Predict each fold's test side with the weights that its validation side chose.
+
+Usage: the arguments of the training
+  python -m sentemo.bin.decode --config conf/train_ser_scratch.yaml --data data/all \
+      --dump dump/fbank80/all --labels labels.txt --folds folds/loso.tsv --exp exp/ser_scratch
+"""
+
+import argparse
+
+from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
+from sentemo.errors import SentemoError, run_command
+from sentemo.predictions import write_predictions
+from sentemo.training.folds import predict_test, run_folds
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write `predictions/test.tsv`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    add_fold_arguments(parser)
+    args = parser.parse_args(argv)
+    experiment = fold_experiment(args)
+    if not experiment.is_done("train"):
+        raise SentemoError(
+            f"{args.exp}: not trained with these settings. Run the train stage first."
+        )
+    if experiment.is_done("decode"):
+        print(f"{args.exp}: predictions are up to date")
+        return
+    labels, jobs = fold_jobs(args)
+    predictions = []
+    for done, (_, found) in enumerate(run_folds(predict_test, jobs, args.nj), start=1):
+        predictions += found
+        print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
+    write_predictions(args.exp / "predictions" / "test.tsv", labels, predictions)
+    experiment.finish("decode")
+
+
+if __name__ == "__main__":
+    run_command(main)

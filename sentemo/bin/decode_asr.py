@@ -1,0 +1,55 @@
+"""Decode the test side of an ASR experiment's fold greedily, with the best epoch's weights.
+
+Usage:
+  python -m sentemo.bin.decode_asr --data data/all --dump dump/fbank80/all \
+      --folds folds/test-clean.tsv --exp exp/asr_ctc_small
+"""
+
+import argparse
+from pathlib import Path
+
+from sentemo.data.features import read_feature_dir
+from sentemo.data.kaldi import read_data_dir
+from sentemo.data.splits import read_folds
+from sentemo.errors import run_command
+from sentemo.stages import Marker
+from sentemo.transcripts import write_transcripts
+from sentemo.upstream import Upstream
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write `decode_test/`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
+    parser.add_argument(
+        "--folds", type=Path, required=True, help="fold file; its first fold counts"
+    )
+    parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    parser.add_argument("--ngpu", type=int, default=0, help="1 decodes on the GPU, 0 on the CPU")
+    args = parser.parse_args(argv)
+
+    weights = Upstream(args.exp).weights_file
+    marker = Marker(
+        args.exp / ".done.decode.json",
+        [weights, args.data / "text", args.folds, args.dump / "feats.json"],
+        {},
+    )
+    if marker.is_current():
+        print(f"{args.exp}: transcripts are up to date")
+        return
+    utterances = read_data_dir(args.data)
+    fold = read_folds(args.folds, {utt.speaker for utt in utterances})[0]
+    features = read_feature_dir(args.dump)
+    from sentemo.training.asr import decode_test
+
+    transcripts = decode_test(utterances, fold, features, args.exp, weights, args.ngpu)
+    write_transcripts(args.exp / "decode_test", transcripts)
+    marker.write()
+    print(
+        f"{args.exp}: {len(transcripts.hypotheses)} utterances, {transcripts.hours:.2f} h decoded"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

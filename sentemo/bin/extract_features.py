@@ -1,0 +1,80 @@
+r"""Compute log-mel filterbank features of a data directory.
+
+Usage:
+  python -m sentemo.bin.extract_features \
+      --data data/all --dest dump/fbank80/all --feature_type fbank80 --nj 2
+"""
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.extraction import extract
+from sentemo.data.features import feature_dim
+from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.errors import run_command
+from sentemo.stages import Marker
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the command's options."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument("--dest", type=Path, required=True, help="feature directory to write")
+    parser.add_argument("--feature_type", default="fbank80", help="fbank40 or fbank80")
+    parser.add_argument("--nj", type=positive_int, default=1, help="number of processes")
+    parser.add_argument(
+        "--convert_audio",
+        type=true_or_false,
+        default=False,
+        help="true: resample and downmix what is not 16 kHz mono, instead of refusing it",
+    )
+    return parser
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Extract the features that the command line names, unless that is done already."""
+    args = build_parser().parse_args(argv)
+    feature_dim(args.feature_type)  # a misspelt type fails before anything is read
+    utterances = read_data_dir(args.data)
+    tables = ("wav.scp", "segments", "utt2spk")  # what features and statistics depend on
+    inputs = [args.data / name for name in tables if (args.data / name).is_file()]
+    options = {
+        "feature_type": args.feature_type,
+        "convert_audio": args.convert_audio,
+        "audio": audio_fingerprint(utterances),
+    }
+    marker = Marker(args.dest / ".done.json", inputs, options)
+    if marker.is_current():
+        print(f"{args.dest}: up to date")
+        return
+    summary = extract(utterances, args.dest, args.feature_type, args.nj, args.convert_audio)
+    marker.write()
+    for note in summary["notes"]:
+        print(f"{args.dest}: {note}")
+    print(
+        f"{args.dest}: {args.feature_type} of {summary['utterances']} utterances, "
+        f"{summary['hours']:.2f} h"
+    )
+
+
+def audio_fingerprint(utterances: Sequence[Utterance]) -> str:
+    """Digest of the audio files' sizes and times; a missing one counts as such."""
+    digest = hashlib.sha256()
+    for path in sorted({utt.audio for utt in utterances}):
+        try:
+            stat = path.stat()
+            digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        except FileNotFoundError:
+            digest.update(f"{path} missing\n".encode())
+    return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    run_command(main)

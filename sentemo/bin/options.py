@@ -1,0 +1,17 @@
+"""Types of command-line options that several commands share."""
+
+import argparse
+
+
+def true_or_false(text: str) -> bool:
+    """Read an option's value that is ``true`` or ``false``, as the recipes write it."""
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+def positive_int(text: str) -> int:
+    """Read an option's value that counts something."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)

@@ -1,0 +1,50 @@
+"""Score a recogniser's transcripts: CER and WER over a whole set, and sclite's trn files.
+
+Usage:
+  python -m sentemo.bin.score_asr --exp exp/asr_ctc_small --set test
+"""
+
+import argparse
+from pathlib import Path
+
+import sentemo
+from sentemo.errors import SentemoError, run_command
+from sentemo.scoring import score_transcripts, write_scores
+from sentemo.stages import Marker
+from sentemo.transcripts import read_transcripts, write_trn
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write `scores.json`, unless it is that of these very transcripts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    parser.add_argument("--set", required=True, help="name of the decoded set, for example test")
+    args = parser.parse_args(argv)
+
+    decoded = args.exp / f"decode_{args.set}"
+    transcripts = read_transcripts(decoded)
+    described = args.exp / "experiment.json"
+    if not described.is_file():
+        raise SentemoError(f"{described} is missing. Run the train stage first.")
+    inputs = [described, *(decoded / name for name in ("ref.tsv", "hyp.tsv", "decoding.json"))]
+    marker = Marker(
+        args.exp / ".done.score.json", inputs, {"set": args.set, "sentemo": sentemo.__version__}
+    )
+    if (args.exp / "scores.json").is_file() and marker.is_current():
+        print(f"{args.exp}/scores.json: up to date")
+        return
+
+    write_trn(decoded / "ref.trn", transcripts.references)
+    write_trn(decoded / "hyp.trn", transcripts.hypotheses)
+    scores = {"set": args.set, **score_transcripts(transcripts)}
+    write_scores(args.exp, "asr", scores)
+    marker.write()
+    cer, wer = (100 * scores["test"][name]["pooled"] for name in ("cer", "wer"))
+    print(
+        f"{args.exp}: CER {cer:.1f} %, WER {wer:.1f} % on {args.set} "
+        f"({len(transcripts.references)} utterances, {transcripts.hours:.2f} h)"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,75 @@
+"""Train every fold of an emotion recogniser, and report the pooled validation result.
+
+Usage:
+  python -m sentemo.bin.train --config conf/train_ser_scratch.yaml --data data/all \
+      --dump dump/fbank80/all --labels labels.txt --folds folds/loso.tsv --corpus emodb \
+      --protocol "leave one speaker out" --exp exp/ser_scratch
+"""
+
+import argparse
+from pathlib import Path
+
+from humanfriendly import format_timespan
+
+from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
+from sentemo.errors import run_command
+from sentemo.predictions import write_predictions
+from sentemo.training.folds import run_folds, train_fold
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train the folds that are not finished yet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    add_fold_arguments(parser)
+    parser.add_argument("--corpus", required=True, help="named in the results")
+    parser.add_argument("--protocol", required=True, help="named in the results")
+    parser.add_argument("--title", help="named in the results (default: after the configuration)")
+    args = parser.parse_args(argv)
+    experiment = fold_experiment(args)
+    if experiment.is_done("train"):
+        print(f"{args.exp}: training is finished")
+        return
+    name = args.config.stem.removeprefix("train_ser_")
+    upstream = args.asr_model.resolve().name if args.asr_model else None
+    experiment.start(
+        corpus=args.corpus,
+        title=args.title or (f"{name}, {upstream}" if upstream else name),
+        protocol=args.protocol,
+        seed=args.seed,
+        config=str(args.config),
+        asr_model=upstream,
+    )
+    labels, jobs = fold_jobs(args)
+    _train(args.exp, labels, jobs, args.nj)
+    experiment.finish("train")
+
+
+def _train(exp: Path, labels: list[str], jobs: list, processes: int) -> None:
+    import time
+
+    import numpy as np
+
+    from sentemo.metrics import confusion_matrix, unweighted_accuracy
+
+    def recall(predictions: list) -> float:
+        reference = np.array([labels.index(p.label) for p in predictions])
+        predicted = np.array([labels.index(p.predicted) for p in predictions])
+        return float(unweighted_accuracy(confusion_matrix(reference, predicted, len(labels))))
+
+    print(f"{exp}: training {len(jobs)} folds; output in {exp}/fold_*/train.log", flush=True)
+    started, valid = time.perf_counter(), []
+    for done, (job, result) in enumerate(run_folds(train_fold, jobs, processes), start=1):
+        valid += result.valid
+        left = (time.perf_counter() - started) / done * (len(jobs) - done)
+        print(
+            f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
+            f"valid UA {recall(result.valid):.3f}, {format_timespan(round(result.seconds))}; "
+            f"{done}/{len(jobs)} folds, about {format_timespan(round(left))} left",
+            flush=True,
+        )
+    write_predictions(exp / "predictions" / "valid.tsv", labels, valid)
+    print(f"{exp}: pooled validation UA {recall(valid):.4f} over {len(valid)} predictions")
+
+
+if __name__ == "__main__":
+    run_command(main)

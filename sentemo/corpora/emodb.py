@@ -1,0 +1,159 @@
+"""EmoDB, the Berlin database of emotional speech (Burkhardt et al., Interspeech 2005; CC0).
+
+``wav/03a01Fa.wav``: speaker 03, text a01, emotion F, version a. The published corpus has 535
+utterances of ten actors; the four classes angry, happy, neutral and sad have 339.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentemo.corpora import ParsedCorpus
+from sentemo.data.kaldi import Utterance
+from sentemo.errors import Problems, SentemoError
+
+EMOTIONS = {
+    "W": "angry",  # Wut
+    "L": "bored",  # Langeweile
+    "E": "disgusted",  # Ekel
+    "A": "fearful",  # Angst
+    "F": "happy",  # Freude
+    "T": "sad",  # Trauer
+    "N": "neutral",
+}
+PUBLISHED_COUNTS = {
+    "angry": 127,
+    "bored": 81,
+    "disgusted": 46,
+    "fearful": 69,
+    "happy": 71,
+    "sad": 62,
+    "neutral": 79,
+}
+GENDERS = {
+    **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
+    **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
+}
+TEXTS = {
+    "a01": "Der Lappen liegt auf dem Eisschrank.",
+    "a02": "Das will sie am Mittwoch abgeben.",
+    "a04": "Heute abend könnte ich es ihm sagen.",
+    "a05": "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück.",
+    "a07": "In sieben Stunden wird es soweit sein.",
+    "b01": "Was sind denn das für Tüten, die da unter dem Tisch stehen?",
+    "b02": "Sie haben es gerade hochgetragen und jetzt gehen sie wieder runter.",
+    "b03": "An den Wochenenden bin ich jetzt immer nach Hause gefahren und habe Agnes besucht.",
+    "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.",
+    "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
+}
+NOT_A_CLASS = "class not in labels.txt"
+_NAME = re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[A-Z])[a-z]\.wav")
+
+
+def find_wav_dir(corpus_dir: Path) -> Path:
+    """Find the folder of wav files in the corpus folder.
+
+    Raises
+    ------
+    SentemoError
+        Saying what was expected and what lies there instead.
+    """
+    corpus_dir = Path(corpus_dir)
+    wav_dir = corpus_dir / "wav"
+    if wav_dir.is_dir():
+        return wav_dir
+    if not corpus_dir.is_dir():
+        raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir EmoDB's folder")
+    found = sorted(p.name for p in corpus_dir.iterdir())
+    listing = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    raise SentemoError(
+        f"{corpus_dir}: not EmoDB. Expected wav/03a01Fa.wav and so on in it, "
+        f"found {listing or 'an empty directory'}"
+    )
+
+
+def parse_emodb(
+    corpus_dir: Path, labels: Sequence[str], allow_partial: bool = False
+) -> ParsedCorpus:
+    """Parse EmoDB's file names into utterances of the wanted classes.
+
+    Parameters
+    ----------
+    corpus_dir
+        The folder that holds ``wav/``.
+    labels
+        The classes to keep, out of `EMOTIONS`' values.
+    allow_partial
+        Accept class counts that differ from the published ones, with a note.
+
+    Raises
+    ------
+    SentemoError
+        When the folder is not EmoDB's, a file's name is not EmoDB's, a label is none of its
+        classes, or a wanted class is incomplete.
+    """
+    if unknown := [label for label in labels if label not in PUBLISHED_COUNTS]:
+        raise SentemoError(
+            f"not a class of EmoDB: {', '.join(unknown)}; choose from {', '.join(PUBLISHED_COUNTS)}"
+        )
+    wav_dir = find_wav_dir(corpus_dir)
+    problems = Problems(str(wav_dir))
+    dropped: dict[str, list[str]] = defaultdict(list)
+    utterances = []
+    for file in sorted(wav_dir.glob("*.wav")):
+        if file.name.startswith("._"):
+            dropped["macOS resource file"].append(file.name)
+        elif (utt := _parse_name(file, problems)) is None:
+            continue
+        elif utt.label in labels:
+            utterances.append(utt)
+        else:
+            dropped[NOT_A_CLASS].append(utt.id)
+    problems.raise_if_any("Remove them from the folder, or correct their names (as 03a01Fa.wav).")
+    if not utterances:
+        raise SentemoError(f"{wav_dir}: no utterances of the classes {', '.join(labels)}")
+    return ParsedCorpus(
+        utterances, dict(dropped), _check_counts(wav_dir, utterances, labels, allow_partial)
+    )
+
+
+def _parse_name(file: Path, problems: Problems) -> Utterance | None:
+    match = _NAME.fullmatch(file.name)
+    if match is None:
+        problems.add("not a file name of EmoDB", file.name, "expected one as 03a01Fa.wav")
+    elif match["speaker"] not in GENDERS:
+        problems.add("unknown speaker", file.name, match["speaker"])
+    elif match["text"] not in TEXTS:
+        problems.add("unknown text", file.name, match["text"])
+    elif match["emotion"] not in EMOTIONS:
+        problems.add("unknown emotion letter", file.name, match["emotion"])
+    else:
+        return Utterance(
+            id=f"{match['speaker']}-{file.stem}",
+            speaker=match["speaker"],
+            audio=file,
+            label=EMOTIONS[match["emotion"]],
+            text=TEXTS[match["text"]],
+        )
+    return None
+
+
+def _check_counts(
+    wav_dir: Path, utterances: Sequence[Utterance], labels: Sequence[str], allow_partial: bool
+) -> list[str]:
+    found = Counter(u.label for u in utterances)
+    differing = [
+        f"{label} {found[label]} of {PUBLISHED_COUNTS[label]}"
+        for label in labels
+        if found[label] != PUBLISHED_COUNTS[label]
+    ]
+    if not differing:
+        return []
+    note = f"differs from the published corpus (found of expected): {', '.join(differing)}"
+    if not allow_partial:
+        raise SentemoError(
+            f"{wav_dir}: {note}\nComplete the corpus, leave these classes out of the labels file, "
+            "or accept it with --allow_partial true (results are then not comparable)."
+        )
+    return [note]

@@ -1,0 +1,140 @@
+"""Audio files: quick headers for checks, samples at one rate and one channel for everything else.
+
+A file of another rate or with several channels is refused unless conversion was asked for: where
+the classes were recorded differently, a silent conversion lets the rate predict the class.
+"""
+
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from sentemo.errors import SentemoError
+
+READER_THREADS = 8  # headers cost waiting for the disk, not computing
+# What libsndfile notes about a wav file that ends early, and then silently reads as a shorter one.
+_ENDS_EARLY = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
+_UNKNOWN_SIZE = 0x7FFF0000  # programs that write to a pipe announce about this many bytes, or more
+
+
+@dataclass(frozen=True)
+class AudioHeader:
+    """What a file's header says: samples per second, channels, samples per channel."""
+
+    rate: int
+    channels: int
+    frames: int
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.frames / self.rate
+
+
+def read_header(path: Path) -> AudioHeader:
+    """Read one file's header.
+
+    Raises
+    ------
+    SentemoError
+        When the file is missing, truncated, cannot be read as audio, or holds no samples.
+    """
+    try:
+        info = soundfile.info(str(path), verbose=True)
+    except soundfile.LibsndfileError as error:
+        raise _unreadable(path, error) from None
+    if info.frames == 0:
+        raise SentemoError(f"{path}: empty audio (0 samples)")
+    if match := _ENDS_EARLY.search(info.extra_info):
+        announced, present = map(int, match.groups())
+        if present < announced < _UNKNOWN_SIZE:
+            raise SentemoError(f"{path}: truncated audio ({present} of {announced} bytes)")
+    return AudioHeader(info.samplerate, info.channels, info.frames)
+
+
+def read_headers(paths: Iterable[Path]) -> dict[Path, AudioHeader | SentemoError]:
+    """Read many files' headers at once; a file that cannot be read gets its error instead."""
+
+    def header_or_error(path: Path) -> AudioHeader | SentemoError:
+        try:
+            return read_header(path)
+        except SentemoError as error:
+            return error
+
+    distinct = list(dict.fromkeys(paths))
+    with ThreadPoolExecutor(READER_THREADS) as pool:
+        return dict(zip(distinct, pool.map(header_or_error, distinct), strict=True))
+
+
+def conversions(header: AudioHeader, rate: int) -> list[str]:
+    """Name what must be done to a file for it to be mono at `rate` Hz; empty when nothing."""
+    needed = []
+    if header.channels != 1:
+        needed.append(f"downmixed from {header.channels} channels to 1")
+    if header.rate != rate:
+        needed.append(f"resampled from {header.rate} Hz to {rate} Hz")
+    return needed
+
+
+def read_audio(
+    path: Path,
+    rate: int,
+    convert: bool = False,
+    start: float | None = None,
+    end: float | None = None,
+) -> np.ndarray:
+    """Read a file, or its part from `start` to `end` seconds, as mono at `rate` Hz.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(samples,)`` float32, full scale ±1.
+
+    Raises
+    ------
+    SentemoError
+        When the file is unreadable, ends early, holds no samples, holds NaN or infinity, or needs
+        a conversion that `convert` does not allow.
+    """
+    header = read_header(path)
+    needed = conversions(header, rate)
+    if needed and not convert:
+        raise SentemoError(
+            f"{path}: {header.rate} Hz, {header.channels} channel(s), wanted {rate} Hz mono; "
+            "--convert_audio true resamples and downmixes"
+        )
+    first = round((start or 0.0) * header.rate)
+    last = header.frames if end is None else min(round(end * header.rate), header.frames)
+    if last <= first:
+        raise SentemoError(f"{path}: no samples from {start} s to {end} s")
+    try:
+        samples, _ = soundfile.read(
+            str(path), start=first, stop=last, dtype="float32", always_2d=True
+        )
+    except soundfile.LibsndfileError as error:
+        raise _unreadable(path, error) from None
+    if len(samples) < last - first:
+        raise SentemoError(
+            f"{path}: truncated audio ({len(samples)} of {last - first} samples can be read)"
+        )
+    if not np.isfinite(samples).all():
+        raise SentemoError(f"{path}: samples that are NaN or infinite")
+    mono = samples.mean(axis=1)
+    return _resample(mono, header.rate, rate) if header.rate != rate else mono
+
+
+def _resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    import torch
+    from torchaudio.functional import resample
+
+    return resample(torch.from_numpy(samples), rate, wanted).numpy()
+
+
+def _unreadable(path: Path, error: soundfile.LibsndfileError) -> SentemoError:
+    if not Path(path).exists():
+        return SentemoError(f"{path}: missing audio")
+    return SentemoError(f"{path}: unreadable audio ({error.error_string})")

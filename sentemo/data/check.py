@@ -1,0 +1,123 @@
+"""Checks of a data directory before anything is computed from it: everything wrong is counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentemo.data.audio import AudioHeader, conversions, read_headers
+from sentemo.data.kaldi import SEGMENT_TOLERANCE, Utterance, read_data_dir, read_table
+from sentemo.data.splits import read_folds
+from sentemo.errors import Problems, SentemoError
+
+
+def check_data_dir(
+    path: Path,
+    labels: Sequence[str] | None = None,
+    folds: Path | None = None,
+    sample_rate: int = 16000,
+    convert: bool = False,
+) -> str:
+    """Check a data directory's tables, audio headers, labels and folds.
+
+    Parameters
+    ----------
+    path
+        The data directory.
+    labels
+        The allowed labels in their order; None for a corpus without labels.
+    folds
+        A fold file that its speakers must fit.
+    sample_rate
+        Wanted rate of the audio in Hz.
+    convert
+        Accept other rates and several channels, because they will be converted.
+
+    Returns
+    -------
+    str
+        One line that sums the directory up.
+
+    Raises
+    ------
+    SentemoError
+        Counting all problems by kind, with examples.
+    """
+    utterances = read_data_dir(path)
+    problems = Problems(str(path))
+    headers = read_headers(utt.audio for utt in utterances)
+    for utt in utterances:
+        _check_audio(utt, headers[utt.audio], sample_rate, convert, problems)
+    if labels is not None:
+        _check_labels(utterances, labels, problems)
+    _check_derived_tables(Path(path), utterances, problems)
+    remedies = "Correct the data directory, or the corpus and prepare it again (stage data)."
+    if not convert:
+        remedies += " --convert_audio true resamples and downmixes other audio."
+    problems.raise_if_any(remedies)
+    if folds is not None:
+        read_folds(folds, {utt.speaker for utt in utterances})
+
+    return _summary(path, utterances, headers, labels)
+
+
+def _check_audio(
+    utt: Utterance,
+    header: AudioHeader | SentemoError,
+    sample_rate: int,
+    convert: bool,
+    problems: Problems,
+) -> None:
+    if isinstance(header, SentemoError):
+        problems.add("audio missing, unreadable or empty", utt.id, str(header))
+        return
+    if conversions(header, sample_rate) and not convert:
+        detail = f"{header.rate} Hz, {header.channels} channel(s) in {utt.audio}"
+        problems.add(f"not {sample_rate} Hz mono", utt.id, detail)
+    if utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
+        detail = f"{utt.end} s of {header.duration:.3f} s in {utt.audio}"
+        problems.add("segment ends after its recording", utt.id, detail)
+
+
+def _check_labels(
+    utterances: Sequence[Utterance], labels: Sequence[str], problems: Problems
+) -> None:
+    for utt in utterances:
+        if utt.label is None:
+            problems.add("no label", utt.id, "not in utt2label")
+        elif utt.label not in labels:
+            problems.add("unknown label", utt.id, f"{utt.label} (known: {', '.join(labels)})")
+
+
+def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems: Problems) -> None:
+    """Check spk2utt and utt2dur, which can be computed from the other tables, where they exist."""
+    if (path / "spk2utt").is_file():
+        of_utterance = {
+            (utt, speaker)
+            for speaker, ids in read_table(path / "spk2utt").items()
+            for utt in ids.split()
+        }
+        for utt, speaker in sorted(of_utterance ^ {(u.id, u.speaker) for u in utterances}):
+            problems.add("utt2spk and spk2utt disagree", utt, f"speaker {speaker}")
+    if (path / "utt2dur").is_file():
+        ids = {utt.id for utt in utterances}
+        for utt in sorted(read_table(path / "utt2dur").keys() ^ ids):
+            problems.add("utt2dur lists other utterances", utt, "in one of the files only")
+
+
+def _summary(
+    path: Path,
+    utterances: Sequence[Utterance],
+    headers: dict[Path, AudioHeader | SentemoError],
+    labels: Sequence[str] | None,
+) -> str:
+    seconds = sum(
+        headers[utt.audio].duration if utt.end is None else utt.end - utt.start
+        for utt in utterances
+    )
+    speakers = len({utt.speaker for utt in utterances})
+    parts = [f"{len(utterances)} utterances", f"{speakers} speakers", f"{seconds / 3600:.2f} h"]
+    counts = Counter(utt.label for utt in utterances if utt.label is not None)
+    if counts:
+        order = labels if labels is not None else sorted(counts)
+        parts.append(" · ".join(f"{label} {counts[label]}" for label in order))
+    return f"{path}: {', '.join(parts)}"

@@ -1,0 +1,238 @@
+"""Feature extraction: a data directory's audio to a feature directory, in parallel processes.
+
+The archives are cut by number of utterances, so the result does not depend on the processes.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
+from sentemo.data.features import SAMPLE_RATE, SUMMARY, WINDOW_MS, fbank, feature_dim
+from sentemo.data.kaldi import Utterance, require_replaceable, write_table
+from sentemo.errors import Problems, SentemoError
+from sentemo.stages import atomic_dir, atomic_file
+
+SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
+UTTERANCES_PER_ARK = 100
+
+
+def extract(
+    utterances: Sequence[Utterance],
+    dest: Path,
+    feature_type: str = "fbank80",
+    nj: int = 1,
+    convert: bool = False,
+) -> dict[str, object]:
+    """Write the features of `utterances` as a feature directory, whole or not at all.
+
+    Parameters
+    ----------
+    utterances
+        All of a data directory's.
+    dest
+        The feature directory; an earlier one is replaced.
+    feature_type
+        ``fbank40`` or ``fbank80``.
+    nj
+        Number of processes; it does not change the result.
+    convert
+        Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
+
+    Returns
+    -------
+    dict
+        The content of ``feats.json``.
+
+    Raises
+    ------
+    SentemoError
+        Naming all utterances whose audio cannot be used, or that are shorter than one window.
+    """
+    dest = Path(dest)
+    dim = feature_dim(feature_type)
+    require_replaceable(dest, SUMMARY)
+    notes = _check_audio(dest, utterances, convert)
+    ordered = sorted(utterances, key=lambda u: u.id)
+    with atomic_dir(dest) as aside:
+        done = _run_jobs(_jobs(ordered, aside, dim, convert), len(ordered), nj)
+        problems = Problems(str(dest))
+        for result in done:
+            if result.problem:
+                problems.add("audio", result.id, result.problem)
+        problems.raise_if_any("Repair these files, or remove these utterances from the data.")
+
+        final = os.path.abspath(dest)
+        write_table(
+            aside / "feats.scp", {r.id: f"{final}/feats.{r.ark}.ark:{r.offset}" for r in done}
+        )
+        write_table(aside / "utt2num_frames", {r.id: str(r.num_frames) for r in done})
+        _write_speaker_stats(aside / "speaker_stats.npz", ordered, done)
+        content = "".join(f"{r.id} {r.digest}\n" for r in done)
+        summary = {
+            "feature_type": feature_type,
+            "dim": dim,
+            "sample_rate": SAMPLE_RATE,
+            "utterances": len(done),
+            "hours": round(sum(r.seconds for r in done) / 3600, 4),
+            "sha256": hashlib.sha256(content.encode()).hexdigest(),
+            "notes": notes,
+        }
+        with atomic_file(aside / SUMMARY) as stream:
+            json.dump(summary, stream, indent=1)
+    return summary
+
+
+def _check_audio(dest: Path, utterances: Sequence[Utterance], convert: bool) -> list[str]:
+    headers = read_headers(u.audio for u in utterances)
+    problems = Problems(str(dest))
+    converted: Counter[str] = Counter()
+    for path, header in headers.items():
+        if not isinstance(header, AudioHeader):
+            problems.add("audio", str(path), str(header))
+        elif needed := conversions(header, SAMPLE_RATE):
+            converted.update(needed)
+            if not convert:
+                detail = f"{header.rate} Hz, {header.channels} channel(s)"
+                problems.add(f"not {SAMPLE_RATE} Hz mono", str(path), detail)
+    problems.raise_if_any(
+        "Repair or remove these files; --convert_audio true resamples and downmixes "
+        "(only sound when every class was recorded alike)."
+    )
+    return [f"{how}: {files} file{'s' * (files > 1)}" for how, files in sorted(converted.items())]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One archive to write; it travels to a worker process."""
+
+    number: int
+    archive: Path
+    utterances: Sequence[Utterance]
+    dim: int
+    convert: bool
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What a worker found out about one utterance."""
+
+    id: str
+    problem: str = ""
+    ark: int = 0
+    offset: int = 0
+    num_frames: int = 0
+    seconds: float = 0.0
+    digest: str = ""
+    sum: np.ndarray | None = None
+    sum_square: np.ndarray | None = None
+
+
+def _jobs(ordered: Sequence[Utterance], folder: Path, dim: int, convert: bool) -> Iterator[_Job]:
+    for number, first in enumerate(range(0, len(ordered), UTTERANCES_PER_ARK), start=1):
+        part = ordered[first : first + UTTERANCES_PER_ARK]
+        yield _Job(number, folder / f"feats.{number}.ark", part, dim, convert)
+
+
+def _run_jobs(jobs: Iterable[_Job], utterances: int, nj: int) -> list[_Result]:
+    from tqdm import tqdm
+
+    # Spawned: a process forked from one that has run torch may hang in its thread pool.
+    context = multiprocessing.get_context("spawn")
+    results: list[_Result] = []
+    with (
+        ProcessPoolExecutor(nj, mp_context=context, initializer=_start_worker) as pool,
+        tqdm(total=utterances, desc="features", unit="utt") as bar,
+    ):
+        futures = [pool.submit(_extract_archive, job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                results += future.result()
+                bar.update(len(future.result()))
+        except BrokenProcessPool:
+            raise SentemoError(
+                "a feature process was killed, probably for want of memory; use a smaller --nj"
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return sorted(results, key=lambda r: r.id)
+
+
+def _start_worker() -> None:
+    import torch
+
+    torch.set_num_threads(1)  # there is a process for every core already
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A killed parent cannot stop its workers, which would go on and then wait for ever.
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _extract_archive(job: _Job) -> list[_Result]:
+    import kaldiio
+
+    results = []
+    with open(job.archive, "wb") as stream:
+        for utt in job.utterances:
+            try:
+                samples = read_audio(utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end)
+            except SentemoError as error:
+                results.append(_Result(utt.id, problem=str(error)))
+                continue
+            if len(samples) < SAMPLE_RATE * WINDOW_MS / 1000:
+                problem = f"{len(samples)} samples, less than one {WINDOW_MS:g} ms window"
+                results.append(_Result(utt.id, problem=f"{utt.audio}: {problem}"))
+                continue
+            offset = stream.tell() + len(f"{utt.id} ".encode())
+            kaldiio.save_ark(
+                stream, {utt.id: fbank(samples, job.dim)}, compression_method=SPEECH_FEATURE
+            )
+            stream.flush()
+            # What a reader will get: compression is lossy, statistics and digest are its own.
+            stored = kaldiio.load_mat(f"{job.archive}:{offset}")
+            results.append(_describe(utt.id, stored, job.number, offset, len(samples)))
+    return results
+
+
+def _describe(utt: str, stored: np.ndarray, ark: int, offset: int, samples: int) -> _Result:
+    values = stored.astype(np.float64)
+    return _Result(
+        utt,
+        ark=ark,
+        offset=offset,
+        num_frames=len(stored),
+        seconds=samples / SAMPLE_RATE,
+        digest=hashlib.sha256(stored.astype("<f4").tobytes()).hexdigest(),
+        sum=values.sum(axis=0),
+        sum_square=np.square(values).sum(axis=0),
+    )
+
+
+def _write_speaker_stats(
+    path: Path, ordered: Sequence[Utterance], results: Sequence[_Result]
+) -> None:
+    speakers = sorted({u.speaker for u in ordered})
+    row_of = {speaker: row for row, speaker in enumerate(speakers)}
+    dim = len(results[0].sum)
+    count = np.zeros(len(speakers))
+    sums, squares = np.zeros((2, len(speakers), dim))
+    for utt, result in zip(ordered, results, strict=True):
+        row = row_of[utt.speaker]
+        count[row] += result.num_frames
+        sums[row] += result.sum
+        squares[row] += result.sum_square
+    with atomic_file(path, "wb") as stream:
+        np.savez(stream, speakers=np.array(speakers), count=count, sum=sums, sum_square=squares)

@@ -1,0 +1,138 @@
+"""Log-mel filterbank features: how they are computed, and the directories that hold them.
+
+A feature directory holds ``feats.scp``, ``feats.<n>.ark`` (Kaldi's compressed matrices),
+``utt2num_frames``, ``speaker_stats.npz`` (each speaker's frame count, sum and sum of squares, from
+which any fold's global mean and variance is an addition) and ``feats.json``. `extraction` writes
+it.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.kaldi import read_table
+from sentemo.errors import SentemoError
+
+SAMPLE_RATE = 16000
+WINDOW_MS, SHIFT_MS = 25.0, 10.0
+SUMMARY = "feats.json"  # also the sign that a directory is ours to replace
+
+
+@dataclass(frozen=True)
+class FeatureDir:
+    """A feature directory's tables.
+
+    Parameters
+    ----------
+    path
+        The directory.
+    scp
+        ``<archive>:<offset>`` of each utterance, for `kaldiio.load_mat`.
+    num_frames
+        Frames of each utterance.
+    dim
+        Values per frame.
+    feature_type
+        Such as ``fbank80``.
+    sample_rate
+        Of the audio, in Hz.
+    """
+
+    path: Path
+    scp: dict[str, str]
+    num_frames: dict[str, int]
+    dim: int
+    feature_type: str
+    sample_rate: int
+
+    def speaker_stats(self, speakers: Iterable[str]) -> tuple[float, np.ndarray, np.ndarray]:
+        """Sum the statistics of these speakers' frames.
+
+        Returns
+        -------
+        count, sum, sum_square
+            Number of frames, and two float64 arrays of shape ``(dim,)``.
+
+        Raises
+        ------
+        SentemoError
+            When a speaker has no features here.
+        """
+        with np.load(self.path / "speaker_stats.npz") as stats:
+            row_of = {str(name): row for row, name in enumerate(stats["speakers"])}
+            wanted = list(speakers)
+            if unknown := sorted(set(wanted) - row_of.keys()):
+                raise SentemoError(f"{self.path}: no features of speakers {', '.join(unknown)}")
+            rows = [row_of[name] for name in wanted]
+            return (
+                float(stats["count"][rows].sum()),
+                stats["sum"][rows].sum(axis=0),
+                stats["sum_square"][rows].sum(axis=0),
+            )
+
+
+def read_feature_dir(path: Path) -> FeatureDir:
+    """Read a feature directory's tables; it may have been moved since it was written.
+
+    Raises
+    ------
+    SentemoError
+        When it is missing or damaged.
+    """
+    path = Path(path)
+    if not (path / SUMMARY).is_file():
+        raise SentemoError(f"{path}: no features here (no {SUMMARY}); run stage feats first")
+    summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
+    # Archives lie beside the table; its absolute paths are for other tools.
+    scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}
+    num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}
+    if scp.keys() != num_frames.keys():
+        raise SentemoError(f"{path}: feats.scp and utt2num_frames disagree; extract again")
+    return FeatureDir(
+        path, scp, num_frames, summary["dim"], summary["feature_type"], summary["sample_rate"]
+    )
+
+
+def feature_dim(feature_type: str) -> int:
+    """Number of mel bins of a feature type such as ``fbank80``."""
+    match = re.fullmatch(r"fbank(40|80)", feature_type)
+    if match is None:
+        raise SentemoError(f"feature type {feature_type!r}: choose fbank40 or fbank80")
+    return int(match[1])
+
+
+def fbank(samples: np.ndarray, dim: int) -> np.ndarray:
+    """Compute Kaldi-compatible log-mel energies: 25 ms windows every 10 ms, no dither.
+
+    Parameters
+    ----------
+    samples
+        ``(samples,)`` float32 at 16 kHz, full scale ±1, at least one window.
+    dim
+        Number of mel bins.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(frames, dim)`` float32, where frames is samples / 160, rounded.
+    """
+    import torch
+    from torchaudio.compliance import kaldi
+
+    # Kaldi reads 16-bit integers, so its features are on their scale.
+    waveform = torch.from_numpy(samples).unsqueeze(0) * 32768
+    features = kaldi.fbank(
+        waveform,
+        num_mel_bins=dim,
+        sample_frequency=SAMPLE_RATE,
+        frame_length=WINDOW_MS,
+        frame_shift=SHIFT_MS,
+        dither=0.0,
+        snip_edges=False,
+        use_energy=False,
+    )
+    return features.numpy()

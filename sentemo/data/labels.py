@@ -1,0 +1,34 @@
+"""The labels file: one class per line, and its order is the order everywhere."""
+
+from pathlib import Path
+
+from sentemo.errors import Problems
+
+
+def read_labels(path: Path) -> list[str]:
+    """Read the classes in their order.
+
+    Raises
+    ------
+    SentemoError
+        When the file names fewer than two classes, one of them twice, or one with white space.
+    """
+    problems = Problems(str(path))
+    labels: list[str] = []
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        problems.add("not UTF-8", str(path), f"byte {error.start + 1}")
+        lines = []
+    for number, line in enumerate(lines, start=1):
+        label = line.strip()
+        if not label or len(label.split()) > 1:
+            problems.add("not one label", f"{path}:{number}", repr(line))
+        elif label in labels:
+            problems.add("duplicate label", f"{path}:{number}", label)
+        else:
+            labels.append(label)
+    if len(problems) == 0 and len(labels) < 2:
+        problems.add("too few labels", str(path), f"{len(labels)}")
+    problems.raise_if_any("A labels file has one label per line, at least two, without spaces.")
+    return labels

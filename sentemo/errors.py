@@ -1,0 +1,61 @@
+"""Errors for the person who reads them: what is wrong, where, and what to do."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+
+SHOWN_PER_REASON = 5
+
+
+class SentemoError(Exception):
+    """A problem that the user can mend; its message says where it is and how."""
+
+
+class Problems:
+    """Collects every problem of a check before it fails, counted under a reason.
+
+    Examples
+    --------
+    >>> problems = Problems("data/all")
+    >>> problems.add("empty audio", "utterance a01", "0 samples in a01.wav")
+    >>> problems.raise_if_any("Remove these utterances or repair the files.")
+    Traceback (most recent call last):
+    ...
+    sentemo.errors.SentemoError: data/all: 1 problem
+      empty audio: 1
+        utterance a01: 0 samples in a01.wav
+    Remove these utterances or repair the files.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._by_reason: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, reason: str, item: str, detail: str) -> None:
+        """Count one problem of `item` (an utterance, a file, a line) under `reason`."""
+        self._by_reason[reason].append(f"{item}: {detail}")
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._by_reason.values())
+
+    def raise_if_any(self, remedy: str) -> None:
+        """Raise one `SentemoError` that counts all problems, if there are any."""
+        if len(self) == 0:
+            return
+        lines = [f"{self.where}: {len(self)} problem{'s' * (len(self) > 1)}"]
+        for reason, found in self._by_reason.items():
+            lines.append(f"  {reason}: {len(found)}")
+            lines += [f"    {item}" for item in found[:SHOWN_PER_REASON]]
+            if len(found) > SHOWN_PER_REASON:
+                lines.append(f"    … and {len(found) - SHOWN_PER_REASON} more")
+        raise SentemoError("\n".join([*lines, remedy]))
+
+
+def run_command(main: Callable[[], None]) -> None:
+    """Run a command's `main`, turning errors that a user can mend into one message and exit 1."""
+    try:
+        main()
+    except SentemoError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror or error}")

@@ -1,0 +1,152 @@
+"""Speech emotion recognition: an encoder, a sentiment decoder, a softmax."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from espnet2.train.abs_espnet_model import AbsESPnetModel
+
+from sentemo.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.metrics import confusion_matrix, macro_f1, unweighted_accuracy, weighted_accuracy
+from sentemo.models.encoding import EncodingMixin
+
+
+class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
+    """Classifies utterances (Lu et al. 2020, Fig. 1).
+
+    Parameters
+    ----------
+    labels
+        Class names in the order of `labels.txt`.
+    frontend, specaug, normalize, preencoder, encoder
+        As in ESPnet's ASR models, under ESPnet's names.
+    decoder
+        Maps encoder states to one embedding.
+    freeze_encoder
+        Frontend, normalisation, pre-encoder and encoder stay in eval mode and build no gradient
+        graph; SpecAugment still changes their input in training.
+    label_smoothing
+        Of the cross-entropy.
+    """
+
+    FROZEN = ("frontend", "normalize", "preencoder", "encoder")
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        frontend: torch.nn.Module | None,
+        specaug: torch.nn.Module | None,
+        normalize: torch.nn.Module | None,
+        preencoder: torch.nn.Module | None,
+        encoder: torch.nn.Module,
+        decoder: AbsSentimentDecoder,
+        freeze_encoder: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.labels = list(labels)
+        self.frontend = frontend
+        self.specaug = specaug
+        self.normalize = normalize
+        self.preencoder = preencoder
+        self.encoder = encoder
+        self.decoder = decoder
+        self.classifier = torch.nn.Linear(decoder.output_size(), len(self.labels))
+        self.freeze_encoder = freeze_encoder
+        self.label_smoothing = label_smoothing
+        if freeze_encoder:
+            for part in self._frozen_parts():
+                part.requires_grad_(False)
+
+    def _frozen_parts(self) -> list[torch.nn.Module]:
+        parts = (getattr(self, name) for name in self.FROZEN)
+        return [part for part in parts if part is not None]
+
+    def train(self, mode: bool = True) -> "SpeechEmotionModel":
+        """Set the training mode; a frozen encoder stays in eval mode."""
+        super().train(mode)
+        if self.freeze_encoder:
+            for part in self._frozen_parts():
+                part.eval()
+        return self
+
+    def classify(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        utt_id: list[str] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Logits ``(batch, classes)``, and the decoder's attention where it has one."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
+            states, lengths = self.encode(speech, speech_lengths, utt_id)
+        embedding, attention = self.decoder(states, lengths)
+        return self.classifier(embedding), attention
+
+    def forward(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        label: torch.Tensor,
+        utt_id: list[str] | None = None,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+        """Cross-entropy, averaged over the batch.
+
+        Parameters
+        ----------
+        speech, speech_lengths
+            See `EncodingMixin.encode`.
+        label
+            Class numbers, ``(batch, 1)``.
+        """
+        logits, _ = self.classify(speech, speech_lengths, utt_id)
+        target = label[:, 0]
+        loss = torch.nn.functional.cross_entropy(
+            logits, target, label_smoothing=self.label_smoothing
+        )
+        accuracy = (logits.argmax(dim=1) == target).float().mean()
+        stats = {"loss": loss.detach(), "wa": accuracy.detach()}
+        return loss, stats, loss.new_tensor(len(speech))
+
+    @torch.no_grad()
+    def evaluate_batch(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        label: torch.Tensor,
+        utt_id: list[str],
+        **kwargs: Any,
+    ) -> dict[str, dict[str, Any]]:
+        """Loss, class number and class probabilities of each utterance, by its id."""
+        logits, _ = self.classify(speech, speech_lengths)
+        losses = torch.nn.functional.cross_entropy(logits, label[:, 0], reduction="none")
+        probabilities = logits.double().softmax(dim=1)
+        return {
+            name: {
+                "loss": losses[row].item(),
+                "label": int(label[row, 0]),
+                "probabilities": probabilities[row].tolist(),
+            }
+            for row, name in enumerate(utt_id)
+        }
+
+    def set_metrics(self, records: Mapping[str, dict[str, Any]]) -> dict[str, float]:
+        """Loss, WA, UA and macro-F1 over a whole set."""
+        reference = np.array([record["label"] for record in records.values()])
+        predicted = np.array([np.argmax(record["probabilities"]) for record in records.values()])
+        confusion = confusion_matrix(reference, predicted, len(self.labels))
+        return {
+            "loss": float(np.mean([record["loss"] for record in records.values()])),
+            "wa": float(weighted_accuracy(confusion)),
+            "ua": float(unweighted_accuracy(confusion)),
+            "macro_f1": float(macro_f1(confusion)),
+        }
+
+    def collect_feats(
+        self, speech: torch.Tensor, speech_lengths: torch.Tensor, **kwargs: Any
+    ) -> dict[str, torch.Tensor]:
+        """What ESPnet's statistics stage asks for: the frontend's features."""
+        if self.frontend is not None:
+            speech, speech_lengths = self.frontend(speech, speech_lengths)
+        return {"feats": speech, "feats_lengths": speech_lengths}

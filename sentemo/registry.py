@@ -1,0 +1,27 @@
+"""Our classes under their own names among ESPnet's choices.
+
+Called when `sentemo.tasks` is imported, so that processes which ESPnet spawns see them too.
+After that, ESPnet's own commands can load our checkpoints as well.
+"""
+
+from espnet2.tasks import asr
+
+from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.models.ctc import CTCModel
+from sentemo.preencoders.frame_stacking import FrameStacking
+from sentemo.specaug import KeyedSpecAug
+
+ADDED = (
+    (asr.specaug_choices, "keyed_specaug", KeyedSpecAug),
+    (asr.preencoder_choices, "frame_stacking", FrameStacking),
+    (asr.encoder_choices, "blstm", BLSTMEncoder),
+    (asr.model_choices, "ctc", CTCModel),
+)
+
+
+def register() -> None:
+    """Add our classes to ESPnet's choices, with the type check that plain assignment skips."""
+    for choices, name, cls in ADDED:
+        if choices.base_type is not None and not issubclass(cls, choices.base_type):
+            raise TypeError(f"{cls.__name__} is no {choices.base_type.__name__}")
+        choices.classes[name] = cls

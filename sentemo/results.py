@@ -1,0 +1,182 @@
+"""Tables of results in Markdown, every number taken from `scores.json` files."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentemo.errors import SentemoError
+
+Scores = dict[str, Any]
+
+OPENING, CLOSING = "<!-- results -->", "<!-- /results -->"
+KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
+NOTES = {
+    "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
+    "intervals over utterances; then mean ± standard deviation over the folds. The validation UA "
+    "chose the epochs.",
+    "asr": "CER (a space is a character) and WER in percent over the whole set.",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Results under one heading: a recipe's, or all of a working directory."""
+
+    heading: str
+    scores: list[Scores]
+
+
+def read_scores(paths: Sequence[Path]) -> list[Scores]:
+    """Read `scores.json` files.
+
+    Raises
+    ------
+    SentemoError
+        A file holds no scores.
+    """
+    found = []
+    for path in paths:
+        try:
+            scores = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:  # not JSON, or not UTF-8
+            raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
+        if not isinstance(scores, dict) or scores.get("kind") not in KINDS:
+            kinds = " or ".join(KINDS)
+            raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
+        found.append(scores)
+    return found
+
+
+def render_results(sections: Sequence[Section]) -> str:
+    """Render a whole results file: for each section its tables, then details per experiment."""
+    parts = ["# Results"]
+    for section in sections:
+        parts += [f"## {section.heading}", render_tables(section.scores)]
+        parts += [_render_details(scores) for scores in section.scores]
+    return "\n\n".join(parts) + "\n"
+
+
+def render_tables(scores: Sequence[Scores]) -> str:
+    """Render one table per kind of experiment, a row per experiment."""
+    parts = []
+    for kind, name in KINDS.items():
+        if ours := [s for s in scores if s["kind"] == kind]:
+            rows = [_ROWS[kind](s) for s in ours]
+            table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
+            parts += [f"**{name}.** {NOTES[kind]}", table]
+    return "\n\n".join(parts)
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a Markdown table whose columns are aligned, so that a terminal shows it well."""
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def replace_block(text: str, block: str, where: str) -> str:
+    """Replace what stands between the two results comments of `text`.
+
+    Raises
+    ------
+    SentemoError
+        `text`, which is the content of the file `where`, does not have each comment once.
+    """
+    before, opening, rest = text.partition(OPENING)
+    _, closing, after = rest.partition(CLOSING)
+    if not opening or not closing or OPENING in rest or CLOSING in before + after:
+        raise SentemoError(
+            f"{where}: expected one line {OPENING} and, below it, one line {CLOSING}. "
+            "Write them where the table belongs."
+        )
+    return f"{before}{OPENING}\n{block}\n{CLOSING}{after}"
+
+
+def _ser_row(scores: Scores) -> dict[str, str]:
+    test, counts = scores["test"], scores["counts"]
+    return {
+        "corpus": scores["corpus"],
+        "experiment": scores["title"],
+        "WA": _with_interval(test["wa"]),
+        "UA": _with_interval(test["ua"]),
+        "macro-F1": _with_interval(test["macro_f1"]),
+        "WA by fold": _over_folds(test["wa"]),
+        "UA by fold": _over_folds(test["ua"]),
+        "valid UA": _percent(scores["valid"]["ua"]),
+        "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
+        "seed": str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+def _asr_row(scores: Scores) -> dict[str, str]:
+    counts = scores["counts"]
+    return {
+        "corpus": scores["corpus"],
+        "experiment": scores["title"],
+        "set": scores["set"],
+        "decoding": scores["decoding"],
+        "CER": _percent(scores["test"]["cer"]["pooled"]),
+        "WER": _percent(scores["test"]["wer"]["pooled"]),
+        "utterances": str(counts["utterances"]),
+        "hours": f"{counts['hours']:.2f}",
+        "seed": str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+_ROWS = {"ser": _ser_row, "asr": _asr_row}
+
+
+def _render_details(scores: Scores) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in scores["versions"].items())
+    facts = {
+        "command": f"`{scores['command']}`",
+        "config": f"`{scores['config']}`",
+        "ASR model": scores["asr_model"] or "none",
+        "protocol": scores["protocol"],
+        "versions": versions,
+        "finished": scores["finished"],
+    }
+    listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
+    detail = _recall_table(scores) if scores["kind"] == "ser" else _error_table(scores)
+    return f"### {scores['experiment']}\n\n{listed}\n\n{detail}"
+
+
+def _recall_table(scores: Scores) -> str:
+    """Recall and row of the confusion matrix of each reference label."""
+    labels, test = scores["labels"], scores["test"]
+    rows = [
+        [label, _percent(test["recall"][label]), *map(str, counts)]
+        for label, counts in zip(labels, test["confusion"], strict=True)
+    ]
+    return markdown_table(["reference \\ predicted", "recall", *labels], rows)
+
+
+def _error_table(scores: Scores) -> str:
+    rows = [
+        [name.upper(), _percent(rate["pooled"]), str(rate["errors"]), str(rate["units"])]
+        for name, rate in scores["test"].items()
+    ]
+    return markdown_table(["rate", "percent", "errors", "reference units"], rows)
+
+
+def _percent(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def _with_interval(score: Scores) -> str:
+    low, high = score["ci95"]
+    return f"{_percent(score['pooled'])} [{_percent(low)}, {_percent(high)}]"
+
+
+def _over_folds(score: Scores) -> str:
+    mean, sd = score["fold_mean"], score["fold_sd"]
+    return _percent(mean) if sd is None else f"{_percent(mean)} ± {_percent(sd)}"

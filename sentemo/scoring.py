@@ -1,0 +1,253 @@
+"""From predictions or transcripts to `scores.json`, the source of every table."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import numpy as np
+
+import sentemo
+from sentemo.data.splits import Fold
+from sentemo.errors import Problems, SentemoError
+from sentemo.metrics import (
+    bootstrap_interval,
+    class_recall,
+    confusion_matrix,
+    error_rate,
+    macro_f1,
+    mean_and_sd,
+    unweighted_accuracy,
+    weighted_accuracy,
+)
+from sentemo.predictions import Prediction
+from sentemo.stages import atomic_file
+from sentemo.transcripts import Transcripts
+
+METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "wa": weighted_accuracy,
+    "ua": unweighted_accuracy,
+    "macro_f1": macro_f1,
+}
+DESCRIBED = ("corpus", "title", "protocol", "seed", "config", "asr_model", "command")
+SUM_TOLERANCE = 1e-3  # probabilities may come from half-precision models
+
+
+def check_predictions(
+    where: str,
+    side: str,
+    predictions: Sequence[Prediction],
+    *,
+    labels: Sequence[str],
+    utt2label: dict[str, str],
+    utt2spk: dict[str, str],
+    folds: Sequence[Fold],
+) -> None:
+    """Join predictions by id with the data and the folds, and refuse what does not agree.
+
+    Parameters
+    ----------
+    where
+        The predictions' file, for the message.
+    side
+        "valid" or "test": the side of each fold that was predicted.
+    predictions
+        At most one per utterance and fold.
+    labels
+        Label order.
+    utt2label, utt2spk
+        Label and speaker of every utterance of the data.
+    folds
+        The folds that were trained.
+
+    Raises
+    ------
+    SentemoError
+        Counting every utterance that is missing, unknown, of another fold's side, or whose
+        label, speaker or probabilities are wrong.
+    """
+    problems = Problems(where)
+    expected = {
+        (utterance, fold.number)
+        for fold in folds
+        for utterance, speaker in utt2spk.items()
+        if speaker in getattr(fold, side)
+    }
+    for p in predictions:
+        if p.utterance not in utt2label:
+            problems.add("unknown utterance", p.utterance, "it is not in the data")
+            continue
+        if (p.utterance, p.fold) not in expected:
+            detail = (
+                f"fold {p.fold} does not have speaker {utt2spk[p.utterance]} on its {side} side"
+            )
+            problems.add(f"not on the {side} side", p.utterance, detail)
+        for reason, detail in _faults(p, labels, utt2label, utt2spk):
+            problems.add(reason, p.utterance, detail)
+    for utterance, fold in sorted(expected - {(p.utterance, p.fold) for p in predictions}):
+        problems.add("missing prediction", utterance, f"fold {fold} did not predict it")
+    problems.raise_if_any(
+        "The predictions do not belong to this data and these folds: run train and decode again."
+    )
+
+
+def _faults(
+    p: Prediction, labels: Sequence[str], utt2label: dict[str, str], utt2spk: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Reason and detail of everything that is wrong within one prediction."""
+    faults = []
+    if p.label != utt2label[p.utterance]:
+        faults.append(("other label", f"{p.label} here, {utt2label[p.utterance]} in utt2label"))
+    if p.speaker != utt2spk[p.utterance]:
+        faults.append(("other speaker", f"{p.speaker} here, {utt2spk[p.utterance]} in utt2spk"))
+    for label in sorted({p.label, p.predicted} - set(labels)):
+        faults.append(("unknown label", f"{label} is not in the labels file"))
+    total = sum(p.probabilities)
+    if min(p.probabilities) < 0 or abs(total - 1) > SUM_TOLERANCE:
+        detail = f"they sum to {total:.4f}, the least is {min(p.probabilities):.4f}"
+        faults.append(("not probabilities", detail))
+    elif p.predicted in labels:
+        given = p.probabilities[labels.index(p.predicted)]
+        if given < max(p.probabilities):
+            faults.append(("not the most probable", f"{p.predicted} has {given:.3f} only"))
+    return faults
+
+
+def score_predictions(
+    labels: Sequence[str], valid: Sequence[Prediction], test: Sequence[Prediction]
+) -> dict[str, Any]:
+    """Score checked predictions; every number is a fraction, None where a class is absent.
+
+    Parameters
+    ----------
+    labels
+        Label order, of the recalls and of the confusion matrix (rows are references).
+    valid, test
+        Predictions of all folds; the test side has each utterance once.
+    """
+    confusion = _confusion(labels, test)
+    numbers = sorted({p.fold for p in test})
+    by_fold = np.stack([_confusion(labels, [p for p in test if p.fold == n]) for n in numbers])
+    scores: dict[str, Any] = {}
+    for name, metric in METRICS.items():
+        mean, sd = mean_and_sd(metric(by_fold))
+        scores[name] = {
+            "pooled": float(metric(confusion)),
+            "ci95": bootstrap_interval(confusion, metric),
+            "fold_mean": mean,
+            "fold_sd": sd,
+        }
+    recalls = (None if np.isnan(r) else float(r) for r in class_recall(confusion))
+    validation = _confusion(labels, valid)
+    classes = Counter(p.label for p in test)
+    return {
+        "labels": list(labels),
+        "counts": {
+            "utterances": len(test),
+            "speakers": len({p.speaker for p in test}),
+            "folds": len(numbers),
+            "classes": {label: classes[label] for label in labels},
+        },
+        "test": {
+            **scores,
+            "recall": dict(zip(labels, recalls, strict=True)),
+            "confusion": confusion.tolist(),
+        },
+        "valid": {name: float(metric(validation)) for name, metric in METRICS.items()},
+    }
+
+
+def _confusion(labels: Sequence[str], predictions: Sequence[Prediction]) -> np.ndarray:
+    index = {label: number for number, label in enumerate(labels)}
+    references = [index[p.label] for p in predictions]
+    return confusion_matrix(references, [index[p.predicted] for p in predictions], len(labels))
+
+
+def score_transcripts(transcripts: Transcripts) -> dict[str, Any]:
+    """CER (a space is a character) and WER over a whole set, with the counts they come from.
+
+    Raises
+    ------
+    SentemoError
+        When all references are empty, so that there is no rate.
+    """
+    utterances = sorted(transcripts.references)
+    references = [transcripts.references[u] for u in utterances]
+    hypotheses = [transcripts.hypotheses[u] for u in utterances]
+    counted = {
+        "cer": error_rate(references, hypotheses),
+        "wer": error_rate([r.split() for r in references], [h.split() for h in hypotheses]),
+    }
+    if counted["wer"][1] == 0:
+        raise SentemoError(f"all {len(utterances)} references are empty: nothing to score")
+    return {
+        "decoding": transcripts.decoding,
+        "counts": {"utterances": len(utterances), "hours": transcripts.hours},
+        "test": {
+            name: {"pooled": errors / units, "errors": errors, "units": units}
+            for name, (errors, units) in counted.items()
+        },
+    }
+
+
+def provenance() -> dict[str, Any]:
+    """Name the code at work: ``commit`` and ``versions``.
+
+    The commit ends in "+" where files differ from it, and is None outside a git repository.
+    """
+    versions = {"python": python_version(), "sentemo": sentemo.__version__}
+    return {
+        "commit": _commit(Path(sentemo.__file__).parent),
+        "versions": versions | {name: version(name) for name in ("torch", "espnet")},
+    }
+
+
+def _commit(directory: Path) -> str | None:
+    describe = ["describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"]
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(directory), *describe], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:  # a copy without git, on a machine without it
+        return None
+    return result.stdout.strip() or None
+
+
+def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:
+    """Write ``exp/scores.json``: what was run, with what, on what, and how well.
+
+    Parameters
+    ----------
+    exp
+        Experiment directory, whose ``experiment.json`` the training wrote. What that says of
+        commit and versions goes before those of the scoring.
+    kind
+        "ser" or "asr".
+    scores
+        Of `score_predictions` or `score_transcripts`.
+
+    Raises
+    ------
+    SentemoError
+        When ``experiment.json`` is missing or lacks a key.
+    """
+    described = exp / "experiment.json"
+    if not described.is_file():
+        raise SentemoError(f"{described}: there is no such file. Run the train stage first.")
+    experiment = json.loads(described.read_text(encoding="utf-8"))
+    if missing := [key for key in DESCRIBED if key not in experiment]:
+        raise SentemoError(f"{described}: no {', '.join(missing)}. Run the train stage again.")
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    named = {"kind": kind, "experiment": exp.resolve().name}
+    with atomic_file(exp / "scores.json") as stream:
+        json.dump(
+            {**named, **provenance(), **experiment, **scores, "finished": now},
+            stream,
+            indent=1,
+            ensure_ascii=False,
+        )

@@ -1,0 +1,110 @@
+"""Restartable stages: files that appear whole or not at all, and markers that name their inputs."""
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextmanager
+def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Write `path` aside and rename it into place, so that no reader ever sees half of it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(aside, mode, encoding=None if "b" in mode else "utf-8") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_dir(path: Path) -> Iterator[Path]:
+    """Fill a directory aside and rename it into place, replacing what was there before."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        if path.exists():
+            path.rename(old)
+        aside.rename(path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def fingerprint(path: Path) -> str:
+    """Digest of a file's content, or of a directory's file names, sizes and times."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(p for p in path.rglob("*") if p.is_file()):
+            stat = file.stat()
+            digest.update(f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    else:
+        with open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+class Marker:
+    """A stage's done-marker: it stands only beside finished output, and names what that came from.
+
+    Parameters
+    ----------
+    path
+        The marker, usually ``<output>/.done.<stage>.json``.
+    inputs
+        Files or directories that the output depends on.
+    options
+        JSON-able settings that the output depends on.
+    """
+
+    def __init__(self, path: Path, inputs: list[Path], options: Mapping[str, Any]) -> None:
+        self.path = Path(path)
+        self._state = {
+            "inputs": {str(p): fingerprint(p) for p in inputs},
+            "options": json.loads(json.dumps(dict(options))),
+        }
+
+    def is_current(self) -> bool:
+        """Whether the stage finished before with these very inputs and options."""
+        return self.path.exists() and not self.differences()
+
+    def differences(self) -> list[str]:
+        """What changed since the marker was written, one line each."""
+        done = json.loads(self.path.read_text(encoding="utf-8"))
+        changes = []
+        for kind in ("inputs", "options"):
+            before, now = done[kind], self._state[kind]
+            changes += [
+                f"{name}: {before.get(name)} → {now.get(name)}"
+                for name in sorted(before.keys() | now.keys())
+                if before.get(name) != now.get(name)
+            ]
+        return changes
+
+    def write(self) -> None:
+        """Declare the stage finished."""
+        with atomic_file(self.path) as stream:
+            json.dump(
+                {**self._state, "command": shlex.join(sys.argv), "finished": time.ctime()},
+                stream,
+                indent=1,
+            )

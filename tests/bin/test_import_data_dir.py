@@ -1,0 +1,89 @@
+import pytest
+
+from sentemo.bin.import_data_dir import main
+from sentemo.data.kaldi import read_data_dir
+from sentemo.errors import SentemoError
+
+
+@pytest.fixture
+def own(tmp_path, make_audio, monkeypatch):
+    """A user's directory with relative audio paths, and a labels file."""
+    monkeypatch.chdir(tmp_path)
+    for utt in ("u1", "u2", "u3"):
+        make_audio(tmp_path / "my audio" / f"{utt}.wav", seconds=1)
+    source = tmp_path / "my source"
+    source.mkdir()
+    (source / "wav.scp").write_text("".join(f"u{n} my audio/u{n}.wav\n" for n in (1, 2, 3)))
+    (source / "utt2spk").write_text("u1 ann\nu2 bob\nu3 cem\n")
+    (source / "utt2label").write_text("u1 calm\nu2 tense\nu3 calm\n")
+    (tmp_path / "labels.txt").write_text("calm\ntense\n")
+    return source
+
+
+def command(own):
+    dest = own.parent / "work" / "all"
+    main(
+        [
+            *("--source", str(own), "--labels", str(own.parent / "labels.txt")),
+            *("--dest", str(dest)),
+        ]
+    )
+    return dest
+
+
+def test_a_data_dir_is_taken_over_with_absolute_paths(own, capsys):
+    utterances = read_data_dir(command(own))
+    assert [(u.id, u.speaker, u.label) for u in utterances] == [
+        ("u1", "ann", "calm"),
+        ("u2", "bob", "tense"),
+        ("u3", "cem", "calm"),
+    ]
+    assert utterances[0].audio == own.parent / "my audio" / "u1.wav"
+    assert (own / "wav.scp").exists()
+    capsys.readouterr()
+    dest = command(own)
+    assert capsys.readouterr().out == f"{dest}: up to date\n"
+
+
+def test_texts_and_segments_come_along(own):
+    (own / "segments").write_text("p1 u1 0.0 0.5\np2 u1 0.5 1.0\np3 u2 0.25 0.75\n")
+    (own / "utt2spk").write_text("p1 ann\np2 ann\np3 bob\n")
+    (own / "utt2label").write_text("p1 calm\np2 tense\np3 calm\n")
+    (own / "text").write_text("p1 well then\n")
+    utterances = read_data_dir(command(own))
+    assert [(u.recording, u.start, u.end, u.text) for u in utterances] == [
+        ("u1", 0.0, 0.5, "well then"),
+        ("u1", 0.5, 1.0, None),
+        ("u2", 0.25, 0.75, None),
+    ]
+
+
+def test_missing_speakers_are_explained(own):
+    (own / "utt2spk").unlink()
+    with pytest.raises(SentemoError, match=r"no utt2spk\. Results only hold for new speakers"):
+        command(own)
+
+
+def test_other_labels_are_counted(own):
+    (own / "utt2label").write_text("u1 calm\nu2 tens\nu3 clam\n")
+    with pytest.raises(SentemoError, match=r"label not in the labels file: 2(.|\n)*calm, tense"):
+        command(own)
+
+
+@pytest.mark.parametrize("name", ["wav.scp", "utt2label"])
+def test_missing_tables_are_named(own, name):
+    (own / name).unlink()
+    with pytest.raises(SentemoError, match=f"no {name}; it must have"):
+        command(own)
+
+
+def test_a_pipe_is_refused(own):
+    (own / "wav.scp").write_text("u1 sph2pipe a.sph |\nu2 x.wav\nu3 y.wav\n")
+    with pytest.raises(SentemoError, match=r"command in wav\.scp: 1"):
+        command(own)
+
+
+def test_the_source_is_never_replaced(own):
+    with pytest.raises(SentemoError, match="not an earlier output"):
+        main(["--source", str(own), "--labels", str(own.parent / "labels.txt"), "--dest", str(own)])
+    assert (own / "utt2label").exists()

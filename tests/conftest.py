@@ -1,0 +1,62 @@
+"""Fixtures that several test files share: small audio, a small data directory, real corpora."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import settings
+
+from sentemo.data.kaldi import Utterance, write_data_dir
+
+# How long an example may take says nothing on a busy machine.
+settings.register_profile("sentemo", deadline=None)
+settings.load_profile("sentemo")
+
+SPEAKERS = ("a", "b", "c", "d")
+LABELS = ("happy", "sad")
+
+
+@pytest.fixture
+def make_audio():
+    """Write a file of reproducible noise."""
+
+    def write(path, seconds=0.3, rate=16000, channels=1, seed=0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        noise = np.random.default_rng(seed).uniform(-0.3, 0.3, (round(seconds * rate), channels))
+        soundfile.write(path, noise, rate)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def small_data_dir(tmp_path, make_audio):
+    """Four speakers, each with one happy and one sad utterance, in a path with a space."""
+    utterances = []
+    for speaker in SPEAKERS:
+        for label in LABELS:
+            name = f"{speaker}-{label}"
+            length = 0.3 + 0.1 * len(utterances)
+            audio = make_audio(tmp_path / "my audio" / f"{name}.wav", length, seed=len(utterances))
+            utterances.append(Utterance(name, speaker, audio, label, f"it is {label}"))
+    path = tmp_path / "my data" / "all"
+    write_data_dir(path, utterances, dropped={})
+    return path
+
+
+def _real_corpus(variable):
+    if variable not in os.environ:
+        pytest.skip(f"set {variable} to the corpus' folder to run this test")
+    return Path(os.environ[variable])
+
+
+@pytest.fixture
+def real_emodb():
+    return _real_corpus("EMODB")
+
+
+@pytest.fixture
+def real_librispeech():
+    return _real_corpus("LIBRISPEECH")

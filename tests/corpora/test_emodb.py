@@ -1,0 +1,124 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sentemo.corpora.emodb import (
+    EMOTIONS,
+    GENDERS,
+    NOT_A_CLASS,
+    PUBLISHED_COUNTS,
+    TEXTS,
+    find_wav_dir,
+    parse_emodb,
+)
+from sentemo.data.labels import read_labels
+from sentemo.errors import SentemoError
+
+FOUR = ["happy", "neutral", "sad", "angry"]
+RECIPE = Path(__file__).parents[2] / "egs/emodb"
+
+
+def name_files(corpus, names):
+    """The parser reads names only, so that empty files serve."""
+    (corpus / "wav").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (corpus / "wav" / name).touch()
+    return corpus
+
+
+def published_names():
+    """535 names with the published counts of each emotion."""
+    stems = [f"{speaker}{text}" for text in TEXTS for speaker in GENDERS]
+    return [
+        f"{stems[i % len(stems)]}{letter}{'abcdefgh'[i // len(stems)]}.wav"
+        for letter, emotion in EMOTIONS.items()
+        for i in range(PUBLISHED_COUNTS[emotion])
+    ]
+
+
+def test_a_name_says_everything(tmp_path):
+    name_files(tmp_path, ["03a01Fa.wav"])
+    (utt,) = parse_emodb(tmp_path, FOUR, allow_partial=True).utterances
+    assert (utt.id, utt.speaker, utt.label) == ("03-03a01Fa", "03", "happy")
+    assert utt.text == "Der Lappen liegt auf dem Eisschrank."
+    assert utt.audio == tmp_path / "wav" / "03a01Fa.wav"
+
+
+def test_the_whole_corpus_has_535_utterances_of_seven_classes(tmp_path):
+    name_files(tmp_path, published_names())
+    corpus = parse_emodb(tmp_path, list(PUBLISHED_COUNTS))
+    assert len(corpus.utterances) == 535
+    assert (corpus.dropped, corpus.notes) == ({}, [])
+
+
+def test_the_recipe_asks_for_the_four_usual_classes():
+    assert read_labels(RECIPE / "labels.txt") == FOUR
+
+
+def test_other_classes_and_mac_files_are_dropped_and_counted(tmp_path):
+    name_files(tmp_path, [*published_names(), "._03a01Fa.wav", "readme.txt"])
+    corpus = parse_emodb(tmp_path, FOUR)
+    assert len(corpus.utterances) == 339
+    assert {utt.label for utt in corpus.utterances} == set(FOUR)
+    assert len(corpus.dropped[NOT_A_CLASS]) == 535 - 339
+    assert corpus.dropped["macOS resource file"] == ["._03a01Fa.wav"]
+
+
+@pytest.mark.parametrize("change", ["fewer", "more"])
+def test_other_counts_are_refused_unless_allowed(tmp_path, change):
+    names = published_names()
+    names = names[1:] if change == "fewer" else [*names, "16b10Wz.wav"]
+    found = {"fewer": 126, "more": 128}[change]
+    name_files(tmp_path, names)
+    with pytest.raises(SentemoError, match=rf"angry {found} of 127(.|\n)*--allow_partial true"):
+        parse_emodb(tmp_path, FOUR)
+    corpus = parse_emodb(tmp_path, FOUR, allow_partial=True)
+    assert len(corpus.utterances) == 339 + found - 127
+    assert "sad" not in corpus.notes[0]
+    assert f"angry {found} of 127" in corpus.notes[0]
+
+
+def test_files_with_other_names_are_all_counted(tmp_path):
+    wrong = ("x.wav", "99a01Fa.wav", "03a03Fa.wav", "03a01Xa.wav", "03a01F.wav")
+    name_files(tmp_path, ["03a01Fa.wav", *wrong])
+    with pytest.raises(SentemoError) as error:
+        parse_emodb(tmp_path, FOUR, allow_partial=True)
+    message = str(error.value)
+    assert "5 problems" in message
+    assert "not a file name of EmoDB: 2" in message
+    assert "unknown speaker: 1" in message
+    assert "unknown text: 1" in message
+    assert "unknown emotion letter: 1" in message
+
+
+def test_an_unknown_label_names_the_choices(tmp_path):
+    name_files(tmp_path, ["03a01Fa.wav"])
+    with pytest.raises(SentemoError, match=r"not a class of EmoDB: hapy; choose from angry, bored"):
+        parse_emodb(tmp_path, ["hapy", "sad"])
+
+
+def test_a_wrong_folder_says_what_was_found(tmp_path):
+    with pytest.raises(SentemoError, match="no such directory"):
+        find_wav_dir(tmp_path / "gone")
+    with pytest.raises(SentemoError, match="found an empty directory"):
+        find_wav_dir(tmp_path)
+    for index in range(7):
+        (tmp_path / f"Session{index}").mkdir()
+    with pytest.raises(SentemoError, match=r"Expected wav/03a01Fa.wav .* Session0, .* and 2 more"):
+        find_wav_dir(tmp_path)
+    (tmp_path / "wav").mkdir()
+    with pytest.raises(SentemoError, match="no utterances of the classes"):
+        parse_emodb(tmp_path, FOUR)
+
+
+def test_the_real_corpus_has_339_utterances_of_four_classes(real_emodb):
+    corpus = parse_emodb(real_emodb, FOUR)
+    assert Counter(utt.label for utt in corpus.utterances) == {
+        "angry": 127,
+        "happy": 71,
+        "neutral": 79,
+        "sad": 62,
+    }
+    assert {utt.speaker for utt in corpus.utterances} == GENDERS.keys()
+    assert {utt.text for utt in corpus.utterances} == set(TEXTS.values())

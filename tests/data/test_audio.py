@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+import soundfile
+
+from sentemo.data.audio import AudioHeader, conversions, read_audio, read_header, read_headers
+from sentemo.errors import SentemoError
+
+RATE = 16000
+
+
+def test_samples_are_mono_float32_at_full_scale_one(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.array([0, 16384, -32768], np.int16), RATE)
+    samples = read_audio(tmp_path / "x.wav", RATE)
+    assert samples.dtype == np.float32
+    np.testing.assert_array_equal(samples, [0, 0.5, -1])
+
+
+def test_a_part_is_cut_out_by_its_times(tmp_path, make_audio):
+    path = make_audio(tmp_path / "x.wav", seconds=1)
+    whole = read_audio(path, RATE)
+    np.testing.assert_array_equal(read_audio(path, RATE, start=0.25, end=0.5), whole[4000:8000])
+    np.testing.assert_array_equal(read_audio(path, RATE, start=0.9, end=1.04), whole[14400:])
+    with pytest.raises(SentemoError, match=r"no samples from 1\.2 s"):
+        read_audio(path, RATE, start=1.2, end=1.3)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (16000, 2), (8000, 2)])
+def test_other_audio_is_refused_unless_converted(tmp_path, make_audio, rate, channels):
+    path = make_audio(tmp_path / "my x.wav", 0.5, rate, channels)
+    with pytest.raises(SentemoError, match=r"my x.wav: .*--convert_audio true"):
+        read_audio(path, RATE)
+    assert read_audio(path, RATE, convert=True).shape == (8000,)
+
+
+def test_conversion_keeps_the_sound(tmp_path):
+    def tone(rate):
+        return 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+
+    soundfile.write(tmp_path / "x.wav", np.stack([2 * tone(44100), 0 * tone(44100)], 1), 44100)
+    converted = read_audio(tmp_path / "x.wav", RATE, convert=True)
+    np.testing.assert_allclose(converted[200:-200], tone(RATE)[200:-200], atol=2e-3)
+
+
+def test_conversions_are_named():
+    assert conversions(AudioHeader(RATE, 1, 9), RATE) == []
+    assert conversions(AudioHeader(8000, 2, 9), RATE) == [
+        "downmixed from 2 channels to 1",
+        "resampled from 8000 Hz to 16000 Hz",
+    ]
+
+
+def test_a_wav_file_that_ends_early_is_refused(tmp_path, make_audio):
+    path = make_audio(tmp_path / "x.wav")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(SentemoError, match=r"truncated audio \(9500 of 9600 bytes\)"):
+        read_header(path)
+
+
+@pytest.mark.parametrize(
+    "announced", [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\xdb\xff\xff\x7f"]
+)
+def test_a_wav_file_from_a_pipe_is_read(tmp_path, make_audio, announced):
+    path = make_audio(tmp_path / "x.wav")
+    content = bytearray(path.read_bytes())
+    assert content[36:40] == b"data"
+    content[40:44] = announced
+    path.write_bytes(content)
+    assert read_header(path).frames == 4800
+    assert len(read_audio(path, RATE)) == 4800
+
+
+def test_a_flac_file_that_ends_early_is_refused(tmp_path, make_audio):
+    path = make_audio(tmp_path / "x.flac", seconds=2)
+    path.write_bytes(path.read_bytes()[:-20000])
+    with pytest.raises(SentemoError, match="audio"):
+        read_audio(path, RATE)
+
+
+def test_samples_that_are_not_numbers_are_refused(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.array([0.0, np.nan, 0.1]), RATE, subtype="FLOAT")
+    with pytest.raises(SentemoError, match="NaN"):
+        read_audio(tmp_path / "x.wav", RATE)
+
+
+def test_headers_of_many_files_keep_each_ones_error(tmp_path, make_audio):
+    good = make_audio(tmp_path / "good.wav", seconds=0.5, rate=8000, channels=2)
+    empty = make_audio(tmp_path / "empty.wav", seconds=0)
+    junk = tmp_path / "junk.wav"
+    junk.write_bytes(b"RIFF....")
+    gone = tmp_path / "gone.wav"
+    headers = read_headers([good, empty, junk, gone, good])
+    assert headers[good] == AudioHeader(8000, 2, 4000)
+    assert headers[good].duration == 0.5
+    assert "empty audio" in str(headers[empty])
+    assert "unreadable audio" in str(headers[junk])
+    assert "missing audio" in str(headers[gone])

@@ -1,0 +1,162 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentemo.errors import SentemoError
+from sentemo.results import (
+    CLOSING,
+    OPENING,
+    Section,
+    markdown_table,
+    read_scores,
+    render_results,
+    render_tables,
+    replace_block,
+)
+
+DESCRIBED = {
+    "corpus": "emodb",
+    "title": "scratch",
+    "protocol": "leave one speaker out",
+    "seed": 3,
+    "config": "conf/train_ser_scratch.yaml",
+    "asr_model": None,
+    "command": "train --seed 3",
+    "commit": "abc123+",
+    "versions": {"python": "3.11", "torch": "2.11.0"},
+    "finished": "2030-01-01T00:00:00+00:00",
+}
+
+
+def score(pooled, sd=0.05):
+    return {"pooled": pooled, "ci95": [0.5, 0.9], "fold_mean": 0.7, "fold_sd": sd}
+
+
+SER = {
+    **DESCRIBED,
+    "kind": "ser",
+    "experiment": "ser_scratch",
+    "labels": ["happy", "sad"],
+    "counts": {"utterances": 4, "speakers": 2, "folds": 2, "classes": {"happy": 4, "sad": 0}},
+    "test": {
+        "wa": score(0.751),
+        "ua": score(0.752),
+        "macro_f1": score(0.753),
+        "recall": {"happy": 0.75, "sad": None},
+        "confusion": [[3, 1], [0, 0]],
+    },
+    "valid": {"wa": 0.8, "ua": 0.81, "macro_f1": 0.82},
+}
+ASR = {
+    **DESCRIBED,
+    "kind": "asr",
+    "experiment": "asr_ctc",
+    "title": "ctc",
+    "corpus": "librispeech",
+    "set": "test",
+    "decoding": "greedy CTC",
+    "counts": {"utterances": 9, "hours": 0.125},
+    "test": {
+        "cer": {"pooled": 0.125, "errors": 1, "units": 8},
+        "wer": {"pooled": 0.5, "errors": 1, "units": 2},
+    },
+}
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def only_table(text):
+    header, _, *rows = [cells(line) for line in text.splitlines() if line.startswith("|")]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_a_row_holds_the_numbers_of_its_scores():
+    assert only_table(render_tables([SER])) == [
+        {
+            "corpus": "emodb",
+            "experiment": "scratch",
+            "WA": "75.1 [50.0, 90.0]",
+            "UA": "75.2 [50.0, 90.0]",
+            "macro-F1": "75.3 [50.0, 90.0]",
+            "WA by fold": "70.0 ± 5.0",
+            "UA by fold": "70.0 ± 5.0",
+            "valid UA": "81.0",
+            "utterances / folds": "4 / 2",
+            "seed": "3",
+            "commit": "abc123+",
+        }
+    ]
+    assert only_table(render_tables([ASR])) == [
+        {
+            "corpus": "librispeech",
+            "experiment": "ctc",
+            "set": "test",
+            "decoding": "greedy CTC",
+            "CER": "12.5",
+            "WER": "50.0",
+            "utterances": "9",
+            "hours": "0.12",
+            "seed": "3",
+            "commit": "abc123+",
+        }
+    ]
+
+
+def test_one_fold_shows_no_deviation():
+    single = {**SER, "test": {**SER["test"], "wa": score(0.7, sd=None)}, "commit": None}
+    (row,) = only_table(render_tables([single]))
+    assert row["WA by fold"] == "70.0"
+    assert row["commit"] == "none"
+
+
+def test_each_kind_has_its_table_and_each_experiment_its_details():
+    text = render_results([Section("emodb", [ASR, SER]), Section("emodb/mini", [SER])])
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# Results",
+        "## emodb",
+        "### asr_ctc",
+        "### ser_scratch",
+        "## emodb/mini",
+        "### ser_scratch",
+    ]
+    assert text.count("**Emotion recognition.**") == 2
+    assert text.count("**Speech recognition.**") == 1
+    assert "- command: `train --seed 3`" in text
+    assert ["happy", "75.0", "3", "1"] in [cells(line) for line in text.splitlines()]
+    assert ["sad", "–", "0", "0"] in [cells(line) for line in text.splitlines()]
+    assert ["WER", "50.0", "1", "2"] in [cells(line) for line in text.splitlines()]
+
+
+@given(st.lists(st.lists(st.text("ab|±"), min_size=2, max_size=2), min_size=1))
+def test_tables_are_aligned_whatever_they_hold(rows):
+    lines = markdown_table(["one", "two"], rows).splitlines()
+    assert len(lines) == len(rows) + 2
+    assert len({len(line) for line in lines}) == 1
+    assert {line.replace("\\|", "").count("|") for line in lines} == {3}
+
+
+def test_the_block_between_the_comments_is_replaced():
+    text = f"# Title\n\n{OPENING}\nold\n{CLOSING}\n\nmore\n"
+    once = replace_block(text, "new", "README.md")
+    assert once == f"# Title\n\n{OPENING}\nnew\n{CLOSING}\n\nmore\n"
+    assert replace_block(once, "new", "README.md") == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", OPENING, f"{CLOSING}{OPENING}", f"{OPENING}{CLOSING}" * 2, f"{OPENING}{CLOSING}{CLOSING}"],
+)
+def test_comments_that_are_no_pair_are_refused(text):
+    with pytest.raises(SentemoError, match=r"README\.md: expected one line"):
+        replace_block(text, "new", "README.md")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"{}", b'{"kind": "other"}'])
+def test_a_file_without_scores_is_named(tmp_path, content):
+    path = tmp_path / "scores.json"
+    path.write_bytes(content)
+    with pytest.raises(SentemoError, match=r"scores\.json: .*score stage"):
+        read_scores([path])
