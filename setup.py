@@ -1,12 +1,14 @@
 """Installs the `sentemo` package; the recipes under egs/ run from the clone itself."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 setup(
     name="sentemo",
     version="0.1.0",
     description="Speech sentiment and emotion recognition on pre-trained end-to-end ASR features",
-    long_description=open("README.md", encoding="utf-8").read(),
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["sentemo", "sentemo.*"]),
     python_requires=">=3.10,<3.13",

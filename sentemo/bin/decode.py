@@ -10,7 +10,8 @@ import argparse
 from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_predictions
-from sentemo.training.folds import predict_test, run_folds
+from sentemo.training.folds import predict_test
+from sentemo.workers import run_in_workers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     labels, jobs = fold_jobs(args)
     predictions = []
-    for done, (_, found) in enumerate(run_folds(predict_test, jobs, args.nj), start=1):
+    for done, (_, found) in enumerate(run_in_workers(predict_test, jobs, args.nj), start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
     write_predictions(args.exp / "predictions" / "test.tsv", labels, predictions)

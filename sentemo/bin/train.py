@@ -7,14 +7,18 @@ Usage:
 """
 
 import argparse
+import time
 from pathlib import Path
 
+import numpy as np
 from humanfriendly import format_timespan
 
 from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
 from sentemo.errors import run_command
-from sentemo.predictions import write_predictions
-from sentemo.training.folds import run_folds, train_fold
+from sentemo.metrics import confusion_matrix, unweighted_accuracy
+from sentemo.predictions import Prediction, write_predictions
+from sentemo.training.folds import FoldJob, train_fold
+from sentemo.workers import run_in_workers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,31 +48,28 @@ def main(argv: list[str] | None = None) -> None:
     experiment.finish("train")
 
 
-def _train(exp: Path, labels: list[str], jobs: list, processes: int) -> None:
-    import time
-
-    import numpy as np
-
-    from sentemo.metrics import confusion_matrix, unweighted_accuracy
-
-    def recall(predictions: list) -> float:
-        reference = np.array([labels.index(p.label) for p in predictions])
-        predicted = np.array([labels.index(p.predicted) for p in predictions])
-        return float(unweighted_accuracy(confusion_matrix(reference, predicted, len(labels))))
-
+def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) -> None:
     print(f"{exp}: training {len(jobs)} folds; output in {exp}/fold_*/train.log", flush=True)
     started, valid = time.perf_counter(), []
-    for done, (job, result) in enumerate(run_folds(train_fold, jobs, processes), start=1):
+    for done, (job, result) in enumerate(run_in_workers(train_fold, jobs, processes), start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
             f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
-            f"valid UA {recall(result.valid):.3f}, {format_timespan(round(result.seconds))}; "
+            f"valid UA {_mean_recall(result.valid, labels):.3f}, "
+            f"{format_timespan(round(result.seconds))}; "
             f"{done}/{len(jobs)} folds, about {format_timespan(round(left))} left",
             flush=True,
         )
     write_predictions(exp / "predictions" / "valid.tsv", labels, valid)
-    print(f"{exp}: pooled validation UA {recall(valid):.4f} over {len(valid)} predictions")
+    pooled = _mean_recall(valid, labels)
+    print(f"{exp}: pooled validation UA {pooled:.4f} over {len(valid)} predictions")
+
+
+def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:
+    reference = np.array([labels.index(p.label) for p in predictions])
+    predicted = np.array([labels.index(p.predicted) for p in predictions])
+    return float(unweighted_accuracy(confusion_matrix(reference, predicted, len(labels))))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,9 @@ The archives are cut by number of utterances, so the result does not depend on t
 
 import hashlib
 import json
-import multiprocessing
 import os
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +18,7 @@ from sentemo.data.features import SAMPLE_RATE, SUMMARY, WINDOW_MS, fbank, featur
 from sentemo.data.kaldi import Utterance, require_replaceable, write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_dir, atomic_file
+from sentemo.workers import run_in_workers
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
@@ -147,43 +144,19 @@ def _jobs(ordered: Sequence[Utterance], folder: Path, dim: int, convert: bool) -
 def _run_jobs(jobs: Iterable[_Job], utterances: int, nj: int) -> list[_Result]:
     from tqdm import tqdm
 
-    # Spawned: a process forked from one that has run torch may hang in its thread pool.
-    context = multiprocessing.get_context("spawn")
     results: list[_Result] = []
-    with (
-        ProcessPoolExecutor(nj, mp_context=context, initializer=_start_worker) as pool,
-        tqdm(total=utterances, desc="features", unit="utt") as bar,
-    ):
-        futures = [pool.submit(_extract_archive, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                results += future.result()
-                bar.update(len(future.result()))
-        except BrokenProcessPool:
-            raise SentemoError(
-                "a feature process was killed, probably for want of memory; use a smaller --nj"
-            ) from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    with tqdm(total=utterances, desc="features", unit="utt") as bar:
+        for _, found in run_in_workers(_extract_archive, jobs, nj):
+            results += found
+            bar.update(len(found))
     return sorted(results, key=lambda r: r.id)
-
-
-def _start_worker() -> None:
-    import torch
-
-    torch.set_num_threads(1)  # there is a process for every core already
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    # A killed parent cannot stop its workers, which would go on and then wait for ever.
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def _extract_archive(job: _Job) -> list[_Result]:
     import kaldiio
+    import torch
 
+    torch.set_num_threads(1)  # there is a process for every core already
     results = []
     with open(job.archive, "wb") as stream:
         for utt in job.utterances:

@@ -1,8 +1,8 @@
 """Bidirectional LSTM encoder."""
 
 import torch
-from espnet2.asr.encoder.abs_encoder import AbsEncoder
 from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
+from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
 
 class BLSTM(torch.nn.Module):

@@ -1,8 +1,8 @@
 """Frame stacking: fewer, wider frames before the encoder."""
 
 import torch
-from espnet2.asr.preencoder.abs_preencoder import AbsPreEncoder
 from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
+from espnet2.asr.preencoder.abs_preencoder import AbsPreEncoder
 
 
 class FrameStacking(AbsPreEncoder):

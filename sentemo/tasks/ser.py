@@ -14,10 +14,9 @@ from espnet2.tasks.asr import (
     preencoder_choices,
     specaug_choices,
 )
+from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.class_choices import ClassChoices
 from espnet2.train.collate_fn import CommonCollateFn
-from espnet2.utils.get_default_kwargs import get_default_kwargs
-from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import int_or_none, str_or_none
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
@@ -34,6 +33,14 @@ decoder_choices = ClassChoices(
 )
 
 
+model_choices = ClassChoices(
+    "model",
+    classes={"ser": SpeechEmotionModel},
+    type_check=AbsESPnetModel,
+    default="ser",
+)
+
+
 class SERTask(AbsTask):
     """Classify utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
@@ -45,6 +52,7 @@ class SERTask(AbsTask):
         preencoder_choices,
         encoder_choices,
         decoder_choices,
+        model_choices,
     ]
     trainer = SentemoTrainer
 
@@ -61,12 +69,6 @@ class SERTask(AbsTask):
             type=str_or_none,
             help="Experiment directory whose frontend, normalisation, pre-encoder and encoder "
             "are taken over, with their configuration",
-        )
-        group.add_argument(
-            "--model_conf",
-            action=NestedDictAction,
-            default=get_default_kwargs(SpeechEmotionModel),
-            help="The keyword arguments for the model class",
         )
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
@@ -131,7 +133,7 @@ class SERTask(AbsTask):
         decoder = decoder_choices.get_class(args.decoder)(
             input_size=encoder.output_size(), **args.decoder_conf
         )
-        return SpeechEmotionModel(
+        return model_choices.get_class(args.model)(
             labels=args.labels,
             frontend=frontend,
             specaug=specaug,

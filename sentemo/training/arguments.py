@@ -5,10 +5,10 @@ import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
-from espnet2.tasks.abs_task import AbsTask
+from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
 from sentemo.errors import Problems, SentemoError
 
@@ -35,6 +35,11 @@ def training_arguments(
     """
     parser = task.get_parser()
     _check_keys(task, parser, config)
+
+    def refuse(message: str) -> NoReturn:  # instead of three pages of usage
+        raise SentemoError(f"{config}: {message}")
+
+    parser.error = refuse
     args = parser.parse_args(["--config", str(config)])
     for name, value in settings.items():
         if not hasattr(args, name):
@@ -62,21 +67,26 @@ def _check_keys(task: type[AbsTask], parser: argparse.ArgumentParser, config: Pa
     loaded = read_config(config)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
-    for choices in task.class_choices_list:
-        name, conf = loaded.get(choices.name), loaded.get(f"{choices.name}_conf") or {}
+    for option, classes in _configurable(task).items():
+        name = loaded.get(option, parser.get_default(option))
         if name is None:
             continue
-        if name not in choices.classes:
-            problems.add(f"unknown {choices.name}", name, _nearest(name, choices.classes))
+        if name not in classes:
+            problems.add(f"unknown {option}", name, _nearest(name, classes))
             continue
-        known = inspect.signature(choices.classes[name]).parameters
-        if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values()):
-            continue
-        for key in conf.keys() - known.keys():
-            problems.add(
-                f"unknown key of {name}", f"{choices.name}_conf.{key}", _nearest(key, known)
-            )
+        known = inspect.signature(classes[name]).parameters
+        takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
+        for key in (loaded.get(f"{option}_conf") or {}).keys() - known.keys():
+            if not takes_any:
+                where = f"{option}_conf.{key}"
+                problems.add(f"unknown key of {name}", where, _nearest(key, known))
     problems.raise_if_any("Correct these keys.")
+
+
+def _configurable(task: type[AbsTask]) -> dict[str, Mapping[str, Any]]:
+    """Every option that names a class, with its classes by name; <option>_conf configures it."""
+    choices = {choice.name: choice.classes for choice in task.class_choices_list}
+    return {**choices, "optim": optim_classes, "scheduler": scheduler_classes}
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -1,21 +1,14 @@
-"""Every fold of a cross-validation, in worker processes that load ESPnet once each."""
+"""One fold of a cross-validation as a job for a worker process, which loads ESPnet once."""
 
-import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
-from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -43,33 +36,6 @@ class FoldJob:
     features: FeatureDir
     settings: dict[str, Any]
     threads: int
-
-
-def run_folds(
-    work: Callable[[FoldJob], Result], jobs: Sequence[FoldJob], processes: int
-) -> Iterator[tuple[FoldJob, Result]]:
-    """Run `work` on every fold, yielding as they finish; each prints to its own log.
-
-    Raises
-    ------
-    SentemoError
-        When a fold fails; folds that finished before stay finished.
-    """
-    # Spawned, not forked: a process that forks after torch started its threads can hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, max(len(jobs), 1)), mp_context=context)
-    with pool:
-        futures = {pool.submit(work, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool as error:
-            raise SentemoError(
-                "A worker process was killed, most likely for want of memory. "
-                "Use fewer at once (--nj 1) and run the same command again."
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import datetime
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,9 @@ class SentemoTrainer(Trainer):
         is_main = not distributed_option.distributed or distributed_option.dist_rank == 0
         scaler = torch.amp.GradScaler("cuda") if options.use_amp else None
         reporter = Reporter()
+        state = _TrainingState(model, reporter, optimizers, schedulers, scaler)
         if options.resume:
-            cls._resume(output_dir, model, reporter, optimizers, schedulers, scaler, options.ngpu)
+            state.resume(output_dir, options.ngpu)
         parallel = cls._parallel(model, options, distributed_option)
         writers = _Writers(output_dir) if is_main and options.use_tensorboard else None
 
@@ -100,12 +102,9 @@ class SentemoTrainer(Trainer):
                 logging.info(reporter.log_message())
                 if writers:
                     writers.add(reporter)
-                cls._save_epoch(
-                    output_dir, model, reporter, optimizers, schedulers, scaler, options
-                )
-                cls._report(
-                    reporter, options, (time.perf_counter() - started) / (epoch - first + 1)
-                )
+                cls._save_epoch(output_dir, state, options)
+                per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
+                cls._report(reporter, options, per_epoch)
         if is_main:
             cls._save_averages(output_dir, reporter, options)
 
@@ -123,31 +122,6 @@ class SentemoTrainer(Trainer):
         metrics = model.set_metrics(evaluate(model, iterator, options.ngpu))
         reporter.register({name: float(value) for name, value in metrics.items()})
         reporter.next()
-
-    @staticmethod
-    def _resume(
-        output_dir: Path,
-        model: torch.nn.Module,
-        reporter: Reporter,
-        optimizers: Sequence[torch.optim.Optimizer],
-        schedulers: Sequence[AbsScheduler | None],
-        scaler: torch.amp.GradScaler | None,
-        ngpu: int,
-    ) -> None:
-        device = f"cuda:{torch.cuda.current_device()}" if ngpu > 0 else "cpu"
-        states = checkpoint.load_checkpoint(output_dir, device)
-        if states is None:
-            return
-        model.load_state_dict(states["model"])
-        reporter.load_state_dict(states["reporter"])
-        for optimizer, state in zip(optimizers, states["optimizers"], strict=True):
-            optimizer.load_state_dict(state)
-        for scheduler, state in zip(schedulers, states["schedulers"], strict=True):
-            if scheduler is not None:
-                scheduler.load_state_dict(state)
-        if scaler is not None and states["scaler"] is not None:
-            scaler.load_state_dict(states["scaler"])
-        logging.info(f"{output_dir}: training goes on after epoch {reporter.get_epoch()}")
 
     @staticmethod
     def _parallel(
@@ -184,33 +158,17 @@ class SentemoTrainer(Trainer):
 
     @classmethod
     def _save_epoch(
-        cls,
-        output_dir: Path,
-        model: torch.nn.Module,
-        reporter: Reporter,
-        optimizers: Sequence[torch.optim.Optimizer],
-        schedulers: Sequence[AbsScheduler | None],
-        scaler: torch.amp.GradScaler | None,
-        options: TrainerOptions,
+        cls, output_dir: Path, state: "_TrainingState", options: TrainerOptions
     ) -> None:
         """Save this epoch's weights if they are among the best, then the training state.
 
         In this order: a run that is killed between the two repeats the epoch.
         """
-        epoch = reporter.get_epoch()
-        best = cls._best_epochs(reporter, options)
+        epoch = state.reporter.get_epoch()
+        best = cls._best_epochs(state.reporter, options)
         if any(epoch in epochs for epochs in best.values()):
-            checkpoint.save(model.state_dict(), _epoch_file(output_dir, epoch))
-        checkpoint.save_checkpoint(
-            {
-                "model": model.state_dict(),
-                "reporter": _plain(reporter.state_dict()),
-                "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-                "schedulers": [s and s.state_dict() for s in schedulers],
-                "scaler": scaler and scaler.state_dict(),
-            },
-            output_dir,
-        )
+            checkpoint.save(state.model.state_dict(), _epoch_file(output_dir, epoch))
+        checkpoint.save_checkpoint(state.to_dict(), output_dir)
         for (phase, metric), epochs in best.items():
             _link(output_dir / f"{phase}.{metric}.best.pth", f"{epochs[0]}epoch.pth")
         kept = set().union(*best.values())
@@ -253,12 +211,49 @@ class SentemoTrainer(Trainer):
         )
 
 
+@dataclass(frozen=True)
+class _TrainingState:
+    """All that a training needs to go on after an epoch."""
+
+    model: torch.nn.Module
+    reporter: Reporter
+    optimizers: Sequence[torch.optim.Optimizer]
+    schedulers: Sequence[AbsScheduler | None]
+    scaler: torch.amp.GradScaler | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "reporter": _plain(self.reporter.state_dict()),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "schedulers": [s and s.state_dict() for s in self.schedulers],
+            "scaler": self.scaler and self.scaler.state_dict(),
+        }
+
+    def resume(self, output_dir: Path, ngpu: int) -> None:
+        """Take up the newest readable checkpoint, if there is one."""
+        device = f"cuda:{torch.cuda.current_device()}" if ngpu > 0 else "cpu"
+        states = checkpoint.load_checkpoint(output_dir, device)
+        if states is None:
+            return
+        self.model.load_state_dict(states["model"])
+        self.reporter.load_state_dict(states["reporter"])
+        for optimizer, state in zip(self.optimizers, states["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        for scheduler, state in zip(self.schedulers, states["schedulers"], strict=True):
+            if scheduler is not None:
+                scheduler.load_state_dict(state)
+        if self.scaler is not None and states["scaler"] is not None:
+            self.scaler.load_state_dict(states["scaler"])
+        logging.info(f"{output_dir}: training goes on after epoch {self.reporter.get_epoch()}")
+
+
 def evaluate(
     model: torch.nn.Module,
     iterator: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
     ngpu: int = 0,
 ) -> dict[str, dict[str, Any]]:
-    """Collect what `model.evaluate_batch` says of every utterance, in eval mode, from all processes.
+    """Collect what `model.evaluate_batch` says of every utterance, over all processes.
 
     Returns
     -------
@@ -269,8 +264,8 @@ def evaluate(
     records: dict[str, dict[str, Any]] = {}
     with torch.no_grad():
         for utt_id, batch in iterator:
-            batch = to_device(batch, "cuda" if ngpu > 0 else "cpu")
-            records.update(model.evaluate_batch(utt_id=utt_id, **batch))
+            on_device = to_device(batch, "cuda" if ngpu > 0 else "cpu")
+            records.update(model.evaluate_batch(utt_id=utt_id, **on_device))
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         everywhere: list[Any] = [None] * torch.distributed.get_world_size()
         torch.distributed.all_gather_object(everywhere, records)
@@ -293,7 +288,7 @@ class _Writers:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers of Python's own, which load as data; ESPnet's reporter holds numpy's and time spans."""
+    """Turn what ESPnet's reporter holds into Python's own numbers, which load as data."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, datetime.timedelta):

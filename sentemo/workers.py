@@ -1,0 +1,50 @@
+"""Jobs in worker processes that never outlive the command that started them."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from sentemo.errors import SentemoError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def run_in_workers(
+    work: Callable[[Job], Result], jobs: Iterable[Job], processes: int
+) -> Iterator[tuple[Job, Result]]:
+    """Run `work` on every job, several at a time, yielding each as it finishes.
+
+    Raises
+    ------
+    SentemoError
+        When the system killed a worker; what `work` itself raises comes through as it is.
+    """
+    # Spawned: a process forked from one that has run torch may hang in its thread pool.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_watch_parent) as pool:
+        futures = {pool.submit(work, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise SentemoError(
+                "A worker process was killed, most likely for want of memory. "
+                "Use fewer at once (--nj 1) and run the same command again."
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _watch_parent() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A killed parent cannot stop its workers, which would go on beside the next run.
+    multiprocessing.parent_process().join()
+    os._exit(1)

@@ -1,0 +1,102 @@
+import pytest
+import torch
+
+from sentemo.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.preencoders.frame_stacking import FrameStacking
+from sentemo.specaug import KeyedSpecAug
+
+
+def build(freeze_encoder, **changes):
+    torch.manual_seed(0)
+    parts = {
+        "labels": ["happy", "sad", "angry"],
+        "frontend": None,
+        "specaug": KeyedSpecAug(time_mask_width=8, freq_mask_width=3),
+        "normalize": None,
+        "preencoder": FrameStacking(8, 3),
+        "encoder": BLSTMEncoder(24, num_layers=2, units=5, dropout=0.5),
+        "decoder": RNNAttentionDecoder(10, units=4, heads=2, head_size=3),
+    }
+    return SpeechEmotionModel(**{**parts, **changes}, freeze_encoder=freeze_encoder)
+
+
+@pytest.fixture
+def batch():
+    torch.manual_seed(1)
+    return {
+        "speech": torch.randn(3, 30, 8),
+        "speech_lengths": torch.tensor([30, 21, 5]),
+        "label": torch.tensor([[0], [2], [1]]),
+        "utt_id": ["a", "b", "c"],
+    }
+
+
+def test_a_frozen_encoder_is_in_eval_mode_without_graph_and_never_changes(batch):
+    model = build(freeze_encoder=True)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1, weight_decay=0.1)
+    for _ in range(3):
+        model.train()
+        loss, _, _ = model(**batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert not model.encoder.training
+    assert all(p.grad is None for p in model.encoder.parameters())
+    after = model.state_dict()
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"decoder", "classifier"}
+
+
+def test_dropout_of_a_frozen_encoder_is_off_and_specaug_is_on(batch):
+    model = build(freeze_encoder=True).train()
+    speech, lengths = batch["speech"], batch["speech_lengths"]
+    states, _ = model.encode(speech, lengths, batch["utt_id"])
+    again, _ = model.encode(speech, lengths, batch["utt_id"])
+    assert torch.equal(states, again)  # the encoder's dropout of 0.5 would differ
+    assert not states.requires_grad
+    clean, _ = model.eval().encode(speech, lengths)
+    assert not torch.equal(states, clean)
+
+
+def test_an_encoder_that_is_not_frozen_learns(batch):
+    model = build(freeze_encoder=False).train()
+    model(**batch)[0].backward()
+    assert all(p.grad is not None and p.grad.any() for p in model.encoder.parameters())
+
+
+def test_the_loss_is_the_mean_cross_entropy_and_the_batch_stays_as_it_was(batch):
+    model = build(freeze_encoder=False, specaug=None).eval()
+    speech = batch["speech"].clone()
+    loss, _, weight = model(**batch)
+    logits, _ = model.classify(batch["speech"], batch["speech_lengths"])
+    expected = torch.nn.functional.cross_entropy(logits, batch["label"][:, 0])
+    torch.testing.assert_close(loss, expected)
+    assert weight == 3
+    assert torch.equal(batch["speech"], speech)
+
+
+def test_a_prediction_does_not_depend_on_the_neighbours(batch):
+    model = build(freeze_encoder=False).eval()
+    together = model.evaluate_batch(**batch)
+    alone = model.evaluate_batch(
+        speech=batch["speech"][2:, :5],
+        speech_lengths=batch["speech_lengths"][2:],
+        label=batch["label"][2:],
+        utt_id=["c"],
+    )
+    assert together["c"]["probabilities"] == pytest.approx(alone["c"]["probabilities"], abs=1e-6)
+
+
+def test_metrics_are_those_of_the_whole_set():
+    """UA of the set is not the mean of UA over batches: classes differ in number."""
+    model = build(freeze_encoder=False)
+    records = {
+        str(n): {"label": label, "loss": 1.0, "probabilities": [p == guess for p in range(3)]}
+        for n, (label, guess) in enumerate([(0, 0), (0, 0), (0, 1), (1, 1), (2, 0)])
+    }
+    metrics = model.set_metrics(records)
+    assert metrics["wa"] == pytest.approx(3 / 5)
+    assert metrics["ua"] == pytest.approx((2 / 3 + 1 + 0) / 3)

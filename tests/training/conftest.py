@@ -1,0 +1,87 @@
+"""A small feature directory that a model can learn from, and the arguments to train on it."""
+
+import kaldiio
+import numpy as np
+import pytest
+import yaml
+
+from sentemo.data.features import FeatureDir
+from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import leave_one_speaker_out
+from sentemo.training.folds import FoldJob
+
+LABELS = ["happy", "sad"]
+CONFIG = {
+    "normalize": "global_mvn",
+    "preencoder": "frame_stacking",
+    "preencoder_conf": {"input_size": 8, "stack": 3},
+    "encoder": "blstm",
+    "encoder_conf": {"num_layers": 1, "units": 4, "dropout": 0.2},
+    "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
+    "specaug": "keyed_specaug",
+    "specaug_conf": {"freq_mask_width": 2, "time_mask_width": 5},
+    "batch_type": "folded",
+    "batch_size": 4,
+    "fold_length": [1000],
+    "num_workers": 0,
+    "max_epoch": 4,
+    "optim": "adam",
+    "optim_conf": {"lr": 0.02},
+    "best_model_criterion": [["valid", "loss", "min"]],
+    "early_stopping_criterion": ["valid", "loss", "min"],
+    "keep_nbest_models": 2,
+    "use_matplotlib": False,
+    "num_att_plot": 0,
+    "resume": True,
+}
+
+
+@pytest.fixture
+def features(tmp_path):
+    """Three speakers with six utterances each; the happy ones have a louder upper half."""
+    draw = np.random.default_rng(0)
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    matrices, utterances = {}, []
+    for speaker in "abc":
+        for number in range(6):
+            label = LABELS[number % 2]
+            matrix = draw.normal(size=(20 + 3 * number, 8)).astype(np.float32)
+            matrix[:, 4:] += 2.0 * (label == "happy")
+            matrices[f"{speaker}-{number}"] = matrix
+            utterances.append(
+                Utterance(f"{speaker}-{number}", speaker, folder / "none.wav", label, "AB BA")
+            )
+    kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
+    rows = {s: np.concatenate([m for u, m in matrices.items() if u[0] == s]) for s in "abc"}
+    np.savez(
+        folder / "speaker_stats.npz",
+        speakers=np.array(list(rows)),
+        count=np.array([len(r) for r in rows.values()], float),
+        sum=np.stack([r.sum(axis=0, dtype=float) for r in rows.values()]),
+        sum_square=np.stack([np.square(r, dtype=float).sum(axis=0) for r in rows.values()]),
+    )
+    scp = dict(line.split(" ", 1) for line in (folder / "feats.scp").read_text().splitlines())
+    frames = {utt: len(matrix) for utt, matrix in matrices.items()}
+    return FeatureDir(folder, scp, frames, 8, "fbank8", 16000), utterances
+
+
+@pytest.fixture
+def make_job(tmp_path, features):
+    """A fold's job with its own directory and changes to the configuration."""
+
+    def make(name, settings=None, utterances=None, **changes):
+        config = tmp_path / f"{name}.yaml"
+        config.write_text(yaml.safe_dump({**CONFIG, **changes}))
+        return FoldJob(
+            fold=leave_one_speaker_out("abc")[0],
+            exp=tmp_path / name,
+            config=config,
+            labels=LABELS,
+            utterances=utterances or features[1],
+            features=features[0],
+            settings={"seed": 1, "ngpu": 0, **(settings or {})},
+            threads=1,
+        )
+
+    return make

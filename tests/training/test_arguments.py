@@ -1,0 +1,57 @@
+import pytest
+import yaml
+
+from sentemo.errors import SentemoError
+from sentemo.tasks.asr import ASRTask
+from sentemo.tasks.ser import SERTask
+from sentemo.training.arguments import training_arguments
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(content):
+        path = tmp_path / "my conf.yaml"
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+        return path
+
+    return write
+
+
+def test_settings_override_the_file(config):
+    path = config({"max_epoch": 3, "seed": 7})
+    args = training_arguments(SERTask, path, {"seed": 9, "labels": ["a", "b"]})
+    assert (args.max_epoch, args.seed, args.labels) == (3, 9, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"max_epochs": 3}, "max_epochs: did you mean max_epoch"),
+        ({"encoder": "blstn"}, "blstn: did you mean blstm"),
+        (
+            {"encoder": "blstm", "encoder_conf": {"unit": 3}},
+            "encoder_conf.unit: did you mean units",
+        ),
+        ({"specaug": "keyed_specaug", "specaug_conf": {"zzz": 3}}, "specaug_conf.zzz: known are"),
+        ({"model_conf": {"freeze": True}}, "model_conf.freeze: did you mean freeze_encoder"),
+        ({"decoder_conf": {"head": 3}}, "decoder_conf.head: did you mean heads"),
+        ({"max_epoch": "many"}, "max_epoch"),
+        ("a: [1", "not valid YAML"),
+        ("- a", "not a mapping"),
+    ],
+)
+def test_a_misspelt_key_is_named_with_the_nearest(config, content, message):
+    path = config(content)
+    with pytest.raises(SentemoError, match=message) as error:
+        training_arguments(SERTask, path, {})
+    assert str(path) in str(error.value)
+
+
+def test_all_misspelt_keys_are_named_at_once(config):
+    with pytest.raises(SentemoError, match="2 problems"):
+        training_arguments(ASRTask, config({"max_epochs": 3, "seeds": 1}), {})
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SentemoError, match=r"none\.yaml: no such configuration file"):
+        training_arguments(SERTask, tmp_path / "none.yaml", {})
