@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# EmoDB: German acted emotions, 4 classes (happy, neutral, sad, angry), 10 speakers,
+# leave one speaker out. Stages: data feats pretrain train decode score.
+#
+# Usage:
+#   ./run.sh --corpus_dir /data/emodb                                  # everything
+#   ./run.sh --corpus_dir /data/emodb --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --stage train --seed 2 --tag seed2                        # from stage 5 on
+#   ./run.sh --stage score --stop_stage score                          # the table again
+set -euo pipefail
+source "$(dirname "$0")/../../tools/recipe.sh"
+
+option corpus_dir path "${EMODB:-}" "folder of EmoDB, which has wav/ (default: the variable EMODB)"
+option allow_partial flag false "accept a copy of the corpus that lacks recordings"
+sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+protocol="leave one speaker out"
+recipe_stages=(data feats pretrain train decode score)
+
+stage_data() {
+    require_option corpus_dir
+    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+        --labels "${opt[labels]}" --folds "${opt[folds]}" \
+        --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
+}
+
+recipe_main "$@"

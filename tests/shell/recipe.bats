@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# The driver: options, stages, and the commands that it gives to Python.
+
+setup() {
+    source "$BATS_TEST_DIRNAME/common.bash"
+    make_clone
+    make_recording_python
+    emodb="$clone/egs/emodb/run.sh"
+    work="$BATS_TEST_TMPDIR/my work"
+}
+
+@test "an unknown option ends with status 2, its name and the nearest one" {
+    run "$emodb" --stagee 3
+    [[ $status == 2 ]]
+    output_has "unknown option --stagee, did you mean --stage?"
+    [[ ! -s $calls ]]
+}
+
+@test "a missing value, a stray word and a wrong kind of value end with status 2 and are named" {
+    run "$emodb" --seed
+    [[ $status == 2 ]]
+    output_has "--seed: its value is missing"
+    run "$emodb" --seed --nj 2
+    [[ $status == 2 ]]
+    output_has "--seed: its value is missing"
+    run "$emodb" stage 3
+    [[ $status == 2 ]]
+    output_has "unexpected argument 'stage'"
+    run "$emodb" --nj two
+    [[ $status == 2 ]]
+    output_has "--nj: 'two'"
+    run "$emodb" --convert_audio yes
+    [[ $status == 2 ]]
+    output_has "--convert_audio: 'yes' is neither true nor false"
+    [[ ! -s $calls ]]
+}
+
+@test "an option's value is never run" {
+    run "$emodb" --tag "\$(touch '$BATS_TEST_TMPDIR/run')" --stage score --work_dir "$work"
+    [[ $status == 0 ]]
+    run "$emodb" --"x\$(touch '$BATS_TEST_TMPDIR/run')" 1
+    [[ $status == 2 && ! -e $BATS_TEST_TMPDIR/run ]]
+}
+
+@test "--help shows the header and explains every option of every recipe" {
+    local recipe name
+    for recipe in "$clone"/egs/*/run.sh; do
+        run "$recipe" --help
+        [[ $status == 0 ]]
+        output_has "Usage:"
+        for name in stage stop_stage work_dir config tag feats convert_audio seed nj ngpu folds; do
+            grep -E "^  --$name +[^ ]" <<< "$output"
+        done
+    done
+    run "$emodb" --help
+    output_has "--asr_model"
+    output_has "--allow_partial"
+    [[ ! -s $calls ]]
+}
+
+@test "a stage's number and its name are the same, and --stop_stage ends after it" {
+    run "$emodb" --stage 5 --stop_stage 6 --work_dir "$work"
+    [[ $status == 0 ]]
+    local by_number
+    by_number=$(< "$calls")
+    : > "$calls"
+    run "$emodb" --stage train --stop_stage decode --work_dir "$work"
+    [[ $status == 0 && $(< "$calls") == "$by_number" && $(wc -l < "$calls") == 2 ]]
+    called "<sentemo.bin.train>"
+    called "<sentemo.bin.decode>"
+}
+
+@test "stages that do not exist, or in the wrong order, end with status 2" {
+    run "$emodb" --stage 8
+    [[ $status == 2 ]]
+    output_has "no stage '8'; the stages are 1 data 2 feats"
+    run "$emodb" --stop_stage trian
+    [[ $status == 2 ]]
+    output_has "--stop_stage: no stage 'trian'"
+    run "$emodb" --stage score --stop_stage train
+    [[ $status == 2 ]]
+    output_has "--stage score comes after --stop_stage train"
+}
+
+@test "paths with spaces and relative paths arrive whole, from any directory" {
+    mkdir -p "$BATS_TEST_TMPDIR/the corpus"
+    cd "$BATS_TEST_TMPDIR"
+    run "$emodb" --corpus_dir "the corpus" --work_dir "my work" --stop_stage feats
+    [[ $status == 0 && -d $work ]]
+    called "<--corpus_dir><$BATS_TEST_TMPDIR/the corpus>"
+    called "<--labels><$clone/egs/emodb/labels.txt>"
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank80/all>"
+}
+
+@test "the data stage without a corpus says which option is needed" {
+    run "$emodb" --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--corpus_dir is needed"
+    [[ ! -s $calls ]]
+}
+
+@test "without --asr_model the encoder is trained from scratch" {
+    run "$emodb" --stage pretrain --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "stage 4 asr_score: not in this recipe"
+    called "<--config><$clone/conf/train_ser_scratch.yaml>"
+    called "<--exp><exp/ser_scratch>"
+    run grep -c upstream "$calls"
+    [[ $output == 0 ]]
+}
+
+@test "--asr_model gives the features, the configuration and the experiment's name" {
+    run "$emodb" --stage feats --asr_model "/models/asr_x" --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
+    called "<--config><$clone/conf/train_ser_frozen.yaml>"
+    called "<--exp><exp/ser_frozen_asr_x>"
+    called "<--asr_model><$(realpath -m /models/asr_x)>"
+}
+
+@test "an ASR model that cannot be read stops the stage; no features are guessed" {
+    FAILING=sentemo.bin.upstream run "$emodb" --stage feats --asr_model /none --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "stage 2 feats failed"
+    run grep -c extract_features "$calls"
+    [[ $output == 0 ]]
+}
+
+@test "--tag and --config name the experiment; a missing configuration is named" {
+    run "$emodb" --stage score --tag trial --work_dir "$work"
+    called "<--exp><exp/ser_trial>"
+    cp "$clone/conf/train_ser_scratch.yaml" "$BATS_TEST_TMPDIR/mine.yaml"
+    run "$emodb" --stage score --config "$BATS_TEST_TMPDIR/mine.yaml" --work_dir "$work"
+    called "<--exp><exp/ser_mine>"
+    run "$emodb" --stage score --config none.yaml --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "--config: no file none.yaml"
+}
+
+@test "a failing command stops the recipe, with its stage and how to go on" {
+    FAILING=sentemo.bin.score run "$emodb" --stage decode --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "stage 7 score failed (status 1); when mended, continue with --stage score"
+    run grep -c sentemo.bin.results "$calls"
+    [[ $output == 0 ]]
+}
+
+@test "without an environment the message says what to run" {
+    rm -r "$clone/.venv"
+    run "$emodb" --stage score --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "tools/install.sh"
+}
+
+@test "librispeech trains and scores an ASR model, and nothing after it" {
+    run "$clone/egs/librispeech/run.sh" --corpus_dir "$BATS_TEST_TMPDIR" --parts test-clean \
+        --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.prepare_corpus><librispeech>"
+    called "<--parts><test-clean>"
+    called "<sentemo.bin.train_asr><--config><$clone/conf/train_asr_ctc_small.yaml>"
+    called "<sentemo.bin.score_asr><--exp><exp/asr_ctc_small><--set><test>"
+    output_has "stage 5 train: not in this recipe"
+}
+
+@test "an own corpus gets folds of its own, unless a file is given" {
+    local own="$clone/egs/own/run.sh"
+    run "$own" --data_dir /calls --labels /calls/labels.txt --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.import_data_dir><--source><$(realpath -m /calls)>"
+    called "<sentemo.bin.make_folds><--data><data/all><--dest><data/folds.tsv>"
+    : > "$calls"
+    run "$own" --data_dir /calls --labels /l.txt --folds /f.tsv --work_dir "$work"
+    [[ $status == 0 ]]
+    run grep -c make_folds "$calls"
+    [[ $output == 0 ]]
+    called "<--folds><$(realpath -m /f.tsv)>"
+    run "$own" --data_dir /calls --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--labels is needed"
+}

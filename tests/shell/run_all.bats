@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# The main job: which corpora run, which are skipped and why; and the whole way once, for real.
+
+setup() {
+    source "$BATS_TEST_DIRNAME/common.bash"
+    make_clone
+}
+
+# What run_all.sh calls is recorded; the installation is tested in install.bats.
+record_calls() {
+    make_recording_python
+    printf '#!/usr/bin/env bash\n' > "$clone/tools/install.sh"
+}
+
+@test "each corpus that is not given is skipped by name, and the mini corpus takes its place" {
+    record_calls
+    run "$clone/run_all.sh"
+    [[ $status == 0 ]]
+    local corpus
+    for corpus in librispeech iemocap swbd swbd_sentiment msp_podcast emodb; do
+        output_has "$corpus: skipped, neither --${corpus}_dir nor ${corpus^^} is given"
+    done
+    called "<sentemo.bin.make_mini_corpus><--corpus><emodb><--dest><egs/emodb/mini/corpus>"
+    called "<--corpus_dir><$clone/egs/emodb/mini/corpus>"
+    called "<sentemo.bin.results><--collect><egs><--dest><egs/RESULTS.md>"
+    output_has "$clone/egs/RESULTS.md"
+    output_has "egs/own/run.sh --data_dir"
+}
+
+@test "corpora are found by option and by variable; LibriSpeech runs before the others" {
+    record_calls
+    mkdir "$BATS_TEST_TMPDIR/emo db" "$BATS_TEST_TMPDIR/libri"
+    cd "$BATS_TEST_TMPDIR"
+    EMODB="emo db" run "$clone/run_all.sh" --librispeech_dir libri --seed 7
+    [[ $status == 0 ]]
+    output_has "emodb: runs on $BATS_TEST_TMPDIR/emo db"
+    called "<--corpus_dir><$BATS_TEST_TMPDIR/emo db>"
+    called "<--seed><7>"
+    [[ $(grep -n train_asr "$calls" | cut -d: -f1) -lt $(grep -n '<emodb>' "$calls" | head -n 1 | cut -d: -f1) ]]
+    run grep -c make_mini_corpus "$calls"
+    [[ $output == 0 ]]
+}
+
+@test "a finished LibriSpeech encoder gives emodb a second run" {
+    record_calls
+    mkdir -p "$clone/egs/librispeech/exp/asr_ctc_small"
+    touch "$clone/egs/librispeech/exp/asr_ctc_small/scores.json"
+    run "$clone/run_all.sh" --emodb_dir "$BATS_TEST_TMPDIR"
+    [[ $status == 0 ]]
+    called "<--exp><exp/ser_scratch>"
+    called "<--exp><exp/ser_frozen_asr_ctc_small>"
+}
+
+@test "a corpus without a recipe is skipped, a folder that is not there is an error" {
+    record_calls
+    run "$clone/run_all.sh" --iemocap_dir "$BATS_TEST_TMPDIR" --emodb_dir "$BATS_TEST_TMPDIR"
+    [[ $status == 0 ]]
+    output_has "iemocap: skipped, there is no recipe for it yet"
+    run "$clone/run_all.sh" --emodb_dir /no/such
+    [[ $status == 1 ]]
+    output_has "--emodb_dir (or EMODB): no such folder: /no/such"
+    run "$clone/run_all.sh" --emodb /no/such
+    [[ $status == 2 ]]
+    output_has "unknown option --emodb, did you mean --emodb_dir?"
+}
+
+@test "when one recipe fails the others still run, and the failure is told at the end" {
+    record_calls
+    mkdir "$BATS_TEST_TMPDIR/libri"
+    FAILING=sentemo.bin.train_asr run "$clone/run_all.sh" --librispeech_dir "$BATS_TEST_TMPDIR/libri" \
+        --emodb_dir "$BATS_TEST_TMPDIR"
+    [[ $status == 1 ]]
+    output_has "failed, see above: librispeech"
+    called "<--exp><exp/ser_scratch>"
+}
+
+@test "end to end: from nothing to a table on the mini corpus, and again in seconds" {
+    [[ -f $source_root/.venv/.sentemo_installed ]] ||
+        { echo "run tests/run.sh, which installs first"; return 1; }
+    ln -s "$source_root/.venv" "$clone/.venv"
+    export PYTHONPATH=$clone
+    run "$clone/run_all.sh"
+    echo "$output"
+    [[ $status == 0 ]]
+    grep -q emodb "$clone/egs/RESULTS.md"
+    local scores
+    scores=$(echo "$clone"/egs/emodb/mini/exp/*/scores.json)
+    [[ $(wc -l < "$(dirname "$scores")/predictions/test.tsv") == 81 ]]
+
+    cp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"
+    run timeout 60 "$clone/run_all.sh"
+    [[ $status == 0 ]]
+    output_has "data/all: up to date"
+    cmp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"
+}

@@ -1,0 +1,175 @@
+# The driver of every recipe: its options, and its stages as small functions around one Python
+# command each. Sourced by egs/<corpus>/run.sh, which adds its own options and stages, lists the
+# stages that it has in `recipe_stages`, and calls `recipe_main "$@"`.
+# shellcheck shell=bash
+
+source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
+# Their order gives their numbers, for all recipes alike.
+stages=(data feats pretrain asr_score train decode score)
+recipe_dir=$(realpath "$(dirname "$0")")
+corpus=$(basename "$recipe_dir")
+recipe_stages=()
+protocol="" # named in the results
+
+option stage text data "first stage, by name or number"
+option stop_stage text score "last stage, by name or number"
+option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
+option config config "" "training configuration"
+option tag text "" "names the experiment, instead of its configuration's name"
+option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
+option convert_audio flag false "resample and downmix audio that is not 16 kHz mono"
+option seed number 1 "seed of all randomness"
+option nj number "$(nproc)" "processes at a time"
+option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
+
+# sentiment_options LABELS FOLDS: the options of a recipe that trains a sentiment model.
+sentiment_options() {
+    option labels path "$1" "the classes, one per line, in their order"
+    option folds path "$2" "which speakers are validation and test, fold by fold"
+    option asr_model path "" "ASR experiment whose frozen encoder is used, exp/asr_…"
+    option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
+}
+
+recipe_main() {
+    local first last number
+    parse_options "$@"
+    first=$(stage_number stage)
+    last=$(stage_number stop_stage)
+    ((first <= last)) ||
+        usage_error "--stage ${opt[stage]} comes after --stop_stage ${opt[stop_stage]}"
+    use_environment
+    mkdir -p "${opt[work_dir]}"
+    cd "${opt[work_dir]}" || exit
+    for ((number = first; number <= last; number++)); do
+        run_stage "$number"
+    done
+}
+
+# stage_number OPTION: the number of the stage that this option names.
+stage_number() {
+    local value=${opt[$1]} number
+    for number in "${!stages[@]}"; do
+        if [[ $value == "${stages[number]}" || $value == $((number + 1)) ]]; then
+            echo $((number + 1))
+            return
+        fi
+    done
+    usage_error "--$1: no stage '$value'; the stages are$(list_stages)"
+}
+
+list_stages() {
+    local number
+    for number in "${!stages[@]}"; do
+        printf ' %d %s' $((number + 1)) "${stages[number]}"
+    done
+}
+
+run_stage() {
+    local name=${stages[$1 - 1]} started=$SECONDS
+    if [[ " ${recipe_stages[*]} " != *" $name "* ]]; then
+        echo "── stage $1 $name: not in this recipe"
+        return
+    fi
+    echo "── stage $1 $name"
+    # A trap, not `stage_… || …`: bash would ignore every failing command but the stage's last.
+    # shellcheck disable=SC2064  # the stage's name of now
+    trap "stage_failed $1 $name" EXIT
+    "stage_$name"
+    trap - EXIT
+    echo "── stage $1 $name: done in $((SECONDS - started)) s"
+}
+
+# An EXIT trap runs with the exit status that ends the script.
+stage_failed() {
+    local status=$?
+    echo "── stage $1 $2 failed (status $status); when mended, continue with --stage $2" >&2
+}
+
+# --- What stages have in common
+
+# A folder of features: what --feats says, else what the ASR model was trained on.
+dump_dir() {
+    local type=${opt[feats]}
+    if [[ -z $type && -n ${opt[asr_model]-} ]]; then
+        type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
+    fi
+    echo "dump/${type:-fbank80}/all"
+}
+
+config_file() {
+    local kind=${opt[asr_model]:+frozen}
+    echo "${opt[config]:-$root/conf/train_ser_${kind:-scratch}.yaml}"
+}
+
+# experiment ser|asr CONFIG: exp/ser_scratch for conf/train_ser_scratch.yaml.
+experiment() {
+    local name=${opt[tag]}
+    if [[ -z $name ]]; then
+        name=$(basename "$2" .yaml)
+        name=${name#train_}
+        name=${name#"$1"}
+        name=${name#_}${opt[asr_model]:+_$(basename "${opt[asr_model]}")}
+    fi
+    echo "exp/$1${name:+_$name}"
+}
+
+# A corpus without a fold file of its own has the one that its data stage made.
+folds_file() {
+    echo "${opt[folds]:-data/folds.tsv}"
+}
+
+# Which training the stages train and decode talk about.
+fold_arguments() {
+    local dump config exp folds
+    require_option labels
+    dump=$(dump_dir)
+    config=$(config_file)
+    exp=$(experiment ser "$config")
+    folds=$(folds_file)
+    arguments=(--config "$config" --data data/all --dump "$dump" --labels "${opt[labels]}"
+        --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
+        --ngpu "${opt[ngpu]}")
+    [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
+}
+
+# --- The stages that recipes share; a recipe may define its own instead.
+
+stage_feats() {
+    local dump
+    dump=$(dump_dir)
+    run python -m sentemo.bin.extract_features --data data/all --dest "$dump" \
+        --feature_type "$(basename "$(dirname "$dump")")" --nj "${opt[nj]}" \
+        --convert_audio "${opt[convert_audio]}"
+}
+
+stage_pretrain() {
+    if [[ -z ${opt[asr_model]} ]]; then
+        echo "no --asr_model: the encoder is trained from scratch in stage train"
+        return
+    fi
+    run python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}"
+}
+
+stage_train() {
+    local arguments
+    fold_arguments
+    run python -m sentemo.bin.train "${arguments[@]}" --corpus "$corpus" --protocol "$protocol"
+}
+
+stage_decode() {
+    local arguments
+    fold_arguments
+    run python -m sentemo.bin.decode "${arguments[@]}"
+}
+
+stage_score() {
+    local config exp folds
+    require_option labels
+    config=$(config_file)
+    exp=$(experiment ser "$config")
+    folds=$(folds_file)
+    run python -m sentemo.bin.score --exp "$exp" --data data/all \
+        --labels "${opt[labels]}" --folds "$folds"
+    run python -m sentemo.bin.results --work_dir .
+}

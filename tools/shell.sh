@@ -1,0 +1,117 @@
+# What every script of this repository shares: errors, options, the Python environment.
+# Sourced, never run; the sourcing script says `set -euo pipefail`.
+# shellcheck shell=bash
+
+# A failing command in "$(…)" is a failure too.
+shopt -s inherit_errexit
+
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+usage_error() {
+    printf 'error: %s\nTry: %s --help\n' "$*" "$0" >&2
+    exit 2
+}
+
+# --- Options: each is declared once, with its default and its explanation.
+
+option_names=()
+declare -A opt=() option_kind=() option_help=()
+
+# option NAME KIND DEFAULT HELP
+# KIND: text; path (made absolute); config (a file, given as it is or below the repository root);
+#       number; flag (true or false); switch (takes no value). Declaring a name again replaces it.
+option() {
+    local name=$1
+    [[ -n ${option_kind[$name]+known} ]] || option_names+=("$name")
+    option_kind[$name]=$2
+    opt[$name]=$3
+    option_help[$name]=$4
+}
+
+parse_options() {
+    local argument name
+    for argument; do
+        [[ $argument != --help && $argument != -h ]] || { print_help && exit 0; }
+    done
+    while (($# > 0)); do
+        [[ $1 =~ ^--([a-z_]+)$ ]] || usage_error "unexpected argument '$1': options are --name value"
+        name=${BASH_REMATCH[1]}
+        [[ -n ${option_kind[$name]+known} ]] ||
+            usage_error "unknown option --$name$(nearest_option "$name")"
+        if [[ ${option_kind[$name]} == switch ]]; then
+            opt[$name]=true
+            shift
+            continue
+        fi
+        [[ $# -ge 2 && $2 != --* ]] || usage_error "--$name: its value is missing"
+        opt[$name]=$2
+        shift 2
+    done
+    for name in "${option_names[@]}"; do
+        check_option "$name" "${opt[$name]}"
+    done
+}
+
+# check_option NAME VALUE: refuse what does not fit the kind; paths become absolute.
+check_option() {
+    local name=$1 value=$2
+    case ${option_kind[$name]} in
+        number) [[ $value =~ ^[0-9]+$ ]] || usage_error "--$name: '$value' is not a whole number" ;;
+        flag) [[ $value == true || $value == false ]] ||
+            usage_error "--$name: '$value' is neither true nor false" ;;
+        path) [[ -z $value ]] || opt[$name]=$(realpath -ms -- "$value") ;;
+        config)
+            [[ -z $value ]] && return
+            [[ -f $value ]] || value=$root/$value
+            [[ -f $value ]] || die "--$name: no file ${opt[$name]}, here or in $root"
+            opt[$name]=$(realpath -ms -- "$value")
+            ;;
+    esac
+}
+
+# nearest_option NAME: ", did you mean --…?" for the option that begins most alike.
+nearest_option() {
+    local name length
+    for ((length = ${#1}; length >= 2; length--)); do
+        for name in "${option_names[@]}"; do
+            if [[ $name == "${1:0:length}"* ]]; then
+                printf ', did you mean --%s?' "$name"
+                return
+            fi
+        done
+    done
+}
+
+require_option() {
+    [[ -n ${opt[$1]} ]] || usage_error "--$1 is needed: ${option_help[$1]}"
+}
+
+# The header comment of the script that the user called, then its options.
+print_help() {
+    local name
+    sed -n '2,${/^#/!q; s/^# \{0,1\}//p}' "$0"
+    printf '\nOptions:\n'
+    for name in "${option_names[@]}"; do
+        printf '  --%-15s %s%s\n' "$name" "${option_help[$name]}" "${opt[$name]:+ [${opt[$name]}]}"
+    done
+}
+
+# --- Programs
+
+use_environment() {
+    [[ -x $root/.venv/bin/python ]] || die "no Python environment yet; run $root/tools/install.sh"
+    PATH=$root/.venv/bin:$PATH
+}
+
+# run COMMAND…: print the command as one can paste it, then run it.
+run() {
+    printf '$'
+    printf ' %q' "$@"
+    printf '\n'
+    "$@"
+}
