@@ -8,7 +8,7 @@ from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.errors import Problems
-from sentemo.training.inputs import STATS_NAME, side_of_fold, write_side, write_stats
+from sentemo.training.inputs import SHAPE, side_of_fold, use_features, write_side
 from sentemo.training.logs import log_to
 from sentemo.transcripts import Transcripts
 
@@ -76,7 +76,6 @@ def train_asr(
         )
         for side in ("train", "valid")
     }
-    write_stats(exp / STATS_NAME, features, fold.train)
     with log_to(exp / "train.log", show_progress=True):
         from sentemo.tasks.asr import ASRTask
         from sentemo.training.arguments import training_arguments
@@ -88,17 +87,14 @@ def train_asr(
                 "output_dir": str(exp),
                 "token_list": tokens,
                 "token_type": "char",
-                "input_size": features.dim,
-                "feature_type": features.feature_type,
                 "train_data_path_and_name_and_type": files["train"],
                 "valid_data_path_and_name_and_type": files["valid"],
-                "train_shape_file": [str(exp / "split" / "train" / "speech_shape")],
-                "valid_shape_file": [str(exp / "split" / "valid" / "speech_shape")],
+                "train_shape_file": [str(exp / "split" / "train" / SHAPE)],
+                "valid_shape_file": [str(exp / "split" / "valid" / SHAPE)],
                 **settings,
             },
         )
-        if args.normalize == "global_mvn":
-            args.normalize_conf["stats_file"] = str(exp / STATS_NAME)
+        use_features(args, features, fold.train)
         ASRTask.main(args=args)
 
 

@@ -1,5 +1,6 @@
-"""What ESPnet's data loader reads for one side of one fold, from the feature directory."""
+"""What ESPnet's training reads of one fold, written from the feature directory."""
 
+import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from sentemo.data.kaldi import Utterance, write_table
 from sentemo.data.splits import Fold
 from sentemo.stages import atomic_file
 
-SIDES = ("train", "valid", "test")
 STATS_NAME = "feats_stats.npz"
+SHAPE = "speech_shape"
 
 # (path, name, type) as in ESPnet's --train_data_path_and_name_and_type
 DataFile = tuple[str, str, str]
@@ -40,29 +41,46 @@ def write_side(
         A value per utterance: a class number, a transcript.
     target_name, target_type
         ESPnet's data name and type: ``label`` and ``text_int``, ``text`` and ``text``.
+
+    Returns
+    -------
+    list
+        Both files as ESPnet's option for data wants them.
     """
     frames = features.num_frames
     write_table(directory / "feats.scp", {utt: features.scp[utt] for utt in targets})
-    write_table(
-        directory / "speech_shape", {utt: f"{frames[utt]},{features.dim}" for utt in targets}
-    )
+    write_table(directory / SHAPE, {utt: f"{frames[utt]},{features.dim}" for utt in targets})
     write_table(directory / target_name, targets)
-    return data_files(directory, target_name, target_type)
-
-
-def data_files(directory: Path, target_name: str, target_type: str) -> list[DataFile]:
-    """Return what `write_side` wrote, as ESPnet wants to hear of it."""
     return [
         (str(directory / "feats.scp"), "speech", "kaldi_ark"),
         (str(directory / target_name), target_name, target_type),
     ]
 
 
-def write_stats(path: Path, features: FeatureDir, speakers: Sequence[str]) -> None:
-    """Write the training speakers' sums in the form that ESPnet's `GlobalMVN` reads."""
+def use_features(args: argparse.Namespace, features: FeatureDir, speakers: Sequence[str]) -> None:
+    """Fit a task's arguments to the features: their size, and the training speakers' statistics.
+
+    Parameters
+    ----------
+    args
+        Of the task; its output directory receives the statistics.
+    speakers
+        Whose frames make the global mean and variance: the training side's, nobody else's.
+    """
+    args.input_size = features.dim
+    args.feature_type = features.feature_type
+    if args.preencoder is not None:
+        args.preencoder_conf["input_size"] = features.dim
+    if args.normalize == "global_mvn":
+        path = Path(args.output_dir) / STATS_NAME
+        _write_stats(path, features, speakers)
+        args.normalize_conf["stats_file"] = str(path)
+
+
+def _write_stats(path: Path, features: FeatureDir, speakers: Sequence[str]) -> None:
     count, total, squares = features.speaker_stats(speakers)
     with atomic_file(path, "wb") as stream:
-        np.savez(
+        np.savez(  # as ESPnet's GlobalMVN reads it
             stream,
             count=np.array(count),
             sum=total.astype(np.float32),

@@ -12,7 +12,7 @@ from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.arguments import training_arguments
 from sentemo.training.folds import FoldJob
-from sentemo.training.inputs import STATS_NAME, side_of_fold, write_side, write_stats
+from sentemo.training.inputs import SHAPE, side_of_fold, use_features, write_side
 from sentemo.training.trainer import evaluate
 
 BATCH_SIZE = 32  # of predictions; padding changes no result, only speed
@@ -34,18 +34,14 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
         {
             "output_dir": str(job.exp),
             "labels": job.labels,
-            "input_size": job.features.dim,
-            "feature_type": job.features.feature_type,
             "train_data_path_and_name_and_type": files["train"],
             "valid_data_path_and_name_and_type": files["valid"],
-            "train_shape_file": [str(job.exp / "split" / "train" / "speech_shape")],
-            "valid_shape_file": [str(job.exp / "split" / "valid" / "speech_shape")],
+            "train_shape_file": [str(job.exp / "split" / "train" / SHAPE)],
+            "valid_shape_file": [str(job.exp / "split" / "valid" / SHAPE)],
             **job.settings,
         },
     )
-    if args.normalize == "global_mvn" and args.asr_model is None:
-        write_stats(job.exp / STATS_NAME, job.features, job.fold.train)
-        args.normalize_conf["stats_file"] = str(job.exp / STATS_NAME)
+    use_features(args, job.features, job.fold.train)
     SERTask.main(args=args)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])

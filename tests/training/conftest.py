@@ -14,7 +14,7 @@ LABELS = ["happy", "sad"]
 CONFIG = {
     "normalize": "global_mvn",
     "preencoder": "frame_stacking",
-    "preencoder_conf": {"input_size": 8, "stack": 3},
+    "preencoder_conf": {"stack": 3},
     "encoder": "blstm",
     "encoder_conf": {"num_layers": 1, "units": 4, "dropout": 0.2},
     "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
