@@ -79,7 +79,7 @@ run_mini_emodb() {
     local work_dir=egs/emodb/mini
     run python -m sentemo.bin.make_mini_corpus --corpus emodb --dest "$work_dir/corpus"
     recipe emodb --work_dir "$work_dir" --corpus_dir "$work_dir/corpus" --allow_partial true \
-        --config conf/mini/train_ser_scratch.yaml
+        --corpus_name "emodb look-alike (synthetic)" --config conf/mini/train_ser_scratch.yaml
 }
 
 show_results() {

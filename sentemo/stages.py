@@ -79,7 +79,8 @@ class Marker:
     def __init__(self, path: Path, inputs: list[Path], options: Mapping[str, Any]) -> None:
         self.path = Path(path)
         self._state = {
-            "inputs": {str(p): fingerprint(p) for p in inputs},
+            # Relative, so that a clone that moves keeps its finished stages.
+            "inputs": {os.path.relpath(p, self.path.parent): fingerprint(p) for p in inputs},
             "options": json.loads(json.dumps(dict(options))),
         }
 
@@ -104,7 +105,15 @@ class Marker:
         """Declare the stage finished."""
         with atomic_file(self.path) as stream:
             json.dump(
-                {**self._state, "command": shlex.join(sys.argv), "finished": time.ctime()},
+                {**self._state, "command": command_line(), "finished": time.ctime()},
                 stream,
                 indent=1,
             )
+
+
+def command_line() -> str:
+    """Return the running command as one would type it here: modules by name, relative paths."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    program = ["python", "-m", spec.name] if spec else ["python", sys.argv[0]]
+    arguments = [os.path.relpath(a) if os.path.isabs(a) else a for a in sys.argv[1:]]
+    return shlex.join([*program, *arguments])

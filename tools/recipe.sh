@@ -8,7 +8,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 # Their order gives their numbers, for all recipes alike.
 stages=(data feats pretrain asr_score train decode score)
 recipe_dir=$(realpath "$(dirname "$0")")
-corpus=$(basename "$recipe_dir")
 recipe_stages=()
 protocol="" # named in the results
 
@@ -16,6 +15,7 @@ option stage text data "first stage, by name or number"
 option stop_stage text score "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
+option corpus_name text "$(basename "$recipe_dir")" "names the corpus in the results"
 option tag text "" "names the experiment, instead of its configuration's name"
 option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
 option convert_audio flag false "resample and downmix audio that is not 16 kHz mono"
@@ -154,7 +154,7 @@ stage_pretrain() {
 stage_train() {
     local arguments
     fold_arguments
-    run python -m sentemo.bin.train "${arguments[@]}" --corpus "$corpus" --protocol "$protocol"
+    run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}" --protocol "$protocol"
 }
 
 stage_decode() {

@@ -26,7 +26,7 @@ stage_pretrain() {
     dump=$(dump_dir)
     exp=$(experiment asr "${opt[config]}")
     run python -m sentemo.bin.train_asr --config "${opt[config]}" --data data/all --dump "$dump" \
-        --folds "${opt[folds]}" --exp "$exp" --corpus "$corpus" --seed "${opt[seed]}" \
+        --folds "${opt[folds]}" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
         --ngpu "${opt[ngpu]}"
 }
 

@@ -7,6 +7,7 @@ Usage:
 """
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         title=args.title or (f"{name}, {upstream}" if upstream else name),
         protocol=args.protocol,
         seed=args.seed,
-        config=str(args.config),
+        config=os.path.relpath(args.config),
         asr_model=upstream,
     )
     labels, jobs = fold_jobs(args)

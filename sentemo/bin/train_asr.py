@@ -6,6 +6,7 @@ Usage:
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from sentemo.data.features import read_feature_dir
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         title=args.config.stem.removeprefix("train_"),
         protocol=f"speaker-disjoint, {args.folds.stem}",
         seed=args.seed,
-        config=str(args.config),
+        config=os.path.relpath(args.config),
         asr_model=None,
     )
     utterances = read_data_dir(args.data)

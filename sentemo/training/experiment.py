@@ -1,15 +1,13 @@
 """An experiment directory: what it was started with, and which of its stages are finished."""
 
 import json
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sentemo.errors import SentemoError
 from sentemo.scoring import provenance
-from sentemo.stages import Marker, atomic_file
+from sentemo.stages import Marker, atomic_file, command_line
 
 
 class Experiment:
@@ -50,9 +48,7 @@ class Experiment:
             )
         started.write()
         with atomic_file(self.directory / "experiment.json") as stream:
-            json.dump(
-                {**description, **provenance(), "command": shlex.join(sys.argv)}, stream, indent=1
-            )
+            json.dump({**description, **provenance(), "command": command_line()}, stream, indent=1)
 
     def is_done(self, stage: str) -> bool:
         """Whether `stage` finished with the very settings at hand."""
