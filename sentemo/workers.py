@@ -37,7 +37,8 @@ def run_in_workers(
                 "Use fewer at once (--nj 1) and run the same command again."
             ) from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Jobs that run when another fails may finish: what they did is not lost.
+            pool.shutdown(cancel_futures=True)
 
 
 def _watch_parent() -> None:

@@ -201,13 +201,15 @@ class SentemoTrainer(Trainer):
         epoch = reporter.get_epoch()
         phase, metric, mode = options.best_model_criterion[0]
         best = reporter.get_best_epoch(phase, metric, mode)
+        valid = ", ".join(
+            f"{name} {reporter.get_value('valid', name):.3f}"
+            for name in reporter.get_keys2("valid")
+        )
         progress.info(
             f"epoch {epoch}/{options.max_epoch}: "
-            f"train loss {reporter.get_value('train', 'loss'):.3f}, "
-            f"valid loss {reporter.get_value('valid', 'loss'):.3f}, "
-            f"valid {metric} {reporter.get_value(phase, metric):.3f} "
-            f"(best {reporter.get_value(phase, metric, best):.3f} at {best}); "
-            f"at most {format_timespan(per_epoch * (options.max_epoch - epoch))} left"
+            f"train loss {reporter.get_value('train', 'loss'):.3f}; valid {valid} "
+            f"(best {metric} {reporter.get_value(phase, metric, best):.3f} at epoch {best}); "
+            f"at most {format_timespan(round(per_epoch * (options.max_epoch - epoch)))} left"
         )
 
 
