@@ -16,7 +16,7 @@ for corpus in "${corpora[@]}"; do
     option "${corpus}_dir" path "${!variable:-}" "folder of this corpus (default: the variable $variable)"
 done
 option seed number 1 "seed of all randomness"
-option nj number "$(nproc)" "processes at a time"
+option nj positive "$(nproc)" "processes at a time"
 option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
 
 to_run=()

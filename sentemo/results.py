@@ -14,8 +14,8 @@ OPENING, CLOSING = "<!-- results -->", "<!-- /results -->"
 KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
-    "intervals over utterances; then mean ± standard deviation over the folds. The validation UA "
-    "chose the epochs.",
+    "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
+    "were chosen on the validation speakers.",
     "asr": "CER (a space is a character) and WER in percent over the whole set.",
 }
 
@@ -103,7 +103,7 @@ def _ser_row(scores: Scores) -> dict[str, str]:
     test, counts = scores["test"], scores["counts"]
     return {
         "corpus": scores["corpus"],
-        "experiment": scores["title"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         "WA": _with_interval(test["wa"]),
         "UA": _with_interval(test["ua"]),
         "macro-F1": _with_interval(test["macro_f1"]),
@@ -120,7 +120,7 @@ def _asr_row(scores: Scores) -> dict[str, str]:
     counts = scores["counts"]
     return {
         "corpus": scores["corpus"],
-        "experiment": scores["title"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         "set": scores["set"],
         "decoding": scores["decoding"],
         "CER": _percent(scores["test"]["cer"]["pooled"]),
@@ -142,6 +142,8 @@ def _render_details(scores: Scores) -> str:
         "config": f"`{scores['config']}`",
         "ASR model": scores["asr_model"] or "none",
         "protocol": scores["protocol"],
+        "epochs": scores["epochs"],
+        "data": "; ".join(scores["notes"]) or "as published",
         "versions": versions,
         "finished": scores["finished"],
     }

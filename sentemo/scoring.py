@@ -34,7 +34,17 @@ METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "ua": unweighted_accuracy,
     "macro_f1": macro_f1,
 }
-DESCRIBED = ("corpus", "title", "protocol", "seed", "config", "asr_model", "command")
+DESCRIBED = (
+    "corpus",
+    "title",
+    "protocol",
+    "seed",
+    "config",
+    "asr_model",
+    "epochs",
+    "notes",
+    "command",
+)
 SUM_TOLERANCE = 1e-3  # probabilities may come from half-precision models
 
 

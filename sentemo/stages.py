@@ -1,26 +1,43 @@
 """Restartable stages: files that appear whole or not at all, and markers that name their inputs."""
 
+import copy
+import errno
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from sentemo.errors import SentemoError
+
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
 
 @contextmanager
 def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Write `path` aside and rename it into place, so that no reader ever sees half of it."""
+    """Write `path` aside and rename it into place, so that no reader ever sees half of it.
+
+    Raises
+    ------
+    SentemoError
+        When there is no room; what was there before stays.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    _remove_leftovers(path)
+    aside = _aside(path)
     try:
-        with open(aside, mode, encoding=None if "b" in mode else "utf-8") as stream:
+        with (
+            _naming_full_disks(path),
+            open(aside, mode, encoding=None if "b" in mode else "utf-8") as stream,
+        ):
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -31,21 +48,72 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
 
 @contextmanager
 def atomic_dir(path: Path) -> Iterator[Path]:
-    """Fill a directory aside and rename it into place, replacing what was there before."""
+    """Fill a directory aside and rename it into place, replacing what was there before.
+
+    Raises
+    ------
+    SentemoError
+        When there is no room; what was there before stays.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    shutil.rmtree(aside, ignore_errors=True)
+    _remove_leftovers(path)
+    aside, old = _aside(path), path.with_name(f".{path.name}.{os.getpid()}.old")
     aside.mkdir()
     try:
-        yield aside
+        with _naming_full_disks(path):
+            yield aside
         if path.exists():
             path.rename(old)
-        aside.rename(path)
+        try:
+            aside.rename(path)
+        except OSError:
+            old.rename(path)
+            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what killed processes left aside; those that still run keep theirs."""
+    pattern = re.compile(re.escape(f".{path.name}.") + r"(\d+)\.(tmp|old)")
+    for sibling in path.parent.iterdir():
+        match = pattern.fullmatch(sibling.name)
+        if match and not _is_running(int(match[1])):
+            if sibling.is_dir():
+                shutil.rmtree(sibling, ignore_errors=True)
+            else:
+                sibling.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    if pid == os.getpid():
+        return False  # an earlier process of the same number
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _naming_full_disks(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise SentemoError(
+            f"{path}: could not be written ({error.strerror}). "
+            "Make room and run the same command again."
+        ) from error
 
 
 def fingerprint(path: Path) -> str:
@@ -74,10 +142,19 @@ class Marker:
         Files or directories that the output depends on.
     options
         JSON-able settings that the output depends on.
+    output
+        A file that the stage writes; a marker whose output was deleted does not count.
     """
 
-    def __init__(self, path: Path, inputs: list[Path], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        inputs: Sequence[Path],
+        options: Mapping[str, Any],
+        output: Path | None = None,
+    ) -> None:
         self.path = Path(path)
+        self._output = output
         self._state = {
             # Relative, so that a clone that moves keeps its finished stages.
             "inputs": {os.path.relpath(p, self.path.parent): fingerprint(p) for p in inputs},
@@ -86,7 +163,14 @@ class Marker:
 
     def is_current(self) -> bool:
         """Whether the stage finished before with these very inputs and options."""
-        return self.path.exists() and not self.differences()
+        has_output = self._output is None or self._output.exists()
+        return has_output and self.path.exists() and not self.differences()
+
+    def named(self, name: str, output: Path | None = None) -> "Marker":
+        """Return a marker of the same state, as it was read first, under another name."""
+        other = copy.copy(self)
+        other.path, other._output = self.path.with_name(name), output
+        return other
 
     def differences(self) -> list[str]:
         """What changed since the marker was written, one line each."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sentemo.errors import SentemoError
+from sentemo.training.experiment import TRAINED
+from sentemo.training.inputs import STATS_NAME
 
 if TYPE_CHECKING:
     import torch
 
 PARTS = ("frontend", "normalize", "preencoder", "encoder")
-STATS_NAME = "feats_stats.npz"
 
 
 class Upstream:
@@ -54,14 +55,21 @@ class Upstream:
 
     @cached_property
     def weights_file(self) -> Path:
-        """The weights of the best epoch, by the ASR experiment's own criterion."""
-        for phase, metric, _ in self.config["best_model_criterion"]:
-            for stem in (f"{phase}.{metric}.ave", f"{phase}.{metric}.best"):
-                if (self.directory / f"{stem}.pth").is_file():
-                    return self.directory / f"{stem}.pth"
-        raise SentemoError(
-            f"--asr_model {self.directory}: no weights of a best epoch. Finish its training first."
-        )
+        """The weights of the best epochs, by the ASR experiment's own criterion.
+
+        Raises
+        ------
+        SentemoError
+            When its training is not finished.
+        """
+        from sentemo.training.checkpoint import best_weights
+
+        if not (self.directory / TRAINED).is_file():
+            raise SentemoError(
+                f"{self.directory}: its training is not finished. Run its pretrain stage again, "
+                "it goes on from the last completed epoch."
+            )
+        return best_weights(self.directory, self.config["best_model_criterion"])
 
     def inherit(self, args: argparse.Namespace) -> None:
         """Write the encoder's configuration into `args`; copy its statistics into our experiment.

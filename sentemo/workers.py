@@ -37,8 +37,9 @@ def run_in_workers(
                 "Use fewer at once (--nj 1) and run the same command again."
             ) from None
         finally:
-            # Jobs that run when another fails may finish: what they did is not lost.
-            pool.shutdown(cancel_futures=True)
+            if not all(future.done() for future in futures):  # one failed, or the caller stopped
+                for process in multiprocessing.active_children():
+                    process.terminate()
 
 
 def _watch_parent() -> None:

@@ -21,6 +21,8 @@ DESCRIBED = {
     "seed": 3,
     "config": "conf/train_ser_scratch.yaml",
     "asr_model": None,
+    "epochs": "best epoch by valid loss (min)",
+    "notes": [],
     "command": "train --seed 3",
     "commit": "abc123+",
     "versions": {"python": "3.11", "torch": "2.11.0"},

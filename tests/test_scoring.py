@@ -7,6 +7,7 @@ from sentemo.data.splits import Fold
 from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction
 from sentemo.scoring import (
+    DESCRIBED,
     check_predictions,
     provenance,
     score_predictions,
@@ -121,10 +122,7 @@ def test_empty_references_have_no_rate():
 
 
 def test_what_the_training_recorded_goes_before_the_code_that_scores(tmp_path):
-    experiment = {
-        key: key
-        for key in ("corpus", "title", "protocol", "seed", "config", "asr_model", "command")
-    }
+    experiment = dict.fromkeys(DESCRIBED, "as recorded")
     (tmp_path / "experiment.json").write_text(json.dumps({**experiment, "commit": "c0ffee"}))
     write_scores(tmp_path, "ser", {"counts": {}})
     scores = json.loads((tmp_path / "scores.json").read_text())

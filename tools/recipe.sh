@@ -8,6 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 # Their order gives their numbers, for all recipes alike.
 stages=(data feats pretrain asr_score train decode score)
 recipe_dir=$(realpath "$(dirname "$0")")
+# shellcheck disable=SC2034  # for recipes: where relative paths of the user start
+caller_dir=$PWD
 recipe_stages=()
 protocol="" # named in the results
 
@@ -16,11 +18,11 @@ option stop_stage text score "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option corpus_name text "$(basename "$recipe_dir")" "names the corpus in the results"
-option tag text "" "names the experiment, instead of its configuration's name"
+option tag name "" "names the experiment, instead of its configuration's name"
 option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
 option convert_audio flag false "resample and downmix audio that is not 16 kHz mono"
 option seed number 1 "seed of all randomness"
-option nj number "$(nproc)" "processes at a time"
+option nj positive "$(nproc)" "processes at a time"
 option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
 
 # sentiment_options LABELS FOLDS: the options of a recipe that trains a sentiment model.

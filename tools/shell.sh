@@ -24,7 +24,7 @@ declare -A opt=() option_kind=() option_help=()
 
 # option NAME KIND DEFAULT HELP
 # KIND: text; path (made absolute); config (a file, given as it is or below the repository root);
-#       number; flag (true or false); switch (takes no value). Declaring a name again replaces it.
+#       name (for a folder); number; positive (number); flag (true or false); switch (takes no value). Declaring a name again replaces it.
 option() {
     local name=$1
     [[ -n ${option_kind[$name]+known} ]] || option_names+=("$name")
@@ -62,6 +62,9 @@ check_option() {
     local name=$1 value=$2
     case ${option_kind[$name]} in
         number) [[ $value =~ ^[0-9]+$ ]] || usage_error "--$name: '$value' is not a whole number" ;;
+        positive) [[ $value =~ ^[1-9][0-9]*$ ]] ||
+            usage_error "--$name: '$value' is not a whole number from 1" ;;
+        name) [[ $value != */* ]] || usage_error "--$name: '$value' is no name for a folder" ;;
         flag) [[ $value == true || $value == false ]] ||
             usage_error "--$name: '$value' is neither true nor false" ;;
         path) [[ -z $value ]] || opt[$name]=$(realpath -ms -- "$value") ;;
@@ -108,10 +111,18 @@ use_environment() {
     PATH=$root/.venv/bin:$PATH
 }
 
-# run COMMAND…: print the command as one can paste it, then run it.
+# run COMMAND…: print the command as one can paste it, then run it; it ends with this script.
 run() {
+    local child status=0
     printf '$'
     printf ' %q' "$@"
     printf '\n'
-    "$@"
+    # In the background, as bash heeds a signal only between foreground commands.
+    "$@" &
+    child=$!
+    # shellcheck disable=SC2064  # the child of now
+    trap "kill -TERM $child 2> /dev/null; wait $child; exit 143" TERM INT HUP
+    wait "$child" || status=$?
+    trap - TERM INT HUP
+    return "$status"
 }

@@ -21,7 +21,7 @@ stage_data() {
     require_option labels
     folds=$(folds_file)
     run python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest data/all \
-        --labels "${opt[labels]}"
+        --labels "${opt[labels]}" --audio_root "$caller_dir"
     if [[ -z ${opt[folds]} ]]; then
         run python -m sentemo.bin.make_folds --data data/all --dest "$folds"
     fi

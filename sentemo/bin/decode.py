@@ -20,11 +20,11 @@ def main(argv: list[str] | None = None) -> None:
     add_fold_arguments(parser)
     args = parser.parse_args(argv)
     experiment = fold_experiment(args)
-    if not experiment.is_done("train"):
+    if not experiment.is_done("train", "predictions/valid.tsv"):
         raise SentemoError(
             f"{args.exp}: not trained with these settings. Run the train stage first."
         )
-    if experiment.is_done("decode"):
+    if experiment.is_done("decode", "predictions/test.tsv"):
         print(f"{args.exp}: predictions are up to date")
         return
     labels, jobs = fold_jobs(args)

@@ -8,6 +8,7 @@ Usage:
 import argparse
 from pathlib import Path
 
+from sentemo.bin.options import gpus
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import read_folds
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
         "--folds", type=Path, required=True, help="fold file; its first fold counts"
     )
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument("--ngpu", type=int, default=0, help="1 decodes on the GPU, 0 on the CPU")
+    parser.add_argument("--ngpu", type=gpus, default=0, help="1 decodes on the GPU, 0 on the CPU")
     args = parser.parse_args(argv)
 
     weights = Upstream(args.exp).weights_file
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None) -> None:
         args.exp / ".done.decode.json",
         [weights, args.data / "text", args.folds, args.dump / "feats.json"],
         {},
+        args.exp / "decode_test" / "hyp.tsv",
     )
     if marker.is_current():
         print(f"{args.exp}: transcripts are up to date")

@@ -1,14 +1,16 @@
 """What the train and decode commands share: their arguments, and the folds behind them."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
+from sentemo.bin.options import gpus, positive_int
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import read_folds
-from sentemo.training.experiment import Experiment
+from sentemo.training.experiment import CONFIG_COPY, Experiment
 from sentemo.training.folds import FoldJob
 
 
@@ -22,19 +24,19 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--asr_model", type=Path, help="ASR experiment whose encoder is reused")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--nj", type=int, default=os.cpu_count(), help="folds trained at once")
-    parser.add_argument("--ngpu", type=int, default=0, help="1 trains on the GPU, 0 on the CPU")
+    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
+    parser.add_argument("--ngpu", type=gpus, default=0, help="1 trains on the GPU, 0 on the CPU")
 
 
 def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
-    inputs = [args.config, args.labels, args.folds]
-    inputs += [args.data / "utt2label", args.data / "utt2spk", args.dump / "feats.json"]
+    inputs = [args.labels, args.folds, args.dump / "feats.json"]
+    inputs += [args.data / "utt2label", args.data / "utt2spk"]
     if args.asr_model is not None:
         from sentemo.upstream import Upstream
 
         inputs.append(Upstream(args.asr_model).weights_file)
-    return Experiment(args.exp, inputs, {"seed": args.seed})
+    return Experiment(args.exp, args.config, inputs, {"seed": args.seed})
 
 
 def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
@@ -50,7 +52,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
         FoldJob(
             fold=fold,
             exp=args.exp / f"fold_{fold.number:02d}",
-            config=args.config,
+            config=args.exp / CONFIG_COPY,
             labels=labels,
             utterances=utterances,
             features=features,
@@ -59,3 +61,10 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
         )
         for fold in folds
     ]
+
+
+def corpus_notes(data: Path, dump: Path) -> list[str]:
+    """Return what every result must say of its data: recordings missing or converted."""
+    files = (data / "counts.json", dump / "feats.json")
+    summaries = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+    return [note for summary in summaries for note in summary["notes"]]

@@ -3,13 +3,15 @@
 SOURCE holds wav.scp (<utterance> <audio file>), utt2spk (<utterance> <speaker>) and utt2label
 (<utterance> <label>), sorted by utterance, and if you have them text (<utterance> <words>) and
 segments (<utterance> <recording> <start s> <end s>; wav.scp then lists recordings). Relative audio
-paths start from the current directory.
+paths start from --audio_root.
 
 Usage:
   python -m sentemo.bin.import_data_dir --source my_data --labels labels.txt --dest data/all
 """
 
 import argparse
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from sentemo.data.kaldi import TABLES, Utterance, read_data_dir, write_data_dir
@@ -28,6 +30,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--source", type=Path, required=True, help="your data directory")
     parser.add_argument("--labels", type=Path, required=True, help="your labels, one per line")
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
+    parser.add_argument(
+        "--audio_root",
+        type=Path,
+        default=Path(),
+        help="where relative audio paths start (default: the current directory)",
+    )
     return parser
 
 
@@ -36,11 +44,15 @@ def main(argv: list[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     _require_tables(args.source)
     tables = [args.source / name for name in TABLES if (args.source / name).is_file()]
-    marker = Marker(args.dest / ".done.json", [*tables, args.labels], {"cwd": str(Path.cwd())})
+    options = {"audio_root": os.path.abspath(args.audio_root)}
+    marker = Marker(args.dest / ".done.json", [*tables, args.labels], options)
     if marker.is_current():
         print(f"{args.dest}: up to date")
         return
-    utterances = read_labelled(args.source, read_labels(args.labels))
+    utterances = [
+        replace(utt, audio=args.audio_root / utt.audio)
+        for utt in read_labelled(args.source, read_labels(args.labels))
+    ]
     write_data_dir(args.dest, utterances, dropped={})
     marker.write()
     print(f"{args.dest}: {len(utterances)} utterances")

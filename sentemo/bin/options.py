@@ -15,3 +15,17 @@ def positive_int(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def gpus(text: str) -> int:
+    """Read the number of GPUs to use, and insist that they are there."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
+    if int(text) > 0:
+        import torch  # seconds, and only here
+
+        if torch.cuda.device_count() < int(text):
+            raise argparse.ArgumentTypeError(
+                f"{text} wanted, {torch.cuda.device_count()} usable here; 0 trains on the CPU"
+            )
+    return int(text)

@@ -8,6 +8,7 @@ Usage:
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         options = {"corpus": "librispeech", "parts": parts}
         inputs = find_parts(args.corpus_dir, parts)
 
+    options["corpus_dir"] = os.path.abspath(args.corpus_dir)  # wav.scp names its files
     marker = Marker(args.dest / ".done.json", inputs, options)
     if marker.is_current():
         print(f"{args.dest}: up to date")

@@ -7,14 +7,13 @@ Usage:
 """
 
 import argparse
-import os
 import time
 from pathlib import Path
 
 import numpy as np
 from humanfriendly import format_timespan
 
-from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
+from sentemo.bin.fold_jobs import add_fold_arguments, corpus_notes, fold_experiment, fold_jobs
 from sentemo.errors import run_command
 from sentemo.metrics import confusion_matrix, unweighted_accuracy
 from sentemo.predictions import Prediction, write_predictions
@@ -31,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--title", help="named in the results (default: after the configuration)")
     args = parser.parse_args(argv)
     experiment = fold_experiment(args)
-    if experiment.is_done("train"):
+    if experiment.is_done("train", "predictions/valid.tsv"):
         print(f"{args.exp}: training is finished")
         return
     name = args.config.stem.removeprefix("train_ser_")
@@ -41,8 +40,8 @@ def main(argv: list[str] | None = None) -> None:
         title=args.title or (f"{name}, {upstream}" if upstream else name),
         protocol=args.protocol,
         seed=args.seed,
-        config=os.path.relpath(args.config),
         asr_model=upstream,
+        notes=corpus_notes(args.data, args.dump),
     )
     labels, jobs = fold_jobs(args)
     _train(args.exp, labels, jobs, args.nj)

@@ -6,14 +6,15 @@ Usage:
 """
 
 import argparse
-import os
 from pathlib import Path
 
+from sentemo.bin.fold_jobs import corpus_notes
+from sentemo.bin.options import gpus
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
-from sentemo.training.experiment import Experiment
+from sentemo.training.experiment import CONFIG_COPY, Experiment
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,15 +29,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--corpus", required=True, help="named in the results")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--ngpu", type=int, default=0, help="GPUs; 0 trains on the CPU")
+    parser.add_argument("--ngpu", type=gpus, default=0, help="GPUs; 0 trains on the CPU")
     args = parser.parse_args(argv)
 
     experiment = Experiment(
         args.exp,
-        inputs=[args.config, args.folds, args.data / "text", args.dump / "feats.json"],
+        args.config,
+        inputs=[args.folds, args.data / "text", args.dump / "feats.json"],
         options={"seed": args.seed},
     )
-    if experiment.is_done("train"):
+    if experiment.is_done("train", "config.yaml"):
         print(f"{args.exp}: training is finished")
         return
     experiment.start(
@@ -44,8 +46,8 @@ def main(argv: list[str] | None = None) -> None:
         title=args.config.stem.removeprefix("train_"),
         protocol=f"speaker-disjoint, {args.folds.stem}",
         seed=args.seed,
-        config=os.path.relpath(args.config),
         asr_model=None,
+        notes=corpus_notes(args.data, args.dump),
     )
     utterances = read_data_dir(args.data)
     fold = read_folds(args.folds, {utt.speaker for utt in utterances})[0]
@@ -53,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
 
     print(f"{args.exp}: training; all output in {args.exp / 'train.log'}", flush=True)
     train_asr(
-        args.config,
+        args.exp / CONFIG_COPY,
         utterances,
         fold,
         read_feature_dir(args.dump),

@@ -4,6 +4,7 @@ A file of another rate or with several channels is refused unless conversion was
 the classes were recorded differently, a silent conversion lets the rate predict the class.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -137,4 +138,6 @@ def _resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
 def _unreadable(path: Path, error: soundfile.LibsndfileError) -> SentemoError:
     if not Path(path).exists():
         return SentemoError(f"{path}: missing audio")
+    if not os.access(path, os.R_OK):
+        return SentemoError(f"{path}: no permission to read it")
     return SentemoError(f"{path}: unreadable audio ({error.error_string})")

@@ -16,7 +16,7 @@ def read_labels(path: Path) -> list[str]:
     problems = Problems(str(path))
     labels: list[str] = []
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         problems.add("not UTF-8", str(path), f"byte {error.start + 1}")
         lines = []

@@ -11,6 +11,7 @@ class ASRTask(espnet2.tasks.asr.ASRTask):
     """ESPnet's ASR task; its checkpoints remember the feature type that they were trained on."""
 
     trainer = SentemoTrainer
+    metrics = ("loss", "cer", "wer")  # of the validation set
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:

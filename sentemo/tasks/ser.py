@@ -21,6 +21,7 @@ from espnet2.utils.types import int_or_none, str_or_none
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstream import Upstream
@@ -45,6 +46,7 @@ class SERTask(AbsTask):
     """Classify utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
     num_optimizers = 1
+    metrics = ("loss", "wa", "ua", "macro_f1")  # of the validation set
     class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
         frontend_choices,
         specaug_choices,
@@ -106,7 +108,13 @@ class SERTask(AbsTask):
         complete and never needs the ASR experiment again.
         """
         upstream = None
-        if getattr(args, "asr_model", None) is not None:
+        inherited = getattr(args, "inherited_from", None)
+        if args.model_conf.get("freeze_encoder") and not (args.asr_model or inherited):
+            raise SentemoError(
+                "model_conf.freeze_encoder: true needs --asr_model, an ASR experiment to take the "
+                "encoder from; without it, a random encoder would be frozen."
+            )
+        if args.asr_model is not None:
             upstream = Upstream(Path(args.asr_model))
             upstream.inherit(args)
         model = cls._build_parts(args)

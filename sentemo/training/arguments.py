@@ -67,6 +67,7 @@ def _check_keys(task: type[AbsTask], parser: argparse.ArgumentParser, config: Pa
     loaded = read_config(config)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
+    _check_values(task, loaded, problems)
     for option, classes in _configurable(task).items():
         name = loaded.get(option, parser.get_default(option))
         if name is None:
@@ -81,6 +82,37 @@ def _check_keys(task: type[AbsTask], parser: argparse.ArgumentParser, config: Pa
                 where = f"{option}_conf.{key}"
                 problems.add(f"unknown key of {name}", where, _nearest(key, known))
     problems.raise_if_any("Correct these keys.")
+
+
+def _check_values(task: type[AbsTask], loaded: dict[str, Any], problems: Problems) -> None:
+    for key, conf in loaded.items():
+        if not key.endswith("_conf") or conf is None:
+            continue
+        if not isinstance(conf, dict):
+            problems.add("not a mapping", key, repr(conf))
+            loaded[key] = {}
+            continue
+        for name, value in conf.items():
+            if isinstance(value, str) and _is_number(value):
+                # YAML takes 1e-3 for a word.
+                problems.add("number read as a word", f"{key}.{name}", f"write {float(value)!r}")
+    criteria = [*(loaded.get("best_model_criterion") or [])]
+    if loaded.get("early_stopping_criterion") is not None:
+        criteria.append(loaded["early_stopping_criterion"])
+    for criterion in criteria:
+        phase, metric, mode = [*criterion, None, None, None][:3]
+        known = ("loss",) if phase == "train" else task.metrics
+        if phase not in ("train", "valid") or metric not in known or mode not in ("min", "max"):
+            expected = f"[valid, one of {'/'.join(task.metrics)}, min or max]"
+            problems.add("unknown criterion", str(criterion), f"expected {expected}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _configurable(task: type[AbsTask]) -> dict[str, Mapping[str, Any]]:

@@ -27,12 +27,10 @@ def save(state: Any, path: Path) -> None:
     try:
         with atomic_file(path, "wb") as stream:
             torch.save(state, stream)
-    except (OSError, RuntimeError) as error:
-        # torch hides the operating system's reason in a RuntimeError.
-        reason = getattr(error, "strerror", None) or error.__cause__ or error.__context__ or error
+    except RuntimeError as error:  # in which torch hides the operating system's
+        reason = error.__context__ or error
         raise SentemoError(
-            f"{path}: could not be written ({reason}). Make room and run the same command again: "
-            "training goes on from the last completed epoch."
+            f"{path}: could not be written ({reason}). Make room and run the same command again."
         ) from error
 
 
@@ -47,9 +45,26 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
     try:
         return torch.load(path, map_location=device, weights_only=True)
     except UNREADABLE as error:
-        raise SentemoError(
-            f"{path}: not a readable weights file ({str(error).splitlines()[0]})"
-        ) from error
+        raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
+
+
+def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
+    """Return the averaged weights of the best epochs where they were averaged, else the best.
+
+    Raises
+    ------
+    SentemoError
+        When there are none.
+    """
+    phase, metric, _ = criteria[0]
+    for kind in ("ave", "best"):
+        if (path := directory / f"{phase}.{metric}.{kind}.pth").is_file():
+            return path
+    raise SentemoError(f"{directory}: no weights of a best epoch. Finish its training first.")
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def save_checkpoint(state: dict[str, Any], directory: Path) -> None:
@@ -75,7 +90,7 @@ def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | No
         try:
             return torch.load(path, map_location=device, weights_only=True)
         except UNREADABLE as error:
-            logging.warning(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
+            logging.warning(f"{path} is damaged and is passed over: {_reason(error)}")
     if found:
         raise SentemoError(
             f"{directory}: no checkpoint can be read ({', '.join(p.name for p in found)}). "

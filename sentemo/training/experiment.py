@@ -1,35 +1,47 @@
 """An experiment directory: what it was started with, and which of its stages are finished."""
 
+import fcntl
 import json
+import os
+import shutil
+import socket
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sentemo.errors import SentemoError
 from sentemo.scoring import provenance
 from sentemo.stages import Marker, atomic_file, command_line
 
+CONFIG_COPY = "train_config.yaml"
+TRAINED = ".done.train.json"
+
 
 class Experiment:
-    """Guards a directory against two different trainings in it.
+    """Guards a directory against two different trainings, and against two at once.
 
     Parameters
     ----------
     directory
         The experiment directory.
+    config
+        The training configuration; its copy in the directory is what the training reads.
     inputs, options
-        What the training depends on; see `sentemo.stages.Marker`.
+        What else the training depends on; see `sentemo.stages.Marker`.
     """
 
-    def __init__(self, directory: Path, inputs: Sequence[Path], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, directory: Path, config: Path, inputs: Sequence[Path], options: Mapping[str, Any]
+    ) -> None:
         self.directory = directory
-        for path in inputs:
+        self.config = config
+        for path in (config, *inputs):
             if not path.exists():
                 raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
-        self._inputs, self._options = list(inputs), options
-
-    def _marker(self, name: str) -> Marker:
-        return Marker(self.directory / f".{name}.json", self._inputs, self._options)
+        self._started = Marker(directory / ".started.json", [config, *inputs], options)
 
     def start(self, **description: Any) -> None:
         """Claim the directory for this training; the description goes into every result.
@@ -37,23 +49,75 @@ class Experiment:
         Raises
         ------
         SentemoError
-            When the directory holds a training with other settings.
+            When the directory holds a training with other settings, or one that still runs.
         """
-        started = self._marker("started")
-        if started.path.exists() and (changes := started.differences()):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._lock()
+        if self._started.is_current() and (self.directory / CONFIG_COPY).exists():
+            return
+        trained = any(self.directory.rglob("checkpoint*.pth"))
+        if trained and self._started.path.exists():
+            changes = "\n  ".join(self._started.differences())
             raise SentemoError(
-                f"{self.directory} holds a training with other settings:\n  "
-                + "\n  ".join(changes)
-                + f"\nTrain under another name (--tag), or delete {self.directory}."
+                f"{self.directory} holds a training with other settings:\n  {changes}\n"
+                f"Train under another name (--tag), or delete {self.directory}."
             )
-        started.write()
+        shutil.copyfile(self.config, self.directory / CONFIG_COPY)
+        facts = {
+            **description,
+            **provenance(),
+            "config": os.path.relpath(self.config),
+            "epochs": chosen_epochs(self.config),
+            "command": command_line(),
+        }
         with atomic_file(self.directory / "experiment.json") as stream:
-            json.dump({**description, **provenance(), "command": command_line()}, stream, indent=1)
+            json.dump(facts, stream, indent=1)
+        self._started.write()
 
-    def is_done(self, stage: str) -> bool:
-        """Whether `stage` finished with the very settings at hand."""
-        return self._marker(f"done.{stage}").is_current()
+    def _lock(self) -> None:
+        """Hold a lock until the process ends, whatever ends it."""
+        self._lock_file = open(self.directory / ".lock", "a+", encoding="utf-8")  # noqa: SIM115
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.seek(0)
+            holder = self._lock_file.read().strip()
+            raise SentemoError(
+                f"{self.directory}: another training is at work here ({holder}). "
+                "Wait for it, or end it."
+            ) from None
+        self._lock_file.truncate(0)
+        self._lock_file.write(f"host {socket.gethostname()}, process {os.getpid()}, {time.ctime()}")
+        self._lock_file.flush()
+
+    def is_done(self, stage: str, output: str) -> bool:
+        """Whether `stage` finished with the very settings at hand, and its output is there."""
+        return self._done(stage, output).is_current()
 
     def finish(self, stage: str) -> None:
-        """Declare `stage` finished."""
-        self._marker(f"done.{stage}").write()
+        """Declare `stage` finished, with the inputs as they were when it began."""
+        self._done(stage).write()
+
+    def _done(self, stage: str, output: str | None = None) -> Marker:
+        return self._started.named(f".done.{stage}.json", output and self.directory / output)
+
+
+def chosen_epochs(config: Path) -> str:
+    """Say in words how a configuration chooses epochs.
+
+    Raises
+    ------
+    SentemoError
+        When the file is no configuration with a criterion and a number of epochs to keep.
+    """
+    try:
+        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
+        phase, metric, mode = loaded["best_model_criterion"][0]
+        keep = int(loaded["keep_nbest_models"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise SentemoError(
+            f"{config}: needs best_model_criterion, like [[valid, loss, min]], "
+            f"and keep_nbest_models, a number ({error})"
+        ) from error
+    best = "best epoch" if keep == 1 else f"mean of the weights of the {keep} best epochs"
+    return f"{best} by {phase} {metric} ({mode})"

@@ -1,6 +1,8 @@
 """One fold of speech emotion recognition: train it, predict with it."""
 
-from pathlib import Path
+import argparse
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from espnet2.train.reporter import Reporter
@@ -10,10 +12,11 @@ from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
-from sentemo.training.arguments import training_arguments
+from sentemo.training.arguments import read_config, training_arguments
 from sentemo.training.folds import FoldJob
 from sentemo.training.inputs import SHAPE, side_of_fold, use_features, write_side
 from sentemo.training.trainer import evaluate
+from sentemo.upstream import PARTS
 
 BATCH_SIZE = 32  # of predictions; padding changes no result, only speed
 
@@ -41,6 +44,7 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
             **job.settings,
         },
     )
+    _require_one_encoder(args, read_config(job.config))
     use_features(args, job.features, job.fold.train)
     SERTask.main(args=args)
     reporter = Reporter()
@@ -53,7 +57,8 @@ def predict_side(job: FoldJob, side: str) -> list[Prediction]:
     torch.set_num_threads(job.threads)
     files = _write_side(job, side)
     model, args = SERTask.build_model_from_file(str(job.exp / "config.yaml"))
-    model.load_state_dict(checkpoint.load_weights(best_weights(job.exp, args.best_model_criterion)))
+    weights = checkpoint.best_weights(job.exp, args.best_model_criterion)
+    model.load_state_dict(checkpoint.load_weights(weights))
     ngpu = job.settings["ngpu"]
     if ngpu > 0:
         model.cuda()
@@ -82,21 +87,28 @@ def predict_side(job: FoldJob, side: str) -> list[Prediction]:
     ]
 
 
-def best_weights(exp: Path, criteria: list[list[str]]) -> Path:
-    """Return the averaged weights of the best epochs where they were averaged, else the best."""
-    phase, metric, _ = criteria[0]
-    for kind in ("ave", "best"):
-        if (path := exp / f"{phase}.{metric}.{kind}.pth").is_file():
-            return path
-    raise SentemoError(f"{exp}: no weights of a best epoch. Run the train stage first.")
-
-
 def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = class_numbers(utterances, job.labels)
     if side == "train":
         _require_all_classes(targets, job)
     return write_side(job.exp / "split" / side, job.features, targets, "label", "text_int")
+
+
+def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
+    """Insist that the encoder comes from the configuration or the checkpoint, not from defaults."""
+    named = [part for part in PARTS if configured.get(part) is not None]
+    if args.asr_model is not None and named:
+        raise SentemoError(
+            f"The configuration names {', '.join(named)}, which come from --asr_model. "
+            "Take these keys out, or leave --asr_model away."
+        )
+    if args.asr_model is None and "encoder" not in named:
+        raise SentemoError(
+            "The configuration names no encoder. Give --asr_model to reuse one, or add the key."
+        )
+    if args.asr_model is None and "normalize" not in named:
+        args.normalize = None  # ESPnet's own default would normalise every utterance
 
 
 def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:

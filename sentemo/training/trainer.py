@@ -106,6 +106,8 @@ class SentemoTrainer(Trainer):
                 per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
                 cls._report(reporter, options, per_epoch)
         if is_main:
+            # Again: a run killed after its last checkpoint did not come to it.
+            cls._keep_best(output_dir, reporter, options)
             cls._save_averages(output_dir, reporter, options)
 
     @classmethod
@@ -169,10 +171,15 @@ class SentemoTrainer(Trainer):
         if any(epoch in epochs for epochs in best.values()):
             checkpoint.save(state.model.state_dict(), _epoch_file(output_dir, epoch))
         checkpoint.save_checkpoint(state.to_dict(), output_dir)
+        cls._keep_best(output_dir, state.reporter, options)
+
+    @classmethod
+    def _keep_best(cls, output_dir: Path, reporter: Reporter, options: TrainerOptions) -> None:
+        """Point at the best epoch of each criterion, and remove what is not among the best."""
+        best = cls._best_epochs(reporter, options)
         for (phase, metric), epochs in best.items():
             _link(output_dir / f"{phase}.{metric}.best.pth", f"{epochs[0]}epoch.pth")
-        kept = set().union(*best.values())
-        for old in set(range(1, epoch + 1)) - kept:
+        for old in set(range(1, reporter.get_epoch() + 1)) - set().union(*best.values()):
             _epoch_file(output_dir, old).unlink(missing_ok=True)
 
     @staticmethod
@@ -191,6 +198,8 @@ class SentemoTrainer(Trainer):
     def _save_averages(cls, output_dir: Path, reporter: Reporter, options: TrainerOptions) -> None:
         for (phase, metric), epochs in cls._best_epochs(reporter, options).items():
             files = [_epoch_file(output_dir, e) for e in epochs]
+            if missing := [file.name for file in files if not file.exists()]:
+                logging.warning(f"{output_dir}: not averaged, deleted: {', '.join(missing)}")
             files = [file for file in files if file.exists()]
             if len(files) > 1:
                 logging.info(f"Averaging {', '.join(file.name for file in files)}")

@@ -23,6 +23,8 @@ DESCRIBED = {
     "seed": 1,
     "config": "guess.yaml",
     "asr_model": None,
+    "epochs": "best epoch by valid loss (min)",
+    "notes": [],
     "command": "guess",
 }
 

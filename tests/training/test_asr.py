@@ -13,10 +13,18 @@ from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.asr import character_tokens, decode_test, train_asr, transcripts
+from sentemo.training.experiment import TRAINED
 from sentemo.training.ser import predict_side, train_on_fold
 from sentemo.upstream import Upstream
 
 CTC = {"model": "ctc", "ctc_conf": {}, "decoder": None}
+# The encoder's configuration comes from the ASR checkpoint.
+REUSED = {
+    **dict.fromkeys(("normalize", "preencoder", "encoder")),
+    "preencoder_conf": {},
+    "encoder_conf": {},
+    "model_conf": {"freeze_encoder": True},
+}
 
 
 @pytest.fixture
@@ -32,6 +40,7 @@ def asr_exp(make_job):
     }
     job = make_job("asr", **changes)
     train_asr(job.config, job.utterances, job.fold, job.features, job.exp, {"seed": 1, "ngpu": 0})
+    (job.exp / TRAINED).write_text("{}")
     return job
 
 
@@ -67,12 +76,7 @@ def test_the_encoder_is_taken_over_with_statistics_and_stays_as_it_is(asr_exp, m
     job = make_job(
         "ser",
         {"asr_model": str(asr_exp.exp)},
-        normalize=None,
-        preencoder=None,
-        encoder="conformer",  # whatever is configured gives way to what the checkpoint is
-        preencoder_conf={},
-        encoder_conf={},
-        model_conf={"freeze_encoder": True},
+        **REUSED,
     )
     train_on_fold(job)
     asr, _ = ASRTask.build_model_from_file(str(asr_exp.exp / "config.yaml"))
@@ -89,7 +93,7 @@ def test_the_encoder_is_taken_over_with_statistics_and_stays_as_it_is(asr_exp, m
 
 
 def test_the_experiment_needs_the_asr_experiment_no_more(asr_exp, make_job):
-    job = make_job("ser", {"asr_model": str(asr_exp.exp)}, model_conf={"freeze_encoder": True})
+    job = make_job("ser", {"asr_model": str(asr_exp.exp)}, **REUSED)
     train_on_fold(job)
     asr_exp.exp.rename(asr_exp.exp.with_name("moved"))
     assert len(predict_side(job, "test")) == 6
@@ -100,7 +104,7 @@ def test_other_features_are_refused(asr_exp, make_job):
     loaded = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**loaded, "feature_type": "fbank40"}))
     with pytest.raises(SentemoError, match=r"trained on fbank40 features, these are fbank8"):
-        train_on_fold(make_job("ser", {"asr_model": str(asr_exp.exp)}))
+        train_on_fold(make_job("ser", {"asr_model": str(asr_exp.exp)}, **REUSED))
 
 
 def test_weights_that_do_not_fit_are_listed(asr_exp, make_job):
@@ -110,7 +114,7 @@ def test_weights_that_do_not_fit_are_listed(asr_exp, make_job):
     weights["normalize.mean"] = torch.zeros(3)
     checkpoint.save(weights, file)
     with pytest.raises(SentemoError) as error:
-        train_on_fold(make_job("ser", {"asr_model": str(asr_exp.exp)}))
+        train_on_fold(make_job("ser", {"asr_model": str(asr_exp.exp)}, **REUSED))
     for wrong in (
         "missing: encoder.blstm.forward_layers.0.bias_ih_l0",
         "unexpected: encoder.extra",
@@ -128,3 +132,18 @@ def test_weights_that_hold_code_are_refused(tmp_path):
 def test_a_folder_that_is_no_experiment_is_refused(tmp_path):
     with pytest.raises(SentemoError, match=r"no config\.yaml in it"):
         Upstream(tmp_path)
+
+
+def test_an_unfinished_training_is_no_source_of_an_encoder(asr_exp):
+    (asr_exp.exp / TRAINED).unlink()
+    with pytest.raises(SentemoError, match="training is not finished"):
+        Upstream(asr_exp.exp).weights_file  # noqa: B018
+
+
+def test_an_encoder_has_one_source(asr_exp, make_job):
+    with pytest.raises(SentemoError, match=r"names normalize, preencoder, encoder, which come"):
+        train_on_fold(make_job("both", {"asr_model": str(asr_exp.exp)}))
+    with pytest.raises(SentemoError, match="names no encoder"):
+        train_on_fold(make_job("none", **REUSED))
+    with pytest.raises(SentemoError, match=r"freeze_encoder: true needs --asr_model"):
+        train_on_fold(make_job("random", model_conf={"freeze_encoder": True}))

@@ -16,13 +16,13 @@ import torch
 from sentemo.errors import SentemoError
 from sentemo.training import checkpoint
 from sentemo.training.folds import train_fold
-from sentemo.training.ser import best_weights, predict_side, train_on_fold
+from sentemo.training.ser import predict_side, train_on_fold
 
 CRITERIA = [["valid", "loss", "min"]]
 
 
 def chosen(job):
-    return checkpoint.load_weights(best_weights(job.exp, CRITERIA))
+    return checkpoint.load_weights(checkpoint.best_weights(job.exp, CRITERIA))
 
 
 def same(one, other):
@@ -60,12 +60,13 @@ def test_going_on_after_two_epochs_equals_training_without_a_break(make_job):
     assert same(chosen(whole), chosen(broken))
 
 
-def test_a_truncated_checkpoint_falls_back_to_the_one_before(make_job):
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_truncated_checkpoint_falls_back_to_the_one_before(make_job, left):
     whole, broken = make_job("whole"), make_job("broken", max_epoch=3)
     train_on_fold(whole)
     train_on_fold(broken)
     current = broken.exp / checkpoint.CURRENT
-    current.write_bytes(current.read_bytes()[:1000])
+    current.write_bytes(current.read_bytes()[:left])
     train_on_fold(make_job("broken", max_epoch=4))
     assert same(chosen(whole), chosen(broken))
 
@@ -76,6 +77,18 @@ def test_without_any_readable_checkpoint_the_remedy_is_named(make_job):
     (job.exp / checkpoint.CURRENT).write_bytes(b"nothing")
     with pytest.raises(SentemoError, match=r"no checkpoint can be read .*Delete .*broken"):
         train_on_fold(job)
+
+
+def test_a_kill_between_the_last_checkpoint_and_its_links_is_made_good(make_job):
+    whole, killed = (make_job(name, keep_nbest_models=1) for name in ("whole", "killed"))
+    train_on_fold(whole)
+    train_on_fold(killed)
+    best = killed.exp / "valid.loss.best.pth"
+    (killed.exp / "99epoch.pth").write_bytes(b"older")
+    best.unlink()
+    best.symlink_to("99epoch.pth")
+    train_on_fold(killed)
+    assert same(chosen(whole), chosen(killed))
 
 
 def test_going_on_needs_no_deleted_epoch(make_job):
