@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.errors import SentemoError
+from sentemo.scoring import DESCRIBED
 
 Scores = dict[str, Any]
 
@@ -45,6 +46,9 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
         if not isinstance(scores, dict) or scores.get("kind") not in KINDS:
             kinds = " or ".join(KINDS)
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
+        if missing := [key for key in (*DESCRIBED, "test", "counts") if key not in scores]:
+            lacking = ", ".join(missing)
+            raise SentemoError(f"{path}: no {lacking}. Run the train and score stages again.")
         found.append(scores)
     return found
 

@@ -36,7 +36,7 @@ setup() {
 }
 
 @test "an option's value is never run" {
-    run "$emodb" --tag "\$(touch '$BATS_TEST_TMPDIR/run')" --stage score --work_dir "$work"
+    run "$emodb" --corpus_name "\$(touch '$BATS_TEST_TMPDIR/run')" --stage train --work_dir "$work"
     [[ $status == 0 ]]
     run "$emodb" --"x\$(touch '$BATS_TEST_TMPDIR/run')" 1
     [[ $status == 2 && ! -e $BATS_TEST_TMPDIR/run ]]
@@ -143,6 +143,21 @@ setup() {
     output_has "stage 7 score failed (status 1); when mended, continue with --stage score"
     run grep -c sentemo.bin.results "$calls"
     [[ $output == 0 ]]
+}
+
+@test "a recipe that is ended ends its training, and says where to go on" {
+    # shellcheck disable=SC2016  # for the script that is written
+    printf '#!/usr/bin/env bash\necho $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
+    "$emodb" --stage train --work_dir "$work" > "$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+    local recipe=$! training
+    until [[ -s $calls ]]; do kill -0 "$recipe"; done
+    training=$(< "$calls")
+    kill -TERM "$recipe"
+    wait "$recipe" || [[ $? == 143 ]]
+    run kill -0 "$training"
+    [[ $status != 0 ]]
+    grep -q "stage 5 train failed (status 143); when mended, continue with --stage train" \
+        "$BATS_TEST_TMPDIR/log"
 }
 
 @test "without an environment the message says what to run" {
