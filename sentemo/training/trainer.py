@@ -55,7 +55,8 @@ class SentemoTrainer(Trainer):
         """Train to the last epoch or the early stop, from the last completed epoch on."""
         options, output_dir = trainer_options, Path(trainer_options.output_dir)
         is_main = not distributed_option.distributed or distributed_option.dist_rank == 0
-        scaler = torch.amp.GradScaler("cuda") if options.use_amp else None
+        # Of this module, as ESPnet checks the type.
+        scaler = torch.cuda.amp.GradScaler() if options.use_amp else None
         reporter = Reporter()
         state = _TrainingState(model, reporter, optimizers, schedulers, scaler)
         if options.resume:
@@ -230,7 +231,7 @@ class _TrainingState:
     reporter: Reporter
     optimizers: Sequence[torch.optim.Optimizer]
     schedulers: Sequence[AbsScheduler | None]
-    scaler: torch.amp.GradScaler | None
+    scaler: torch.cuda.amp.GradScaler | None
 
     def to_dict(self) -> dict[str, Any]:
         return {
