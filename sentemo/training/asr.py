@@ -74,7 +74,7 @@ def train_asr(
             "text",
             "text",
         )
-        for side in ("train", "valid")
+        for side in ("train", "valid", "test")  # a wrong transcript shows now, not at decoding
     }
     with log_to(exp / "train.log", show_progress=True):
         from sentemo.tasks.asr import ASRTask

@@ -1,6 +1,7 @@
 """ASR on a small fold, and its encoder taken over for emotion recognition."""
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,15 @@ def test_transcripts_that_the_tokens_cannot_spell_are_named(tmp_path):
         transcripts(utterances, ["<blank>", "A", "B", "<space>"])
     assert "none" in str(error.value)
     assert "good" not in str(error.value)
+
+
+def test_a_wrong_transcript_of_the_test_side_shows_before_training(make_job, features):
+    utterances = [replace(utt, text="AB ÄÖ") if utt.speaker in "a" else utt for utt in features[1]]
+    job = make_job("asr", utterances=utterances, **CTC)
+    assert job.fold.test == ("a",)
+    with pytest.raises(SentemoError, match="outside the token list: 6"):
+        train_asr(job.config, job.utterances, job.fold, job.features, job.exp, {"seed": 1})
+    assert not (job.exp / "config.yaml").exists()
 
 
 def test_training_and_decoding_leave_transcripts_of_the_test_side(asr_exp):
