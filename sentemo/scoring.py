@@ -140,9 +140,11 @@ def score_predictions(
     valid, test
         Predictions of all folds; the test side has each utterance once.
     """
-    confusion = _confusion(labels, test)
+    confusion = predictions_confusion(labels, test)
     numbers = sorted({p.fold for p in test})
-    by_fold = np.stack([_confusion(labels, [p for p in test if p.fold == n]) for n in numbers])
+    by_fold = np.stack(
+        [predictions_confusion(labels, [p for p in test if p.fold == n]) for n in numbers]
+    )
     scores: dict[str, Any] = {}
     for name, metric in METRICS.items():
         mean, sd = mean_and_sd(metric(by_fold))
@@ -153,7 +155,7 @@ def score_predictions(
             "fold_sd": sd,
         }
     recalls = (None if np.isnan(r) else float(r) for r in class_recall(confusion))
-    validation = _confusion(labels, valid)
+    validation = predictions_confusion(labels, valid)
     classes = Counter(p.label for p in test)
     return {
         "labels": list(labels),
@@ -172,7 +174,8 @@ def score_predictions(
     }
 
 
-def _confusion(labels: Sequence[str], predictions: Sequence[Prediction]) -> np.ndarray:
+def predictions_confusion(labels: Sequence[str], predictions: Sequence[Prediction]) -> np.ndarray:
+    """Return the confusion matrix of `predictions`, ``(labels, labels)``, rows are references."""
     index = {label: number for number, label in enumerate(labels)}
     references = [index[p.label] for p in predictions]
     return confusion_matrix(references, [index[p.predicted] for p in predictions], len(labels))

@@ -10,13 +10,13 @@ import argparse
 import time
 from pathlib import Path
 
-import numpy as np
 from humanfriendly import format_timespan
 
 from sentemo.bin.fold_jobs import add_fold_arguments, corpus_notes, fold_experiment, fold_jobs
 from sentemo.errors import run_command
-from sentemo.metrics import confusion_matrix, unweighted_accuracy
+from sentemo.metrics import unweighted_accuracy
 from sentemo.predictions import Prediction, write_predictions
+from sentemo.scoring import predictions_confusion
 from sentemo.training.folds import FoldJob, train_fold
 from sentemo.workers import run_in_workers
 
@@ -67,9 +67,7 @@ def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) ->
 
 
 def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:
-    reference = np.array([labels.index(p.label) for p in predictions])
-    predicted = np.array([labels.index(p.predicted) for p in predictions])
-    return float(unweighted_accuracy(confusion_matrix(reference, predicted, len(labels))))
+    return float(unweighted_accuracy(predictions_confusion(labels, predictions)))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,11 @@ from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.errors import Problems
-from sentemo.training.inputs import SHAPE, side_of_fold, use_features, write_side
+from sentemo.training.inputs import data_arguments, side_dir, side_of_fold, use_features, write_side
 from sentemo.training.logs import log_to
 from sentemo.transcripts import Transcripts
 
 SPACE = "<space>"
-BATCH_SIZE = 16  # of decoding; padding changes no result, only speed
 
 
 def character_tokens(transcripts: Sequence[str]) -> list[str]:
@@ -68,7 +67,7 @@ def train_asr(
     tokens = character_tokens([utt.text or "" for utt in train])
     files = {
         side: write_side(
-            exp / "split" / side,
+            side_dir(exp, side),
             features,
             transcripts(side_of_fold(utterances, fold, side), tokens),
             "text",
@@ -84,13 +83,9 @@ def train_asr(
             ASRTask,
             config,
             {
-                "output_dir": str(exp),
+                **data_arguments(exp, files),
                 "token_list": tokens,
                 "token_type": "char",
-                "train_data_path_and_name_and_type": files["train"],
-                "valid_data_path_and_name_and_type": files["valid"],
-                "train_shape_file": [str(exp / "split" / "train" / SHAPE)],
-                "valid_shape_file": [str(exp / "split" / "valid" / SHAPE)],
                 **settings,
             },
         )
@@ -110,25 +105,14 @@ def decode_test(
     test = side_of_fold(utterances, fold, "test")
     with log_to(exp / "decode.log"):
         from sentemo.tasks.asr import ASRTask
-        from sentemo.training.checkpoint import load_weights
-        from sentemo.training.trainer import evaluate
+        from sentemo.training.arguments import read_config
+        from sentemo.training.evaluation import evaluate_files
 
-        model, args = ASRTask.build_model_from_file(str(exp / "config.yaml"))
-        model.load_state_dict(load_weights(weights))
+        tokens = read_config(exp / "config.yaml")["token_list"]
         files = write_side(
-            exp / "split" / "test", features, transcripts(test, args.token_list), "text", "text"
+            side_dir(exp, "test"), features, transcripts(test, tokens), "text", "text"
         )
-        if ngpu > 0:
-            model.cuda()
-        iterator = ASRTask.build_streaming_iterator(
-            files,
-            preprocess_fn=ASRTask.build_preprocess_fn(args, train=False),
-            collate_fn=ASRTask.build_collate_fn(args, train=False),
-            batch_size=BATCH_SIZE,
-            dtype=args.train_dtype,
-            num_workers=0,
-        )
-        records = evaluate(model, iterator, ngpu)
+        records = evaluate_files(ASRTask, exp, weights, files, ngpu)
     frames = sum(features.num_frames[utt] for utt in records)
     return Transcripts(
         references={utt: record["reference"] for utt, record in records.items()},

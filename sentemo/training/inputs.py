@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,20 @@ def write_side(
         (str(directory / "feats.scp"), "speech", "kaldi_ark"),
         (str(directory / target_name), target_name, target_type),
     ]
+
+
+def data_arguments(exp: Path, files: Mapping[str, list[DataFile]]) -> dict[str, Any]:
+    """Return the task's arguments for an output directory whose sides `write_side` wrote."""
+    arguments: dict[str, Any] = {"output_dir": str(exp)}
+    for side in ("train", "valid"):
+        arguments[f"{side}_data_path_and_name_and_type"] = files[side]
+        arguments[f"{side}_shape_file"] = [str(side_dir(exp, side) / SHAPE)]
+    return arguments
+
+
+def side_dir(exp: Path, side: str) -> Path:
+    """Where the tables of one side lie."""
+    return exp / "split" / side
 
 
 def use_features(args: argparse.Namespace, features: FeatureDir, speakers: Sequence[str]) -> None:

@@ -13,12 +13,10 @@ from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.arguments import read_config, training_arguments
+from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
-from sentemo.training.inputs import SHAPE, side_of_fold, use_features, write_side
-from sentemo.training.trainer import evaluate
+from sentemo.training.inputs import data_arguments, side_dir, side_of_fold, use_features, write_side
 from sentemo.upstream import PARTS
-
-BATCH_SIZE = 32  # of predictions; padding changes no result, only speed
 
 
 def train_on_fold(job: FoldJob) -> tuple[int, int]:
@@ -35,12 +33,8 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
         SERTask,
         job.config,
         {
-            "output_dir": str(job.exp),
+            **data_arguments(job.exp, files),
             "labels": job.labels,
-            "train_data_path_and_name_and_type": files["train"],
-            "valid_data_path_and_name_and_type": files["valid"],
-            "train_shape_file": [str(job.exp / "split" / "train" / SHAPE)],
-            "valid_shape_file": [str(job.exp / "split" / "valid" / SHAPE)],
             **job.settings,
         },
     )
@@ -56,21 +50,9 @@ def predict_side(job: FoldJob, side: str) -> list[Prediction]:
     """Predict the utterances of one side with the fold's chosen weights."""
     torch.set_num_threads(job.threads)
     files = _write_side(job, side)
-    model, args = SERTask.build_model_from_file(str(job.exp / "config.yaml"))
-    weights = checkpoint.best_weights(job.exp, args.best_model_criterion)
-    model.load_state_dict(checkpoint.load_weights(weights))
-    ngpu = job.settings["ngpu"]
-    if ngpu > 0:
-        model.cuda()
-    iterator = SERTask.build_streaming_iterator(
-        files,
-        preprocess_fn=None,
-        collate_fn=SERTask.build_collate_fn(args, train=False),
-        batch_size=BATCH_SIZE,
-        dtype=args.train_dtype,
-        num_workers=0,
-    )
-    records = evaluate(model, iterator, ngpu)
+    criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
+    weights = checkpoint.best_weights(job.exp, criteria)
+    records = evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"])
     speakers = {utt.id: utt.speaker for utt in job.utterances}
     return [
         Prediction(
@@ -92,7 +74,7 @@ def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
     targets = class_numbers(utterances, job.labels)
     if side == "train":
         _require_all_classes(targets, job)
-    return write_side(job.exp / "split" / side, job.features, targets, "label", "text_int")
+    return write_side(side_dir(job.exp, side), job.features, targets, "label", "text_int")
 
 
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
