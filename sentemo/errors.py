@@ -38,6 +38,10 @@ class Problems:
     def __len__(self) -> int:
         return sum(len(found) for found in self._by_reason.values())
 
+    def by_reason(self) -> dict[str, list[str]]:
+        """Return what was found, for a caller that accepts it and counts it."""
+        return dict(self._by_reason)
+
     def raise_if_any(self, remedy: str) -> None:
         """Raise one `SentemoError` that counts all problems, if there are any."""
         if len(self) == 0:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentemo.data.preparation import corpus_table
 from sentemo.errors import SentemoError
+from sentemo.markdown import markdown_table
 from sentemo.scoring import DESCRIBED
 
 Scores = dict[str, Any]
 
-OPENING, CLOSING = "<!-- results -->", "<!-- /results -->"
 KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
@@ -23,10 +24,14 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Section:
-    """Results under one heading: a recipe's, or all of a working directory."""
+    """Results under one heading: a recipe's, or all of a working directory.
+
+    `corpus` is what its data directory counts, where there is one.
+    """
 
     heading: str
     scores: list[Scores]
+    corpus: dict[str, Any] | None = None
 
 
 def read_scores(paths: Sequence[Path]) -> list[Scores]:
@@ -56,6 +61,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
 def render_results(sections: Sequence[Section]) -> str:
     """Render a whole results file: for each section its tables, then details per experiment."""
     parts = ["# Results"]
+    if corpora := [section.corpus for section in sections if section.corpus is not None]:
+        parts.append(corpus_table(corpora))
     for section in sections:
         parts += [f"## {section.heading}", render_tables(section.scores)]
         parts += [_render_details(scores) for scores in section.scores]
@@ -71,36 +78,6 @@ def render_tables(scores: Sequence[Scores]) -> str:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{name}.** {NOTES[kind]}", table]
     return "\n\n".join(parts)
-
-
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Render a Markdown table whose columns are aligned, so that a terminal shows it well."""
-    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
-    widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
-        for row in cells
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
-
-
-def replace_block(text: str, block: str, where: str) -> str:
-    """Replace what stands between the two results comments of `text`.
-
-    Raises
-    ------
-    SentemoError
-        `text`, which is the content of the file `where`, does not have each comment once.
-    """
-    before, opening, rest = text.partition(OPENING)
-    _, closing, after = rest.partition(CLOSING)
-    if not opening or not closing or OPENING in rest or CLOSING in before + after:
-        raise SentemoError(
-            f"{where}: expected one line {OPENING} and, below it, one line {CLOSING}. "
-            "Write them where the table belongs."
-        )
-    return f"{before}{OPENING}\n{block}\n{CLOSING}{after}"
 
 
 def _ser_row(scores: Scores) -> dict[str, str]:

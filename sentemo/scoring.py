@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 import sentemo
-from sentemo.data.splits import Fold
+from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import Fold, side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.metrics import (
     bootstrap_interval,
@@ -54,8 +55,7 @@ def check_predictions(
     predictions: Sequence[Prediction],
     *,
     labels: Sequence[str],
-    utt2label: dict[str, str],
-    utt2spk: dict[str, str],
+    utterances: Sequence[Utterance],
     folds: Sequence[Fold],
 ) -> None:
     """Join predictions by id with the data and the folds, and refuse what does not agree.
@@ -70,8 +70,8 @@ def check_predictions(
         At most one per utterance and fold.
     labels
         Label order.
-    utt2label, utt2spk
-        Label and speaker of every utterance of the data.
+    utterances
+        Of the data.
     folds
         The folds that were trained.
 
@@ -82,22 +82,19 @@ def check_predictions(
         label, speaker or probabilities are wrong.
     """
     problems = Problems(where)
+    by_id = {utt.id: utt for utt in utterances}
     expected = {
-        (utterance, fold.number)
-        for fold in folds
-        for utterance, speaker in utt2spk.items()
-        if speaker in getattr(fold, side)
+        (utt.id, fold.number) for fold in folds for utt in side_of_fold(utterances, fold, side)
     }
     for p in predictions:
-        if p.utterance not in utt2label:
+        if p.utterance not in by_id:
             problems.add("unknown utterance", p.utterance, "it is not in the data")
             continue
+        utt = by_id[p.utterance]
         if (p.utterance, p.fold) not in expected:
-            detail = (
-                f"fold {p.fold} does not have speaker {utt2spk[p.utterance]} on its {side} side"
-            )
+            detail = f"fold {p.fold} does not have it (speaker {utt.speaker}) on its {side} side"
             problems.add(f"not on the {side} side", p.utterance, detail)
-        for reason, detail in _faults(p, labels, utt2label, utt2spk):
+        for reason, detail in _faults(p, labels, utt):
             problems.add(reason, p.utterance, detail)
     for utterance, fold in sorted(expected - {(p.utterance, p.fold) for p in predictions}):
         problems.add("missing prediction", utterance, f"fold {fold} did not predict it")
@@ -106,15 +103,13 @@ def check_predictions(
     )
 
 
-def _faults(
-    p: Prediction, labels: Sequence[str], utt2label: dict[str, str], utt2spk: dict[str, str]
-) -> list[tuple[str, str]]:
+def _faults(p: Prediction, labels: Sequence[str], utt: Utterance) -> list[tuple[str, str]]:
     """Reason and detail of everything that is wrong within one prediction."""
     faults = []
-    if p.label != utt2label[p.utterance]:
-        faults.append(("other label", f"{p.label} here, {utt2label[p.utterance]} in utt2label"))
-    if p.speaker != utt2spk[p.utterance]:
-        faults.append(("other speaker", f"{p.speaker} here, {utt2spk[p.utterance]} in utt2spk"))
+    if p.label != utt.label:
+        faults.append(("other label", f"{p.label} here, {utt.label} in utt2label"))
+    if p.speaker != utt.speaker:
+        faults.append(("other speaker", f"{p.speaker} here, {utt.speaker} in utt2spk"))
     for label in sorted({p.label, p.predicted} - set(labels)):
         faults.append(("unknown label", f"{label} is not in the labels file"))
     total = sum(p.probabilities)

@@ -121,7 +121,7 @@ def fingerprint(path: Path) -> str:
     path = Path(path)
     digest = hashlib.sha256()
     if path.is_dir():
-        for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        for file in files_below(path):
             stat = file.stat()
             digest.update(f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     else:
@@ -129,6 +129,22 @@ def fingerprint(path: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()[:16]
+
+
+def files_below(*folders: Path) -> Iterator[Path]:
+    """Walk through folders, sorted, also through links: discs are often linked into one folder.
+
+    What several paths lead to is visited once.
+    """
+    seen = set()
+    for folder in folders:
+        for here, inner, names in os.walk(folder, followlinks=True):
+            if (real := os.path.realpath(here)) in seen:
+                inner.clear()
+                continue
+            seen.add(real)
+            inner.sort()
+            yield from (file for name in sorted(names) if (file := Path(here, name)).is_file())
 
 
 class Marker:

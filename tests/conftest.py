@@ -8,7 +8,9 @@ import pytest
 import soundfile
 from hypothesis import settings
 
-from sentemo.data.kaldi import Utterance, write_data_dir
+from sentemo.data import perturbation
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
 
 # How long an example may take says nothing on a busy machine.
 settings.register_profile("sentemo", deadline=None)
@@ -42,7 +44,7 @@ def small_data_dir(tmp_path, make_audio):
             audio = make_audio(tmp_path / "my audio" / f"{name}.wav", length, seed=len(utterances))
             utterances.append(Utterance(name, speaker, audio, label, f"it is {label}"))
     path = tmp_path / "my data" / "all"
-    write_data_dir(path, utterances, dropped={})
+    write_data_dir(path, ParsedCorpus(utterances))
     return path
 
 
@@ -60,3 +62,16 @@ def real_emodb():
 @pytest.fixture
 def real_librispeech():
     return _real_corpus("LIBRISPEECH")
+
+
+@pytest.fixture
+def in_process(monkeypatch):
+    """Speed copies without worker processes, each of which takes seconds to start."""
+    import torch  # seconds, and only here
+
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(
+        perturbation, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
+    )
+    yield
+    torch.set_num_threads(threads)

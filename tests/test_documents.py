@@ -1,10 +1,13 @@
 """The documents say what the results say."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from sentemo.results import read_scores, render_tables, replace_block
+from sentemo.data.preparation import corpus_table
+from sentemo.markdown import replace_block
+from sentemo.results import read_scores, render_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS_OF = {
@@ -19,4 +22,10 @@ def test_the_tables_are_those_of_the_scores_files(readme, results):
     text = (ROOT / readme).read_text(encoding="utf-8")
     scores = read_scores(sorted((ROOT / results).glob("*.json")))
     assert scores
-    assert replace_block(text, render_tables(scores), readme) == text
+    assert replace_block(text, "results", render_tables(scores), readme) == text
+
+
+def test_the_table_of_corpora_is_that_of_their_counts():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    counts = [json.loads(path.read_text()) for path in sorted(ROOT.glob("egs/*/corpus.json"))]
+    assert replace_block(text, "corpora", corpus_table(counts), "README.md") == text

@@ -1,19 +1,13 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sentemo.errors import SentemoError
 from sentemo.results import (
-    CLOSING,
-    OPENING,
     Section,
-    markdown_table,
     read_scores,
     render_results,
     render_tables,
-    replace_block,
 )
 
 DESCRIBED = {
@@ -115,6 +109,21 @@ def test_one_fold_shows_no_deviation():
     assert row["commit"] == "none"
 
 
+def test_the_corpora_stand_above_their_results():
+    counts = {
+        "corpus": "EmoDB",
+        "utterances": 4,
+        "hours": 0.254,
+        "labels": {"happy": 4, "sad": 0},
+        "speakers": 2,
+        "of_unknown_speakers": 0,
+        "elicitation": "play-acted",
+    }
+    text = render_results([Section("emodb", [SER], counts), Section("speech", [ASR])])
+    rows = [cells(line) for line in text.splitlines()[:6]]
+    assert ["EmoDB", "4", "0.25", "2", "2", "play-acted"] in rows
+
+
 def test_each_kind_has_its_table_and_each_experiment_its_details():
     text = render_results([Section("emodb", [ASR, SER]), Section("emodb/mini", [SER])])
     headings = [line for line in text.splitlines() if line.startswith("#")]
@@ -132,30 +141,6 @@ def test_each_kind_has_its_table_and_each_experiment_its_details():
     assert ["happy", "75.0", "3", "1"] in [cells(line) for line in text.splitlines()]
     assert ["sad", "–", "0", "0"] in [cells(line) for line in text.splitlines()]
     assert ["WER", "50.0", "1", "2"] in [cells(line) for line in text.splitlines()]
-
-
-@given(st.lists(st.lists(st.text("ab|±"), min_size=2, max_size=2), min_size=1))
-def test_tables_are_aligned_whatever_they_hold(rows):
-    lines = markdown_table(["one", "two"], rows).splitlines()
-    assert len(lines) == len(rows) + 2
-    assert len({len(line) for line in lines}) == 1
-    assert {line.replace("\\|", "").count("|") for line in lines} == {3}
-
-
-def test_the_block_between_the_comments_is_replaced():
-    text = f"# Title\n\n{OPENING}\nold\n{CLOSING}\n\nmore\n"
-    once = replace_block(text, "new", "README.md")
-    assert once == f"# Title\n\n{OPENING}\nnew\n{CLOSING}\n\nmore\n"
-    assert replace_block(once, "new", "README.md") == once
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", OPENING, f"{CLOSING}{OPENING}", f"{OPENING}{CLOSING}" * 2, f"{OPENING}{CLOSING}{CLOSING}"],
-)
-def test_comments_that_are_no_pair_are_refused(text):
-    with pytest.raises(SentemoError, match=r"README\.md: expected one line"):
-        replace_block(text, "new", "README.md")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"{}", b'{"kind": "other"}'])

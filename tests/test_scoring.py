@@ -1,8 +1,10 @@
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
+from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction
@@ -20,6 +22,7 @@ LABELS = ["happy", "sad"]
 FOLDS = [Fold(1, ("c",), ("b",), ("a",)), Fold(2, ("a",), ("c",), ("b",))]
 UTT2SPK = {f"{s}-{n}": s for s in "abc" for n in (1, 2)}
 UTT2LABEL = {utt: LABELS[int(utt[-1]) - 1] for utt in UTT2SPK}
+UTTERANCES = [Utterance(u, s, Path("none.wav"), UTT2LABEL[u]) for u, s in UTT2SPK.items()]
 
 
 def predict(utterance, fold, predicted=None):
@@ -42,8 +45,7 @@ def check(predictions, which="test"):
         which,
         predictions,
         labels=LABELS,
-        utt2label=UTT2LABEL,
-        utt2spk=UTT2SPK,
+        utterances=UTTERANCES,
         folds=FOLDS,
     )
 
@@ -68,7 +70,7 @@ def test_predictions_that_agree_pass():
         (changed(probabilities=(0.75, 0.3)), "not probabilities: 1\n    a-1: they sum to 1.05"),
         (changed(probabilities=(1.5, -0.5)), "not probabilities: 1\n    a-1: .* least is -0.5"),
         (changed(predicted="sad"), "not the most probable: 1\n    a-1: sad has 0.25"),
-        (changed(fold=2), "not on the test side: 1\n    a-1: fold 2 does not have speaker a"),
+        (changed(fold=2), r"not on the test side: 1\n    a-1: fold 2 does not have it \(speaker a"),
         ([*TEST, predict("a-1", 2)], "not on the test side: 1\n    a-1: fold 2"),
         (VALID, "not on the test side: 4"),
     ],

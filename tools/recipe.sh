@@ -11,16 +11,16 @@ recipe_dir=$(realpath "$(dirname "$0")")
 # shellcheck disable=SC2034  # for recipes: where relative paths of the user start
 caller_dir=$PWD
 recipe_stages=()
-protocol="" # named in the results
 
 option stage text data "first stage, by name or number"
 option stop_stage text score "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
-option corpus_name text "$(basename "$recipe_dir")" "names the corpus in the results"
+option corpus_name text "" "names the corpus in the results (default: its own name)"
 option tag name "" "names the experiment, instead of its configuration's name"
 option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
 option convert_audio flag false "resample and downmix audio that is not 16 kHz mono"
+option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
 option nj positive "$(nproc)" "processes at a time"
 option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
@@ -33,9 +33,15 @@ sentiment_options() {
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
+# A recipe may define its own, to refuse options or to leave out stages because of them.
+check_options() {
+    :
+}
+
 recipe_main() {
     local first last number
     parse_options "$@"
+    check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
     ((first <= last)) ||
@@ -90,13 +96,22 @@ stage_failed() {
 
 # --- What stages have in common
 
+# The data directory that features are made of: with copies at other speeds, where asked.
+data_dir() {
+    echo "data/all${opt[speed_factors]:+$(speed_suffix)}"
+}
+
+speed_suffix() {
+    echo "_sp${opt[speed_factors]//,/_}"
+}
+
 # A folder of features: what --feats says, else what the ASR model was trained on.
 dump_dir() {
     local type=${opt[feats]}
     if [[ -z $type && -n ${opt[asr_model]-} ]]; then
         type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
     fi
-    echo "dump/${type:-fbank80}/all"
+    echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
 }
 
 config_file() {
@@ -112,6 +127,7 @@ experiment() {
         name=${name#train_}
         name=${name#"$1"}
         name=${name#_}${opt[asr_model]:+_$(basename "${opt[asr_model]}")}
+        name+=${opt[speed_factors]:+$(speed_suffix)}
     fi
     echo "exp/$1${name:+_$name}"
 }
@@ -123,13 +139,14 @@ folds_file() {
 
 # Which training the stages train and decode talk about.
 fold_arguments() {
-    local dump config exp folds
+    local data dump config exp folds
     require_option labels
+    data=$(data_dir)
     dump=$(dump_dir)
     config=$(config_file)
     exp=$(experiment ser "$config")
     folds=$(folds_file)
-    arguments=(--config "$config" --data data/all --dump "$dump" --labels "${opt[labels]}"
+    arguments=(--config "$config" --data "$data" --dump "$dump" --labels "${opt[labels]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
         --ngpu "${opt[ngpu]}")
     [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
@@ -138,9 +155,16 @@ fold_arguments() {
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local dump
+    local data dump folds
+    data=$(data_dir)
     dump=$(dump_dir)
-    run python -m sentemo.bin.extract_features --data data/all --dest "$dump" \
+    folds=$(folds_file)
+    if [[ -n ${opt[speed_factors]} ]]; then
+        run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" --folds "$folds" \
+            --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
+            --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
+    fi
+    run python -m sentemo.bin.extract_features --data "$data" --dest "$dump" \
         --feature_type "$(basename "$(dirname "$dump")")" --nj "${opt[nj]}" \
         --convert_audio "${opt[convert_audio]}"
 }
@@ -156,7 +180,7 @@ stage_pretrain() {
 stage_train() {
     local arguments
     fold_arguments
-    run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}" --protocol "$protocol"
+    run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
 }
 
 stage_decode() {
@@ -166,12 +190,13 @@ stage_decode() {
 }
 
 stage_score() {
-    local config exp folds
+    local data config exp folds
     require_option labels
+    data=$(data_dir)
     config=$(config_file)
     exp=$(experiment ser "$config")
     folds=$(folds_file)
-    run python -m sentemo.bin.score --exp "$exp" --data data/all \
+    run python -m sentemo.bin.score --exp "$exp" --data "$data" \
         --labels "${opt[labels]}" --folds "$folds"
     run python -m sentemo.bin.results --work_dir .
 }

@@ -13,7 +13,6 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option corpus_dir path "${EMODB:-}" "folder of EmoDB, which has wav/ (default: the variable EMODB)"
 option allow_partial flag false "accept a copy of the corpus that lacks recordings"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
-protocol="leave one speaker out"
 recipe_stages=(data feats pretrain train decode score)
 
 stage_data() {

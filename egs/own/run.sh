@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Your own corpus: a Kaldi-style data directory (wav.scp, utt2label, utt2spk; optionally text and
-# segments) and a file of labels. Leave one speaker out, unless --folds says otherwise.
+# Your own corpus: a Kaldi-style data directory (wav.scp, utt2label or utt2avd, utt2spk; optionally
+# text, segments, utt2split) and a file of labels. Its own partition where there is utt2split, else
+# leave one speaker out, unless --folds says otherwise.
 # Stages: data feats pretrain train decode score.
 #
 # Usage:
@@ -11,21 +12,21 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 
 option data_dir path "" "your data directory"
 sentiment_options "" ""
-option_help[folds]+=" (default: leave one speaker out)"
-protocol="speaker-disjoint folds"
+option_help[folds]+=" (default: utt2split, or leave one speaker out)"
 recipe_stages=(data feats pretrain train decode score)
 
 stage_data() {
-    local folds
+    local folds labels=()
     require_option data_dir
-    require_option labels
+    [[ -z ${opt[labels]} ]] || labels=(--labels "${opt[labels]}")
     folds=$(folds_file)
     run python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest data/all \
-        --labels "${opt[labels]}" --audio_root "$caller_dir"
+        "${labels[@]}" --audio_root "$caller_dir" --convert_audio "${opt[convert_audio]}" \
+        --nj "${opt[nj]}"
     if [[ -z ${opt[folds]} ]]; then
         run python -m sentemo.bin.make_folds --data data/all --dest "$folds"
     fi
-    run python -m sentemo.bin.check_data_dir data/all --labels "${opt[labels]}" \
+    run python -m sentemo.bin.check_data_dir data/all "${labels[@]}" \
         --folds "$folds" --convert_audio "${opt[convert_audio]}"
 }
 

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.exp}: transcripts are up to date")
         return
     utterances = read_data_dir(args.data)
-    fold = read_folds(args.folds, {utt.speaker for utt in utterances})[0]
+    fold = read_folds(args.folds, utterances)[0]
     features = read_feature_dir(args.dump)
     from sentemo.training.asr import decode_test
 

@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     feature_dim(args.feature_type)  # a misspelt type fails before anything is read
     utterances = read_data_dir(args.data)
-    tables = ("wav.scp", "segments", "utt2spk")  # what features and statistics depend on
+    tables = ("wav.scp", "segments", "reco2file_and_channel")
     inputs = [args.data / name for name in tables if (args.data / name).is_file()]
     options = {
         "feature_type": args.feature_type,

@@ -3,13 +3,16 @@
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sentemo.bin.options import gpus, positive_int
-from sentemo.data.features import read_feature_dir
-from sentemo.data.kaldi import read_data_dir
+from sentemo.data.features import SUMMARY, read_feature_dir
+from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.splits import read_folds
+from sentemo.data.preparation import COUNTS
+from sentemo.data.splits import Fold, overlap_notes, read_folds, read_protocol
 from sentemo.training.experiment import CONFIG_COPY, Experiment
 from sentemo.training.folds import FoldJob
 
@@ -31,7 +34,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
 def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
     inputs = [args.labels, args.folds, args.dump / "feats.json"]
-    inputs += [args.data / "utt2label", args.data / "utt2spk"]
+    inputs += fold_tables(args.data)
     if args.asr_model is not None:
         from sentemo.upstream import Upstream
 
@@ -43,7 +46,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     """Return the labels, and one job per fold."""
     utterances = read_data_dir(args.data)
     labels = read_labels(args.labels)
-    folds = read_folds(args.folds, {utt.speaker for utt in utterances})
+    folds = read_folds(args.folds, utterances)
     features = read_feature_dir(args.dump)
     settings = {"seed": args.seed, "ngpu": args.ngpu}
     if args.asr_model is not None:
@@ -63,8 +66,23 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     ]
 
 
-def corpus_notes(data: Path, dump: Path) -> list[str]:
-    """Return what every result must say of its data: recordings missing or converted."""
-    files = (data / "counts.json", dump / "feats.json")
-    summaries = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
-    return [note for summary in summaries for note in summary["notes"]]
+def fold_tables(data: Path) -> list[Path]:
+    """Return the tables that say what is learnt, and on which side of a fold."""
+    optional = [data / "utt2split", data / "utt2uniq"]
+    return [data / "utt2label", data / "utt2spk", *filter(Path.is_file, optional)]
+
+
+def describe_data(
+    data: Path, dump: Path, folds_file: Path, folds: Sequence[Fold], utterances: Sequence[Utterance]
+) -> dict[str, Any]:
+    """Return what every result must say of its data.
+
+    The corpus' name, the protocol, and notes: recordings missing or converted, speakers shared.
+    """
+    files = (data / COUNTS, dump / SUMMARY)
+    counts, features = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    return {
+        "corpus": counts["corpus"],
+        "protocol": read_protocol(folds_file),
+        "notes": [*counts["notes"], *features["notes"], *overlap_notes(folds, utterances)],
+    }

@@ -1,9 +1,15 @@
 """Take over your own Kaldi-style data directory: no code is needed for a new corpus.
 
-SOURCE holds wav.scp (<utterance> <audio file>), utt2spk (<utterance> <speaker>) and utt2label
-(<utterance> <label>), sorted by utterance, and if you have them text (<utterance> <words>) and
-segments (<utterance> <recording> <start s> <end s>; wav.scp then lists recordings). Relative audio
-paths start from --audio_root.
+SOURCE holds these tables, sorted by utterance:
+
+- wav.scp     <utterance> <audio file>; relative paths start from --audio_root
+- utt2label   <utterance> <label>, out of --labels
+- utt2avd     <utterance> <activation> <valence> <dominance>: beside utt2label, or instead of it
+- utt2spk     <utterance> <speaker>
+- utt2split   <utterance> <train, valid or test>: your own partition, without which folds are made
+              from the speakers; required where utt2spk is missing
+- text        <utterance> <words>, if you have them
+- segments    <utterance> <recording> <start s> <end s>; wav.scp then lists recordings
 
 Usage:
   python -m sentemo.bin.import_data_dir --source my_data --labels labels.txt --dest data/all
@@ -11,11 +17,17 @@ Usage:
 
 import argparse
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sentemo.data.kaldi import TABLES, Utterance, read_data_dir, write_data_dir
+from sentemo.bin.extract_features import audio_fingerprint
+from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.conversion import convert_unreadable
+from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
+from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
+from sentemo.data.splits import SIDES
 from sentemo.errors import Problems, SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -28,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--source", type=Path, required=True, help="your data directory")
-    parser.add_argument("--labels", type=Path, required=True, help="your labels, one per line")
+    parser.add_argument("--labels", type=Path, help="your labels, one per line")
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument(
         "--audio_root",
@@ -36,55 +48,91 @@ def build_parser() -> argparse.ArgumentParser:
         default=Path(),
         help="where relative audio paths start (default: the current directory)",
     )
+    parser.add_argument(
+        "--convert_audio",
+        type=true_or_false,
+        default=False,
+        help="true: convert audio of formats that only the sox program reads",
+    )
+    parser.add_argument("--nj", type=positive_int, default=1, help="conversions at a time")
     return parser
 
 
 def main(argv: list[str] | None = None) -> None:
     """Import the directory that the command line names, unless that is done already."""
     args = build_parser().parse_args(argv)
-    _require_tables(args.source)
-    tables = [args.source / name for name in TABLES if (args.source / name).is_file()]
-    options = {"audio_root": os.path.abspath(args.audio_root)}
-    marker = Marker(args.dest / ".done.json", [*tables, args.labels], options)
+    _require_tables(args.source, args.labels)
+    inputs = [args.source / name for name in TABLES if (args.source / name).is_file()]
+    if args.labels:
+        inputs.append(args.labels)
+    unknown = None if (args.source / "utt2spk").is_file() else UNKNOWN_SPEAKER
+    utterances = [
+        replace(utt, audio=args.audio_root / utt.audio)
+        for utt in read_data_dir(args.source, speaker=unknown)
+    ]
+    options = {
+        "audio_root": os.path.abspath(args.audio_root),
+        "convert_audio": args.convert_audio,
+        "audio": audio_fingerprint(utterances),
+    }
+    marker = Marker(args.dest / ".done.json", inputs, options)
     if marker.is_current():
         print(f"{args.dest}: up to date")
         return
-    utterances = [
-        replace(utt, audio=args.audio_root / utt.audio)
-        for utt in read_labelled(args.source, read_labels(args.labels))
-    ]
-    write_data_dir(args.dest, utterances, dropped={})
+    _check_values(args.source, utterances, read_labels(args.labels) if args.labels else None)
+    if args.convert_audio:
+        utterances = _converted(utterances, args.dest.with_name("converted"), args.nj)
+    name = args.source.resolve().name
+    counts = write_data_dir(args.dest, ParsedCorpus(utterances, name=name))
     marker.write()
+    print(f"{corpus_table([counts])}\n")
     print(f"{args.dest}: {len(utterances)} utterances")
 
 
-def read_labelled(source: Path, labels: list[str]) -> list[Utterance]:
-    """Read a data directory in which every utterance must have one of `labels`."""
-    utterances = read_data_dir(source)
-    problems = Problems(str(source / "utt2label"))
+def _check_values(
+    source: Path, utterances: Sequence[Utterance], labels: Sequence[str] | None
+) -> None:
+    problems = Problems(str(source))
+    remedies = ["Correct these lines, or leave these utterances out of the source."]
     for utt in utterances:
-        if utt.label not in labels:
+        if labels is not None and utt.label not in labels:
             problems.add("label not in the labels file", utt.id, str(utt.label))
-    problems.raise_if_any(
-        f"Add these labels to the labels file (it has {', '.join(labels)}), correct them, "
-        "or leave these utterances out of the source."
-    )
-    return utterances
+        if utt.split is not None and utt.split not in SIDES:
+            problems.add("unknown part in utt2split", utt.id, utt.split)
+    if labels is not None:
+        remedies.append(f"The labels file has {', '.join(labels)}; utt2split {', '.join(SIDES)}.")
+    problems.raise_if_any(" ".join(remedies))
 
 
-def _require_tables(source: Path) -> None:
+def _converted(utterances: Sequence[Utterance], folder: Path, nj: int) -> list[Utterance]:
+    recordings = {utt.recording or utt.id: utt.audio for utt in utterances}
+    readable = convert_unreadable(recordings, folder, nj)
+    if readable:
+        print(f"{folder}: {len(readable)} recordings converted")
+    return [replace(u, audio=readable.get(u.recording or u.id, u.audio)) for u in utterances]
+
+
+def _require_tables(source: Path, labels: Path | None) -> None:
     if not source.is_dir():
         raise SentemoError(f"{source}: no such directory; give --source your data directory")
-    for name in ("wav.scp", "utt2label"):
-        if not (source / name).is_file():
-            raise SentemoError(f"{source}: no {name}; it must have wav.scp, utt2spk and utt2label")
-    if not (source / "utt2spk").is_file():
+    has = {name for name in TABLES if (source / name).is_file()}
+    if "wav.scp" not in has or not has & {"utt2label", "utt2avd"}:
+        missing = "wav.scp" if "wav.scp" not in has else "utt2label or utt2avd"
+        raise SentemoError(
+            f"{source}: no {missing}; it must have wav.scp, utt2label or utt2avd, and utt2spk"
+        )
+    if "utt2label" in has and labels is None:
+        raise SentemoError(f"{source}: it has utt2label; give --labels the file of its classes")
+    if labels is not None and "utt2label" not in has:
+        raise SentemoError(f"{source}: no utt2label for the classes of {labels}")
+    if not has & {"utt2spk", "utt2split"}:
         raise SentemoError(
             f"{source}: no utt2spk. Results only hold for new speakers when no speaker is both "
             "trained on and tested, so every utterance needs its speaker: write "
             f'{source / "utt2spk"} with one "<utterance> <speaker>" line per utterance, sorted by '
             "utterance. Where speakers are unknown, name what surely has one voice (a session, "
-            "a caller)."
+            'a caller), or decide yourself who is tested: utt2split with "<utterance> <train, '
+            'valid or test>" lines; results then say that speakers may be on both sides.'
         )
 
 

@@ -1,6 +1,7 @@
-"""Write a fold file that leaves one speaker out at a time.
+"""Write a fold file for a data directory: its own partition, or leave one speaker out.
 
-The n-th speaker is tested in fold n, the next one validates, the others train.
+Where there is utt2split, its parts train, valid and test are the sides of the only fold. Otherwise
+the n-th speaker is tested in fold n, the next one validates, the others train.
 
 Usage:
   python -m sentemo.bin.make_folds --data data/all --dest data/folds.tsv
@@ -10,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from sentemo.data.kaldi import read_data_dir
-from sentemo.data.splits import leave_one_speaker_out, write_folds
+from sentemo.data.splits import leave_one_speaker_out, partition, read_folds, write_folds
 from sentemo.errors import run_command
 
 
@@ -29,9 +30,16 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> None:
     """Write the folds of the speakers in the data; it takes no longer than to check for them."""
     args = build_parser().parse_args(argv)
-    folds = leave_one_speaker_out(utt.speaker for utt in read_data_dir(args.data))
-    write_folds(args.dest, folds)
-    print(f"{args.dest}: {len(folds)} folds, one speaker tested in each")
+    utterances = read_data_dir(args.data)
+    if utterances[0].split is not None:
+        folds = [partition(utterances)]
+        protocol = "The partition of the corpus (utt2split)"
+    else:
+        folds = leave_one_speaker_out(utt.speaker for utt in utterances)
+        protocol = "Leave one speaker out: the next speaker in cyclic order validates"
+    write_folds(args.dest, folds, protocol)
+    read_folds(args.dest, utterances)
+    print(f"{args.dest}: {protocol}: {len(folds)} fold{'s' * (len(folds) > 1)}")
 
 
 if __name__ == "__main__":

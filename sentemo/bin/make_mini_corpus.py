@@ -8,7 +8,7 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.corpora.mini import BUILDERS, make_mini_corpus
+from sentemo.corpora.mini import CORPORA, make_mini_corpus
 from sentemo.errors import run_command
 
 
@@ -19,7 +19,7 @@ def get_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--corpus", required=True, choices=sorted(BUILDERS), help="what to imitate")
+    parser.add_argument("--corpus", required=True, choices=CORPORA, help="what to imitate")
     parser.add_argument("--dest", required=True, type=Path, help="directory to make")
     parser.add_argument("--seed", type=int, default=0, help="draws texts and prosody (default 0)")
     parser.add_argument(

@@ -3,23 +3,113 @@ r"""Turn a corpus, as its publisher ships it, into a data directory.
 Usage:
   python -m sentemo.bin.prepare_corpus emodb \
       --corpus_dir /corpora/emodb --labels labels.txt --dest data/all
-  python -m sentemo.bin.prepare_corpus librispeech \
-      --corpus_dir /corpora/LibriSpeech --parts test-clean --dest data/all
+  python -m sentemo.bin.prepare_corpus iemocap --help
 """
 
 import argparse
+import inspect
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sentemo.bin.options import true_or_false
-from sentemo.corpora import ParsedCorpus
-from sentemo.corpora.emodb import find_wav_dir, parse_emodb
-from sentemo.corpora.librispeech import find_parts, parse_librispeech
-from sentemo.data.kaldi import write_data_dir
+from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, swbd_sentiment
+from sentemo.corpora.mini import is_mini_corpus
 from sentemo.data.labels import read_labels
+from sentemo.data.preparation import ParsedCorpus, corpus_table, dropped_table, write_data_dir
 from sentemo.errors import run_command
 from sentemo.stages import Marker
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A sub-command.
+
+    Attributes
+    ----------
+    description
+        For the help.
+    options
+        Those of `_OPTIONS` that it has, besides those of every corpus.
+    sources
+        The files and folders that it reads, from those arguments that it names.
+    parse
+        Reads them, from all arguments by name.
+    """
+
+    description: str
+    options: tuple[str, ...]
+    sources: Callable[..., list[Path]]
+    parse: Callable[..., ParsedCorpus]
+
+
+CORPORA = {
+    "emodb": Corpus(
+        "Berlin emotional speech",
+        ("corpus_dir", "labels", "allow_partial"),
+        emodb.find_sources,
+        emodb.parse_emodb,
+    ),
+    "iemocap": Corpus(
+        "IEMOCAP, acted dialogues",
+        ("corpus_dir", "labels", "target", "subset", "allow_partial"),
+        iemocap.find_sources,
+        iemocap.parse_iemocap,
+    ),
+    "librispeech": Corpus(
+        "LibriSpeech, read speech",
+        ("corpus_dir", "parts", "allow_partial"),
+        librispeech.find_sources,
+        librispeech.parse_librispeech,
+    ),
+    "msp_podcast": Corpus(
+        "MSP-Podcast, spontaneous speech",
+        ("corpus_dir", "labels", "target", "release", "allow_partial"),
+        msp_podcast.find_sources,
+        msp_podcast.parse_msp_podcast,
+    ),
+    "swbd_sentiment": Corpus(
+        "Switchboard with sentiment labels",
+        ("swbd_dir", "sentiment_dir", "split", "allow_partial"),
+        swbd_sentiment.find_sources,
+        swbd_sentiment.parse_swbd_sentiment,
+    ),
+}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "corpus_dir": {"type": Path, "required": True, "help": "the corpus' folder"},
+    "labels": {"type": Path, "required": True, "help": "classes to keep, one per line"},
+    "target": {
+        "choices": ("label", "avd"),
+        "default": "label",
+        "help": "label: keep the utterances of the classes; avd: all that have dimensions",
+    },
+    "subset": {
+        "choices": ("all", "improvised"),
+        "default": "all",
+        "help": "improvised: leave the scripted dialogues out",
+    },
+    "parts": {
+        "type": lambda text: tuple(part for part in text.split(",") if part),
+        "default": (),
+        "help": "parts to take, separated by commas (default: all found)",
+    },
+    "release": {"default": "", "help": "such as 1.11 (default: from the folder's name)"},
+    "swbd_dir": {"type": Path, "required": True, "help": "folder of Switchboard-1 Release 2"},
+    "sentiment_dir": {"type": Path, "required": True, "help": "folder of the sentiment labels"},
+    "split": {
+        "choices": ("paper", "speaker"),
+        "default": "paper",
+        "help": "paper: by line order; speaker: disjoint in speakers and conversations",
+    },
+    "allow_partial": {
+        "type": true_or_false,
+        "default": False,
+        "help": "true: accept a copy that is not as published, with a warning and counts",
+    },
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -29,56 +119,53 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    corpora = parser.add_subparsers(dest="corpus", required=True)
-    emodb = corpora.add_parser("emodb", allow_abbrev=False, help="Berlin emotional speech")
-    emodb.add_argument("--labels", type=Path, required=True, help="classes to keep, one per line")
-    emodb.add_argument(
-        "--allow_partial",
-        type=true_or_false,
-        default=False,
-        help="true: accept other counts per class than the published ones, with a warning",
-    )
-    librispeech = corpora.add_parser("librispeech", allow_abbrev=False, help="read speech")
-    librispeech.add_argument(
-        "--parts", default="", help="parts to take, separated by commas (default: all found)"
-    )
-    for corpus in (emodb, librispeech):
-        corpus.add_argument("--corpus_dir", type=Path, required=True, help="the corpus' folder")
-        corpus.add_argument("--dest", type=Path, required=True, help="data directory to write")
+    commands = parser.add_subparsers(dest="corpus", required=True)
+    for name, corpus in CORPORA.items():
+        command = commands.add_parser(name, allow_abbrev=False, help=corpus.description)
+        for option in corpus.options:
+            command.add_argument(f"--{option}", **_OPTIONS[option])
+        command.add_argument("--dest", type=Path, required=True, help="data directory to write")
     return parser
 
 
 def main(argv: list[str] | None = None) -> None:
     """Prepare the corpus that the command line names, unless that is done already."""
-    args = build_parser().parse_args(argv)
-    if args.corpus == "emodb":
-        options = {"corpus": "emodb", "allow_partial": args.allow_partial}
-        inputs = [find_wav_dir(args.corpus_dir), args.labels]
-    else:
-        parts = [part for part in args.parts.split(",") if part]
-        options = {"corpus": "librispeech", "parts": parts}
-        inputs = find_parts(args.corpus_dir, parts)
-
-    options["corpus_dir"] = os.path.abspath(args.corpus_dir)  # wav.scp names its files
-    marker = Marker(args.dest / ".done.json", inputs, options)
+    args = vars(build_parser().parse_args(argv))
+    name, dest = args.pop("corpus"), args.pop("dest")
+    corpus = CORPORA[name]
+    where = inspect.signature(corpus.sources).parameters
+    inputs = corpus.sources(**{option: args[option] for option in where})
+    if labels := args.get("labels"):
+        inputs.append(labels)
+        args["labels"] = read_labels(labels)
+    # wav.scp names its files, so a corpus that moved is another one.
+    options = {k: os.path.abspath(v) if isinstance(v, Path) else v for k, v in args.items()}
+    marker = Marker(dest / ".done.json", inputs, {"corpus": name, **options})
     if marker.is_current():
-        print(f"{args.dest}: up to date")
+        print(f"{dest}: up to date")
         return
-    if args.corpus == "emodb":
-        corpus = parse_emodb(args.corpus_dir, read_labels(args.labels), args.allow_partial)
-    else:
-        corpus = parse_librispeech(args.corpus_dir, parts)
-    write_data_dir(args.dest, corpus.utterances, corpus.dropped, corpus.notes)
+    parsed = corpus.parse(**args)
+    if any(is_mini_corpus(folder) for folder in args.values() if isinstance(folder, Path)):
+        parsed = replace(
+            parsed,
+            name=f"{parsed.name} look-alike",
+            notes=["a synthetic look-alike, not the corpus", *parsed.notes],
+        )
+    counts = write_data_dir(dest, parsed)
     marker.write()
-    _report(args.dest, corpus)
+    _report(dest, counts)
 
 
-def _report(dest: Path, corpus: ParsedCorpus) -> None:
-    for note in corpus.notes:
+def _report(dest: Path, counts: dict[str, Any]) -> None:
+    for note in counts["notes"]:
         print(f"warning: {note}", file=sys.stderr)
-    for reason, items in corpus.dropped.items():
-        print(f"{dest}: dropped {len(items)}: {reason}")
-    print(f"{dest}: {len(corpus.utterances)} utterances")
+    print(f"{corpus_table([counts])}\n\n{dropped_table(counts)}\n")
+    if human := counts.get("human"):
+        print(
+            f"human annotators: WA {100 * human['wa']:.1f}, UA {100 * human['ua']:.1f} "
+            f"on {human['utterances']} utterances"
+        )
+    print(f"{dest}: {counts['utterances']} utterances; those left out are in {dest}/dropped.tsv")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,23 @@
-"""Generate the tables of results from scores.json files.
+r"""Generate the tables of results from scores.json files.
 
 Usage:
   python -m sentemo.bin.results --work_dir egs/emodb
   python -m sentemo.bin.results --collect egs --dest egs/RESULTS.md
   python -m sentemo.bin.results --readme egs/emodb/README.md --scores egs/emodb/results
+  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results \
+      --corpora egs/*/corpus.json
 """
 
 import argparse
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+from sentemo.data.preparation import COUNTS, corpus_table
 from sentemo.errors import SentemoError, run_command
-from sentemo.results import Section, read_scores, render_results, render_tables, replace_block
+from sentemo.markdown import replace_block
+from sentemo.results import Section, read_scores, render_results, render_tables
 from sentemo.stages import atomic_file
 
 # A working directory is a recipe's folder, or lies in it (egs/emodb/mini).
@@ -29,6 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     source.add_argument("--readme", type=Path, help="replace its table by that of --scores")
     parser.add_argument("--dest", type=Path, help="with --collect: the file to write")
     parser.add_argument("--scores", type=Path, help="with --readme: a folder of scores files")
+    parser.add_argument(
+        "--corpora", type=Path, nargs="+", help="with --readme: data directories' counts.json files"
+    )
     args = parser.parse_args(argv)
     if (args.collect is None) != (args.dest is None):
         parser.error("--collect and --dest belong together")
@@ -40,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     elif args.collect is not None:
         _write_results(args.collect, SCORES_BELOW, args.dest)
     else:
-        _write_readme(args.readme, args.scores)
+        _write_readme(args.readme, args.scores, args.corpora)
 
 
 def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -> None:
@@ -53,6 +62,7 @@ def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -
         Section(
             _heading(work_dir, dest.resolve().parent),
             read_scores(sorted(path for path in found if path.parents[2] == work_dir)),
+            _corpus(work_dir),
         )
         for work_dir in work_dirs
     ]
@@ -63,18 +73,25 @@ def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -
     print(dest)
 
 
+def _corpus(work_dir: Path) -> dict[str, Any] | None:
+    counts = work_dir / "data" / "all" / COUNTS
+    return json.loads(counts.read_text(encoding="utf-8")) if counts.is_file() else None
+
+
 def _heading(work_dir: Path, above: Path) -> str:
     """Name a working directory as seen from the results file: emodb, emodb/mini."""
     return work_dir.name if work_dir == above else os.path.relpath(work_dir, above)
 
 
-def _write_readme(readme: Path, folder: Path) -> None:
+def _write_readme(readme: Path, folder: Path, corpora: list[Path] | None) -> None:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise SentemoError(f"{folder}: no *.json. Copy the experiments' scores.json files there.")
-    text = replace_block(
-        readme.read_text(encoding="utf-8"), render_tables(read_scores(paths)), str(readme)
-    )
+    text = readme.read_text(encoding="utf-8")
+    text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
+    if corpora:
+        counts = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(corpora)]
+        text = replace_block(text, "corpora", corpus_table(counts), str(readme))
     with atomic_file(readme) as stream:
         stream.write(text)
     print(readme)

@@ -9,7 +9,8 @@ import argparse
 from pathlib import Path
 
 import sentemo
-from sentemo.data.kaldi import read_table
+from sentemo.bin.fold_jobs import fold_tables
+from sentemo.data.kaldi import read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import read_folds
 from sentemo.errors import SentemoError, run_command
@@ -28,8 +29,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     predicted = {side: args.exp / "predictions" / f"{side}.tsv" for side in ("valid", "test")}
-    tables = [args.data / "utt2label", args.data / "utt2spk"]
-    inputs = [*predicted.values(), *tables, args.labels, args.folds, args.exp / "experiment.json"]
+    inputs = [*predicted.values(), args.labels, args.folds, args.exp / "experiment.json"]
+    inputs += fold_tables(args.data)
     for path in inputs:
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
@@ -39,8 +40,8 @@ def main(argv: list[str] | None = None) -> None:
         return
 
     labels = read_labels(args.labels)
-    utt2label, utt2spk = (read_table(path) for path in tables)
-    folds = read_folds(args.folds, utt2spk.values())
+    utterances = read_data_dir(args.data)
+    folds = read_folds(args.folds, utterances)
     predictions = {}
     for side, path in predicted.items():
         order, predictions[side] = read_predictions(path)
@@ -54,8 +55,7 @@ def main(argv: list[str] | None = None) -> None:
             side,
             predictions[side],
             labels=labels,
-            utt2label=utt2label,
-            utt2spk=utt2spk,
+            utterances=utterances,
             folds=folds,
         )
     scores = score_predictions(labels, predictions["valid"], predictions["test"])

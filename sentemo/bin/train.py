@@ -2,8 +2,7 @@
 
 Usage:
   python -m sentemo.bin.train --config conf/train_ser_scratch.yaml --data data/all \
-      --dump dump/fbank80/all --labels labels.txt --folds folds/loso.tsv --corpus emodb \
-      --protocol "leave one speaker out" --exp exp/ser_scratch
+      --dump dump/fbank80/all --labels labels.txt --folds folds/loso.tsv --exp exp/ser_scratch
 """
 
 import argparse
@@ -12,7 +11,8 @@ from pathlib import Path
 
 from humanfriendly import format_timespan
 
-from sentemo.bin.fold_jobs import add_fold_arguments, corpus_notes, fold_experiment, fold_jobs
+from sentemo.bin.fold_jobs import add_fold_arguments, describe_data, fold_experiment, fold_jobs
+from sentemo.data.kaldi import Utterance
 from sentemo.errors import run_command
 from sentemo.metrics import unweighted_accuracy
 from sentemo.predictions import Prediction, write_predictions
@@ -25,27 +25,36 @@ def main(argv: list[str] | None = None) -> None:
     """Train the folds that are not finished yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     add_fold_arguments(parser)
-    parser.add_argument("--corpus", required=True, help="named in the results")
-    parser.add_argument("--protocol", required=True, help="named in the results")
+    parser.add_argument("--corpus", help="named in the results (default: as in the data)")
     parser.add_argument("--title", help="named in the results (default: after the configuration)")
     args = parser.parse_args(argv)
     experiment = fold_experiment(args)
     if experiment.is_done("train", "predictions/valid.tsv"):
         print(f"{args.exp}: training is finished")
         return
-    name = args.config.stem.removeprefix("train_ser_")
+    labels, jobs = fold_jobs(args)
     upstream = args.asr_model.resolve().name if args.asr_model else None
+    utterances = jobs[0].utterances
+    described = describe_data(
+        args.data, args.dump, args.folds, [job.fold for job in jobs], utterances
+    )
+    if args.corpus:
+        described["corpus"] = args.corpus
     experiment.start(
-        corpus=args.corpus,
-        title=args.title or (f"{name}, {upstream}" if upstream else name),
-        protocol=args.protocol,
+        title=args.title or _title(args.config, upstream, utterances),
         seed=args.seed,
         asr_model=upstream,
-        notes=corpus_notes(args.data, args.dump),
+        **described,
     )
-    labels, jobs = fold_jobs(args)
     _train(args.exp, labels, jobs, args.nj)
     experiment.finish("train")
+
+
+def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> str:
+    """Name an experiment: its configuration, the ASR model it reuses, its copies' speeds."""
+    speeds = sorted({utt.id.split("-")[0] for utt in utterances if utt.original is not None})
+    name = config.stem.removeprefix("train_ser_")
+    return ", ".join([name, *([upstream] if upstream else []), *speeds])
 
 
 def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) -> None:

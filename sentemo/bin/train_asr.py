@@ -8,7 +8,7 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.fold_jobs import corpus_notes
+from sentemo.bin.fold_jobs import describe_data
 from sentemo.bin.options import gpus
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import read_data_dir
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
         "--folds", type=Path, required=True, help="fold file; its first fold counts"
     )
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument("--corpus", required=True, help="named in the results")
+    parser.add_argument("--corpus", help="named in the results (default: as in the data)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ngpu", type=gpus, default=0, help="GPUs; 0 trains on the CPU")
     args = parser.parse_args(argv)
@@ -41,16 +41,14 @@ def main(argv: list[str] | None = None) -> None:
     if experiment.is_done("train", "config.yaml"):
         print(f"{args.exp}: training is finished")
         return
-    experiment.start(
-        corpus=args.corpus,
-        title=args.config.stem.removeprefix("train_"),
-        protocol=f"speaker-disjoint, {args.folds.stem}",
-        seed=args.seed,
-        asr_model=None,
-        notes=corpus_notes(args.data, args.dump),
-    )
     utterances = read_data_dir(args.data)
-    fold = read_folds(args.folds, {utt.speaker for utt in utterances})[0]
+    fold = read_folds(args.folds, utterances)[0]
+    described = describe_data(args.data, args.dump, args.folds, [fold], utterances)
+    if args.corpus:
+        described["corpus"] = args.corpus
+    experiment.start(
+        title=args.config.stem.removeprefix("train_"), seed=args.seed, asr_model=None, **described
+    )
     from sentemo.training.asr import train_asr
 
     print(f"{args.exp}: training; all output in {args.exp / 'train.log'}", flush=True)

@@ -1,7 +1,8 @@
 """EmoDB, the Berlin database of emotional speech (Burkhardt et al., Interspeech 2005; CC0).
 
 ``wav/03a01Fa.wav``: speaker 03, text a01, emotion F, version a. The published corpus has 535
-utterances of ten actors; the four classes angry, happy, neutral and sad have 339.
+utterances of ten actors; the four classes angry, happy, neutral and sad have 339. In a listening
+test (``erkennung.txt``) 20 people named the emotion of each.
 """
 
 import re
@@ -9,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentemo.corpora import ParsedCorpus
+from sentemo.corpora.release import check_counts, find_files, listing
 from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
 
 EMOTIONS = {
@@ -47,6 +49,7 @@ TEXTS = {
     "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.",
     "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
 }
+LISTENING_TEST = "erkennung.txt"
 NOT_A_CLASS = "class not in labels.txt"
 _NAME = re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[A-Z])[a-z]\.wav")
 
@@ -65,12 +68,15 @@ def find_wav_dir(corpus_dir: Path) -> Path:
         return wav_dir
     if not corpus_dir.is_dir():
         raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir EmoDB's folder")
-    found = sorted(p.name for p in corpus_dir.iterdir())
-    listing = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     raise SentemoError(
         f"{corpus_dir}: not EmoDB. Expected wav/03a01Fa.wav and so on in it, "
-        f"found {listing or 'an empty directory'}"
+        f"found {listing(corpus_dir)}"
     )
+
+
+def find_sources(corpus_dir: Path) -> list[Path]:
+    """Return what `parse_emodb` reads; errors are those of `find_wav_dir`."""
+    return [find_wav_dir(corpus_dir), *Path(corpus_dir).glob(LISTENING_TEST)]
 
 
 def parse_emodb(
@@ -101,10 +107,8 @@ def parse_emodb(
     problems = Problems(str(wav_dir))
     dropped: dict[str, list[str]] = defaultdict(list)
     utterances = []
-    for file in sorted(wav_dir.glob("*.wav")):
-        if file.name.startswith("._"):
-            dropped["macOS resource file"].append(file.name)
-        elif (utt := _parse_name(file, problems)) is None:
+    for file in find_files(wav_dir, "*.wav", dropped):
+        if (utt := _parse_name(file, problems)) is None:
             continue
         elif utt.label in labels:
             utterances.append(utt)
@@ -113,8 +117,17 @@ def parse_emodb(
     problems.raise_if_any("Remove them from the folder, or correct their names (as 03a01Fa.wav).")
     if not utterances:
         raise SentemoError(f"{wav_dir}: no utterances of the classes {', '.join(labels)}")
+    counts = Counter(u.label for u in utterances), {n: PUBLISHED_COUNTS[n] for n in labels}
+    recognised = _read_listening_test(Path(corpus_dir) / LISTENING_TEST)
     return ParsedCorpus(
-        utterances, dict(dropped), _check_counts(wav_dir, utterances, labels, allow_partial)
+        utterances,
+        dict(dropped),
+        notes=check_counts(wav_dir, {"the published corpus": counts}, allow_partial),
+        name="EmoDB",
+        elicitation="play-acted",
+        agreement={
+            utt.id: recognised[utt.audio.name] for utt in utterances if utt.audio.name in recognised
+        },
     )
 
 
@@ -139,21 +152,26 @@ def _parse_name(file: Path, problems: Problems) -> Utterance | None:
     return None
 
 
-def _check_counts(
-    wav_dir: Path, utterances: Sequence[Utterance], labels: Sequence[str], allow_partial: bool
-) -> list[str]:
-    found = Counter(u.label for u in utterances)
-    differing = [
-        f"{label} {found[label]} of {PUBLISHED_COUNTS[label]}"
-        for label in labels
-        if found[label] != PUBLISHED_COUNTS[label]
-    ]
-    if not differing:
-        return []
-    note = f"differs from the published corpus (found of expected): {', '.join(differing)}"
-    if not allow_partial:
-        raise SentemoError(
-            f"{wav_dir}: {note}\nComplete the corpus, leave these classes out of the labels file, "
-            "or accept it with --allow_partial true (results are then not comparable)."
-        )
-    return [note]
+def _read_listening_test(path: Path) -> dict[str, float]:
+    """Read the share of the listeners who recognised each file's emotion.
+
+    A line is ``<number> <file> <percent recognised> <percent natural>``, separated by tabs and
+    padded with no-break spaces, with decimal commas, in Latin-1.
+    """
+    if not path.is_file():
+        return {}
+    problems = Problems(str(path))
+    recognised = {}
+    lines = path.read_text(encoding="latin-1").splitlines()
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            _, file, percent, _ = line.split("\t")
+            share = float(percent.strip().replace(",", ".")) / 100
+        except ValueError:
+            share = None
+        if share is None or not 0 <= share <= 1:
+            problems.add("malformed line", f"{path}:{number}", repr(line))
+        else:
+            recognised[file.strip()] = share
+    problems.raise_if_any("Copy the file from the corpus again, or remove it: it is not required.")
+    return recognised

@@ -5,23 +5,27 @@
 """
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentemo.corpora import ParsedCorpus
+from sentemo.corpora.release import check_counts, excerpt, find_files, numbered_lines
 from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
 
-PARTS = (
-    "train-clean-100",
-    "train-clean-360",
-    "train-other-500",
-    "dev-clean",
-    "dev-other",
-    "test-clean",
-    "test-other",
-)
+PUBLISHED_COUNTS = {
+    "train-clean-100": 28539,
+    "train-clean-360": 104014,
+    "train-other-500": 148688,
+    "dev-clean": 2703,
+    "dev-other": 2864,
+    "test-clean": 2620,
+    "test-other": 2939,
+}
+PARTS = tuple(PUBLISHED_COUNTS)
+# Without the blank, the 29 characters of SA2SR (Section 4.2).
+_TEXT = re.compile(r"[A-Za-z' ]+")
 
 
 def find_parts(corpus_dir: Path, wanted: Sequence[str] = ()) -> list[Path]:
@@ -51,8 +55,17 @@ def find_parts(corpus_dir: Path, wanted: Sequence[str] = ()) -> list[Path]:
     return [root / name for name in found if name in wanted or not wanted]
 
 
-def parse_librispeech(corpus_dir: Path, parts: Sequence[str] = ()) -> ParsedCorpus:
-    """Parse transcripts and file names into utterances; texts stay upper-case.
+def find_sources(corpus_dir: Path, parts: Sequence[str] = ()) -> list[Path]:
+    """Return what `parse_librispeech` reads; parameters and errors are those of `find_parts`."""
+    return find_parts(corpus_dir, parts)
+
+
+def parse_librispeech(
+    corpus_dir: Path, parts: Sequence[str] = (), allow_partial: bool = False
+) -> ParsedCorpus:
+    """Parse transcripts and file names into utterances.
+
+    Texts are upper-case words with single spaces, spelt in A to Z and the apostrophe.
 
     Parameters
     ----------
@@ -60,53 +73,60 @@ def parse_librispeech(corpus_dir: Path, parts: Sequence[str] = ()) -> ParsedCorp
         The folder that holds the parts, or the one above with ``LibriSpeech/`` in it.
     parts
         Names such as ``test-clean``; none means all that are there.
+    allow_partial
+        Accept other numbers of utterances than the published ones, with a note.
 
     Raises
     ------
     SentemoError
-        Naming file and line of every transcript without audio, and every file without transcript.
+        When a part is incomplete, and naming file and line of every transcript without audio or
+        with other characters, and every file without transcript.
     """
     folders = find_parts(corpus_dir, parts)
-    problems = Problems(str(folders[0].parent))
-    dropped: dict[str, list[str]] = defaultdict(list)
+    root = folders[0].parent
+    problems = Problems(str(root))
+    dropped: dict[str, list[str]] = {}
     utterances: list[Utterance] = []
     for folder in folders:
-        audio, transcripts = {}, []
-        for file in sorted(folder.glob("*/*/*")):
-            if file.name.startswith("._"):
-                dropped["macOS resource file"].append(file.name)
-            elif file.suffix == ".flac":
-                audio[file.stem] = file
-            elif file.name.endswith(".trans.txt"):
-                transcripts.append(file)
+        files = [*find_files(root, f"{folder.name}/*/*/*", dropped)]
+        audio = {file.stem: file for file in files if file.suffix == ".flac"}
+        transcripts = [file for file in files if file.name.endswith(".trans.txt")]
         for transcript in transcripts:
-            utterances += _parse_transcript(transcript, audio, problems)
+            utterances += _parse_transcript(transcript, root, audio, problems)
         for file in audio.values():
             problems.add("audio without transcript", str(file), "no line in its trans.txt")
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
     problems.raise_if_any("Unpack the part again: the archive's files belong together.")
-    return ParsedCorpus(utterances, dict(dropped))
+    found = Counter(utt.split for utt in utterances)
+    published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
+    notes = check_counts(root, {"the published parts": (found, published)}, allow_partial)
+    which = folders[0].name if len(folders) == 1 else f"({len(folders)} parts)"
+    return ParsedCorpus(
+        utterances, dropped, notes, name=f"LibriSpeech {which}", elicitation="read speech"
+    )
 
 
 def _parse_transcript(
-    transcript: Path, audio: dict[str, Path], problems: Problems
+    transcript: Path, root: Path, audio: dict[str, Path], problems: Problems
 ) -> list[Utterance]:
     """Turn a transcript's lines into utterances, taking their files out of `audio`."""
-    speaker, chapter = transcript.parts[-3:-1]
+    part, speaker, chapter = transcript.parts[-4:-1]
     name = re.compile(rf"{re.escape(speaker)}-{re.escape(chapter)}-\d{{4}}")
     utterances = []
-    for number, raw in enumerate(transcript.read_bytes().splitlines(), start=1):
-        where = f"{transcript}:{number}"
-        utt, _, text = raw.decode("utf-8", errors="replace").strip().partition(" ")
-        if name.fullmatch(utt) is None or not text.strip() or "\N{REPLACEMENT CHARACTER}" in text:
-            problems.add("malformed transcript line", where, repr(raw[:60]))
+    for where, line in numbered_lines(transcript, root):
+        utt, *words = line.split()
+        text = " ".join(words)
+        if name.fullmatch(utt) is None or not words:
+            problems.add("malformed transcript line", where, excerpt(line))
             continue
         file = audio.pop(utt, None)
         if file is None:
             problems.add("transcript without audio", where, f"no {utt}.flac, or named twice")
         elif file.parent != transcript.parent:
             problems.add("audio in another folder than its transcript", where, str(file))
+        elif _TEXT.fullmatch(text) is None:
+            problems.add("character outside A to Z, apostrophe and space", where, excerpt(text))
         else:
-            utterances.append(Utterance(utt, speaker, file, text=text.strip()))
+            utterances.append(Utterance(utt, speaker, file, text=text.upper(), split=part))
     return utterances

@@ -16,9 +16,14 @@ import soundfile
 
 from sentemo.errors import SentemoError
 
+BAR_DELAY = 5  # seconds: who reads few files wants no bar
 READER_THREADS = 8  # headers cost waiting for the disk, not computing
 # What libsndfile notes about a wav file that ends early, and then silently reads as a shorter one.
 _ENDS_EARLY = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
+# Zero crossings of the resampling filter. With torchaudio's own 6, frequencies that do not fit come
+# back as others only 10 dB weaker; with 64 they are 60 dB weaker and more, at no cost to notice.
+FILTER_WIDTH = 64
+MOST_SAMPLES = 1 << 36  # what a FLAC header can count; libsndfile says more where there is no count
 _UNKNOWN_SIZE = 0x7FFF0000  # programs that write to a pipe announce about this many bytes, or more
 
 
@@ -47,9 +52,13 @@ def read_header(path: Path) -> AudioHeader:
     try:
         info = soundfile.info(str(path), verbose=True)
     except soundfile.LibsndfileError as error:
-        raise _unreadable(path, error) from None
+        raise _unreadable(path, error.error_string) from None
+    except TypeError:  # of a name that ends in .raw
+        raise _unreadable(path, "raw samples have no header") from None
     if info.frames == 0:
         raise SentemoError(f"{path}: empty audio (0 samples)")
+    if info.frames >= MOST_SAMPLES:
+        raise SentemoError(f"{path}: audio without a length in its header; convert it again")
     if match := _ENDS_EARLY.search(info.extra_info):
         announced, present = map(int, match.groups())
         if present < announced < _UNKNOWN_SIZE:
@@ -66,15 +75,22 @@ def read_headers(paths: Iterable[Path]) -> dict[Path, AudioHeader | SentemoError
         except SentemoError as error:
             return error
 
+    from tqdm import tqdm
+
     distinct = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(READER_THREADS) as pool:
-        return dict(zip(distinct, pool.map(header_or_error, distinct), strict=True))
+        found = pool.map(header_or_error, distinct)
+        bar = tqdm(found, "audio headers", len(distinct), unit="file", delay=BAR_DELAY)
+        return dict(zip(distinct, bar, strict=True))
 
 
-def conversions(header: AudioHeader, rate: int) -> list[str]:
-    """Name what must be done to a file for it to be mono at `rate` Hz; empty when nothing."""
+def conversions(header: AudioHeader, rate: int, channel: int | None = None) -> list[str]:
+    """Name what must be done for one channel at `rate` Hz; empty when nothing.
+
+    Taking one `channel` out of several changes no sample, so it is no conversion.
+    """
     needed = []
-    if header.channels != 1:
+    if header.channels != 1 and channel is None:
         needed.append(f"downmixed from {header.channels} channels to 1")
     if header.rate != rate:
         needed.append(f"resampled from {header.rate} Hz to {rate} Hz")
@@ -87,8 +103,14 @@ def read_audio(
     convert: bool = False,
     start: float | None = None,
     end: float | None = None,
+    channel: int | None = None,
 ) -> np.ndarray:
-    """Read a file, or its part from `start` to `end` seconds, as mono at `rate` Hz.
+    """Read a file, or its part from `start` to `end` seconds, as one channel at `rate` Hz.
+
+    Parameters
+    ----------
+    channel
+        Which one, from 0; None takes the only one, or with `convert` the mean of several.
 
     Returns
     -------
@@ -102,7 +124,7 @@ def read_audio(
         a conversion that `convert` does not allow.
     """
     header = read_header(path)
-    needed = conversions(header, rate)
+    needed = conversions(header, rate, channel)
     if needed and not convert:
         raise SentemoError(
             f"{path}: {header.rate} Hz, {header.channels} channel(s), wanted {rate} Hz mono; "
@@ -117,27 +139,33 @@ def read_audio(
             str(path), start=first, stop=last, dtype="float32", always_2d=True
         )
     except soundfile.LibsndfileError as error:
-        raise _unreadable(path, error) from None
+        raise _unreadable(path, error.error_string) from None
     if len(samples) < last - first:
         raise SentemoError(
             f"{path}: truncated audio ({len(samples)} of {last - first} samples can be read)"
         )
     if not np.isfinite(samples).all():
         raise SentemoError(f"{path}: samples that are NaN or infinite")
-    mono = samples.mean(axis=1)
-    return _resample(mono, header.rate, rate) if header.rate != rate else mono
+    mono = samples.mean(axis=1) if channel is None else samples[:, channel]
+    return resample(mono, header.rate, rate) if header.rate != rate else mono
 
 
-def _resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+def resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    """Change the rate of float samples, ``(samples,)``, to ``(ceil(samples * wanted / rate),)``.
+
+    They may pass full scale a little.
+    """
     import torch
     from torchaudio.functional import resample
 
-    return resample(torch.from_numpy(samples), rate, wanted).numpy()
+    return resample(
+        torch.from_numpy(samples), rate, wanted, lowpass_filter_width=FILTER_WIDTH
+    ).numpy()
 
 
-def _unreadable(path: Path, error: soundfile.LibsndfileError) -> SentemoError:
+def _unreadable(path: Path, reason: str) -> SentemoError:
     if not Path(path).exists():
         return SentemoError(f"{path}: missing audio")
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
-    return SentemoError(f"{path}: unreadable audio ({error.error_string})")
+    return SentemoError(f"{path}: unreadable audio ({reason})")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.data.audio import AudioHeader, conversions, read_headers
-from sentemo.data.kaldi import SEGMENT_TOLERANCE, Utterance, read_data_dir, read_table
-from sentemo.data.splits import read_folds
+from sentemo.data.kaldi import SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance, read_data_dir
+from sentemo.data.splits import overlap_notes, read_folds
+from sentemo.data.tables import read_table
 from sentemo.errors import Problems, SentemoError
 
 
@@ -54,10 +55,10 @@ def check_data_dir(
     if not convert:
         remedies += " --convert_audio true resamples and downmixes other audio."
     problems.raise_if_any(remedies)
+    notes: list[str] = []
     if folds is not None:
-        read_folds(folds, {utt.speaker for utt in utterances})
-
-    return _summary(path, utterances, headers, labels)
+        notes += overlap_notes(read_folds(folds, utterances), utterances)
+    return "; ".join([_summary(path, utterances, headers, labels), *notes])
 
 
 def _check_audio(
@@ -70,7 +71,7 @@ def _check_audio(
     if isinstance(header, SentemoError):
         problems.add("audio missing, unreadable or empty", utt.id, str(header))
         return
-    if conversions(header, sample_rate) and not convert:
+    if conversions(header, sample_rate, utt.channel) and not convert:
         detail = f"{header.rate} Hz, {header.channels} channel(s) in {utt.audio}"
         problems.add(f"not {sample_rate} Hz mono", utt.id, detail)
     if utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
@@ -114,7 +115,7 @@ def _summary(
         headers[utt.audio].duration if utt.end is None else utt.end - utt.start
         for utt in utterances
     )
-    speakers = len({utt.speaker for utt in utterances})
+    speakers = len({u.speaker for u in utterances if u.original is None} - {UNKNOWN_SPEAKER})
     parts = [f"{len(utterances)} utterances", f"{speakers} speakers", f"{seconds / 3600:.2f} h"]
     counts = Counter(utt.label for utt in utterances if utt.label is not None)
     if counts:

@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
-from sentemo.data.features import SAMPLE_RATE, SUMMARY, WINDOW_MS, fbank, feature_dim
-from sentemo.data.kaldi import Utterance, require_replaceable, write_table
+from sentemo.data.features import SAMPLE_RATE, STATS, SUMMARY, WINDOW_MS, fbank, feature_dim
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import require_replaceable
+from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_dir, atomic_file
 from sentemo.workers import run_in_workers
@@ -74,7 +76,7 @@ def extract(
             aside / "feats.scp", {r.id: f"{final}/feats.{r.ark}.ark:{r.offset}" for r in done}
         )
         write_table(aside / "utt2num_frames", {r.id: str(r.num_frames) for r in done})
-        _write_speaker_stats(aside / "speaker_stats.npz", ordered, done)
+        _write_stats(aside / STATS, done)
         content = "".join(f"{r.id} {r.digest}\n" for r in done)
         summary = {
             "feature_type": feature_type,
@@ -94,10 +96,11 @@ def _check_audio(dest: Path, utterances: Sequence[Utterance], convert: bool) -> 
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
     converted: Counter[str] = Counter()
-    for path, header in headers.items():
+    for path, channel in dict.fromkeys((u.audio, u.channel) for u in utterances):
+        header = headers[path]
         if not isinstance(header, AudioHeader):
             problems.add("audio", str(path), str(header))
-        elif needed := conversions(header, SAMPLE_RATE):
+        elif needed := conversions(header, SAMPLE_RATE, channel):
             converted.update(needed)
             if not convert:
                 detail = f"{header.rate} Hz, {header.channels} channel(s)"
@@ -106,7 +109,7 @@ def _check_audio(dest: Path, utterances: Sequence[Utterance], convert: bool) -> 
         "Repair or remove these files; --convert_audio true resamples and downmixes "
         "(only sound when every class was recorded alike)."
     )
-    return [f"{how}: {files} file{'s' * (files > 1)}" for how, files in sorted(converted.items())]
+    return [f"{how}: {n} recording{'s' * (n > 1)}" for how, n in sorted(converted.items())]
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,9 @@ def _extract_archive(job: _Job) -> list[_Result]:
     with open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
-                samples = read_audio(utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end)
+                samples = read_audio(
+                    utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end, utt.channel
+                )
             except SentemoError as error:
                 results.append(_Result(utt.id, problem=str(error)))
                 continue
@@ -194,18 +199,7 @@ def _describe(utt: str, stored: np.ndarray, ark: int, offset: int, samples: int)
     )
 
 
-def _write_speaker_stats(
-    path: Path, ordered: Sequence[Utterance], results: Sequence[_Result]
-) -> None:
-    speakers = sorted({u.speaker for u in ordered})
-    row_of = {speaker: row for row, speaker in enumerate(speakers)}
-    dim = len(results[0].sum)
-    count = np.zeros(len(speakers))
-    sums, squares = np.zeros((2, len(speakers), dim))
-    for utt, result in zip(ordered, results, strict=True):
-        row = row_of[utt.speaker]
-        count[row] += result.num_frames
-        sums[row] += result.sum
-        squares[row] += result.sum_square
+def _write_stats(path: Path, results: Sequence[_Result]) -> None:
+    stats = np.stack([np.stack([r.sum, r.sum_square]) for r in results])
     with atomic_file(path, "wb") as stream:
-        np.savez(stream, speakers=np.array(speakers), count=count, sum=sums, sum_square=squares)
+        np.save(stream, stats)

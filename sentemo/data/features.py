@@ -1,9 +1,9 @@
 """Log-mel filterbank features: how they are computed, and the directories that hold them.
 
 A feature directory holds ``feats.scp``, ``feats.<n>.ark`` (Kaldi's compressed matrices),
-``utt2num_frames``, ``speaker_stats.npz`` (each speaker's frame count, sum and sum of squares, from
-which any fold's global mean and variance is an addition) and ``feats.json``. `extraction` writes
-it.
+``utt2num_frames``, ``utt_stats.npy`` (each utterance's sum and sum of squares over its frames, from
+which the global mean and variance of any training side is an addition) and ``feats.json``.
+`extraction` writes it.
 """
 
 import json
@@ -14,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sentemo.data.kaldi import read_table
+from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 
 SAMPLE_RATE = 16000
 WINDOW_MS, SHIFT_MS = 25.0, 10.0
+STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
+ROWS_AT_ONCE = 10_000  # a corpus of a million utterances has a gigabyte of them
 SUMMARY = "feats.json"  # also the sign that a directory is ours to replace
 
 
@@ -49,30 +51,22 @@ class FeatureDir:
     feature_type: str
     sample_rate: int
 
-    def speaker_stats(self, speakers: Iterable[str]) -> tuple[float, np.ndarray, np.ndarray]:
-        """Sum the statistics of these speakers' frames.
+    def stats(self, utterances: Iterable[str]) -> tuple[float, np.ndarray, np.ndarray]:
+        """Sum the statistics of these utterances' frames.
 
         Returns
         -------
         count, sum, sum_square
             Number of frames, and two float64 arrays of shape ``(dim,)``.
-
-        Raises
-        ------
-        SentemoError
-            When a speaker has no features here.
         """
-        with np.load(self.path / "speaker_stats.npz") as stats:
-            row_of = {str(name): row for row, name in enumerate(stats["speakers"])}
-            wanted = list(speakers)
-            if unknown := sorted(set(wanted) - row_of.keys()):
-                raise SentemoError(f"{self.path}: no features of speakers {', '.join(unknown)}")
-            rows = [row_of[name] for name in wanted]
-            return (
-                float(stats["count"][rows].sum()),
-                stats["sum"][rows].sum(axis=0),
-                stats["sum_square"][rows].sum(axis=0),
-            )
+        row_of = {utt: row for row, utt in enumerate(sorted(self.num_frames))}
+        rows = sorted(row_of[utt] for utt in utterances)
+        frames = np.array([self.num_frames[utt] for utt in sorted(self.num_frames)])
+        stats = np.load(self.path / STATS, mmap_mode="r")
+        sums = np.zeros(stats.shape[1:])
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            sums += stats[rows[first : first + ROWS_AT_ONCE]].sum(axis=0)
+        return float(frames[rows].sum()), sums[0], sums[1]
 
 
 def read_feature_dir(path: Path) -> FeatureDir:
@@ -86,6 +80,8 @@ def read_feature_dir(path: Path) -> FeatureDir:
     path = Path(path)
     if not (path / SUMMARY).is_file():
         raise SentemoError(f"{path}: no features here (no {SUMMARY}); run stage feats first")
+    if not (path / STATS).is_file():
+        raise SentemoError(f"{path}: no {STATS}; run stage feats again")
     summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
     # Archives lie beside the table; its absolute paths are for other tools.
     scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}

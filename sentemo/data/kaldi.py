@@ -1,32 +1,35 @@
-"""Kaldi-style data directories: tables of ``<id> <value>`` lines, one directory per set.
+"""Kaldi-style data directories: `tables` with one line per utterance, one directory per set.
 
-A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and where the corpus has them
-``segments`` (``<utterance> <recording> <start> <end>``, seconds), ``utt2label`` and ``text``.
-Ids hold no white space and every table is sorted by them in C order (``LC_ALL=C sort``).
+A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and where they exist
+
+- ``segments``: ``<utterance> <recording> <start> <end>``, in seconds;
+- ``reco2file_and_channel``: ``<recording> <file> <A or B>``, of recordings with two channels;
+- ``text``, ``utt2label``, ``utt2avd`` (``<utterance> <activation> <valence> <dominance>``);
+- ``utt2split``: the side of the corpus' own partition, such as train, valid, test;
+- ``utt2uniq``: of a copy at another speed, the utterance that it was made from.
 """
 
-import json
 import math
-import os
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.data.audio import read_headers
-from sentemo.errors import Problems, SentemoError
-from sentemo.stages import atomic_dir, atomic_file
+from sentemo.data.tables import TABLE_REMEDY, parse_table
+from sentemo.errors import Problems
 
-TABLES = ("wav.scp", "segments", "utt2spk", "utt2label", "text")
-COUNTS = "counts.json"  # also the sign that a directory is ours to replace
-TABLE_REMEDY = (
-    'A table has one "<id> <value>" line per id, in UTF-8, sorted by id: '
-    "LC_ALL=C sort -o FILE FILE."
+OF_EVERY_UTTERANCE = ("utt2spk", "utt2label", "utt2avd", "utt2split")
+TABLES = (
+    "wav.scp",
+    "segments",
+    "reco2file_and_channel",
+    *OF_EVERY_UTTERANCE,
+    "utt2uniq",
+    "text",
 )
-SEGMENT_TOLERANCE = 0.05  # seconds; transcribers' times may pass a recording's end by rounding
-_LINE = re.compile(r"(\S+)[ \t]+(.+)", re.DOTALL)
-_MARGIN = " \t\r"  # a file edited on Windows ends its lines in \r\n
+# Seconds by which a segment may pass its recording's end, where it is cut; as Kaldi allows.
+SEGMENT_TOLERANCE = 0.5
+CHANNELS = "AB"
+UNKNOWN_SPEAKER = "Unknown"  # of an utterance whose speaker nobody noted
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class Utterance:
         Seconds within the file, both or neither.
     recording
         The file's own id in ``wav.scp``; goes with `start` and `end`.
+    channel
+        Of the file, from 0; None takes a file of one channel, or the mean of several.
+    avd
+        Activation, valence and dominance, in this order, on the corpus' own scale.
+    split
+        The corpus' own partition: train, valid, test or another name.
+    original
+        Of a copy at another speed: the id of the utterance that it was made from.
     """
 
     id: str
@@ -55,72 +66,24 @@ class Utterance:
     start: float | None = None
     end: float | None = None
     recording: str | None = None
+    channel: int | None = None
+    avd: tuple[float, float, float] | None = None
+    split: str | None = None
+    original: str | None = None
 
 
-def read_table(path: Path) -> dict[str, str]:
-    """Read a sorted table of ``<id> <value>`` lines.
-
-    Raises
-    ------
-    SentemoError
-        Naming file and line of every entry that is malformed, duplicate, unsorted or not UTF-8.
-    """
-    problems = Problems(str(path))
-    table = _parse_table(Path(path), problems)
-    problems.raise_if_any(TABLE_REMEDY)
-    return table
-
-
-def _parse_table(path: Path, problems: Problems) -> dict[str, str]:
-    table: dict[str, str] = {}
-    previous = ""
-    lines = path.read_bytes().split(b"\n")
-    for number, raw in enumerate(lines[:-1] if lines[-1] == b"" else lines, start=1):
-        where = f"{path}:{number}"
-        try:
-            line = raw.decode("utf-8").strip(_MARGIN)
-        except UnicodeDecodeError as error:
-            problems.add("not UTF-8", where, f"byte {error.start + 1} of the line")
-            continue
-        match = _LINE.fullmatch(line)
-        if match is None:
-            problems.add("malformed line", where, repr(line))
-            continue
-        key, value = match.groups()
-        if key in table:
-            problems.add("duplicate id", where, key)
-            continue
-        if key < previous:  # code points sort as UTF-8 bytes do, which is C order
-            problems.add("unsorted id", where, f"{key} after {previous}")
-        table[key] = value
-        previous = key
-    return table
-
-
-def write_table(path: Path, table: Mapping[str, str]) -> None:
-    """Write a table sorted by id; it appears whole or not at all.
-
-    Raises
-    ------
-    SentemoError
-        When an id or a value could not be read back as it is.
-    """
-    problems = Problems(str(path))
-    for key, value in table.items():
-        if not key or re.search(r"\s", key):
-            problems.add("id empty or with white space", "id", repr(key))
-        if not value.strip(_MARGIN) or value != value.strip(_MARGIN) or "\n" in value:
-            problems.add("value empty, of several lines or with margins", key, repr(value))
-    problems.raise_if_any("Rename these ids, or correct these values.")
-    with atomic_file(Path(path), "wb") as stream:
-        stream.writelines(f"{key} {table[key]}\n".encode() for key in sorted(table))
-
-
-def read_data_dir(path: Path) -> list[Utterance]:
+def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     """Read a data directory's utterances, sorted by id.
 
-    ``utt2label`` and ``text`` may be absent, ``text`` may lack utterances. Audio paths that are
-    relative start from the current directory, as in Kaldi.
+    ``text`` and ``utt2uniq`` may lack utterances. Audio paths that are relative start from the
+    current directory, as in Kaldi.
+
+    Parameters
+    ----------
+    path
+        The directory.
+    speaker
+        Of all utterances, where there is no ``utt2spk``; None insists on that table.
 
     Raises
     ------
@@ -130,48 +93,81 @@ def read_data_dir(path: Path) -> list[Utterance]:
     """
     path = Path(path)
     problems = Problems(str(path))
-    tables = _read_tables(path, problems)
+    required = ("wav.scp", "utt2spk") if speaker is None else ("wav.scp",)
+    tables = _read_tables(path, required, problems)
     if "segments" in tables:
         segments = _parse_segments(tables["segments"], tables["wav.scp"], problems)
-        ids, listing = tables["segments"].keys(), "segments"
+        listing = "segments"
     else:
-        segments = {}
-        ids, listing = tables["wav.scp"].keys(), "wav.scp"
-    for name in ("utt2spk", "utt2label", "text"):
-        if name in tables:
-            for utt in sorted(tables[name].keys() - ids):
-                problems.add(f"in {name} but not in {listing}", utt, tables[name][utt])
-        if name in tables and name != "text":
-            for utt in sorted(ids - tables[name].keys()):
-                problems.add(f"in {listing} but not in {name}", utt, f"no line in {path / name}")
-    if not ids:
-        problems.add("no utterances", listing, "empty")
-    problems.raise_if_any("Every file of a data directory lists the same utterances.")
+        segments, listing = {}, "wav.scp"
+    ids = tables[listing].keys()
+    channels = _parse_channels(tables.get("reco2file_and_channel", {}), problems)
+    dimensions = _parse_dimensions(tables.get("utt2avd", {}), problems)
+    _check_same_utterances(path, tables, ids, listing, problems)
 
     labels, texts = tables.get("utt2label", {}), tables.get("text", {})
+    speakers = tables.get("utt2spk", {})
+    splits, originals = tables.get("utt2split", {}), tables.get("utt2uniq", {})
     utterances = []
     for utt in sorted(ids):
         recording, start, end = segments.get(utt, (None, None, None))
-        audio = Path(tables["wav.scp"][recording or utt])
-        speaker = tables["utt2spk"][utt]
         utterances.append(
-            Utterance(utt, speaker, audio, labels.get(utt), texts.get(utt), start, end, recording)
+            Utterance(
+                id=utt,
+                speaker=speakers.get(utt, speaker),
+                audio=Path(tables["wav.scp"][recording or utt]),
+                label=labels.get(utt),
+                text=texts.get(utt),
+                start=start,
+                end=end,
+                recording=recording,
+                channel=channels.get(recording or utt),
+                avd=dimensions.get(utt),
+                split=splits.get(utt),
+                original=originals.get(utt),
+            )
         )
     return utterances
 
 
-def _read_tables(path: Path, problems: Problems) -> dict[str, dict[str, str]]:
-    for name in ("wav.scp", "utt2spk"):
+def _read_tables(
+    path: Path, required: Iterable[str], problems: Problems
+) -> dict[str, dict[str, str]]:
+    for name in required:
         if not (path / name).is_file():
             problems.add("missing file", name, "not a data directory without it")
     problems.raise_if_any("Prepare the data directory first (stage data), or correct its path.")
-    tables = {n: _parse_table(path / n, problems) for n in TABLES if (path / n).is_file()}
+    tables = {n: parse_table(path / n, problems) for n in TABLES if (path / n).is_file()}
     problems.raise_if_any(TABLE_REMEDY)
     for recording, audio in tables["wav.scp"].items():
         if audio.endswith("|") or audio.startswith("|"):
             problems.add("command in wav.scp", recording, audio)
     problems.raise_if_any("Run the command once, and give the path of the file that it makes.")
     return tables
+
+
+def _check_same_utterances(
+    path: Path,
+    tables: Mapping[str, Mapping[str, str]],
+    ids: Iterable[str],
+    listing: str,
+    problems: Problems,
+) -> None:
+    expected = set(ids)
+    for name in (*OF_EVERY_UTTERANCE, "utt2uniq", "text"):
+        if name not in tables:
+            continue
+        for utt in sorted(tables[name].keys() - expected):
+            problems.add(f"in {name} but not in {listing}", utt, tables[name][utt])
+        if name in OF_EVERY_UTTERANCE:
+            for utt in sorted(expected - tables[name].keys()):
+                problems.add(f"in {listing} but not in {name}", utt, f"no line in {path / name}")
+    for copy, original in tables.get("utt2uniq", {}).items():
+        if original not in expected or original in tables["utt2uniq"]:
+            problems.add("copy without its original", copy, f"{original} is no original here")
+    if not expected:
+        problems.add("no utterances", listing, "empty")
+    problems.raise_if_any("Every file of a data directory lists the same utterances.")
 
 
 def _parse_segments(
@@ -196,114 +192,34 @@ def _parse_segments(
     return segments
 
 
-def write_data_dir(
-    path: Path,
-    utterances: Sequence[Utterance],
-    dropped: Mapping[str, Sequence[str]],
-    notes: Sequence[str] = (),
-) -> None:
-    """Write a data directory whole, replacing an earlier one of ours.
-
-    Parameters
-    ----------
-    path
-        The directory.
-    utterances
-        All of them, in any order.
-    dropped
-        Utterance ids or file names that were left out, by reason; counted in ``counts.json``.
-    notes
-        What a reader of the counts must know.
-
-    Raises
-    ------
-    SentemoError
-        When there are no utterances, ids repeat, audio is missing, unreadable or empty, or `path`
-        is a directory that this function did not write.
-    """
-    path = Path(path)
-    require_replaceable(path, COUNTS)
-    if not utterances:
-        raise SentemoError(f"{path}: no utterances to write")
-    durations = _durations(path, utterances)
-    with atomic_dir(path) as aside:
-        for name, table in _tables(utterances, durations).items():
-            if table:
-                write_table(aside / name, table)
-        with atomic_file(aside / COUNTS) as stream:
-            json.dump(_counts(utterances, durations, dropped, notes), stream, indent=1)
-
-
-def require_replaceable(path: Path, sign: str) -> None:
-    """Refuse to replace what is neither an empty directory nor an earlier output.
-
-    Parameters
-    ----------
-    path
-        Where a directory will be written.
-    sign
-        Name of a file that every such output holds.
-    """
-    empty = path.is_dir() and not any(path.iterdir())
-    if path.exists() and not empty and not (path / sign).is_file():
-        raise SentemoError(
-            f"{path}: exists and is not an earlier output (it has no {sign}); "
-            "give another --dest, or remove it yourself"
-        )
-
-
-def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
-    headers = read_headers(u.audio for u in utterances)
-    problems = Problems(str(path))
-    durations: dict[str, float] = {}
-    for utt in utterances:
-        header = headers[utt.audio]
-        if isinstance(header, SentemoError):
-            problems.add("audio", utt.id, str(header))
-        elif utt.id in durations:
-            problems.add("duplicate id", utt.id, str(utt.audio))
-        elif utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
-            detail = f"{utt.end} s of {header.duration:.3f} s in {utt.audio}"
-            problems.add("segment ends after its recording", utt.id, detail)
+def _parse_channels(table: Mapping[str, str], problems: Problems) -> dict[str, int]:
+    channels = {}
+    for recording, value in table.items():
+        fields = value.split()
+        if len(fields) == 2 and fields[1] in tuple(CHANNELS):
+            channels[recording] = CHANNELS.index(fields[1])
         else:
-            durations[utt.id] = header.duration if utt.end is None else utt.end - utt.start
-    problems.raise_if_any("Repair or remove these audio files and utterances.")
-    return durations
+            problems.add("malformed channel", recording, value)
+    problems.raise_if_any(
+        'A line of reco2file_and_channel is "<recording> <file> <channel>", channel A or B.'
+    )
+    return channels
 
 
-def _tables(
-    utterances: Sequence[Utterance], durations: Mapping[str, float]
-) -> dict[str, dict[str, str]]:
-    of_speaker = defaultdict(list)
-    for utt in sorted(utterances, key=lambda u: u.id):
-        of_speaker[utt.speaker].append(utt.id)
-    return {
-        "wav.scp": {u.recording or u.id: os.path.abspath(u.audio) for u in utterances},
-        "segments": {
-            u.id: f"{u.recording} {u.start:.6f} {u.end:.6f}"
-            for u in utterances
-            if u.recording is not None
-        },
-        "utt2spk": {u.id: u.speaker for u in utterances},
-        "spk2utt": {speaker: " ".join(ids) for speaker, ids in of_speaker.items()},
-        "utt2dur": {u: f"{seconds:.4f}" for u, seconds in durations.items()},
-        "utt2label": {u.id: u.label for u in utterances if u.label is not None},
-        "text": {u.id: u.text for u in utterances if u.text is not None},
-    }
-
-
-def _counts(
-    utterances: Iterable[Utterance],
-    durations: Mapping[str, float],
-    dropped: Mapping[str, Sequence[str]],
-    notes: Sequence[str],
-) -> dict[str, object]:
-    labels = Counter(u.label for u in utterances if u.label is not None)
-    return {
-        "utterances": len(durations),
-        "speakers": len({u.speaker for u in utterances}),
-        "hours": round(sum(durations.values()) / 3600, 4),
-        "labels": dict(sorted(labels.items())),
-        "dropped": {reason: len(items) for reason, items in dropped.items()},
-        "notes": list(notes),
-    }
+def _parse_dimensions(
+    table: Mapping[str, str], problems: Problems
+) -> dict[str, tuple[float, float, float]]:
+    dimensions = {}
+    for utt, value in table.items():
+        try:
+            activation, valence, dominance = (float(number) for number in value.split())
+        except ValueError:
+            problems.add("malformed dimensions", utt, value)
+            continue
+        if not all(map(math.isfinite, (activation, valence, dominance))):
+            problems.add("malformed dimensions", utt, value)
+        dimensions[utt] = activation, valence, dominance
+    problems.raise_if_any(
+        'A line of utt2avd is "<utterance> <activation> <valence> <dominance>", three numbers.'
+    )
+    return dimensions

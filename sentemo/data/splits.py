@@ -1,73 +1,121 @@
-"""Folds: which speakers train, validate and test; a speaker never stands on two sides.
+"""Folds: who trains, validates and tests; a speaker never stands on two sides.
 
-A fold file is a tab-separated table. ``#`` opens a comment line; several speakers are separated
-by commas; every other speaker of the data trains::
+A fold file is a tab-separated table; ``#`` opens a comment line, and a comment on the first line
+names the protocol. One kind names speakers, separated by commas, and every other speaker of the
+data trains::
 
+    # Leave one speaker out: the next speaker validates.
     fold	valid	test
     1	08	03
     2	09	08
+
+The other kind names parts of the corpus' own partition (``utt2split``), and what it claims of them:
+that their speakers are disjoint, which is then checked, or nothing::
+
+    fold	train	valid	test	disjoint
+    1	train	valid	test1	nothing
+
+Copies at another speed go where their originals go, but only to the training side.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_file
 
-HEADER = ["fold", "valid", "test"]
+SIDES = ("train", "valid", "test")
+SPEAKER_HEADER = ["fold", "valid", "test"]
+SPLIT_HEADER = ["fold", *SIDES, "disjoint"]
+CLAIMS = ("speakers", "nothing")
 REMEDY = (
-    'A fold file is tab-separated with the header "fold valid test"; speakers are separated by '
-    "commas, and those that a fold does not name are its training speakers."
+    'A fold file is tab-separated with the header "fold valid test" (speakers; those that a fold '
+    'does not name train) or "fold train valid test disjoint" (parts named in utt2split; disjoint '
+    'is "speakers" or "nothing"); several names are separated by commas.'
 )
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One division of the speakers into three disjoint sides."""
+    """One division of the utterances into three disjoint sides.
+
+    Parameters
+    ----------
+    number
+        From 1.
+    train, valid, test
+        The speakers on each side, or the parts of the corpus' partition.
+    by
+        What is divided: ``speaker`` or ``split``, a field of `Utterance`.
+    speaker_disjoint
+        Whether no speaker is on two sides.
+    """
 
     number: int
     train: tuple[str, ...]
     valid: tuple[str, ...]
     test: tuple[str, ...]
+    by: str = "speaker"
+    speaker_disjoint: bool = True
 
 
-def read_folds(path: Path, speakers: Iterable[str]) -> list[Fold]:
-    """Read a fold file and check it against the speakers of the data.
+def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list[Utterance]:
+    """Return the utterances on one side of the fold; copies are on the training side only."""
+    names = set(getattr(fold, side))
+    by_id = {utt.id: utt for utt in utterances}
+    return [
+        utt
+        for utt in utterances
+        if (utt.original is None or side == "train")
+        and getattr(by_id[utt.original or utt.id], fold.by) in names
+    ]
+
+
+def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
+    """Read a fold file and check it against the utterances of the data.
 
     Raises
     ------
     SentemoError
-        Naming file and line when a line is malformed, a speaker is unknown, on two sides, or
-        tested twice, or a side of a fold is empty; and when there are several folds but a speaker
-        of the data is never tested.
+        Naming file and line when a line is malformed, a name is unknown, on two sides, or tested
+        twice, a side of a fold is empty, or a speaker is on two sides though the fold claims that
+        there is none; and when there are several folds but a speaker of the data is never tested.
     """
-    everyone = sorted(set(speakers))
+    path = Path(path)
+    originals = [utt for utt in utterances if utt.original is None]
     problems = Problems(str(path))
-    folds = [
-        fold
-        for where, fields in _rows(Path(path), problems)
-        if (fold := _parse_fold(where, fields, everyone, problems))
-    ]
+    header, rows = _rows(path, problems)
+    if header == SPLIT_HEADER:
+        parse, everyone = _parse_splits, sorted({utt.split for utt in originals if utt.split})
+        if not everyone:
+            raise SentemoError(
+                f"{path}: divides by utt2split, and the data have none. Prepare the data again "
+                "(stage data), or give --folds that name speakers."
+            )
+    else:
+        parse, everyone = _parse_speakers, sorted({utt.speaker for utt in originals})
+    folds = [fold for where, fields in rows if (fold := parse(where, fields, everyone, problems))]
     problems.raise_if_any(REMEDY)
     if not folds:
         raise SentemoError(f"{path}: no folds. {REMEDY}")
-
-    numbers = Counter(fold.number for fold in folds)
-    for number in sorted(n for n, times in numbers.items() if times > 1):
-        problems.add("duplicate fold", f"fold {number}", f"{numbers[number]} lines")
-    tested = Counter(speaker for fold in folds for speaker in fold.test)
-    for speaker in everyone:
-        if tested[speaker] > 1:
-            problems.add("tested more than once", f"speaker {speaker}", f"{tested[speaker]} folds")
-        if tested[speaker] == 0 and len(folds) > 1:
-            problems.add("never tested", f"speaker {speaker}", "in the data but in no test side")
-    problems.raise_if_any("Each speaker of the data is tested in exactly one of several folds.")
+    if header == SPLIT_HEADER:
+        _check_claims(folds, originals, problems)
+    _check_together(folds, everyone, problems)
     return folds
 
 
-def _rows(path: Path, problems: Problems) -> list[tuple[str, list[str]]]:
+def read_protocol(path: Path) -> str:
+    """Return what results call this division: the comment on the file's first line, or its name."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    if not first.startswith("#"):
+        return f"folds of {path.name}"
+    return first.lstrip("# ").rstrip(".")
+
+
+def _rows(path: Path, problems: Problems) -> tuple[list[str], list[tuple[str, list[str]]]]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
@@ -77,19 +125,20 @@ def _rows(path: Path, problems: Problems) -> list[tuple[str, list[str]]]:
         for number, line in enumerate(lines, start=1)
         if line.strip() and not line.startswith("#")
     ]
-    if not rows or rows[0][1] != HEADER:
-        found = repr("\t".join(rows[0][1])) if rows else "nothing"
+    header = rows[0][1] if rows else []
+    if header not in (SPEAKER_HEADER, SPLIT_HEADER):
+        found = repr("\t".join(header)) if rows else "nothing"
         problems.add("wrong header", rows[0][0] if rows else str(path), found)
-    return rows[1:]
+    problems.raise_if_any(REMEDY)
+    return header, rows[1:]
 
 
-def _parse_fold(
+def _parse_speakers(
     where: str, fields: Sequence[str], everyone: Sequence[str], problems: Problems
 ) -> Fold | None:
-    if len(fields) != len(HEADER) or not fields[0].isdecimal() or int(fields[0]) < 1:
-        problems.add("malformed line", where, repr("\t".join(fields)))
+    if not _is_row(where, fields, SPEAKER_HEADER, problems):
         return None
-    valid, test = (tuple(s.strip() for s in f.split(",") if s.strip()) for f in fields[1:])
+    valid, test = map(_names, fields[1:])
     found_before = len(problems)
     for speaker, times in Counter(valid + test).items():
         if speaker not in everyone:
@@ -97,10 +146,103 @@ def _parse_fold(
         if times > 1:
             problems.add("speaker named twice", where, f"{speaker} ({', '.join(fields[1:])})")
     train = tuple(speaker for speaker in everyone if speaker not in valid + test)
-    for side, members in (("training", train), ("validation", valid), ("test", test)):
+    for side, members in zip(SIDES, (train, valid, test), strict=True):
         if not members:
             problems.add("empty side", where, f"no {side} speakers")
     return Fold(int(fields[0]), train, valid, test) if len(problems) == found_before else None
+
+
+def _parse_splits(
+    where: str, fields: Sequence[str], everyone: Sequence[str], problems: Problems
+) -> Fold | None:
+    if not _is_row(where, fields, SPLIT_HEADER, problems):
+        return None
+    sides = [_names(field) for field in fields[1:4]]
+    found_before = len(problems)
+    for name, times in Counter(name for side in sides for name in side).items():
+        if times > 1:
+            problems.add("part named twice", where, name)
+    for side, names in zip(SIDES, sides, strict=True):
+        if not set(names) & set(everyone):
+            named = ", ".join(names) or "nothing"
+            detail = f"{side} is {named}; utt2split has {', '.join(everyone)}"
+            problems.add("empty side", where, detail)
+    if fields[4] not in CLAIMS:
+        problems.add("unknown claim", where, f"{fields[4]!r} is neither {' nor '.join(CLAIMS)}")
+    if len(problems) > found_before:
+        return None
+    return Fold(int(fields[0]), *sides, by="split", speaker_disjoint=fields[4] == "speakers")
+
+
+def _is_row(where: str, fields: Sequence[str], header: list[str], problems: Problems) -> bool:
+    if len(fields) == len(header) and fields[0].isdecimal() and int(fields[0]) >= 1:
+        return True
+    problems.add("malformed line", where, repr("\t".join(fields)))
+    return False
+
+
+def _names(field: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in field.split(",") if name.strip())
+
+
+def _check_claims(
+    folds: Sequence[Fold], originals: Sequence[Utterance], problems: Problems
+) -> None:
+    for fold in folds:
+        if fold.speaker_disjoint:
+            for speaker, sides in speakers_on_two_sides(fold, originals).items():
+                detail = f"on the sides {', '.join(sides)}"
+                problems.add("speaker on two sides", f"fold {fold.number}: {speaker}", detail)
+            unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in originals)
+            if unknown:
+                detail = f"{unknown} utterances: who they are is not known"
+                problems.add("unknown speakers", f"fold {fold.number}", detail)
+    problems.raise_if_any(
+        "The fold file claims disjoint speakers. Correct utt2split or utt2spk, or let the column "
+        '"disjoint" say "nothing": results then say that speakers were on both sides.'
+    )
+
+
+def _check_together(folds: Sequence[Fold], everyone: Sequence[str], problems: Problems) -> None:
+    numbers = Counter(fold.number for fold in folds)
+    for number in sorted(n for n, times in numbers.items() if times > 1):
+        problems.add("duplicate fold", f"fold {number}", f"{numbers[number]} lines")
+    tested = Counter(name for fold in folds for name in fold.test)
+    kind = folds[0].by
+    for name in everyone:
+        if tested[name] > 1:
+            problems.add("tested more than once", f"{kind} {name}", f"{tested[name]} folds")
+        if tested[name] == 0 and len(folds) > 1 and kind == "speaker":
+            problems.add("never tested", f"{kind} {name}", "in the data but in no test side")
+    problems.raise_if_any("Each speaker of the data is tested in exactly one of several folds.")
+
+
+def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[str, list[str]]:
+    """Return the known speakers who are on more than one side, with these sides."""
+    sides = defaultdict(list)
+    for side in SIDES:
+        for speaker in {utt.speaker for utt in side_of_fold(utterances, fold, side)}:
+            sides[speaker].append(side)
+    sides.pop(UNKNOWN_SPEAKER, None)
+    return {speaker: found for speaker, found in sorted(sides.items()) if len(found) > 1}
+
+
+def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:
+    """Say of folds that claim nothing how far their speakers are from disjoint."""
+    originals = [utt for utt in utterances if utt.original is None]
+    unknown = [utt for utt in originals if utt.speaker == UNKNOWN_SPEAKER]
+    known = {utt.speaker for utt in originals} - {UNKNOWN_SPEAKER}
+    notes = []
+    for fold in folds:
+        if fold.speaker_disjoint:
+            continue
+        shared = len(speakers_on_two_sides(fold, originals))
+        note = f"not speaker-disjoint: {shared} of {len(known)} known speakers on two sides"
+        if unknown:
+            counts = [f"{len(side_of_fold(unknown, fold, side))} {side}" for side in SIDES]
+            note += f"; utterances of unknown speakers: {', '.join(counts)}"
+        notes.append(note)
+    return notes
 
 
 def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
@@ -125,18 +267,33 @@ def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
     return folds
 
 
-def write_folds(path: Path, folds: Iterable[Fold]) -> None:
-    """Write a fold file that `read_folds` reads back.
+def partition(utterances: Iterable[Utterance]) -> Fold:
+    """Make the fold whose sides are the parts train, valid and test of ``utt2split``.
+
+    It claims disjoint speakers, unless there are utterances of unknown speakers.
+    """
+    known = all(utt.speaker != UNKNOWN_SPEAKER for utt in utterances)
+    return Fold(1, *((side,) for side in SIDES), by="split", speaker_disjoint=known)
+
+
+def write_folds(path: Path, folds: Sequence[Fold], protocol: str) -> None:
+    """Write a fold file that `read_folds` and `read_protocol` read back; folds are of one kind.
 
     Raises
     ------
     SentemoError
-        When a speaker's name has a comma, which separates speakers.
+        When a name has a comma, which separates names.
     """
-    folds = list(folds)
-    if commas := sorted({s for f in folds for s in (*f.valid, *f.test) if "," in s}):
-        raise SentemoError(f"{path}: speakers with a comma in their name: {' '.join(commas)}")
+    named = sorted({name for f in folds for side in SIDES for name in getattr(f, side)})
+    if commas := [name for name in named if "," in name]:
+        raise SentemoError(f"{path}: names with a comma: {' '.join(commas)}")
+    by_speaker = folds[0].by == "speaker"
     with atomic_file(Path(path)) as stream:
-        stream.write("\t".join(HEADER) + "\n")
+        stream.write(f"# {protocol}.\n")
+        stream.write("\t".join(SPEAKER_HEADER if by_speaker else SPLIT_HEADER) + "\n")
         for fold in folds:
-            stream.write(f"{fold.number}\t{','.join(fold.valid)}\t{','.join(fold.test)}\n")
+            fields = [str(fold.number)]
+            fields += [",".join(getattr(fold, side)) for side in SIDES[by_speaker:]]
+            if not by_speaker:
+                fields.append(CLAIMS[not fold.speaker_disjoint])
+            stream.write("\t".join(fields) + "\n")

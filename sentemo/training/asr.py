@@ -6,9 +6,9 @@ from typing import Any
 
 from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import Utterance
-from sentemo.data.splits import Fold
+from sentemo.data.splits import Fold, side_of_fold
 from sentemo.errors import Problems
-from sentemo.training.inputs import data_arguments, side_dir, side_of_fold, use_features, write_side
+from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.training.logs import log_to
 from sentemo.transcripts import Transcripts
 
@@ -89,7 +89,7 @@ def train_asr(
                 **settings,
             },
         )
-        use_features(args, features, fold.train)
+        use_features(args, features, [utt.id for utt in train])
         ASRTask.main(args=args)
 
 

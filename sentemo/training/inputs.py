@@ -1,15 +1,14 @@
 """What ESPnet's training reads of one fold, written from the feature directory."""
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sentemo.data.features import FeatureDir
-from sentemo.data.kaldi import Utterance, write_table
-from sentemo.data.splits import Fold
+from sentemo.data.tables import write_table
 from sentemo.stages import atomic_file
 
 STATS_NAME = "feats_stats.npz"
@@ -17,12 +16,6 @@ SHAPE = "speech_shape"
 
 # (path, name, type) as in ESPnet's --train_data_path_and_name_and_type
 DataFile = tuple[str, str, str]
-
-
-def side_of_fold(utterances: Iterable[Utterance], fold: Fold, side: str) -> list[Utterance]:
-    """Return the utterances whose speakers are on this side of the fold."""
-    speakers = set(getattr(fold, side))
-    return [utt for utt in utterances if utt.speaker in speakers]
 
 
 def write_side(
@@ -72,15 +65,15 @@ def side_dir(exp: Path, side: str) -> Path:
     return exp / "split" / side
 
 
-def use_features(args: argparse.Namespace, features: FeatureDir, speakers: Sequence[str]) -> None:
-    """Fit a task's arguments to the features: their size, and the training speakers' statistics.
+def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Iterable[str]) -> None:
+    """Fit a task's arguments to the features: their size, and the training side's statistics.
 
     Parameters
     ----------
     args
         Of the task; its output directory receives the statistics.
-    speakers
-        Whose frames make the global mean and variance: the training side's, nobody else's.
+    utterances
+        Whose frames make the global mean and variance: the training side's, no others.
     """
     args.input_size = features.dim
     args.feature_type = features.feature_type
@@ -88,12 +81,12 @@ def use_features(args: argparse.Namespace, features: FeatureDir, speakers: Seque
         args.preencoder_conf["input_size"] = features.dim
     if args.normalize == "global_mvn":
         path = Path(args.output_dir) / STATS_NAME
-        _write_stats(path, features, speakers)
+        _write_stats(path, features, utterances)
         args.normalize_conf["stats_file"] = str(path)
 
 
-def _write_stats(path: Path, features: FeatureDir, speakers: Sequence[str]) -> None:
-    count, total, squares = features.speaker_stats(speakers)
+def _write_stats(path: Path, features: FeatureDir, utterances: Iterable[str]) -> None:
+    count, total, squares = features.stats(utterances)
     with atomic_file(path, "wb") as stream:
         np.savez(  # as ESPnet's GlobalMVN reads it
             stream,

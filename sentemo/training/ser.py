@@ -8,6 +8,7 @@ import torch
 from espnet2.train.reporter import Reporter
 
 from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
@@ -15,7 +16,7 @@ from sentemo.training import checkpoint
 from sentemo.training.arguments import read_config, training_arguments
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
-from sentemo.training.inputs import data_arguments, side_dir, side_of_fold, use_features, write_side
+from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.upstream import PARTS
 
 
@@ -39,7 +40,8 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
         },
     )
     _require_one_encoder(args, read_config(job.config))
-    use_features(args, job.features, job.fold.train)
+    train = side_of_fold(job.utterances, job.fold, "train")
+    use_features(args, job.features, [utt.id for utt in train])
     SERTask.main(args=args)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])

@@ -20,14 +20,11 @@ def own(tmp_path, make_audio, monkeypatch):
     return source
 
 
-def command(own):
+def command(own, *options, labels=True):
     dest = own.parent / "work" / "all"
-    main(
-        [
-            *("--source", str(own), "--labels", str(own.parent / "labels.txt")),
-            *("--dest", str(dest)),
-        ]
-    )
+    if labels:
+        options = ("--labels", str(own.parent / "labels.txt"), *options)
+    main(["--source", str(own), "--dest", str(dest), *options])
     return dest
 
 
@@ -73,8 +70,49 @@ def test_other_labels_are_counted(own):
 @pytest.mark.parametrize("name", ["wav.scp", "utt2label"])
 def test_missing_tables_are_named(own, name):
     (own / name).unlink()
-    with pytest.raises(SentemoError, match=f"no {name}; it must have"):
+    with pytest.raises(SentemoError, match=f"no {name}.*; it must have"):
         command(own)
+
+
+def test_dimensions_may_stand_beside_labels_or_alone(own):
+    (own / "utt2avd").write_text("u1 4 3.5 2\nu2 1 1 1\nu3 7 7 7\n")
+    assert read_data_dir(command(own))[0].avd == (4.0, 3.5, 2.0)
+    (own / "utt2label").unlink()
+    utterances = read_data_dir(command(own, labels=False))
+    assert [(u.label, u.avd) for u in utterances][1:] == [(None, (1, 1, 1)), (None, (7, 7, 7))]
+
+
+def test_labels_need_their_file_and_the_file_its_labels(own):
+    with pytest.raises(SentemoError, match="it has utt2label; give --labels"):
+        command(own, labels=False)
+    (own / "utt2avd").write_text("u1 4 3.5 2\nu2 1 1 1\nu3 7 7 7\n")
+    (own / "utt2label").unlink()
+    with pytest.raises(SentemoError, match="no utt2label for the classes of"):
+        command(own)
+
+
+def test_a_partition_replaces_speakers_that_nobody_noted(own):
+    (own / "utt2spk").unlink()
+    (own / "utt2split").write_text("u1 train\nu2 valid\nu3 test\n")
+    utterances = read_data_dir(command(own))
+    assert {u.speaker for u in utterances} == {"Unknown"}
+    assert [u.split for u in utterances] == ["train", "valid", "test"]
+    (own / "utt2split").write_text("u1 train\nu2 dev\nu3 test\n")
+    with pytest.raises(SentemoError, match=r"unknown part in utt2split: 1\n    u2: dev"):
+        command(own)
+
+
+def test_audio_that_only_sox_reads_is_converted_where_allowed(own, make_audio):
+    sox = pytest.importorskip("sox")
+    audio = own.parent / "my audio"
+    transformer = sox.Transformer()
+    transformer.build(str(audio / "u2.wav"), str(audio / "u2.wv"))
+    (own / "wav.scp").write_text("u1 my audio/u1.wav\nu2 my audio/u2.wv\nu3 my audio/u3.wav\n")
+    with pytest.raises(SentemoError, match=r"u2\.wv: unreadable audio"):
+        command(own)
+    utterances = read_data_dir(command(own, "--convert_audio", "true"))
+    assert utterances[1].audio == own.parent / "work" / "converted" / "u2.flac"
+    assert utterances[0].audio == audio / "u1.wav"
 
 
 def test_a_pipe_is_refused(own):

@@ -1,19 +1,34 @@
+from dataclasses import replace
+
 import pytest
 
 from sentemo.bin.make_folds import main
-from sentemo.data.kaldi import read_data_dir, write_data_dir
+from sentemo.data.kaldi import read_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import leave_one_speaker_out, read_folds
 from sentemo.errors import SentemoError
 
 
 def test_every_speaker_of_the_data_is_left_out_once(small_data_dir, tmp_path):
     main(["--data", str(small_data_dir), "--dest", str(tmp_path / "folds.tsv")])
-    assert read_folds(tmp_path / "folds.tsv", "abcd") == leave_one_speaker_out("abcd")
+    assert read_folds(
+        tmp_path / "folds.tsv", read_data_dir(small_data_dir)
+    ) == leave_one_speaker_out("abcd")
 
 
 def test_two_speakers_are_too_few(small_data_dir, tmp_path):
     utterances = [utt for utt in read_data_dir(small_data_dir) if utt.speaker in "ab"]
-    write_data_dir(small_data_dir, utterances, {})
+    write_data_dir(small_data_dir, ParsedCorpus(utterances))
     with pytest.raises(SentemoError, match="at least 3 speakers"):
         main(["--data", str(small_data_dir), "--dest", str(tmp_path / "folds.tsv")])
     assert not (tmp_path / "folds.tsv").exists()
+
+
+def test_a_partition_of_the_corpus_is_the_only_fold(small_data_dir, tmp_path, capsys):
+    sides = {"a": "train", "b": "train", "c": "valid", "d": "test"}
+    utterances = [replace(u, split=sides[u.speaker]) for u in read_data_dir(small_data_dir)]
+    write_data_dir(small_data_dir, ParsedCorpus(utterances))
+    main(["--data", str(small_data_dir), "--dest", str(tmp_path / "folds.tsv")])
+    (fold,) = read_folds(tmp_path / "folds.tsv", utterances)
+    assert (fold.train, fold.valid, fold.test) == (("train",), ("valid",), ("test",))
+    assert "The partition of the corpus (utt2split): 1 fold\n" in capsys.readouterr().out

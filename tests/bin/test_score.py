@@ -8,11 +8,10 @@ import pytest
 from sentemo.bin.results import main as results
 from sentemo.bin.score import main as score
 from sentemo.bin.score_asr import main as score_asr
-from sentemo.data.kaldi import read_table
 from sentemo.data.splits import leave_one_speaker_out, write_folds
+from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction, read_predictions, write_predictions
-from sentemo.results import CLOSING, OPENING
 from sentemo.transcripts import Transcripts, write_transcripts
 
 LABELS = ["happy", "sad"]
@@ -42,7 +41,7 @@ def recipe(tmp_path, small_data_dir):
     work_dir = tmp_path / "my recipes" / "noise"
     exp = work_dir / "exp" / "ser_guess"
     describe(exp)
-    write_folds(work_dir / "folds.tsv", folds)
+    write_folds(work_dir / "folds.tsv", folds, "Leave one speaker out")
     (work_dir / "labels.txt").write_text("happy\nsad\n")
     for side in ("valid", "test"):
         predictions = [
@@ -189,15 +188,15 @@ def test_a_readme_takes_its_table_from_scores(recipe):
     work_dir, arguments = recipe
     score(arguments)
     readme = work_dir / "README.md"
-    readme.write_text(f"before\n{OPENING}\nold\n{CLOSING}\nafter\n")
+    readme.write_text("before\n<!-- results -->\nold\n<!-- /results -->\nafter\n")
     with pytest.raises(SentemoError, match="Copy the experiments"):
         results(["--readme", str(readme), "--scores", str(work_dir / "results")])
     (work_dir / "results").mkdir()
     shutil.copy(work_dir / "exp/ser_guess/scores.json", work_dir / "results" / "guess.json")
     results(["--readme", str(readme), "--scores", str(work_dir / "results")])
     text = readme.read_text()
-    assert text.startswith(f"before\n{OPENING}\n**Emotion")
-    assert text.endswith(f"{CLOSING}\nafter\n")
+    assert text.startswith("before\n<!-- results -->\n**Emotion")
+    assert text.endswith("<!-- /results -->\nafter\n")
     assert "50.0 [" in text
     assert "old" not in text.split()
 

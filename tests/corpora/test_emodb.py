@@ -2,6 +2,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sentemo.corpora.emodb import (
     EMOTIONS,
@@ -122,3 +124,29 @@ def test_the_real_corpus_has_339_utterances_of_four_classes(real_emodb):
     }
     assert {utt.speaker for utt in corpus.utterances} == GENDERS.keys()
     assert {utt.text for utt in corpus.utterances} == set(TEXTS.values())
+
+
+HEADER = "Nr.\tSatz\terkannt\tnatuerlich\n"
+
+
+def test_the_listening_test_says_how_many_agree(tmp_path):
+    name_files(tmp_path, ["03a01Fa.wav", "03a01Na.wav"])
+    rows = "1\xa0\xa0\t03a01Fa.wav\t65,00\xa0\xa0\t35,00\xa0\n2\t03a01Ab.wav\t90,00\t60,00\n"
+    (tmp_path / "erkennung.txt").write_text(HEADER + rows, encoding="latin-1")
+    assert parse_emodb(tmp_path, FOUR, allow_partial=True).agreement == {"03-03a01Fa": 0.65}
+
+
+@given(row=st.text(st.characters(max_codepoint=255), min_size=1))
+def test_any_row_of_the_listening_test_is_read_or_named(tmp_path_factory, row):
+    folder = name_files(tmp_path_factory.mktemp("emodb"), ["03a01Fa.wav"])
+    (folder / "erkennung.txt").write_text(HEADER + row, encoding="latin-1")
+    try:
+        parse_emodb(folder, FOUR, allow_partial=True)
+    except SentemoError as error:
+        assert "erkennung.txt:2" in str(error)
+
+
+def test_humans_recognise_most_of_the_real_corpus(real_emodb):
+    agreement = parse_emodb(real_emodb, FOUR).agreement
+    assert len(agreement) == 339
+    assert 0.8 < sum(agreement.values()) / 339 < 1

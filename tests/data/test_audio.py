@@ -94,3 +94,38 @@ def test_headers_of_many_files_keep_each_ones_error(tmp_path, make_audio):
     assert "empty audio" in str(headers[empty])
     assert "unreadable audio" in str(headers[junk])
     assert "missing audio" in str(headers[gone])
+
+
+def test_samples_without_a_header_are_named(tmp_path):
+    (tmp_path / "x.raw").write_bytes(bytes(4000))
+    with pytest.raises(SentemoError, match=r"x\.raw: unreadable audio \(raw samples"):
+        read_header(tmp_path / "x.raw")
+
+
+def test_a_flac_file_that_does_not_say_how_long_it_is_is_refused(tmp_path, make_audio):
+    path = make_audio(tmp_path / "x.flac")
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # the lower bits of byte 21 and the next four count the samples
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    with pytest.raises(SentemoError, match="without a length"):
+        read_header(path)
+
+
+@pytest.mark.parametrize(("rate", "hertz", "wanted"), [(8000, 3800, 16000), (44100, 8500, 16000)])
+def test_resampling_leaves_no_other_frequencies(tmp_path, rate, hertz, wanted):
+    """Telephone speech gets no images above 4 kHz, a studio's no aliases below 8 kHz."""
+    signal = 0.5 * np.sin(2 * np.pi * hertz * np.arange(rate) / rate)
+    soundfile.write(tmp_path / "x.wav", signal, rate, subtype="FLOAT")
+    samples = read_audio(tmp_path / "x.wav", wanted, convert=True)[500:-500]
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    frequencies = np.arange(len(spectrum)) * wanted / len(samples)
+    strange = spectrum[np.abs(frequencies - hertz) > 60].max()
+    full = 0.25 * len(samples) / 2  # the peak of such a tone in this window
+    assert strange < full * 10 ** (-50 / 20)
+
+
+def test_one_channel_of_several_is_no_conversion(tmp_path, make_audio):
+    path = make_audio(tmp_path / "call.wav", channels=2)
+    both, _ = soundfile.read(path, dtype="float32")
+    assert np.array_equal(read_audio(path, RATE, channel=1), both[:, 1])

@@ -3,13 +3,14 @@ import signal
 import subprocess
 import sys
 
+import kaldiio
 import numpy as np
 import pytest
 import soundfile
 
 from sentemo.data import extraction
 from sentemo.data.extraction import extract
-from sentemo.data.features import read_feature_dir
+from sentemo.data.features import fbank, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.errors import SentemoError
 
@@ -66,8 +67,8 @@ def test_other_rates_and_channels_are_refused_or_counted(small_data_dir, tmp_pat
     summary = extract(utterances, tmp_path / "all", convert=True)
     assert summary["utterances"] == 10
     assert summary["notes"] == [
-        "downmixed from 2 channels to 1: 2 files",
-        "resampled from 44100 Hz to 16000 Hz: 1 file",
+        "downmixed from 2 channels to 1: 2 recordings",
+        "resampled from 44100 Hz to 16000 Hz: 1 recording",
     ]
 
 
@@ -125,3 +126,17 @@ def test_a_killed_extraction_leaves_nothing_that_looks_finished(small_data_dir, 
     assert not dest.exists()
     subprocess.run(command(small_data_dir, dest), check=True, capture_output=True)
     assert (dest / "feats.scp").is_file()
+
+
+def test_a_channel_is_taken_and_not_mixed(tmp_path, make_audio):
+    audio = make_audio(tmp_path / "call.wav", seconds=1, channels=2)
+    sides = [Utterance(f"{s}-1", s, audio, channel=c) for c, s in enumerate("ab")]
+    summary = extract(sides, tmp_path / "all")
+    assert summary["notes"] == []
+    features = read_feature_dir(tmp_path / "all")
+    both, _ = soundfile.read(audio, dtype="float32")
+    for side in sides:
+        stored = kaldiio.load_mat(features.scp[side.id])
+        assert np.abs(stored - fbank(both[:, side.channel], 80)).max() < 0.25
+    with pytest.raises(SentemoError, match="not 16000 Hz mono: 1"):
+        extract([*sides, Utterance("c-1", "c", audio)], tmp_path / "all")

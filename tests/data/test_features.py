@@ -9,7 +9,9 @@ import soundfile
 from sentemo.data.audio import read_audio
 from sentemo.data.extraction import extract
 from sentemo.data.features import fbank, feature_dim, read_feature_dir
-from sentemo.data.kaldi import Utterance, read_data_dir, read_table, write_data_dir
+from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 
 
@@ -60,7 +62,7 @@ def extracted(tmp_path_factory):
         audio = folder / f"{index:02}.wav"
         soundfile.write(audio, rng.uniform(-0.4, 0.4, 4000 + 800 * index), 16000)
         utterances.append(Utterance(f"{speaker}-{index:02}", speaker, audio))
-    write_data_dir(folder / "data", utterances, {})
+    write_data_dir(folder / "data", ParsedCorpus(utterances))
     summary = extract(read_data_dir(folder / "data"), folder / "dump" / "all", nj=1)
     return folder, utterances, summary
 
@@ -78,20 +80,18 @@ def test_what_is_stored_is_the_features_but_for_compression(extracted):
         assert np.abs(stored - exact).mean() < 0.02
 
 
-def test_statistics_of_speakers_are_those_of_their_frames(extracted):
+def test_statistics_are_those_of_the_frames(extracted):
     folder, utterances, _ = extracted
     features = read_feature_dir(folder / "dump" / "all")
-    wanted = ("s0", "s2")
-    frames = np.concatenate(
-        [kaldiio.load_mat(features.scp[u.id]) for u in utterances if u.speaker in wanted]
-    ).astype(np.float64)
-    count, total, square = features.speaker_stats(wanted)
+    wanted = [utt.id for utt in utterances if utt.speaker in ("s0", "s2")]
+    matrices = [kaldiio.load_mat(features.scp[utt]) for utt in wanted]
+    frames = np.concatenate(matrices).astype(np.float64)
+    count, total, square = features.stats(reversed(wanted))
     assert count == len(frames)
     assert total.dtype == square.dtype == np.float64
     np.testing.assert_allclose(total / count, frames.mean(axis=0))
-    np.testing.assert_allclose(square / count - (total / count) ** 2, frames.var(axis=0))
-    with pytest.raises(SentemoError, match="no features of speakers s9"):
-        features.speaker_stats(["s0", "s9"])
+    variance = square / count - (total / count) ** 2
+    np.testing.assert_allclose(variance, frames.var(axis=0))
 
 
 def test_the_table_on_disk_serves_other_tools(extracted):

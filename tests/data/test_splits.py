@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,11 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.corpora.emodb import GENDERS
-from sentemo.data.splits import Fold, leave_one_speaker_out, read_folds, write_folds
+from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import (
+    SIDES,
+    Fold,
+    leave_one_speaker_out,
+    overlap_notes,
+    partition,
+    read_folds,
+    read_protocol,
+    side_of_fold,
+    write_folds,
+)
 from sentemo.errors import SentemoError
 
 RECIPES = Path(__file__).parents[2] / "egs"
 HEADER = "fold\tvalid\ttest\n"
+
+
+def utterances_of(speakers):
+    """Two utterances of each speaker."""
+    return [Utterance(f"{s}-{n}", s, Path("none.wav")) for s in speakers for n in (1, 2)]
+
 
 names = st.sets(st.from_regex(r"[a-z0-9_]{1,4}", fullmatch=True), min_size=3, max_size=12)
 
@@ -29,8 +47,8 @@ def test_leaving_one_out_tests_everyone_once_and_never_mixes_sides(speakers):
 def test_written_folds_read_back(tmp_path_factory, speakers):
     path = tmp_path_factory.mktemp("folds") / "loso.tsv"
     folds = leave_one_speaker_out(speakers)
-    write_folds(path, folds)
-    assert read_folds(path, speakers) == folds
+    write_folds(path, folds, "Why")
+    assert read_folds(path, utterances_of(speakers)) == folds
 
 
 def test_the_next_speaker_validates_in_cyclic_order():
@@ -46,13 +64,13 @@ def test_two_speakers_are_too_few():
 
 def test_a_comma_in_a_name_cannot_be_written(tmp_path):
     with pytest.raises(SentemoError, match="comma"):
-        write_folds(tmp_path / "f.tsv", leave_one_speaker_out(["a,b", "c", "d"]))
+        write_folds(tmp_path / "f.tsv", leave_one_speaker_out(["a,b", "c", "d"]), "Why")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_comments_and_several_speakers_are_read(tmp_path):
     (tmp_path / "f.tsv").write_text("# why\n" + HEADER + "1\ta, b\tc,d\n")
-    assert read_folds(tmp_path / "f.tsv", "fedcba") == [
+    assert read_folds(tmp_path / "f.tsv", utterances_of("fedcba")) == [
         Fold(1, train=("e", "f"), valid=("a", "b"), test=("c", "d"))
     ]
 
@@ -68,10 +86,10 @@ def test_comments_and_several_speakers_are_read(tmp_path):
         (HEADER + "1\ta\tz\n", "f.tsv:2: z is not in the data"),
         (HEADER + "1\ta\ta\n", "f.tsv:2: a (a, a)"),
         (HEADER + "1\ta,a\tb\n", "speaker named twice"),
-        (HEADER + "1\t\tb\n", "no validation speakers"),
+        (HEADER + "1\t\tb\n", "no valid speakers"),
         (HEADER + "1\ta\t\n", "no test speakers"),
-        (HEADER + "1\ta,c\tb,d\n", "no training speakers"),
-        (HEADER + "1\ta\tb\n1\tb\ta,c,d\n", "no training speakers"),
+        (HEADER + "1\ta,c\tb,d\n", "no train speakers"),
+        (HEADER + "1\ta\tb\n1\tb\ta,c,d\n", "no train speakers"),
         (HEADER + "1\ta\tb\n1\tb\ta\n", "duplicate fold: 1"),
         (HEADER + "1\ta\tb\n2\tc\tb\n", "tested more than once: 1"),
         (HEADER + "1\ta\tb\n2\tb\ta\n", "never tested: 2"),
@@ -80,12 +98,12 @@ def test_comments_and_several_speakers_are_read(tmp_path):
 def test_bad_files_are_refused(tmp_path, content, message):
     (tmp_path / "f.tsv").write_text(content)
     with pytest.raises(SentemoError, match=re.escape(message)):
-        read_folds(tmp_path / "f.tsv", "abcd")
+        read_folds(tmp_path / "f.tsv", utterances_of("abcd"))
 
 
 def test_a_single_fold_need_not_test_everyone(tmp_path):
     (tmp_path / "f.tsv").write_text(HEADER + "1\ta\tb\n")
-    assert len(read_folds(tmp_path / "f.tsv", "abcd")) == 1
+    assert len(read_folds(tmp_path / "f.tsv", utterances_of("abcd"))) == 1
 
 
 @given(content=st.text())
@@ -93,7 +111,7 @@ def test_any_text_is_folds_or_a_clear_error(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("folds") / "f.tsv"
     path.write_text(HEADER + content, encoding="utf-8")
     try:
-        folds = read_folds(path, "abcd")
+        folds = read_folds(path, utterances_of("abcd"))
     except SentemoError as error:
         assert str(path) in str(error)
     else:
@@ -101,4 +119,108 @@ def test_any_text_is_folds_or_a_clear_error(tmp_path_factory, content):
 
 
 def test_the_recipe_of_emodb_leaves_one_of_its_speakers_out():
-    assert read_folds(RECIPES / "emodb/folds/loso.tsv", GENDERS) == leave_one_speaker_out(GENDERS)
+    assert read_folds(
+        RECIPES / "emodb/folds/loso.tsv", utterances_of(GENDERS)
+    ) == leave_one_speaker_out(GENDERS)
+
+
+def test_the_first_line_names_the_protocol(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text(HEADER + "1\ta\tb\n")
+    assert read_protocol(path) == "folds of mine.tsv"
+    assert read_protocol(RECIPES / "iemocap/folds/loso.tsv") == (
+        "Leave one speaker out: the other speaker of the session validates"
+    )
+
+
+SPLIT_HEADER = "fold\ttrain\tvalid\ttest\tdisjoint\n"
+
+
+def in_parts(speakers="aabbccdd", parts="train train valid valid test1 test1 test2 test2"):
+    pairs = zip(speakers, parts.split(), strict=True)
+    return [
+        Utterance(f"{speaker}-{n}", speaker, Path("none.wav"), split=part)
+        for n, (speaker, part) in enumerate(pairs)
+    ]
+
+
+def test_parts_of_a_partition_are_sides_and_others_are_left_out(tmp_path):
+    path = tmp_path / "f.tsv"
+    path.write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest1\tspeakers\n")
+    utterances = in_parts()
+    (fold,) = read_folds(path, utterances)
+    sides = {side: {u.split for u in side_of_fold(utterances, fold, side)} for side in SIDES}
+    assert sides == {"train": {"train"}, "valid": {"valid"}, "test": {"test1"}}
+    write_folds(tmp_path / "again.tsv", [fold], "The partition")
+    assert read_protocol(tmp_path / "again.tsv") == "The partition"
+    assert read_folds(tmp_path / "again.tsv", utterances) == [fold]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1\ttrain\tvalid\ttest3\tspeakers\n", "f.tsv:2: test is test3; utt2split has test1,"),
+        ("1\t\tvalid\ttest1\tspeakers\n", "train is nothing"),
+        ("1\ttrain\tvalid,train\ttest1\tspeakers\n", "part named twice: 1"),
+        ("1\ttrain\tvalid\ttest1\tyes\n", "'yes' is neither speakers nor nothing"),
+        ("1\ttrain\tvalid\ttest1\n", "malformed line: 1"),
+    ],
+)
+def test_bad_files_of_parts_are_refused(tmp_path, content, message):
+    (tmp_path / "f.tsv").write_text(SPLIT_HEADER + content)
+    with pytest.raises(SentemoError, match=re.escape(message)):
+        read_folds(tmp_path / "f.tsv", in_parts())
+
+
+def test_data_without_parts_say_so(tmp_path):
+    (tmp_path / "f.tsv").write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest\tspeakers\n")
+    with pytest.raises(SentemoError, match="divides by utt2split, and the data have none"):
+        read_folds(tmp_path / "f.tsv", utterances_of("abc"))
+
+
+def test_a_claim_of_disjoint_speakers_is_checked(tmp_path):
+    path = tmp_path / "f.tsv"
+    path.write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest1\tspeakers\n")
+    with pytest.raises(SentemoError, match=r"fold 1: b: on the sides valid, test"):
+        read_folds(path, in_parts("aabbbcdd"))
+    with pytest.raises(SentemoError, match=r"unknown speakers: 1\n    fold 1: 2 utterances"):
+        read_folds(path, in_parts(["a", "Unknown", "b", "b", "c", "Unknown", "d", "d"]))
+
+
+def test_folds_that_claim_nothing_say_how_far_from_disjoint_they_are(tmp_path):
+    path = tmp_path / "f.tsv"
+    path.write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest1\tnothing\n")
+    utterances = in_parts(["a", "Unknown", "b", "a", "c", "Unknown", "d", "d"])
+    assert overlap_notes(read_folds(path, utterances), utterances) == [
+        "not speaker-disjoint: 1 of 4 known speakers on two sides; "
+        "utterances of unknown speakers: 1 train, 0 valid, 1 test"
+    ]
+    path.write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest1\tspeakers\n")
+    assert overlap_notes(read_folds(path, in_parts()), in_parts()) == []
+
+
+@given(speakers=names, factors=st.sets(st.sampled_from(["0.9", "1.1"])))
+def test_copies_train_with_their_originals_and_are_never_evaluated(
+    tmp_path_factory, speakers, factors
+):
+    path = tmp_path_factory.mktemp("folds") / "loso.tsv"
+    originals = utterances_of(speakers)
+    copies = [
+        replace(utt, id=f"sp{f}-{utt.id}", speaker=f"sp{f}-{utt.speaker}", original=utt.id)
+        for f in factors
+        for utt in originals
+    ]
+    write_folds(path, leave_one_speaker_out(speakers), "Why")
+    for fold in read_folds(path, originals + copies):
+        for side in ("valid", "test"):
+            assert not any(u.original for u in side_of_fold(originals + copies, fold, side))
+        train = side_of_fold(originals + copies, fold, "train")
+        assert {u.original or u.id for u in train} == {
+            u.id for u in originals if u.speaker in fold.train
+        }
+        assert len(train) == 2 * len(fold.train) * (1 + len(factors))
+
+
+def test_a_partition_of_unknown_speakers_claims_nothing():
+    assert partition(in_parts()).speaker_disjoint
+    assert not partition(in_parts(["Unknown", *"abbccdd"])).speaker_disjoint

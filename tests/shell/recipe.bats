@@ -48,7 +48,7 @@ setup() {
         run "$recipe" --help
         [[ $status == 0 ]]
         output_has "Usage:"
-        for name in stage stop_stage work_dir config tag feats convert_audio seed nj ngpu folds; do
+        for name in stage stop_stage work_dir config tag feats convert_audio speed_factors seed nj ngpu folds; do
             grep -E "^  --$name +[^ ]" <<< "$output"
         done
     done
@@ -190,7 +190,23 @@ setup() {
     run grep -c make_folds "$calls"
     [[ $output == 0 ]]
     called "<--folds><$(realpath -m /f.tsv)>"
-    run "$own" --data_dir /calls --work_dir "$work"
+}
+
+@test "an own corpus with dimensions only is prepared without labels, and not trained" {
+    : > "$calls"
+    run "$clone/egs/own/run.sh" --data_dir /calls --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--labels is needed"
+    called "<sentemo.bin.extract_features><--data><data/all>"
+    run grep -c -e --labels "$calls"
+    [[ $output == 0 ]]
+}
+
+@test "--speed_factors trains on copies, in directories and an experiment of their own" {
+    run "$emodb" --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.perturb_speed><--data><data/all><--dest><data/all_sp0.9_1.1>"
+    called "<--folds><$clone/egs/emodb/folds/loso.tsv><--factors><0.9,1.1>"
+    called "<sentemo.bin.extract_features><--data><data/all_sp0.9_1.1><--dest><dump/fbank80/all_sp0.9_1.1>"
+    called "<--exp><exp/ser_scratch_sp0.9_1.1>"
 }

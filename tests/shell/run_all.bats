@@ -12,7 +12,7 @@ record_calls() {
     printf '#!/usr/bin/env bash\n' > "$clone/tools/install.sh"
 }
 
-@test "each corpus that is not given is skipped by name, and the mini corpus takes its place" {
+@test "each corpus that is not given is skipped by name, and mini corpora take their place" {
     record_calls
     run "$clone/run_all.sh"
     [[ $status == 0 ]]
@@ -20,8 +20,12 @@ record_calls() {
     for corpus in librispeech iemocap swbd swbd_sentiment msp_podcast emodb; do
         output_has "$corpus: skipped, neither --${corpus}_dir nor ${corpus^^} is given"
     done
-    called "<sentemo.bin.make_mini_corpus><--corpus><emodb><--dest><egs/emodb/mini/corpus>"
+    for corpus in librispeech iemocap swbd_sentiment msp_podcast emodb; do
+        called "<sentemo.bin.make_mini_corpus><--corpus><$corpus><--dest><egs/$corpus/mini/corpus>"
+        called "<sentemo.bin.prepare_corpus><$corpus>"
+    done
     called "<--corpus_dir><$clone/egs/emodb/mini/corpus>"
+    called "<--swbd_dir><$clone/egs/swbd_sentiment/mini/corpus/LDC97S62>"
     called "<sentemo.bin.results><--collect><egs><--dest><egs/RESULTS.md>"
     output_has "$clone/egs/RESULTS.md"
     output_has "egs/own/run.sh --data_dir"
@@ -51,11 +55,19 @@ record_calls() {
     called "<--exp><exp/ser_frozen_asr_ctc_small>"
 }
 
-@test "a corpus without a recipe is skipped, a folder that is not there is an error" {
+@test "Switchboard's labels need its audio" {
     record_calls
-    run "$clone/run_all.sh" --iemocap_dir "$BATS_TEST_TMPDIR" --emodb_dir "$BATS_TEST_TMPDIR"
+    mkdir "$BATS_TEST_TMPDIR/ldc"
+    run "$clone/run_all.sh" --swbd_sentiment_dir "$BATS_TEST_TMPDIR/ldc"
+    [[ $status == 1 ]]
+    output_has "give the audio too, --swbd_dir"
+    run "$clone/run_all.sh" --swbd_sentiment_dir "$BATS_TEST_TMPDIR" --swbd_dir "$BATS_TEST_TMPDIR/ldc"
     [[ $status == 0 ]]
-    output_has "iemocap: skipped, there is no recipe for it yet"
+    called "<--swbd_dir><$BATS_TEST_TMPDIR/ldc><--sentiment_dir><$BATS_TEST_TMPDIR>"
+}
+
+@test "a folder that is not there is an error" {
+    record_calls
     run "$clone/run_all.sh" --emodb_dir /no/such
     [[ $status == 1 ]]
     output_has "--emodb_dir (or EMODB): no such folder: /no/such"
@@ -74,7 +86,7 @@ record_calls() {
     called "<--exp><exp/ser_scratch>"
 }
 
-@test "end to end: from nothing to a table on the mini corpus, and again in seconds" {
+@test "end to end: from nothing to a table of every mini corpus, and again in seconds" {
     [[ -f $source_root/.venv/.sentemo_installed ]] ||
         { echo "run tests/run.sh, which installs first"; return 1; }
     ln -s "$source_root/.venv" "$clone/.venv"
@@ -82,13 +94,15 @@ record_calls() {
     run "$clone/run_all.sh"
     echo "$output"
     [[ $status == 0 ]]
-    grep -q emodb "$clone/egs/RESULTS.md"
-    local scores
+    local recipe scores
+    for recipe in librispeech iemocap swbd_sentiment msp_podcast emodb; do
+        grep -q "^## $recipe/mini" "$clone/egs/RESULTS.md"
+    done
     scores=$(echo "$clone"/egs/emodb/mini/exp/*/scores.json)
     [[ $(wc -l < "$(dirname "$scores")/predictions/test.tsv") == 81 ]]
 
     cp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"
-    run timeout 60 "$clone/run_all.sh"
+    run timeout 240 "$clone/run_all.sh"
     [[ $status == 0 ]]
     output_has "data/all: up to date"
     cmp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"

@@ -53,14 +53,9 @@ def features(tmp_path):
                 Utterance(f"{speaker}-{number}", speaker, folder / "none.wav", label, "AB BA")
             )
     kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
-    rows = {s: np.concatenate([m for u, m in matrices.items() if u[0] == s]) for s in "abc"}
-    np.savez(
-        folder / "speaker_stats.npz",
-        speakers=np.array(list(rows)),
-        count=np.array([len(r) for r in rows.values()], float),
-        sum=np.stack([r.sum(axis=0, dtype=float) for r in rows.values()]),
-        sum_square=np.stack([np.square(r, dtype=float).sum(axis=0) for r in rows.values()]),
-    )
+    ordered = [matrices[utt].astype(float) for utt in sorted(matrices)]
+    stats = np.stack([[m.sum(axis=0), np.square(m).sum(axis=0)] for m in ordered])
+    np.save(folder / "utt_stats.npy", stats)
     scp = dict(line.split(" ", 1) for line in (folder / "feats.scp").read_text().splitlines())
     frames = {utt: len(matrix) for utt, matrix in matrices.items()}
     return FeatureDir(folder, scp, frames, 8, "fbank8", 16000), utterances

@@ -21,7 +21,7 @@ def fbank80():
         dim = 80
         feature_type = "fbank80"
 
-        def speaker_stats(self, speakers):
+        def stats(self, utterances):
             return 10.0, np.zeros(80), np.ones(80)
 
     return Features()
@@ -38,6 +38,6 @@ def test_it_is_valid_and_builds_its_model(config, tmp_path, fbank80):
     args = training_arguments(task, config, {"output_dir": str(tmp_path), **settings})
     if args.model_conf.get("freeze_encoder"):
         return  # its encoder comes from a checkpoint
-    use_features(args, fbank80, ["a"])
+    use_features(args, fbank80, ["a-1"])
     model = task.build_model(args)
     assert sum(p.numel() for p in model.parameters()) > 1000

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the data directory of LibriSpeech and checks it; stage data of ../run.sh.
+# Writes the data directory of LibriSpeech; stage data of ../run.sh, which then checks it.
 #
 # Usage:
 #   local/data.sh --corpus_dir /data/LibriSpeech --dest data/all --parts test-clean
@@ -9,14 +9,11 @@ source "$(dirname "$0")/../../../tools/shell.sh"
 option corpus_dir path "" "folder that holds test-clean/ …"
 option dest path "" "data directory to write"
 option parts text "" "parts to take, separated by commas (default: all found)"
-option folds path "$root/egs/librispeech/folds/test-clean.tsv" "which speakers are validation and test"
-option convert_audio flag false "accept audio that is not 16 kHz mono"
+option allow_partial flag false "accept parts that lack utterances"
 parse_options "$@"
 require_option corpus_dir
 require_option dest
 use_environment
 
 run python -m sentemo.bin.prepare_corpus librispeech --corpus_dir "${opt[corpus_dir]}" \
-    --parts "${opt[parts]}" --dest "${opt[dest]}"
-run python -m sentemo.bin.check_data_dir "${opt[dest]}" --folds "${opt[folds]}" \
-    --convert_audio "${opt[convert_audio]}"
+    --parts "${opt[parts]}" --allow_partial "${opt[allow_partial]}" --dest "${opt[dest]}"

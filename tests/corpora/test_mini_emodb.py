@@ -11,10 +11,11 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from measure_speech import level, median_pitch, pitch_range
+from mini_files import files_of
 
 from sentemo.bin.make_mini_corpus import main
 from sentemo.corpora import emodb
-from sentemo.corpora.mini import EMODB_EMOTIONS, plan_emodb
+from sentemo.corpora.mini.emodb import EMODB_EMOTIONS, plan
 from sentemo.errors import SentemoError
 
 NAME = re.compile(r"(\d\d)([ab]\d\d)([WFTN])([a-z])")
@@ -23,15 +24,6 @@ ROW = re.compile(r"\d+\xa0\xa0\t\d\d[ab]\d\d[A-Z][a-z]\.wav\t\d+,\d\d\xa0{5}\t\d
 
 def make(dest, *options):
     main(["--corpus", "emodb", "--dest", str(dest), *map(str, options)])
-
-
-def files_of(directory):
-    """Every file but the marker, which holds the command and the time."""
-    return {
-        str(path.relative_to(directory)): path.read_bytes()
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and not path.name.startswith(".done")
-    }
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +46,7 @@ def recordings(corpus):
 
 @given(seed=st.integers(0, 10**6), per_speaker=st.integers(4, 100))
 def test_any_plan_is_a_valid_emodb(seed, per_speaker):
-    planned = plan_emodb(seed, per_speaker)
+    planned = plan(seed, per_speaker)
     names = [utterance.name for utterance in planned]
     assert names == sorted(set(names))
     parts = [NAME.fullmatch(name).groups() for name in names]
@@ -68,15 +60,15 @@ def test_any_plan_is_a_valid_emodb(seed, per_speaker):
 @given(seed=st.integers(0, 10**6), few=st.integers(4, 100), more=st.integers(4, 100))
 def test_a_larger_plan_keeps_the_smaller_ones_utterances(seed, few, more):
     few, more = sorted((few, more))
-    assert set(plan_emodb(seed, few)) <= set(plan_emodb(seed, more))
+    assert set(plan(seed, few)) <= set(plan(seed, more))
 
 
 def test_another_seed_is_another_corpus():
-    assert plan_emodb(0, 8) != plan_emodb(1, 8)
+    assert plan(0, 8) != plan(1, 8)
 
 
 def test_each_emotion_prefers_its_texts():
-    counts = Counter((u.name[5], u.text) for u in plan_emodb(0, 100))
+    counts = Counter((u.name[5], u.text) for u in plan(0, 100))
     for letter, emotion in EMODB_EMOTIONS.items():
         commonest = sorted(emodb.TEXTS, key=lambda text: -counts[letter, text])[:3]
         assert set(commonest) == set(emotion.texts)

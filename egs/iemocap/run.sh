@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# IEMOCAP: acted English dialogues, 4 classes (neutral, happy with excited, sad, angry), 10 speakers
+# in 5 sessions, leave one speaker out. Stages: data feats pretrain train decode score.
+#
+# Usage:
+#   ./run.sh --corpus_dir /data/IEMOCAP_full_release                   # everything
+#   ./run.sh --corpus_dir DIR --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --corpus_dir DIR --folds folds/session.tsv --tag session  # leave one session out
+#   ./run.sh --corpus_dir DIR --subset improvised --work_dir improvised
+#   ./run.sh --stage score --stop_stage score                          # the table again
+set -euo pipefail
+source "$(dirname "$0")/../../tools/recipe.sh"
+
+option corpus_dir path "${IEMOCAP:-}" "folder of the release, which has Session1 to Session5 (default: the variable IEMOCAP)"
+option subset text all "all, or improvised: without the scripted dialogues"
+option target text label "label: the classes; avd: every utterance that has dimensions (stages data and feats)"
+option allow_partial flag false "accept a copy that is not the whole release"
+sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+recipe_stages=(data feats pretrain train decode score)
+
+check_options() {
+    [[ ${opt[target]} == label ]] || recipe_stages=(data feats) # nothing learns dimensions yet
+}
+
+stage_data() {
+    require_option corpus_dir
+    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+        --labels "${opt[labels]}" --folds "${opt[folds]}" --subset "${opt[subset]}" \
+        --target "${opt[target]}" --allow_partial "${opt[allow_partial]}" \
+        --convert_audio "${opt[convert_audio]}"
+}
+
+recipe_main "$@"

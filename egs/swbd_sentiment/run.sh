@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SWBD-sentiment: telephone conversations of Switchboard, 3 classes (negative, neutral, positive).
+# Stages: data feats pretrain train decode score.
+#
+# Usage:
+#   ./run.sh --swbd_dir /data/LDC97S62 --sentiment_dir /data/LDC2020T14     # split by line order
+#   ./run.sh --swbd_dir … --sentiment_dir … --split speaker --work_dir by_speaker
+#   ./run.sh --stage train --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --stage score --stop_stage score                               # the table again
+set -euo pipefail
+source "$(dirname "$0")/../../tools/recipe.sh"
+
+option swbd_dir path "${SWBD:-}" "folder of Switchboard-1 Release 2, LDC97S62 (default: the variable SWBD)"
+option sentiment_dir path "${SWBD_SENTIMENT:-}" "folder of its sentiment annotations, LDC2020T14 (default: the variable SWBD_SENTIMENT)"
+option split text paper "paper: by line order; speaker: disjoint in callers and conversations"
+option allow_partial flag false "accept a copy of the corpus that lacks parts"
+sentiment_options "$recipe_dir/labels.txt" ""
+option_help[folds]+=" (default: folds/paper.tsv or speaker.tsv, as --split says)"
+option convert_audio flag true "resample 8 kHz to 16 kHz, the rate of features and ASR models"
+recipe_stages=(data feats pretrain train decode score)
+
+folds_file() {
+    echo "${opt[folds]:-$recipe_dir/folds/${opt[split]}.tsv}"
+}
+
+check_options() {
+    [[ ${opt[split]} == paper || ${opt[split]} == speaker ]] ||
+        usage_error "--split: '${opt[split]}' is neither paper nor speaker"
+}
+
+stage_data() {
+    local folds
+    require_option swbd_dir
+    require_option sentiment_dir
+    folds=$(folds_file)
+    run "$recipe_dir/local/data.sh" --swbd_dir "${opt[swbd_dir]}" \
+        --sentiment_dir "${opt[sentiment_dir]}" --split "${opt[split]}" --dest data/all \
+        --labels "${opt[labels]}" --folds "$folds" \
+        --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
+}
+
+recipe_main "$@"

@@ -1,0 +1,306 @@
+"""IEMOCAP (Busso et al., Language Resources and Evaluation 2008; licence by form).
+
+``Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav``: session 1, dialogue
+Ses01F_impro01 (its F tells who wore the motion capture), spoken by the male actor. The release has
+10039 utterances of ten actors; the four classes neutral, happy (with excited), sad and angry have
+5531 of them.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, spoken_words
+from sentemo.corpora.iemocap_votes import (
+    CLASSES,
+    NO_AGREEMENT,
+    Evaluation,
+    agreement,
+    format_votes,
+    parse_evaluations,
+)
+from sentemo.corpora.release import check_counts, find_files, listing
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import ParsedCorpus
+from sentemo.errors import Problems, SentemoError
+
+TYPES = {"impro": "improvised", "script": "scripted"}
+RELEASE_COUNTS = {
+    "utterances": 10039,
+    "scripted": 5255,
+    "improvised": 4784,
+    NO_AGREEMENT: 2507,
+    "frustrated": 1849,
+    "neutral": 1708,
+    "angry": 1103,
+    "sad": 1084,
+    "excited": 1041,
+    "happy": 595,
+    "surprised": 107,
+    "fearful": 40,
+    "other": 3,
+    "disgusted": 2,
+}
+# The four usual classes, by subset.
+FOUR_CLASS_COUNTS = {
+    "all": {
+        **{"neutral": 1708, "happy": 1636, "angry": 1103, "sad": 1084},
+        **{"Ses01": 1085, "Ses02": 1023, "Ses03": 1151, "Ses04": 1031, "Ses05": 1241},
+        **{"Ses01_F": 528, "Ses02_F": 481, "Ses03_F": 522, "Ses04_F": 528, "Ses05_F": 590},
+        **{"Ses01_M": 557, "Ses02_M": 542, "Ses03_M": 629, "Ses04_M": 503, "Ses05_M": 651},
+    },
+    "improvised": {"neutral": 1099, "happy": 947, "sad": 608, "angry": 289},
+}
+WAVS, ALIGNMENTS = "sentences/wav", "sentences/ForcedAlignment"
+EVALUATIONS, TRANSCRIPTS = "dialog/EmoEvaluation", "dialog/transcriptions"
+SCALE, BEYOND_SCALE = (1, 5), 0.5  # of the dimensions, and how far means may leave it
+_NAME = re.compile(
+    r"(?P<session>Ses0[1-5])[FM]_(?P<type>impro|script)\w*_(?P<letter>[FM])\d+", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An utterance of the release: its wav, what the wav's name says, and its evaluation."""
+
+    audio: Path
+    session: str
+    speaker: str
+    type: str
+    evaluation: Evaluation
+    label: str
+
+    @property
+    def id(self) -> str:
+        """The utterance's name behind its speaker's."""
+        return f"{self.speaker}-{self.audio.stem}"
+
+
+def find_release(corpus_dir: Path) -> Path:
+    """Find the folder of ``Session1`` to ``Session5``: the given one, or one right in it.
+
+    Raises
+    ------
+    SentemoError
+        Saying what was expected and what lies there instead.
+    """
+    corpus_dir = Path(corpus_dir)
+    if not corpus_dir.is_dir():
+        raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir IEMOCAP's folder")
+    for root in (corpus_dir, *sorted(entry for entry in corpus_dir.iterdir() if entry.is_dir())):
+        if any(root.glob("Session[1-5]")):
+            break
+    else:
+        raise SentemoError(
+            f"{corpus_dir}: not IEMOCAP. Expected Session1 to Session5 in it, "
+            f"found {listing(corpus_dir)}"
+        )
+    problems = Problems(str(root))
+    for session in sorted(root.glob("Session[1-5]")):
+        for part in (WAVS, EVALUATIONS, TRANSCRIPTS):
+            if not (session / part).is_dir():
+                problems.add("missing folder", session.name, part)
+    problems.raise_if_any("Unpack the release again: its folders belong together.")
+    return root
+
+
+def find_sources(corpus_dir: Path) -> list[Path]:
+    """Return what `parse_iemocap` reads; errors are those of `find_release`."""
+    root = find_release(corpus_dir)
+    parts = (WAVS, ALIGNMENTS, EVALUATIONS, TRANSCRIPTS)
+    return [folder for part in parts for folder in sorted(root.glob(f"Session[1-5]/{part}"))]
+
+
+def parse_iemocap(
+    corpus_dir: Path,
+    labels: Sequence[str],
+    target: str = "label",
+    subset: str = "all",
+    allow_partial: bool = False,
+) -> ParsedCorpus:
+    """Parse IEMOCAP's label files, transcripts and alignments.
+
+    Parameters
+    ----------
+    corpus_dir
+        The folder that holds the sessions, or the one above.
+    labels
+        The classes to keep. Without excited among them, excited counts as happy.
+    target
+        ``label`` keeps the utterances of these classes, ``avd`` every one, under its own class or
+        `NO_AGREEMENT`.
+    subset
+        ``improvised`` leaves the scripted dialogues out, ``all`` does not.
+    allow_partial
+        Accept a copy that is not the published release: other counts are noted; wav files and
+        labels without each other, and malformed lines of any file, are left out and counted.
+
+    Raises
+    ------
+    SentemoError
+        When the folder is not IEMOCAP's or is incomplete, when a label is none of its classes, or
+        naming file and line of everything malformed.
+    """
+    _check_labels(labels)
+    root = find_release(corpus_dir)
+    problems = Problems(str(root))
+    dropped: dict[str, list[str]] = defaultdict(list)
+    merged = {"excited": "happy"} if target == "label" and "excited" not in labels else {}
+
+    wavs = _find_wavs(root, dropped, problems)
+    files = find_files(root, f"Session[1-5]/{EVALUATIONS}/*.txt", dropped)
+    evaluations = [e for file in files for e in parse_evaluations(file, root, problems)]
+    entries = _match(wavs, evaluations, merged, problems)
+    kept = [e for e in entries if _is_wanted(e, target, labels, subset, dropped)]
+    files = find_files(root, f"Session[1-5]/{TRANSCRIPTS}/*.txt", dropped)
+    transcripts = parse_transcripts(files, root, wavs, dropped, problems)
+    alignments = {
+        f.stem: f for f in find_files(root, f"Session[1-5]/{ALIGNMENTS}/*/*.wdseg", dropped)
+    }
+    words = {
+        entry.id: parse_word_times(alignments[entry.audio.stem], root, problems)
+        for entry in kept
+        if entry.audio.stem in alignments
+    }
+    if allow_partial:
+        dropped.update(problems.by_reason())
+    else:
+        problems.raise_if_any(
+            "Correct these lines, or unpack the release again. --allow_partial true leaves them "
+            "out, counted (results are then not comparable)."
+        )
+    notes = _out_of_scale(kept)
+    if not kept:
+        raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
+    in_release = Counter(k for e in entries for k in ("utterances", e.type, e.evaluation.emotion))
+    checks = {"the release": (in_release, RELEASE_COUNTS)}
+    if target == "label" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys():
+        of_classes = Counter(k for e in kept for k in (e.label, e.session, e.speaker))
+        checks["the release's four classes"] = (of_classes, FOUR_CLASS_COUNTS[subset])
+    notes += check_counts(root, checks, allow_partial)
+
+    tagged = {e.id: transcripts[e.audio.stem] for e in kept if transcripts.get(e.audio.stem)}
+    if untold := sorted({entry.id for entry in kept} - tagged.keys()):
+        notes.append(f"utterances without a transcript: {len(untold)}, the first {untold[0]}")
+    shares = {
+        entry.id: agreement(entry.evaluation.votes, entry.label, merged)
+        for entry in kept
+        if entry.label != NO_AGREEMENT
+    }
+    return ParsedCorpus(
+        [_utterance(entry, tagged.get(entry.id, "")) for entry in kept],
+        dict(dropped),
+        notes,
+        name="IEMOCAP" if subset == "all" else f"IEMOCAP, {subset}",
+        elicitation="play-acted",
+        tables={
+            "text_tagged": tagged,
+            "utt2type": {e.id: e.type for e in kept},
+            "utt2votes": {
+                e.id: format_votes(e.evaluation.votes) for e in kept if e.evaluation.votes
+            },
+        },
+        words={utt: timed for utt, timed in words.items() if timed},
+        agreement={utt: share for utt, share in shares.items() if share is not None},
+    )
+
+
+def _utterance(entry: Entry, tagged_text: str) -> Utterance:
+    return Utterance(
+        id=entry.id,
+        speaker=entry.speaker,
+        audio=entry.audio,
+        label=entry.label,
+        text=spoken_words(tagged_text),
+        avd=entry.evaluation.avd,
+    )
+
+
+def _check_labels(labels: Sequence[str]) -> None:
+    classes = [name for name in CLASSES.values() if name != NO_AGREEMENT]
+    if unknown := [label for label in labels if label not in classes]:
+        raise SentemoError(
+            f"not a class of IEMOCAP: {', '.join(unknown)}; choose from {', '.join(classes)}"
+        )
+
+
+def _find_wavs(root: Path, dropped: dict[str, list[str]], problems: Problems) -> dict[str, Path]:
+    wavs = {}
+    for file in find_files(root, f"Session[1-5]/{WAVS}/*/*.wav", dropped):
+        session, dialogue = file.stem[4:5], file.stem.rpartition("_")[0]
+        place = root / f"Session{session}" / WAVS / dialogue
+        if _NAME.fullmatch(file.stem) and file.parent == place:
+            wavs[file.stem] = file
+        else:
+            expected = f"expected one as Session1/{WAVS}/Ses01F_impro01/Ses01F_impro01_M003.wav"
+            problems.add("no file name of IEMOCAP", str(file.relative_to(root)), expected)
+    return wavs
+
+
+def _match(
+    wavs: Mapping[str, Path],
+    evaluations: Iterable[Evaluation],
+    merged: Mapping[str, str],
+    problems: Problems,
+) -> list[Entry]:
+    """Bring each wav and its evaluation together; the release has exactly one of each."""
+    entries: dict[str, Entry] = {}
+    for evaluation in evaluations:
+        name = evaluation.utterance
+        if name in entries:
+            problems.add("utterance labelled twice", evaluation.where, name)
+        elif _distance_from_scale(evaluation) > BEYOND_SCALE:
+            numbers = " ".join(f"{value:g}" for value in evaluation.avd)
+            problems.add(f"dimensions far from {SCALE[0]} to {SCALE[1]}", evaluation.where, numbers)
+        elif name in wavs:
+            entries[name] = _entry(wavs[name], evaluation, merged)
+        else:
+            problems.add("label without wav", evaluation.where, name)
+    for name in sorted(wavs.keys() - entries.keys()):
+        problems.add("wav without label", name, f"no line in {EVALUATIONS}")
+    return list(entries.values())
+
+
+def _entry(audio: Path, evaluation: Evaluation, merged: Mapping[str, str]) -> Entry:
+    match = _NAME.fullmatch(audio.stem)
+    assert match is not None  # as `_find_wavs` found it
+    return Entry(
+        audio=audio,
+        session=match["session"],
+        speaker=f"{match['session']}_{match['letter']}",
+        type=TYPES[match["type"]],
+        evaluation=evaluation,
+        label=merged.get(evaluation.emotion, evaluation.emotion),
+    )
+
+
+def _is_wanted(
+    entry: Entry, target: str, labels: Sequence[str], subset: str, dropped: dict[str, list[str]]
+) -> bool:
+    """Whether to keep an utterance; if not, it is counted."""
+    if subset == "improvised" and entry.type != "improvised":
+        reason = "scripted dialogue"
+    elif target == "avd" or entry.label in labels:
+        return True
+    elif entry.label == NO_AGREEMENT:
+        reason = "annotators did not agree (xxx)"
+    else:
+        reason = f"class not in labels: {entry.label}"
+    dropped[reason].append(entry.id)
+    return False
+
+
+def _out_of_scale(entries: Iterable[Entry]) -> list[str]:
+    """Note means that lie a little outside of the scale; they are kept as the release has them."""
+    beyond = [e.id for e in entries if _distance_from_scale(e.evaluation) > 0]
+    if not beyond:
+        return []
+    scale = f"{SCALE[0]} to {SCALE[1]}"
+    return [f"dimensions outside of {scale}: {len(beyond)} utterances, as {beyond[0]}"]
+
+
+def _distance_from_scale(evaluation: Evaluation) -> float:
+    low, high = SCALE
+    return max(max(low - value, value - high) for value in evaluation.avd)

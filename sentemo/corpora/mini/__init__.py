@@ -1,0 +1,78 @@
+"""Synthetic look-alikes of corpora: small, free, reproducible, in the original's layout on disk.
+
+They exist so that a recipe runs from end to end without any data, and so that every parser meets
+the traps of its corpus. Pitch, its range, tempo, loudness and the choice of words depend on the
+emotion; speakers differ, and the emotions overlap. There is a module per corpus, whose ``build``
+fills an empty directory and returns a summary for the user.
+"""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+from sentemo.corpora import voice
+from sentemo.errors import SentemoError
+from sentemo.stages import Marker, atomic_dir, fingerprint
+
+CORPORA = ("emodb", "iemocap", "librispeech", "msp_podcast", "swbd_sentiment")
+MARKER = ".done.mini_corpus.json"
+
+
+def make_mini_corpus(corpus: str, dest: Path, seed: int, per_speaker: int) -> str:
+    """Make `dest` the look-alike of a corpus, unless it already is; returns a line for the user.
+
+    Parameters
+    ----------
+    corpus
+        One of `CORPORA`.
+    dest
+        Appears as a whole; replaced only when it is empty or an earlier mini corpus.
+    seed
+        0 or more.
+    per_speaker
+        Utterances of each speaker.
+
+    Raises
+    ------
+    SentemoError
+        `dest` holds something else, an option is out of range, or the voice is missing.
+    """
+    if seed < 0:
+        raise SentemoError(f"--seed {seed}: must be 0 or more")
+    dest = Path(dest)
+    if dest.exists() and not _is_replaceable(dest):
+        raise SentemoError(
+            f"{dest}: exists and is not a mini corpus, so it stays as it is. "
+            "Give another --dest, or remove it yourself."
+        )
+    options = {
+        "corpus": corpus,
+        "seed": seed,
+        "per_speaker": per_speaker,
+        "voice": voice.voice_version(),
+        "code": [fingerprint(file) for file in (Path(voice.__file__), *_own_files(corpus))],
+    }
+    if Marker(dest / MARKER, [], options).is_current():
+        return f"{dest}: up to date"
+    with atomic_dir(dest.resolve()) as aside:
+        summary = _builder(corpus).build(aside, seed, per_speaker)
+        Marker(aside / MARKER, [], options).write()
+    return f"{dest}: {summary}"
+
+
+def _is_replaceable(dest: Path) -> bool:
+    return dest.is_dir() and ((dest / MARKER).is_file() or not any(dest.iterdir()))
+
+
+def is_mini_corpus(folder: Path) -> bool:
+    """Whether a folder is a mini corpus, or one of its parts."""
+    return any((place / MARKER).is_file() for place in (folder, Path(folder).resolve().parent))
+
+
+def _builder(corpus: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{corpus}")
+
+
+def _own_files(corpus: str) -> list[Path]:
+    shared = ("speech.py", "english.py")
+    return [Path(__file__).with_name(name) for name in (*shared, f"{corpus}.py")]

@@ -1,0 +1,103 @@
+"""English-speaking actors of the mini corpora: voices, sentences per emotion, rated dimensions."""
+
+import random
+from dataclasses import dataclass
+
+from sentemo.corpora.mini.speech import (
+    Emotion,
+    Prosody,
+    Speaker,
+    draw_prosody,
+    draw_text,
+)
+
+# Voices that repeat exactly (see `voice.synthesize`); alternately male and female.
+SPEAKERS = (
+    Speaker("m1", 58),
+    Speaker("f1", 46),
+    Speaker("m2", 46),
+    Speaker("f4", 54),
+    Speaker("m3", 62),
+    Speaker("linda", 34),
+    Speaker("m4", 50),
+    Speaker("belinda", 44),
+    Speaker("m7", 42),
+    Speaker("Annie", 30),
+)
+TEXTS = {
+    "angry": (
+        "I told you not to touch it.",
+        "That is a damn lie and you know it.",
+        "Get out of my office right now.",
+    ),
+    "happy": (
+        "That is wonderful, I am so glad.",
+        "We won, can you believe it?",
+        "What a great surprise, thank you.",
+    ),
+    "sad": (
+        "I miss her every single day.",
+        "There is nothing left for me here.",
+        "I am sorry, it is all my fault.",
+    ),
+    "neutral": (
+        "I need to see your papers.",
+        "The office opens at nine.",
+        "We live in a small town near the lake.",
+    ),
+}
+ALL_TEXTS = tuple(text for texts in TEXTS.values() for text in texts)
+EMOTIONS = {
+    "angry": Emotion(Prosody(204, 22, 88, 90), TEXTS["angry"]),
+    "happy": Emotion(Prosody(184, 25, 92, 68), TEXTS["happy"]),
+    "sad": Emotion(Prosody(132, -14, 16, 37), TEXTS["sad"]),
+    "neutral": Emotion(Prosody(168, 0, 36, 60), TEXTS["neutral"]),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence to be: what is said, by which voice, how, and how listeners would rate it.
+
+    `activation`, `valence` and `dominance` lie between 0 and 1.
+    """
+
+    text: str
+    voice: str
+    prosody: Prosody
+    activation: float
+    valence: float
+    dominance: float
+
+
+def draw_line(emotion: str, speaker: Speaker, draw: random.Random) -> Line:
+    """Draw a sentence that `speaker` says in an emotion out of `EMOTIONS`."""
+    text = draw_text(EMOTIONS[emotion], ALL_TEXTS, draw)
+    prosody = draw_prosody(EMOTIONS[emotion], speaker, draw)
+    activation, valence, dominance = rate(text, prosody, speaker)
+    return Line(text, f"en-us+{speaker.variant}", prosody, activation, valence, dominance)
+
+
+def rate(text: str, prosody: Prosody, speaker: Speaker) -> tuple[float, float, float]:
+    """Rate a sentence, smoothly in what can be heard; valence also in the words.
+
+    Returns
+    -------
+    activation, valence, dominance
+        Between 0 and 1.
+    """
+    tempo = _within(prosody.rate, 100, 240)
+    loudness = _within(prosody.volume, 20, 96)
+    height = _within(prosody.pitch - speaker.pitch, -30, 40)
+    variety = _within(prosody.pitch_range, 0, 99)
+    pleasant = 1.0 * (text in TEXTS["happy"]) - 1.0 * (text in TEXTS["sad"] + TEXTS["angry"])
+    harsh = max(loudness + tempo - height - 0.5, 0.0)
+    return (
+        (tempo + loudness + height) / 3,
+        _within(0.5 + 0.3 * pleasant + 0.2 * variety - 0.2 * harsh, 0, 1),
+        (loudness + tempo + 1 - height / 2) / 3,
+    )
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return min(max((value - low) / (high - low), 0.0), 1.0)

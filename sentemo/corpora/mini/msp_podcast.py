@@ -1,0 +1,158 @@
+"""A look-alike of MSP-Podcast: folders, label files and partitions as in release 1.11.
+
+Six speakers train, two validate, two are in Test1 and Test2 both. Its traps: columns in an unusual
+order, ``Validation`` as in older releases, unknown speakers, a missing transcript, segments of the
+classes X and O, a speaker in Train and Test1, Test3 without labels, a file of macOS.
+"""
+
+import csv
+import json
+import random
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
+from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, speak
+from sentemo.errors import SentemoError
+
+RELEASE = "MSP-PODCAST-Publish-1.11"
+EMOTIONS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}
+# Partition, class and speaker of further segments: listeners did not agree, or called it something
+# else; and one of a speaker who trains, in Test1.
+EXTRAS = (
+    *(("Train", "X", 0), ("Train", "O", 1), ("Validation", "X", 6), ("Test1", "O", 8)),
+    ("Test1", "N", 0),
+)
+WITH_UNKNOWN = (5, 9)  # speakers, of Train and of the test sets, who are not always noted
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A row of the label files; the order of the columns is not the release's."""
+
+    Split_Set: str
+    SpkrID: str
+    FileName: str
+    EmoVal: float | None
+    EmoDom: float | None
+    EmoAct: float | None
+    Gender: str
+    EmoClass: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One file to be."""
+
+    labels: Labels
+    line: Line
+
+
+def plan(seed: int, per_speaker: int) -> list[Segment]:
+    """Draw the segments of a look-alike, sorted by file name.
+
+    Parameters
+    ----------
+    seed
+        Another seed draws other texts and other variations of the prosody.
+    per_speaker
+        Segments of each of the 10 speakers in the four emotions, 8 to 100. A larger number keeps
+        the smaller one's.
+
+    Raises
+    ------
+    SentemoError
+        `per_speaker` is out of range.
+    """
+    if not 2 * len(EMOTIONS) <= per_speaker <= 100:
+        raise SentemoError(
+            f"--per_speaker {per_speaker}: 8 (each emotion in Test1 and in Test2) to 100"
+        )
+    planned = []
+    for speaker in range(len(SPEAKERS)):
+        # A string seed: Python promises the same draws in every version.
+        draw = random.Random(f"msp_podcast {seed} {speaker}")
+        for index in range(per_speaker):
+            emotion = list(EMOTIONS)[index % len(EMOTIONS)]
+            name = f"MSP-PODCAST_{speaker + 1:04}_{index + 1:04}"
+            is_known = speaker not in WITH_UNKNOWN or index % 5 > 0
+            planned.append(
+                _draw(name, _partition(speaker, index), emotion, speaker, is_known, draw)
+            )
+    draw = random.Random(f"msp_podcast {seed} extras")
+    for number, (partition, emotion, speaker) in enumerate(EXTRAS, start=1):
+        name = f"MSP-PODCAST_0101_{number:04}"
+        planned.append(_draw(name, partition, emotion, speaker, True, draw))
+    for number in (1, 2):
+        planned.append(_draw(f"MSP-PODCAST_test3_{number:04}", "Test3", "", 9, False, draw))
+    return planned
+
+
+def _partition(speaker: int, index: int) -> str:
+    if speaker < 6:
+        return "Train"
+    if speaker < 8:
+        return "Validation"
+    return "Test2" if index // len(EMOTIONS) % 2 else "Test1"
+
+
+def _draw(
+    name: str, partition: str, emotion: str, speaker: int, is_known: bool, draw: random.Random
+) -> Segment:
+    line = draw_line(EMOTIONS.get(emotion, "neutral"), SPEAKERS[speaker], draw)
+    rated = partition != "Test3"
+    labels = Labels(
+        Split_Set=partition,
+        SpkrID=str(11 * (speaker + 1)) if is_known else "Unknown",
+        FileName=f"{name}.wav",
+        EmoVal=_on_scale(line.valence) if rated else None,
+        EmoDom=_on_scale(line.dominance) if rated else None,
+        EmoAct=_on_scale(line.activation) if rated else None,
+        Gender=("Male", "Female")[speaker % 2] if is_known else "Unknown",
+        EmoClass=emotion,
+    )
+    return Segment(labels, line)
+
+
+def _on_scale(share: float) -> float:
+    """A mean of the crowd's votes from 1 to 7."""
+    return round(1 + 6 * share, 2)
+
+
+def build(dest: Path, seed: int, per_speaker: int) -> str:
+    """Fill the empty directory `dest` with a look-alike of MSP-Podcast; returns a summary of it.
+
+    Parameters and errors are those of `plan`.
+    """
+    import soundfile
+
+    planned = plan(seed, per_speaker)
+    audio, labels, transcripts = (
+        dest / RELEASE / name for name in ("Audios", "Labels", "Transcripts")
+    )
+    for folder in (audio, labels, transcripts):
+        folder.mkdir(parents=True)
+    seconds = 0.0
+    for index, segment in enumerate(planned):
+        speech = speak(segment.line.text, segment.line.voice, segment.line.prosody, (seed, index))
+        file = audio / segment.labels.FileName
+        soundfile.write(file, speech, SAMPLE_RATE, subtype="PCM_16")
+        (transcripts / f"{file.stem}.txt").write_text(segment.line.text + "\n", newline="\n")
+        seconds += len(speech) / SAMPLE_RATE
+    (transcripts / f"{Path(planned[0].labels.FileName).stem}.txt").unlink()
+    (audio / f"._{planned[0].labels.FileName}").write_bytes(RESOURCE_FILE)
+    # The last file, of Test3, is not even in the labels.
+    _write_labels(labels, [segment.labels for segment in planned[:-1]])
+    return f"{len(planned)} utterances, {len(SPEAKERS)} speakers, {seconds / 3600:.2f} h"
+
+
+def _write_labels(folder: Path, rows: list[Labels]) -> None:
+    tables = {row.FileName: asdict(row) for row in rows}
+    with open(folder / "labels_consensus.csv", "w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(tables[rows[0].FileName]))
+        writer.writeheader()
+        writer.writerows(tables.values())
+    for labels in tables.values():
+        del labels["FileName"]
+    text = json.dumps(tables, indent=1) + "\n"
+    (folder / "labels_consensus.json").write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,230 @@
+"""MSP-Podcast (Lotfian and Busso, IEEE Trans. Affective Computing 2019; licence by form).
+
+Segments of podcasts, 16 kHz, in ``Audios/`` (older releases: ``Audio/``), which a crowd rated: a
+class, and activation, valence and dominance from 1 to 7, in ``Labels/``. ``Transcripts/`` may have
+a text for each. Releases grow and their partitions change, and speakers may stand in several:
+results compare within one release and test set only.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sentemo.corpora.msp_podcast_labels import (
+    DIMENSIONS,
+    PARTITION,
+    Row,
+    find_label_files,
+    find_partitions,
+    read_labels,
+)
+from sentemo.corpora.release import find_files, listing, numbered_lines
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.preparation import ParsedCorpus
+from sentemo.errors import Problems, SentemoError
+
+CLASSES = {
+    "A": "angry",
+    "S": "sad",
+    "H": "happy",
+    "U": "surprised",
+    "F": "fearful",
+    "D": "disgusted",
+    "C": "contempt",
+    "N": "neutral",
+    "O": "other",
+    "X": "no_agreement",
+}
+PARTITIONS = {
+    "Train": "train",
+    "Development": "valid",
+    "Validation": "valid",  # older releases
+    "Test1": "test1",
+    "Test2": "test2",
+    "Test3": "test3",
+}
+NOT_A_CLASS = "class not in labels.txt"
+NO_ROW = "audio without a row in the labels"
+WITHHELD = "Test3: labels are withheld"
+REMEDY = (
+    "Labels and audio of one release belong together: unpack the release again, or correct the "
+    "entries. A json file that contradicts the csv file may be removed. --allow_partial true "
+    "leaves these entries out, counted (results are then not comparable)."
+)
+_SPEAKER = re.compile(r"[\w.-]+", re.ASCII)
+_RELEASE = re.compile(r"msp.?podcast.*?(\d+\.\d+)", re.IGNORECASE)
+
+
+def find_root(corpus_dir: Path) -> Path:
+    """Find the release's folder: the corpus folder, or the only one in it that has labels.
+
+    Raises
+    ------
+    SentemoError
+        Saying what was expected and what lies there instead.
+    """
+    corpus_dir = Path(corpus_dir)
+    if not corpus_dir.is_dir():
+        raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir MSP-Podcast's")
+    roots = [corpus_dir] if (corpus_dir / "Labels").is_dir() else []
+    roots = roots or sorted(folder.parent for folder in corpus_dir.glob("*/Labels"))
+    if len(roots) > 1:
+        releases = ", ".join(root.name for root in roots)
+        raise SentemoError(f"{corpus_dir}: several releases; give --corpus_dir one of {releases}")
+    root = roots[0] if roots else corpus_dir
+    if find_label_files(root) and _audio_dirs(root):
+        return root
+    raise SentemoError(
+        f"{root}: not a release of MSP-Podcast. Expected Labels/labels_consensus.csv (or .json) "
+        f"and Audios/ (or Audio/) in it, found {listing(root)}"
+    )
+
+
+def find_sources(corpus_dir: Path) -> list[Path]:
+    """Return what `parse_msp_podcast` reads; errors are those of `find_root`."""
+    root = find_root(corpus_dir)
+    folders = [_audio_dirs(root)[0], *root.glob("Transcripts")]
+    return [*folders, *find_label_files(root), *find_partitions(root)]
+
+
+def _audio_dirs(root: Path) -> list[Path]:
+    return [root / name for name in ("Audios", "Audio") if (root / name).is_dir()]
+
+
+def parse_msp_podcast(
+    corpus_dir: Path,
+    labels: Sequence[str],
+    target: str = "label",
+    release: str = "",
+    allow_partial: bool = False,
+) -> ParsedCorpus:
+    """Parse labels and transcripts into utterances.
+
+    Parameters
+    ----------
+    corpus_dir
+        The release's folder, or the one above it.
+    labels
+        The classes to keep, out of `CLASSES`' values.
+    target
+        ``label`` keeps these classes; ``avd`` keeps every class, as all have dimensions.
+    release
+        Such as 1.11; without it, the folder's name says so.
+    allow_partial
+        Leave out, counted, what is malformed or contradicts itself, instead of refusing it.
+
+    Raises
+    ------
+    SentemoError
+        When the folder is not MSP-Podcast's, its release is not known, a label is none of its
+        classes; naming file and line of every row that is malformed or lacks its audio.
+    """
+    classes = CLASSES.values()
+    if unknown := [label for label in labels if label not in classes]:
+        raise SentemoError(
+            f"not a class of MSP-Podcast: {', '.join(unknown)}; choose from {', '.join(classes)}"
+        )
+    root = find_root(corpus_dir)
+    release = release or _release_of(root)
+    problems = Problems(str(root))
+    rows = read_labels(root, problems)
+    dropped: dict[str, list[str]] = defaultdict(list)
+    audio = _audio_dirs(root)[0]
+    wavs = {wav.name: wav for wav in find_files(root, f"{audio.name}/*.wav", dropped)}
+    utterances = []
+    for name, row in rows.items():
+        if row[PARTITION] == "Test3" and not any(row[c] for c in ("EmoClass", *DIMENSIONS)):
+            dropped[WITHHELD].append(name)
+        elif name not in wavs:
+            problems.add("labels without audio", row.where, f"no {audio.name}/{name}")
+        elif (utt := _parse_row(row, wavs[name], problems)) is None:
+            continue
+        elif target == "label" and utt.label not in labels:
+            dropped[f"{NOT_A_CLASS}: {utt.label}"].append(utt.id)
+        else:
+            utterances.append(utt)
+    if allow_partial:
+        dropped.update(problems.by_reason())
+    else:
+        problems.raise_if_any(REMEDY)
+    if not utterances:
+        reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
+        raise SentemoError(f"{root}: no utterances are left ({reasons or 'the labels are empty'})")
+    if unlisted := wavs.keys() - rows.keys():
+        dropped[NO_ROW] = sorted(unlisted)
+    utterances = _with_texts(utterances, root, dropped)
+    return ParsedCorpus(
+        utterances,
+        dict(dropped),
+        _notes(utterances),
+        name=f"MSP-Podcast {release}",
+        elicitation="podcasts",
+    )
+
+
+def _release_of(root: Path) -> str:
+    place = root.absolute()
+    for folder in (place, *place.parents):
+        if match := _RELEASE.search(folder.name):
+            return match[1]
+    raise SentemoError(
+        f"{root}: which release is this? Its folder is not named like MSP-PODCAST-Publish-1.11. "
+        "Give --release; results of two releases do not compare."
+    )
+
+
+def _parse_row(row: Row, audio: Path, problems: Problems) -> Utterance | None:
+    found_before = len(problems)
+    for column, known in (("EmoClass", CLASSES), (PARTITION, PARTITIONS)):
+        if row[column] not in known:
+            detail = f"{row[column]!r} is none of {', '.join(known)}"
+            problems.add(f"unknown {column}", row.where, detail)
+    activation, valence, dominance = (_dimension(row, column, problems) for column in DIMENSIONS)
+    speaker = UNKNOWN_SPEAKER
+    if row["SpkrID"].casefold() not in ("", "unknown"):
+        speaker = f"MSP_{row['SpkrID']}"
+    if _SPEAKER.fullmatch(speaker) is None:
+        problems.add("speaker that cannot be an id", row.where, repr(row["SpkrID"]))
+    if len(problems) > found_before:
+        return None
+    return Utterance(
+        id=f"{speaker}-{audio.stem}",
+        speaker=speaker,
+        audio=audio,
+        label=CLASSES[row["EmoClass"]],
+        avd=(activation, valence, dominance),
+        split=PARTITIONS[row[PARTITION]],
+    )
+
+
+def _dimension(row: Row, column: str, problems: Problems) -> float:
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = math.nan
+    if not 1 <= value <= 7:
+        problems.add("not a number from 1 to 7", row.where, f"{column} {row[column]!r}")
+    return value
+
+
+def _with_texts(
+    utterances: Sequence[Utterance], root: Path, dropped: dict[str, list[str]]
+) -> list[Utterance]:
+    files = {file.stem: file for file in find_files(root, "Transcripts/*.txt", dropped)}
+    return [
+        replace(utt, text=_read_text(files[utt.audio.stem])) if utt.audio.stem in files else utt
+        for utt in utterances
+    ]
+
+
+def _read_text(transcript: Path) -> str | None:
+    lines = [line for _, line in numbered_lines(transcript, transcript.parent)]
+    return " ".join(" ".join(lines).split()) or None
+
+
+def _notes(utterances: Sequence[Utterance]) -> list[str]:
+    without = sum(utt.text is None for utt in utterances)
+    return [f"{without} of {len(utterances)} utterances have no transcript"] if without else []

@@ -1,0 +1,195 @@
+"""The label files of MSP-Podcast: what each segment's row says, as text.
+
+``labels_consensus.csv``, its columns in no fixed order::
+
+    FileName,EmoClass,EmoAct,EmoVal,EmoDom,SpkrID,Gender,Split_Set
+    MSP-PODCAST_0001_0008.wav,N,2.2,4.0,2.6,127,Female,Test1
+
+``labels_consensus.json`` has the same by file name. Where there is no column ``Split_Set``, as in
+older releases, ``Partitions.txt`` has lines ``Test1; MSP-PODCAST_0001_0008.wav``.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sentemo.corpora.release import excerpt, numbered_lines
+from sentemo.errors import Problems, SentemoError
+
+DIMENSIONS = ("EmoAct", "EmoVal", "EmoDom")
+COLUMNS = ("FileName", "EmoClass", *DIMENSIONS, "SpkrID")
+PARTITION = "Split_Set"
+_FILE_NAME = re.compile(r"MSP-PODCAST_\w+\.wav", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one file's row says, by column, and where it stands."""
+
+    where: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.values[column]
+
+
+def find_label_files(root: Path) -> list[Path]:
+    """Return the csv file, the json file, or both in this order; many releases misspell them."""
+    folder = root / "Labels"
+    csv_files, json_files = (
+        sorted(folder.glob(f"labels_con[cs]ensus.{suffix}")) for suffix in ("csv", "json")
+    )
+    return csv_files[-1:] + json_files[-1:]
+
+
+def find_partitions(root: Path) -> list[Path]:
+    """Return the file of older releases that says who trains, if it is there."""
+    return [file for file in [root / "Partitions.txt"] if file.is_file()]
+
+
+def read_labels(root: Path, problems: Problems) -> dict[str, Row]:
+    """Read the labels of a release, by file name.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``Labels/``.
+    problems
+        Receives malformed and repeated rows, and what the csv and the json file contradict; such
+        rows are left out.
+
+    Raises
+    ------
+    SentemoError
+        When a file cannot be read at all, columns are missing, or nothing tells the partitions.
+    """
+    readers = {".csv": _read_csv, ".json": _read_json}
+    tables = [readers[file.suffix](file, root, problems) for file in find_label_files(root)]
+    rows = tables[0]
+    if len(tables) > 1:
+        contradicted = _compare(*tables, problems)
+        rows = {name: row for name, row in rows.items() if name not in contradicted}
+    if all(PARTITION in row.values for row in rows.values()):
+        return rows
+    partitions = _read_partitions(root, problems)
+    return {
+        name: replace(
+            row, values={PARTITION: partitions.get(name, "not in Partitions.txt"), **row.values}
+        )
+        for name, row in rows.items()
+    }
+
+
+def _read_csv(file: Path, root: Path, problems: Problems) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    lines = numbered_lines(file, root)
+    where, first = next(lines, (str(file), ""))
+    header = _split(first)
+    if wrong := [column for column in COLUMNS if header.count(column) != 1]:
+        raise SentemoError(
+            f"{where}: columns missing or repeated: {', '.join(wrong)}\n"
+            f"The first line names the columns; it has: {', '.join(header) or 'none'}"
+        )
+    for where, line in lines:
+        fields = _split(line)
+        if len(fields) == len(header):
+            _add(rows, Row(where, dict(zip(header, fields, strict=True))), problems)
+        else:
+            detail = f"not the {len(header)} columns of the first line: {excerpt(line)}"
+            problems.add("malformed row", where, detail)
+    return rows
+
+
+def _split(line: str) -> list[str]:
+    """Split a line of csv; none of the fields may go on in the next line."""
+    try:
+        return [field.strip() for field in next(csv.reader([line], strict=True), [])]
+    except csv.Error:
+        return []
+
+
+def _read_json(file: Path, root: Path, problems: Problems) -> dict[str, Row]:
+    try:
+        table = json.loads(file.read_bytes(), object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError) as error:
+        raise SentemoError(f"{file}: not JSON that can be read: {error}") from None
+    if not isinstance(table, dict):
+        raise SentemoError(f"{file}: not a table of labels by file name")
+    rows: dict[str, Row] = {}
+    for name, entry in table.items():
+        where = f"{file.relative_to(root)}: {excerpt(name)}"
+        values = {**entry, "FileName": name} if isinstance(entry, dict) else {}
+        if missing := [column for column in COLUMNS if column not in values]:
+            problems.add("malformed row", where, f"lacks {', '.join(missing)}")
+        else:
+            _add(rows, Row(where, {key: _as_text(values[key]) for key in values}), problems)
+    return rows
+
+
+def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{excerpt(repeated)} stands there twice")
+    return table
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _add(rows: dict[str, Row], row: Row, problems: Problems) -> None:
+    name = row["FileName"]
+    if _FILE_NAME.fullmatch(name) is None:
+        problems.add("not a file name of MSP-Podcast", row.where, excerpt(name))
+    elif name in rows:
+        problems.add("file named twice", row.where, f"{name}, also in {rows[name].where}")
+    else:
+        rows[name] = row
+
+
+def _compare(table: Mapping[str, Row], other: Mapping[str, Row], problems: Problems) -> set[str]:
+    """Return the names of the files of which csv and json do not say the same."""
+    contradicted = set(table.keys() ^ other.keys())
+    for name in sorted(contradicted):
+        row = table.get(name) or other[name]
+        problems.add("file in only one of csv and json", row.where, name)
+    for name, row in table.items():
+        there = other[name].values if name in other else {}
+        for column, value in row.values.items():
+            if not _is_same(value, there.get(column, value)):
+                detail = f"{column} of {name} is {value!r}, in the json {there[column]!r}"
+                problems.add("csv and json disagree", row.where, detail)
+                contradicted.add(name)
+    return contradicted
+
+
+def _is_same(text: str, other: str) -> bool:
+    try:
+        return text == other or float(text) == float(other)
+    except ValueError:
+        return False
+
+
+def _read_partitions(root: Path, problems: Problems) -> dict[str, str]:
+    files = find_partitions(root)
+    if not files:
+        raise SentemoError(
+            f"{root}: nothing tells who trains and who tests: the labels have no column "
+            f"{PARTITION}, and there is no Partitions.txt"
+        )
+    partitions: dict[str, str] = {}
+    for where, line in numbered_lines(files[0], root):
+        partition, separator, name = (part.strip() for part in line.partition(";"))
+        if not separator or _FILE_NAME.fullmatch(name) is None:
+            problems.add("malformed line", where, excerpt(line))
+        elif name in partitions:
+            problems.add("file named twice", where, name)
+        else:
+            partitions[name] = partition
+    return partitions

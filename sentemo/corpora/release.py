@@ -1,0 +1,88 @@
+"""A corpus as its publisher ships it: folders, files, lines, and counts that were published."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sentemo.errors import SentemoError
+
+_SHOWN = 80  # characters of a line in an error
+
+
+def listing(folder: Path) -> str:
+    """Name what lies in a folder, for an error: ``a.txt, b, c and 7 more``."""
+    names = sorted(entry.name for entry in folder.iterdir())
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more or "an empty directory"
+
+
+def find_files(root: Path, pattern: str, dropped: dict[str, list[str]]) -> Iterator[Path]:
+    """Find files below `root`, in order; those that macOS adds are counted in `dropped`."""
+    for file in sorted(root.glob(pattern)):
+        if file.name.startswith("._"):
+            dropped.setdefault("macOS resource file", []).append(str(file.relative_to(root)))
+        else:
+            yield file
+
+
+def numbered_lines(file: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Read the lines of a file that are not blank, without their margins.
+
+    Yields
+    ------
+    where, line
+        ``<path below root>:<number>`` and the text, in Windows' encoding where it is not UTF-8.
+    """
+    name = file.relative_to(root)
+    for number, raw in enumerate(file.read_bytes().splitlines(), start=1):
+        try:
+            line = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            line = raw.decode("cp1252", errors="replace")
+        if line := line.lstrip("\N{ZERO WIDTH NO-BREAK SPACE}").strip():
+            yield f"{name}:{number}", line
+
+
+def excerpt(line: str) -> str:
+    """Quote the beginning of a line, for an error."""
+    return repr(line[:_SHOWN])
+
+
+def check_counts(
+    root: Path,
+    checks: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]],
+    allow_partial: bool,
+) -> list[str]:
+    """Compare what was found with what was published.
+
+    Parameters
+    ----------
+    checks
+        Found and published counts, by what they count; what is published may lack in what was
+        found, which then is 0.
+
+    Returns
+    -------
+    list
+        A note per check that fails, with every difference.
+
+    Raises
+    ------
+    SentemoError
+        With these notes, unless `allow_partial`.
+    """
+    notes = []
+    for what, (found, published) in checks.items():
+        differing = [
+            f"{name} {found.get(name, 0)} of {count}"
+            for name, count in published.items()
+            if found.get(name, 0) != count
+        ]
+        if differing:
+            notes.append(f"differs from {what} (found of expected): {', '.join(differing)}")
+    if notes and not allow_partial:
+        raise SentemoError(
+            "\n  ".join([f"{root}: not the published corpus", *notes])
+            + "\nComplete the corpus, or accept this copy with --allow_partial true (results are "
+            "then not comparable)."
+        )
+    return notes

@@ -1,0 +1,220 @@
+"""The sentiment labels of Switchboard (LDC2020T14): votes, majorities, and the side they are of.
+
+``sentiment_labels.tsv`` has no header; a line holds utterance, start, end and votes, with tabs::
+
+    sw02005_0	0.0	11.287375	Neutral-{Questioning}#Neutral-{No emotion}#Neutral-{No emotion}
+
+Which of the two callers was heard is not in it: that is found in the transcripts, by the times.
+"""
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentemo.corpora.release import excerpt, listing, numbered_lines
+from sentemo.corpora.switchboard import NOBODY_SPEAKS, SILENCE, Timed
+from sentemo.errors import Problems, SentemoError
+
+LABELS_FILE = "sentiment_labels.tsv"
+CLASSES = ("negative", "neutral", "positive")
+PUBLISHED_LINES = 52293
+PUBLISHED_LABELLED = 49500  # "approximately"
+LABELLED_TOLERANCE = 500
+PUBLISHED_SHARES = {"neutral": 52.6, "positive": 30.4, "negative": 17.0}  # percent
+SHARE_TOLERANCE = 0.1
+SIDE_TOLERANCE = 0.05  # seconds; what public recipes allow between a label and its segment
+AMBIGUOUS_SIDE = "ambiguous side: both callers have such a segment"
+NO_SEGMENT = f"no transcript segment within {SIDE_TOLERANCE} s"
+_FOLDERS = (
+    *(".", "data", "speech_sentiment_annotations/data"),
+    *("*/data", "*/speech_sentiment_annotations/data"),
+)
+_UTTERANCE = re.compile(r"(sw0[0-9]{4})_[0-9]+")
+_VOTES = {name.capitalize(): name for name in CLASSES}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of the labels.
+
+    Parameters
+    ----------
+    utterance
+        Such as ``sw02005_0``.
+    start, end
+        In seconds of the conversation.
+    votes
+        Those for one of `CLASSES`; annotators who chose something else did not vote.
+    line
+        From 0, for the split by line order.
+    where
+        File and line, for messages.
+    """
+
+    utterance: str
+    start: float
+    end: float
+    votes: tuple[str, ...]
+    line: int
+    where: str
+
+    @property
+    def conversation(self) -> str:
+        """The audio's stem, such as ``sw02005``."""
+        return self.utterance.partition("_")[0]
+
+    @property
+    def majority(self) -> str | None:
+        """The class with most votes; None of a tie, or without votes."""
+        counts = Counter(self.votes).most_common(2)
+        if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
+            return None
+        return counts[0][0]
+
+
+def find_labels(sentiment_dir: Path) -> Path:
+    """Find the file of labels in the folder, in the release's folders below, or one level deeper.
+
+    Raises
+    ------
+    SentemoError
+        Saying what was expected and what lies there instead.
+    """
+    for folder in _FOLDERS:
+        if found := sorted(Path(sentiment_dir).glob(f"{folder}/{LABELS_FILE}")):
+            return found[0]
+    raise SentemoError(
+        f"{sentiment_dir}: not the sentiment annotations (LDC2020T14). Expected "
+        f"speech_sentiment_annotations/data/{LABELS_FILE} in it, found {listing(sentiment_dir)}"
+    )
+
+
+def read_labels(file: Path, problems: Problems) -> list[Label]:
+    """Read every line of the labels, those without a majority too."""
+    labels = []
+    for index, (where, line) in enumerate(numbered_lines(file, file.parent)):
+        fields = [column.strip() for column in line.split("\t")]
+        label = _parse_label(fields, index, where) if len(fields) == 4 else None
+        if label is None:
+            problems.add("malformed label line", where, excerpt(line))
+        else:
+            labels.append(label)
+    problems.raise_if_any(
+        "A line of labels is utterance, start, end and votes, with tabs between: "
+        "sw02005_0, 0.0, 11.287375, Neutral-{Questioning}#Neutral-{No emotion}."
+    )
+    return labels
+
+
+def _parse_label(fields: Sequence[str], index: int, where: str) -> Label | None:
+    utterance, start_text, end_text, votes_text = fields
+    try:
+        start, end = float(start_text), float(end_text)
+    except ValueError:
+        return None
+    if not _UTTERANCE.fullmatch(utterance) or not 0 <= start < end < math.inf or not votes_text:
+        return None
+    words = (vote.partition("-{") for vote in votes_text.split("#"))
+    votes = tuple(_VOTES[word] for word, brace, _ in words if brace and word in _VOTES)
+    return Label(utterance, start, end, votes, index, where)
+
+
+def usable_labels(labels: Iterable[Label], dropped: defaultdict[str, list[str]]) -> list[Label]:
+    """Leave out labels without a majority, and what names an utterance again."""
+    usable, seen = [], set()
+    for label in labels:
+        if label.utterance in seen:
+            dropped["utterance named before"].append(f"{label.where} {label.utterance}")
+        elif label.majority is not None:
+            usable.append(label)
+        else:
+            dropped["tied votes" if label.votes else "no vote for a class"].append(label.utterance)
+        seen.add(label.utterance)
+    return usable
+
+
+def check_counts(lines: int, usable: Sequence[Label], allow_partial: bool) -> list[str]:
+    """Compare the labels with what was published of them; returns notes on differences.
+
+    Raises
+    ------
+    SentemoError
+        Listing every difference, unless `allow_partial`.
+    """
+    differing = []
+    if lines != PUBLISHED_LINES:
+        differing.append(f"label lines {lines} of {PUBLISHED_LINES}")
+    if abs(len(usable) - PUBLISHED_LABELLED) > LABELLED_TOLERANCE:
+        differing.append(f"utterances with a majority {len(usable)} of about {PUBLISHED_LABELLED}")
+    counts = Counter(label.majority for label in usable)
+    for name, published in PUBLISHED_SHARES.items():
+        share = round(100 * counts[name] / max(len(usable), 1), 1)
+        if round(abs(share - published), 1) > SHARE_TOLERANCE:
+            differing.append(f"{name} {share} % of {published} %")
+    if not differing:
+        return []
+    note = f"differs from the published corpus (found of expected): {', '.join(differing)}"
+    if not allow_partial:
+        raise SentemoError(
+            f"{LABELS_FILE}: {note}\nComplete the corpus, or accept it with --allow_partial true "
+            "(results are then not comparable)."
+        )
+    return [note]
+
+
+def match_sides(
+    labels: Sequence[Label],
+    segments: Mapping[str, Sequence[Timed]],
+    dropped: defaultdict[str, list[str]],
+) -> list[tuple[Label, str, Timed]]:
+    """Find the side that each label of a conversation is of, by the times of its segments.
+
+    The segment whose worse end is nearest wins, within `SIDE_TOLERANCE`. A side that is silent
+    meanwhile is no candidate; one with noise only gives way to speech that is as near.
+
+    Parameters
+    ----------
+    labels
+        Of one conversation.
+    segments
+        By side.
+    dropped
+        Takes the labels that fit no segment, or one of each side equally well.
+
+    Returns
+    -------
+    list
+        Label, side and segment.
+    """
+    candidates = sorted(
+        (segment.start, side, segment)
+        for side, of_side in segments.items()
+        for segment in of_side
+        if any(token != SILENCE for token in segment.text.lower().split())
+    )
+    starts = [start for start, *_ in candidates]
+    matched = []
+    for label in labels:
+        # Wider than the tolerance: `_distance` decides, after rounding.
+        first = bisect_left(starts, label.start - 2 * SIDE_TOLERANCE)
+        last = bisect_right(starts, label.start + 2 * SIDE_TOLERANCE)
+        near = [(_distance(label, item[2]), *item[1:]) for item in candidates[first:last]]
+        best = min((distance for distance, *_ in near), default=(math.inf, False))
+        nearest = {side: segment for distance, side, segment in near if distance == best}
+        if best[0] > SIDE_TOLERANCE:
+            dropped[NO_SEGMENT].append(label.utterance)
+        elif len(nearest) > 1:
+            dropped[AMBIGUOUS_SIDE].append(label.utterance)
+        else:
+            matched += [(label, side, segment) for side, segment in nearest.items()]
+    return matched
+
+
+def _distance(label: Label, segment: Timed) -> tuple[float, bool]:
+    """Seconds between the worse ends, to the microsecond of the files, then whether it is noise."""
+    worse = max(abs(label.start - segment.start), abs(label.end - segment.end))
+    return round(worse, 6), NOBODY_SPEAKS.issuperset(segment.text.lower().split())

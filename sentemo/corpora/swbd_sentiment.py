@@ -1,0 +1,248 @@
+"""SWBD-sentiment: Switchboard (LDC97S62) with sentiment labels (LDC2020T14; Lu et al., 2020).
+
+Telephone conversations between strangers, of which some segments were labelled negative, neutral
+or positive by three annotators or more. The files are described in `switchboard`, `swbd_labels`.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sentemo.corpora.swbd_labels import (
+    Label,
+    check_counts,
+    find_labels,
+    match_sides,
+    read_labels,
+    usable_labels,
+)
+from sentemo.corpora.swbd_splits import overlap_note, split_by_speaker, split_of_line
+from sentemo.corpora.switchboard import (
+    CALLER_LINE,
+    CALLERS_FILE,
+    SIDES,
+    TRANSCRIPT_LINE,
+    VOCAL,
+    SwitchboardFiles,
+    Timed,
+    check_readable,
+    find_switchboard,
+    plain_text,
+    plain_word,
+    read_callers,
+    read_segments,
+    read_words,
+)
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import ParsedCorpus, Word
+from sentemo.errors import Problems, SentemoError
+
+NO_AUDIO = "no audio of the conversation"
+NO_TRANSCRIPT = "no transcript of both sides of the conversation"
+UNKNOWN_CALLER = f"caller not in {CALLERS_FILE}"
+CALLERS_SOURCE = "the documentation on the catalogue page of LDC97S62, catalog.ldc.upenn.edu"
+
+
+def find_sources(swbd_dir: Path, sentiment_dir: Path) -> list[Path]:
+    """Return what `parse_swbd_sentiment` reads; errors are those of a folder without the corpus."""
+    _find(swbd_dir, sentiment_dir)
+    return [Path(swbd_dir), Path(sentiment_dir)]
+
+
+def _find(swbd_dir: Path, sentiment_dir: Path) -> tuple[SwitchboardFiles, Path]:
+    for option, folder in (("swbd_dir", swbd_dir), ("sentiment_dir", sentiment_dir)):
+        if not Path(folder).is_dir():
+            raise SentemoError(f"{folder}: no such directory; correct --{option}")
+    return find_switchboard(swbd_dir, sentiment_dir), find_labels(sentiment_dir)
+
+
+def parse_swbd_sentiment(
+    swbd_dir: Path, sentiment_dir: Path, split: str = "paper", allow_partial: bool = False
+) -> ParsedCorpus:
+    """Parse labels, transcripts and callers into utterances with text, words, votes and a split.
+
+    Parameters
+    ----------
+    swbd_dir
+        The folder somewhere below which audio and transcripts lie.
+    sentiment_dir
+        The folder of the sentiment annotations.
+    split
+        ``paper``: by line order; ``speaker``: disjoint in speakers and conversations.
+    allow_partial
+        Accept other counts than the published ones, labels without audio or transcript, and
+        malformed lines of transcripts, which are left out and counted.
+
+    Raises
+    ------
+    SentemoError
+        When a folder is not the corpus', lines are malformed (naming file and line), audio is
+        compressed, something is missing, or callers are not known but ``speaker`` needs them.
+    """
+    files, labels_file = _find(swbd_dir, sentiment_dir)
+    if split == "speaker" and files.callers is None:
+        raise SentemoError(
+            f"{swbd_dir}: --split speaker needs to know who called, and there is no {CALLERS_FILE} "
+            f"below. Put it there; it is in {CALLERS_SOURCE}. Or use --split paper."
+        )
+    dropped: defaultdict[str, list[str]] = defaultdict(list)
+    if files.resource_files:
+        dropped["macOS resource file"] = files.resource_files
+    problems = Problems(f"{swbd_dir} and {sentiment_dir}")
+    lines = read_labels(labels_file, problems)
+    labels = usable_labels(lines, dropped)
+    of_conversation = _with_files(labels, files, dropped, None if allow_partial else problems)
+    check_readable([files.audio[name] for name in of_conversation], problems)
+    corpus = _parse_conversations(of_conversation, len(lines), files, dropped, problems)
+    if allow_partial:
+        dropped.update(problems.by_reason())
+    else:
+        problems.raise_if_any(
+            f"A transcript line is as {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} as "
+            f"{CALLER_LINE!r}. Correct these lines, or leave them out, counted, with "
+            "--allow_partial true."
+        )
+    if not corpus.utterances:
+        raise SentemoError(f"{labels_file}: no label fits audio and transcripts of {swbd_dir}")
+    notes = [*check_counts(len(lines), labels, allow_partial), *_limits(corpus, files)]
+    if split == "speaker":
+        return replace(_disjoint(corpus), notes=notes)
+    notes.append(overlap_note(corpus.utterances, files.callers is not None))
+    return replace(corpus, notes=notes)
+
+
+def _with_files(
+    labels: Sequence[Label],
+    files: SwitchboardFiles,
+    dropped: defaultdict[str, list[str]],
+    problems: Problems | None,
+) -> dict[str, list[Label]]:
+    """Group labels by conversation, without conversations whose files are missing."""
+    of_conversation = defaultdict(list)
+    for label in labels:
+        of_conversation[label.conversation].append(label)
+    for name, of_one in sorted(of_conversation.items()):
+        if name not in files.audio:
+            reason = NO_AUDIO
+        elif not all(f"{name}-{side}" in files.transcripts for side in SIDES):
+            reason = NO_TRANSCRIPT
+        else:
+            continue
+        del of_conversation[name]
+        dropped[reason] += [label.utterance for label in of_one]
+        if problems is not None:
+            problems.add(reason, name, f"{len(of_one)} labels")
+    if problems is not None:
+        problems.raise_if_any(
+            "Complete the corpus (sw02001.sph, sw2001A-ms98-a-trans.text, …), or accept what is "
+            "there with --allow_partial true (results are then not comparable)."
+        )
+    return of_conversation
+
+
+def _parse_conversations(
+    of_conversation: Mapping[str, Sequence[Label]],
+    lines: int,
+    files: SwitchboardFiles,
+    dropped: defaultdict[str, list[str]],
+    problems: Problems,
+) -> ParsedCorpus:
+    callers = read_callers(files.callers, problems) if files.callers else {}
+    corpus = ParsedCorpus(
+        [],
+        dropped,
+        name="SWBD-sentiment",
+        elicitation="conversation",
+        tables={"utt2votes": {}, "text_tagged": {}},
+    )
+    for name, labels in of_conversation.items():
+        sides = [f"{name}-{side}" for side in SIDES]
+        segments = {side: read_segments(files.transcripts[side], problems) for side in sides}
+        matched = match_sides(labels, segments, dropped)
+        words = _words_of_segments(matched, files, problems)
+        for label, side, segment in matched:
+            speaker = callers.get(side, side)
+            utt = Utterance(
+                id=f"{speaker}-{label.utterance}",
+                speaker=speaker,
+                audio=files.audio[name],
+                label=label.majority,
+                text=plain_text(segment.text) or None,
+                start=label.start,
+                end=label.end,
+                recording=side,
+                channel=SIDES.index(side[-1]),
+                split=split_of_line(label.line, lines),
+            )
+            corpus.utterances.append(utt)
+            corpus.tables["utt2votes"][utt.id] = " ".join(label.votes)
+            corpus.tables["text_tagged"][utt.id] = segment.text
+            corpus.agreement[utt.id] = label.votes.count(utt.label) / len(label.votes)
+            if spoken := _within(utt, words[segment.segment]):
+                corpus.words[utt.id] = spoken
+    return corpus
+
+
+def _words_of_segments(
+    matched: Sequence[tuple[Label, str, Timed]], files: SwitchboardFiles, problems: Problems
+) -> dict[str, list[Timed]]:
+    wanted = defaultdict(set)
+    for _, side, segment in matched:
+        wanted[side].add(segment.segment)
+    words = defaultdict(list)
+    for side in wanted.keys() & files.words.keys():
+        for word in read_words(files.words[side], wanted[side], problems):
+            words[word.segment].append(word)
+    return words
+
+
+def _within(utt: Utterance, words: Sequence[Timed]) -> list[Word]:
+    """Words and vocal sounds, in seconds from the utterance's start and within it."""
+    spoken = []
+    for word in words:
+        text = plain_word(word.text) or (word.text if word.text in VOCAL else "")
+        start, end = max(word.start, utt.start), min(word.end, utt.end)
+        if text and start <= end:
+            spoken.append(Word(start - utt.start, end - start, text))
+    return spoken
+
+
+def _limits(corpus: ParsedCorpus, files: SwitchboardFiles) -> list[str]:
+    """What results must say of what is missing: callers, files, times of words."""
+    notes = []
+    unknown = sum(utt.speaker == utt.recording for utt in corpus.utterances)
+    if files.callers is None:
+        notes.append(
+            f"callers are not known without {CALLERS_FILE}, so that a speaker is a side of a "
+            "conversation: 543 people made 2,400 calls, and one may stand for several speakers"
+        )
+    elif unknown:
+        notes.append(f"utterances of callers who are not in {CALLERS_FILE}: {unknown}")
+    if missing := sum(len(corpus.dropped.get(reason, ())) for reason in (NO_AUDIO, NO_TRANSCRIPT)):
+        notes.append(f"labels without audio or transcripts: {missing}")
+    if without := len(corpus.utterances) - len(corpus.words):
+        notes.append(f"utterances without times of words: {without}")
+    return notes
+
+
+def _disjoint(corpus: ParsedCorpus) -> ParsedCorpus:
+    """Divide by speakers; what is left out leaves every table."""
+    known = []
+    for utt in corpus.utterances:
+        if utt.speaker == utt.recording:
+            corpus.dropped[UNKNOWN_CALLER].append(utt.id)
+        else:
+            known.append(utt)
+    kept = split_by_speaker(known, corpus.dropped)
+    ids = {utt.id for utt in kept}
+    return replace(
+        corpus,
+        utterances=kept,
+        tables={
+            name: {utt: value for utt, value in table.items() if utt in ids}
+            for name, table in corpus.tables.items()
+        },
+        words={utt: words for utt, words in corpus.words.items() if utt in ids},
+        agreement={utt: share for utt, share in corpus.agreement.items() if utt in ids},
+    )

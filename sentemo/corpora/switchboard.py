@@ -1,0 +1,203 @@
+"""Switchboard-1 Release 2 (LDC97S62): its files wherever they lie, its transcripts and callers.
+
+- ``sw02001.sph``: a conversation, one caller per channel, 8 kHz; ``.wav`` beside it is preferred.
+- ``sw2001A-ms98-a-trans.text``, of swb_ms98_transcriptions: the segments of a side, silence too,
+  as lines ``sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah``.
+- ``sw2001A-ms98-a-word.text``: the same with a word on each line.
+- ``call_con_tab.csv``: who called; lines ``2001, "A", 1020, …`` (conversation, side, caller).
+
+A conversation is named as its audio, ``sw02001``, and a side of it ``sw02001-A``.
+"""
+
+import math
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from sentemo.corpora.release import excerpt, listing, numbered_lines
+from sentemo.errors import Problems, SentemoError
+from sentemo.stages import files_below
+
+SIDES = "AB"
+CALLERS_FILE = "call_con_tab.csv"
+SILENCE = "[silence]"
+NOBODY_SPEAKS = {SILENCE, "[noise]"}
+VOCAL = {"[laughter]", "[vocalized-noise]"}  # of the caller, though no words
+TRANSCRIPT_LINE = "sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah"
+CALLER_LINE = '2001, "A", 1020'
+_AUDIO = re.compile(r"(sw0[0-9]{4})\.(sph|wav)")
+_TRANSCRIPT = re.compile(r"sw([0-9]{4})([ab])-ms98-a-(trans|word)\.text")
+_CALLER = re.compile(r'([0-9]{4})\s*,\s*"?([AB])"?\s*,\s*"?([0-9]+)"?\s*(?:,.*)?')
+_LAUGHED = re.compile(r"-?\[laughter-(.+)\]-?")
+_UNSPOKEN = re.compile(r"\[[^][]*\]|<[^<>]*>|_[0-9]+")
+_BRACKETS = str.maketrans("", "", "[]{}<>")
+_CODING = re.compile(rb"sample_coding -s[0-9]+ (\S*embedded\S*)")
+_SPHERE_HEADER = 1024  # bytes
+
+
+@dataclass
+class SwitchboardFiles:
+    """The files of a copy of Switchboard.
+
+    Parameters
+    ----------
+    audio
+        By conversation.
+    transcripts, words
+        By side of a conversation.
+    callers
+        `CALLERS_FILE`, where there is one.
+    resource_files
+        Names of what macOS left, which is skipped.
+    """
+
+    audio: dict[str, Path] = field(default_factory=dict)
+    transcripts: dict[str, Path] = field(default_factory=dict)
+    words: dict[str, Path] = field(default_factory=dict)
+    callers: Path | None = None
+    resource_files: list[str] = field(default_factory=list)
+
+
+class Timed(NamedTuple):
+    """A line of a transcript, `start` and `end` in seconds: a segment, or a word of the segment."""
+
+    segment: str
+    start: float
+    end: float
+    text: str
+
+
+def find_switchboard(swbd_dir: Path, *others: Path) -> SwitchboardFiles:
+    """Find the files of Switchboard anywhere below the folders.
+
+    Raises
+    ------
+    SentemoError
+        When there are no transcripts or no audio, saying what was expected and what is there.
+    """
+    found = SwitchboardFiles()
+    for file in files_below(swbd_dir, *others):
+        name = file.name.lower()
+        if name.startswith("._"):
+            found.resource_files.append(file.name)
+        elif match := _AUDIO.fullmatch(name):
+            if match[1] not in found.audio or (
+                match[2] == "wav" and found.audio[match[1]].suffix.lower() != ".wav"
+            ):
+                found.audio[match[1]] = file
+        elif match := _TRANSCRIPT.fullmatch(name):
+            table = found.transcripts if match[3] == "trans" else found.words
+            table.setdefault(f"sw0{match[1]}-{match[2].upper()}", file)
+        elif name == CALLERS_FILE and found.callers is None:
+            found.callers = file
+    if not found.transcripts:
+        raise SentemoError(
+            f"{swbd_dir}: no transcripts of Switchboard. Expected "
+            "swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text and so on somewhere below, "
+            f"found {listing(swbd_dir)}; they are openslr.org/5"
+        )
+    if not found.audio:
+        raise SentemoError(
+            f"{swbd_dir}: no audio of Switchboard. Expected sw02001.sph and so on somewhere below, "
+            f"as in swb1_d1/data/, found {listing(swbd_dir)}"
+        )
+    return found
+
+
+def read_segments(file: Path, problems: Problems) -> list[Timed]:
+    """Read the segments of a side, from its file ``-trans.text``."""
+    prefix = _prefix(file)
+    segments = []
+    for where, line in numbered_lines(file, file.parent):
+        if segment := _parse_timed(line.split(None, 3), prefix):
+            segments.append(segment)
+        else:
+            problems.add("malformed transcript line", where, excerpt(line))
+    return segments
+
+
+def read_words(file: Path, wanted: Container[str], problems: Problems) -> list[Timed]:
+    """Read the words of the wanted segments of a side, from its file ``-word.text``."""
+    prefix = _prefix(file)
+    words = []
+    for where, line in numbered_lines(file, file.parent):
+        fields = line.split()
+        if fields[0] not in wanted and fields[0].startswith(prefix):
+            continue  # 3 million lines: only what is needed is looked at closely
+        if word := _parse_timed(fields, prefix):
+            words.append(word)
+        else:
+            problems.add("malformed transcript line", where, excerpt(line))
+    return words
+
+
+def _prefix(file: Path) -> str:
+    """The beginning of a file's segments, sw2001A-ms98-a-; old discs have names in upper case."""
+    return f"{file.name[:6].lower()}{file.name[6].upper()}-ms98-a-"
+
+
+def _parse_timed(fields: Sequence[str], prefix: str) -> Timed | None:
+    try:
+        segment, start_text, end_text, text = fields
+        start, end = float(start_text), float(end_text)
+    except ValueError:
+        return None
+    is_valid = segment.startswith(prefix) and 0 <= start <= end < math.inf
+    return Timed(segment, start, end, text) if is_valid else None
+
+
+def read_callers(file: Path, problems: Problems) -> dict[str, str]:
+    """Read who speaks on each side: ``sw02001-A`` → ``sw1020``, with the caller's number."""
+    callers: dict[str, str] = {}
+    for where, line in numbered_lines(file, file.parent):
+        match = _CALLER.fullmatch(line)
+        if match is None:
+            problems.add("malformed caller line", where, excerpt(line))
+            continue
+        side, caller = f"sw0{match[1]}-{match[2]}", f"sw{match[3]}"
+        if callers.setdefault(side, caller) != caller:
+            problems.add("two callers on one side", where, f"{side}: {callers[side]}, {caller}")
+    return callers
+
+
+@cache
+def plain_word(token: str) -> str:
+    """Write what was pronounced of a transcript's token in lower case; nothing of a tag.
+
+    Square brackets hold what was not pronounced of a word, and a dash marks where it breaks off.
+
+    Examples
+    --------
+    >>> [plain_word(token) for token in ("[laughter-yes]", "okay_1", "{yuppiedom}", "[noise]")]
+    ['yes', 'okay', 'yuppiedom', '']
+    >>> [plain_word(token) for token in ("th[e]-", "-[ab]out", "[it'n/isn't]", "uh-huh")]
+    ['th', 'out', "isn't", 'uh-huh']
+    """
+    word = token.lower()
+    if laughed := _LAUGHED.fullmatch(word):
+        word = laughed[1]
+    word = word.rpartition("/")[2]  # [mispronounced/meant]
+    return _UNSPOKEN.sub("", word).translate(_BRACKETS).strip("-")
+
+
+def plain_text(tagged: str) -> str:
+    """Write a segment in plain words; it may have none."""
+    return " ".join(word for token in tagged.split() if (word := plain_word(token)))
+
+
+def check_readable(files: Sequence[Path], problems: Problems) -> None:
+    """Refuse SPHERE files that are compressed within: libsndfile reads none of these."""
+    for file in files:
+        if file.suffix.lower() != ".sph":
+            continue
+        with open(file, "rb") as stream:
+            coding = _CODING.search(stream.read(_SPHERE_HEADER))
+        if coding:
+            problems.add("compressed audio", str(file), coding[1].decode("ascii", "replace"))
+    problems.raise_if_any(
+        "Convert such files with LDC's sph2pipe; the .wav files beside them are then taken:\n"
+        """  find DIR -iname '*.sph' -exec sh -c 'sph2pipe -f wav "$1" "${1%.*}.wav"' _ {} \\;"""
+    )

@@ -1,0 +1,134 @@
+"""Recordings that libsndfile cannot read, such as AMR and WavPack, converted by the sox program.
+
+Only they need sox: wav, flac, mp3, ogg, sph and many others are read as they are.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import soundfile
+
+from sentemo.data.audio import MOST_SAMPLES, READER_THREADS
+from sentemo.data.preparation import require_replaceable
+from sentemo.data.tables import write_table
+from sentemo.errors import Problems
+from sentemo.stages import atomic_dir
+
+SOURCES = "sources.scp"  # what was converted; also the sign that a folder is ours to replace
+PLAYLISTS = (".m3u", ".pls")  # sox would read what they list, from the network too
+WITHOUT_SOX = (
+    "libsndfile cannot read them, but the sox program may: apt-get install sox libsox-fmt-all, "
+    "conda install -c conda-forge sox, or brew install sox; its Python package: pip install sox. "
+    "Or convert them to FLAC or WAV yourself. Then run the same command again."
+)
+BEYOND_SOX = (
+    "Convert these files to FLAC or WAV yourself, for instance with ffmpeg -i FILE FILE.flac, or "
+    "leave them out. What sox warns of, such as a rate that it guesses, counts as unreadable."
+)
+
+
+def convert_unreadable(recordings: Mapping[str, Path], dest: Path, nj: int = 1) -> dict[str, Path]:
+    """Convert what libsndfile cannot read to FLAC, at the rate and with the channels that it has.
+
+    Parameters
+    ----------
+    recordings
+        Audio files by id.
+    dest
+        Folder of the converted files, written whole or not at all, and only when there are any;
+        an earlier one is replaced.
+    nj
+        Number of sox processes at a time.
+
+    Returns
+    -------
+    dict
+        Of the recordings that were converted, the new files.
+
+    Raises
+    ------
+    SentemoError
+        Naming all files that are missing, or that sox would have to read but is not installed, or
+        that sox does not read without a warning either.
+    """
+    dest = Path(dest)
+    sources = _unreadable(dest, recordings)
+    if not sources:
+        return {}
+    _require_sox(dest, sources)
+    require_replaceable(dest, SOURCES)
+    # Once each: the two channels of a file may be two recordings.
+    names = {path: f"{quote(name, safe='')}.flac" for name, path in sources.items()}
+    with atomic_dir(dest) as aside:
+        _convert(dest, {path: aside / name for path, name in names.items()}, nj)
+        write_table(aside / SOURCES, {name: os.path.abspath(p) for name, p in sources.items()})
+    return {name: Path(os.path.abspath(dest / names[path])) for name, path in sources.items()}
+
+
+def _unreadable(dest: Path, recordings: Mapping[str, Path]) -> dict[str, Path]:
+    with ThreadPoolExecutor(READER_THREADS) as pool:
+        readable = dict(zip(recordings, pool.map(_is_readable, recordings.values()), strict=True))
+    found = {name: path for name, path in recordings.items() if not readable[name]}
+    problems = Problems(str(dest))
+    for name, path in found.items():
+        if not path.is_file():
+            problems.add("missing audio", name, str(path))
+        elif not os.access(path, os.R_OK):
+            problems.add("no permission to read it", name, str(path))
+    problems.raise_if_any("Correct these paths, or leave these recordings out.")
+    return found
+
+
+def _is_readable(path: Path) -> bool:
+    # Not `read_header`: it refuses files that end early too, which sox would convert as they are.
+    try:
+        soundfile.info(str(path))
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: its name ends in .raw
+        return False
+    return True
+
+
+def _require_sox(dest: Path, sources: Mapping[str, Path]) -> None:
+    missing = "the sox program" if shutil.which("sox") is None else ""
+    if not missing:  # without the program, the package complains on import
+        try:
+            import sox  # noqa: F401
+        except ImportError:
+            missing = "the Python package sox"
+    problems = Problems(str(dest))
+    for name, path in sources.items() if missing else ():
+        problems.add(f"needs {missing}, which is not installed", name, str(path))
+    problems.raise_if_any(WITHOUT_SOX)
+
+
+def _convert(dest: Path, files: Mapping[Path, Path], nj: int) -> None:
+    from tqdm import tqdm
+
+    with ThreadPoolExecutor(nj) as pool:
+        found = pool.map(_convert_one, files, files.values())
+        messages = list(tqdm(found, total=len(files), desc="converting", unit="file"))
+    problems = Problems(str(dest))
+    for source, message in zip(files, messages, strict=True):
+        if message:
+            problems.add("unreadable audio", str(source), message)
+    problems.raise_if_any(BEYOND_SOX)
+
+
+def _convert_one(source: Path, dest: Path) -> str:
+    """Return what sox says against it, if anything."""
+    from sox.core import sox
+
+    if source.suffix.lower() in PLAYLISTS:
+        return "a list of files, no audio"
+    # Absolute, as sox takes a leading dash or bar for something else; --no-glob, as it would take
+    # brackets in the name for a pattern.
+    paths = os.path.abspath(source), os.path.abspath(dest)
+    status, _, message = sox(["sox", "-D", "-V2", "--no-glob", paths[0], "-t", "flac", paths[1]])
+    if status or message:
+        return " ".join((message or f"sox ended with status {status}").split())
+    # FLAC of no samples has no length, which libsndfile takes for an endless one.
+    return "" if 0 < soundfile.info(paths[1]).frames < MOST_SAMPLES else "no samples"

@@ -1,0 +1,206 @@
+"""Copies of the training utterances at other speeds: more and different voices to train on.
+
+Tempo and pitch change together, as on a tape that runs faster (Ko et al., "Audio augmentation for
+speech recognition", Interspeech 2015). The copies are audio files, so that whatever reads the data
+directory later treats them as any other utterance.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import soundfile
+
+from sentemo.data.audio import read_audio, resample
+from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import require_replaceable
+from sentemo.data.splits import Fold, side_of_fold
+from sentemo.errors import Problems, SentemoError
+from sentemo.stages import atomic_dir, atomic_file
+from sentemo.workers import run_in_workers
+
+SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
+UTTERANCES_PER_JOB = 20
+FULL_SCALE = 1 << 15
+
+
+def training_utterances(utterances: Sequence[Utterance], folds: Iterable[Fold]) -> list[Utterance]:
+    """Return the utterances that at least one fold trains on, in their order."""
+    trained = {utt.id for fold in folds for utt in side_of_fold(utterances, fold, "train")}
+    return [utt for utt in utterances if utt.id in trained]
+
+
+def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:
+    """Describe the copy at `factor` times the speed, a file of its own in `folder`."""
+    prefix = f"sp{factor}-"
+    name = quote(prefix + original.id, safe="")  # an id may hold a slash
+    return replace(
+        original,
+        id=prefix + original.id,
+        speaker=prefix + original.speaker,
+        audio=folder / f"{name}.flac",
+        start=None,
+        end=None,
+        recording=None,
+        channel=None,
+        original=original.id,
+    )
+
+
+def at_speed(samples: np.ndarray, factor: Decimal) -> np.ndarray:
+    """Return float samples played `factor` times as fast, at the same rate.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(ceil(samples / factor),)``; it may pass full scale a little.
+    """
+    faster, slower = factor.as_integer_ratio()
+    return resample(samples, faster, slower)
+
+
+def write_copies(
+    originals: Sequence[Utterance],
+    factors: Sequence[Decimal],
+    folder: Path,
+    nj: int = 1,
+    convert: bool = False,
+) -> tuple[list[Utterance], dict[str, Any]]:
+    """Write copies at every factor as 16-bit FLAC files, all of them or none.
+
+    Parameters
+    ----------
+    originals
+        The utterances to copy; only their part of the recording and their channel are copied.
+    factors
+        Of the speed: 0.9 is slower and longer. With few decimals, for a small filter.
+    folder
+        Where the files go, one per copy; an earlier such folder is replaced.
+    nj
+        Number of processes; it does not change the result.
+    convert
+        Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
+
+    Returns
+    -------
+    copies
+        Sorted by id. If an original has a recording, they all have one: a data directory with
+        segments lists every utterance there.
+    summary
+        The content of ``speed.json``. Copies that are shorter than one window of the features were
+        not written; their ids are in it.
+
+    Raises
+    ------
+    SentemoError
+        Naming all utterances whose audio cannot be used.
+    """
+    folder = Path(folder)
+    require_replaceable(folder, SUMMARY)
+    with atomic_dir(folder) as aside:
+        done = _run_jobs(_jobs(originals, factors, aside, convert), len(originals), nj)
+        problems = Problems(str(folder))
+        for result in done:
+            if result.problem:
+                problems.add("audio", result.utterance.id, result.problem)
+        problems.raise_if_any("Repair these files, or remove these utterances from the data.")
+
+        written = [result for result in done if result.samples]
+        summary = {
+            "factors": [str(factor) for factor in factors],
+            "sample_rate": SAMPLE_RATE,
+            "copies": len(written),
+            "hours": round(sum(r.samples for r in written) / SAMPLE_RATE / 3600, 4),
+            "clipped_copies": sum(result.clipped > 0 for result in written),
+            "clipped_samples": sum(result.clipped for result in written),
+            "too_short": [result.utterance.id for result in done if not result.samples],
+        }
+        with atomic_file(aside / SUMMARY) as stream:
+            json.dump(summary, stream, indent=1)
+    segmented = any(utt.recording is not None for utt in originals)
+    return [_in_place(result, folder, segmented) for result in written], summary
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Some utterances to copy; it travels to a worker process."""
+
+    originals: Sequence[Utterance]
+    factors: Sequence[Decimal]
+    folder: Path
+    convert: bool
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What became of one copy, or the problem of an original; without samples it is too short."""
+
+    utterance: Utterance
+    problem: str = ""
+    samples: int = 0
+    clipped: int = 0
+
+
+def _jobs(
+    originals: Sequence[Utterance], factors: Sequence[Decimal], folder: Path, convert: bool
+) -> Iterator[_Job]:
+    for first in range(0, len(originals), UTTERANCES_PER_JOB):
+        yield _Job(originals[first : first + UTTERANCES_PER_JOB], factors, folder, convert)
+
+
+def _run_jobs(jobs: Iterable[_Job], originals: int, nj: int) -> list[_Result]:
+    from tqdm import tqdm
+
+    results: list[_Result] = []
+    with tqdm(total=originals, desc="speed copies", unit="utt") as bar:
+        for job, found in run_in_workers(_copy_part, jobs, nj):
+            results += found
+            bar.update(len(job.originals))
+    return sorted(results, key=lambda r: r.utterance.id)
+
+
+def _copy_part(job: _Job) -> list[_Result]:
+    import torch
+
+    torch.set_num_threads(1)  # there is a process for every core already
+    results = []
+    for utt in job.originals:
+        try:
+            samples = read_audio(
+                utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end, utt.channel
+            )
+        except SentemoError as error:
+            results.append(_Result(utt, problem=str(error)))
+            continue
+        for factor in job.factors:
+            results.append(_write(at_speed(samples, factor), copy_of(utt, factor, job.folder)))
+    return results
+
+
+def _write(samples: np.ndarray, copy: Utterance) -> _Result:
+    if len(samples) < SAMPLE_RATE * WINDOW_MS / 1000:
+        return _Result(copy)
+    scaled = np.rint(samples * FULL_SCALE)
+    within = scaled.clip(-FULL_SCALE, FULL_SCALE - 1)
+    # Encoded in memory: a full disk is then an OSError with a reason, as everywhere.
+    encoded = io.BytesIO()
+    soundfile.write(encoded, within.astype(np.int16), SAMPLE_RATE, "PCM_16", format="FLAC")
+    copy.audio.write_bytes(encoded.getbuffer())
+    return _Result(copy, samples=len(samples), clipped=int((within != scaled).sum()))
+
+
+def _in_place(result: _Result, folder: Path, segmented: bool) -> Utterance:
+    copy = replace(
+        result.utterance, audio=Path(os.path.abspath(folder / result.utterance.audio.name))
+    )
+    if not segmented:
+        return copy
+    return replace(copy, recording=copy.id, start=0.0, end=result.samples / SAMPLE_RATE)

@@ -1,0 +1,253 @@
+"""Writing a data directory from what a parser found: whole, counted, nothing dropped silently.
+
+Beside the tables of `kaldi` a directory holds ``counts.json``, ``dropped.tsv`` (every utterance or
+file that was left out, with the reason), and where the corpus has such a thing ``words.ctm``
+(``<utterance> 1 <start> <duration> <word>``, in seconds from the utterance's start) and
+``utt2agreement`` (share of the annotators who agree with the label).
+"""
+
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sentemo.data.audio import read_headers
+from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance
+from sentemo.data.tables import write_table
+from sentemo.errors import Problems, SentemoError
+from sentemo.markdown import markdown_table
+from sentemo.stages import atomic_dir, atomic_file
+
+COUNTS = "counts.json"  # also the sign that a directory is ours to replace
+
+
+@dataclass(frozen=True)
+class Word:
+    """A spoken word, `start` and `duration` in seconds, from the start of its utterance."""
+
+    start: float
+    duration: float
+    text: str
+
+
+@dataclass(frozen=True)
+class ParsedCorpus:
+    """What a parser found.
+
+    Parameters
+    ----------
+    utterances
+        The utterances to keep.
+    dropped
+        Ids or file names that were left out on purpose, by reason.
+    notes
+        Deviations from the published corpus, and limits of its partition: results mention them.
+    name
+        With the release where there are several: "MSP-Podcast 1.11".
+    elicitation
+        How the speech came about, as in Table 1 of Lu et al.: "play-acted", "conversation".
+    tables
+        Further tables, by file name: each a value per utterance.
+    words
+        When each word is spoken, by utterance.
+    agreement
+        Share of an utterance's annotators who agree with its label, 0 to 1.
+    """
+
+    utterances: list[Utterance]
+    dropped: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    name: str = ""
+    elicitation: str = ""
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    words: dict[str, list[Word]] = field(default_factory=dict)
+    agreement: dict[str, float] = field(default_factory=dict)
+
+
+def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
+    """Write a data directory whole, replacing an earlier one of ours.
+
+    Returns
+    -------
+    dict
+        The content of ``counts.json``.
+
+    Raises
+    ------
+    SentemoError
+        When there are no utterances, ids repeat, audio is missing, unreadable or empty, or `path`
+        is a directory that this function did not write.
+    """
+    path = Path(path)
+    require_replaceable(path, COUNTS)
+    if not corpus.utterances:
+        raise SentemoError(f"{path}: no utterances to write")
+    durations = _durations(path, corpus.utterances)
+    counts = _counts(corpus, durations)
+    with atomic_dir(path) as aside:
+        for name, table in {**_tables(corpus, durations), **corpus.tables}.items():
+            if table:
+                write_table(aside / name, table)
+        if corpus.words:
+            _write_words(aside / "words.ctm", corpus.words)
+        _write_dropped(aside / "dropped.tsv", corpus.dropped)
+        with atomic_file(aside / COUNTS) as stream:
+            json.dump(counts, stream, indent=1)
+    return counts
+
+
+def corpus_table(counts: Sequence[Mapping[str, Any]]) -> str:
+    """Render Table 1 of Lu et al. in Markdown: a row per corpus, from its ``counts.json``."""
+    rows = [
+        [
+            c["corpus"] or "–",
+            str(c["utterances"]),
+            f"{c['hours']:.2f}",
+            str(len(c["labels"])) if c["labels"] else "–",
+            f"{c['speakers']}{' and unknown' * (c['of_unknown_speakers'] > 0)}",
+            c["elicitation"] or "–",
+        ]
+        for c in counts
+    ]
+    return markdown_table(
+        ["corpus", "utterances", "hours", "classes", "speakers", "elicitation"], rows
+    )
+
+
+def dropped_table(counts: Mapping[str, Any]) -> str:
+    """Render in Markdown how many utterances were left out, by reason."""
+    rows = [[str(number), reason] for reason, number in counts["dropped"].items()]
+    return markdown_table(["dropped", "reason"], rows or [["0", "–"]])
+
+
+def require_replaceable(path: Path, sign: str) -> None:
+    """Refuse to replace what is neither an empty directory nor an earlier output.
+
+    Parameters
+    ----------
+    path
+        Where a directory will be written.
+    sign
+        Name of a file that every such output holds.
+    """
+    empty = path.is_dir() and not any(path.iterdir())
+    if path.exists() and not empty and not (path / sign).is_file():
+        raise SentemoError(
+            f"{path}: exists and is not an earlier output (it has no {sign}); "
+            "give another --dest, or remove it yourself"
+        )
+
+
+def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
+    headers = read_headers(u.audio for u in utterances)
+    problems = Problems(str(path))
+    durations: dict[str, float] = {}
+    for utt in utterances:
+        header = headers[utt.audio]
+        if isinstance(header, SentemoError):
+            problems.add("audio", utt.id, str(header))
+        elif utt.id in durations:
+            problems.add("duplicate id", utt.id, str(utt.audio))
+        elif utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
+            detail = f"{utt.end} s of {header.duration:.3f} s in {utt.audio}"
+            problems.add("segment ends after its recording", utt.id, detail)
+        elif (utt.channel or 0) >= header.channels:
+            detail = f"{CHANNELS[utt.channel or 0]} of {header.channels} in {utt.audio}"
+            problems.add("no such channel", utt.id, detail)
+        else:
+            durations[utt.id] = header.duration if utt.end is None else utt.end - utt.start
+    problems.raise_if_any("Repair or remove these audio files and utterances.")
+    return durations
+
+
+def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, dict[str, str]]:
+    utterances = corpus.utterances
+    of_speaker = defaultdict(list)
+    for utt in sorted(utterances, key=lambda u: u.id):
+        of_speaker[utt.speaker].append(utt.id)
+    return {
+        "wav.scp": {u.recording or u.id: os.path.abspath(u.audio) for u in utterances},
+        "segments": {
+            u.id: f"{u.recording} {u.start:.6f} {u.end:.6f}"
+            for u in utterances
+            if u.recording is not None
+        },
+        "reco2file_and_channel": {
+            u.recording or u.id: f"{u.audio.stem} {CHANNELS[u.channel]}"
+            for u in utterances
+            if u.channel is not None
+        },
+        "utt2spk": {u.id: u.speaker for u in utterances},
+        "spk2utt": {speaker: " ".join(ids) for speaker, ids in of_speaker.items()},
+        "utt2dur": {u: f"{seconds:.4f}" for u, seconds in durations.items()},
+        "utt2label": {u.id: u.label for u in utterances if u.label is not None},
+        "utt2avd": {
+            u.id: " ".join(f"{value:.4f}" for value in u.avd)
+            for u in utterances
+            if u.avd is not None
+        },
+        "utt2split": {u.id: u.split for u in utterances if u.split is not None},
+        "utt2uniq": {u.id: u.original for u in utterances if u.original is not None},
+        "text": {u.id: u.text for u in utterances if u.text is not None},
+        "utt2agreement": {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()},
+    }
+
+
+def _write_words(path: Path, words: Mapping[str, Sequence[Word]]) -> None:
+    with atomic_file(path) as stream:
+        for utt in sorted(words):
+            for word in sorted(words[utt], key=lambda w: w.start):
+                stream.write(f"{utt} 1 {word.start:.3f} {word.duration:.3f} {word.text}\n")
+
+
+def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:
+    with atomic_file(path) as stream:
+        stream.write("item\treason\n")
+        for reason, items in dropped.items():
+            for item in sorted(items):
+                # A file's name may hold anything, also what is no text.
+                shown = " ".join(item.encode(errors="replace").decode().split())
+                stream.write(f"{shown}\t{reason}\n")
+
+
+def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, Any]:
+    utterances = corpus.utterances
+    speakers = {u.speaker for u in utterances if u.original is None}
+    labels = Counter(u.label for u in utterances if u.label is not None)
+    splits = Counter(u.split for u in utterances if u.split is not None)
+    counts = {
+        "corpus": corpus.name,
+        "elicitation": corpus.elicitation,
+        "utterances": len(durations),
+        "speakers": len(speakers - {UNKNOWN_SPEAKER}),
+        "of_unknown_speakers": sum(u.speaker == UNKNOWN_SPEAKER for u in utterances),
+        "hours": round(sum(durations.values()) / 3600, 4),
+        "labels": dict(sorted(labels.items())),
+        "splits": dict(sorted(splits.items())),
+        "dropped": {reason: len(items) for reason, items in corpus.dropped.items()},
+        "notes": list(corpus.notes),
+    }
+    if corpus.agreement:
+        counts["human"] = _human_accuracy(corpus)
+    return counts
+
+
+def _human_accuracy(corpus: ParsedCorpus) -> dict[str, float]:
+    """The human row of Lu et al., Table 2: agreement of the annotators with the label.
+
+    WA is the mean over utterances, UA the mean over classes of their means.
+    """
+    of_class = defaultdict(list)
+    for utt in corpus.utterances:
+        if utt.id in corpus.agreement:
+            of_class[utt.label].append(corpus.agreement[utt.id])
+    shares = [share for of_one in of_class.values() for share in of_one]
+    recalls = [sum(of_one) / len(of_one) for of_one in of_class.values()]
+    return {
+        "utterances": len(shares),
+        "wa": round(sum(shares) / len(shares), 4),
+        "ua": round(sum(recalls) / len(recalls), 4),
+    }
