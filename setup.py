@@ -26,6 +26,7 @@ setup(
         "tqdm",
         "humanfriendly",
         "editdistance",
+        "sentencepiece",
         "sox",  # converts audio that libsndfile cannot read, with the program of that name
         "espeakng-loader",  # the voice of the built-in mini corpora
     ],

@@ -38,9 +38,10 @@ class Problems:
     def __len__(self) -> int:
         return sum(len(found) for found in self._by_reason.values())
 
-    def by_reason(self) -> dict[str, list[str]]:
-        """Return what was found, for a caller that accepts it and counts it."""
-        return dict(self._by_reason)
+    def accept(self, dropped: dict[str, list[str]]) -> list[str]:
+        """Count what was found as `dropped` instead of raising; returns a note per reason."""
+        dropped.update(self._by_reason)
+        return [f"left out, {reason}: {len(found)}" for reason, found in self._by_reason.items()]
 
     def raise_if_any(self, remedy: str) -> None:
         """Raise one `SentemoError` that counts all problems, if there are any."""

@@ -7,15 +7,21 @@ After that, ESPnet's own commands can load our checkpoints as well.
 from espnet2.tasks import asr
 
 from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
+from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ctc import CTCModel
+from sentemo.models.transducer import TransducerModel
 from sentemo.preencoders.frame_stacking import FrameStacking
 from sentemo.specaug import KeyedSpecAug
 
 ADDED = (
+    (asr.frontend_choices, "huggingface_ssl", HuggingFaceSSLFrontend),
     (asr.specaug_choices, "keyed_specaug", KeyedSpecAug),
     (asr.preencoder_choices, "frame_stacking", FrameStacking),
     (asr.encoder_choices, "blstm", BLSTMEncoder),
+    (asr.encoder_choices, "conv_blstm", ConvBLSTMEncoder),
     (asr.model_choices, "ctc", CTCModel),
+    (asr.model_choices, "transducer", TransducerModel),
 )
 
 

@@ -17,7 +17,7 @@ KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
     "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
-    "were chosen on the validation speakers.",
+    "were chosen on the validation side.",
     "asr": "CER (a space is a character) and WER in percent over the whole set.",
 }
 
@@ -124,7 +124,7 @@ def _render_details(scores: Scores) -> str:
         "ASR model": scores["asr_model"] or "none",
         "protocol": scores["protocol"],
         "epochs": scores["epochs"],
-        "data": "; ".join(scores["notes"]) or "as published",
+        "data": "; ".join(scores["notes"]) or "nothing to note",
         "versions": versions,
         "finished": scores["finished"],
     }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import sentemo
-from sentemo.data.kaldi import Utterance
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.metrics import (
@@ -156,7 +156,7 @@ def score_predictions(
         "labels": list(labels),
         "counts": {
             "utterances": len(test),
-            "speakers": len({p.speaker for p in test}),
+            "speakers": len({p.speaker for p in test} - {UNKNOWN_SPEAKER}),
             "folds": len(numbers),
             "classes": {label: classes[label] for label in labels},
         },

@@ -24,7 +24,7 @@ class Transcripts:
     references, hypotheses
         Text of each utterance id, the same ids in both.
     decoding
-        How the hypotheses were found, for the results: "greedy CTC".
+        How the hypotheses were found, for the results: "greedy CTC" or "CTC, beam 10".
     hours
         Duration of the speech.
     """

@@ -19,7 +19,7 @@ option config config "" "training configuration"
 option corpus_name text "" "names the corpus in the results (default: its own name)"
 option tag name "" "names the experiment, instead of its configuration's name"
 option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
-option convert_audio flag false "resample and downmix audio that is not 16 kHz mono"
+option convert_audio flag false "convert audio that is not 16 kHz mono: resample, downmix"
 option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
 option nj positive "$(nproc)" "processes at a time"
@@ -29,7 +29,7 @@ option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
 sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "which speakers are validation and test, fold by fold"
-    option asr_model path "" "ASR experiment whose frozen encoder is used, exp/asr_…"
+    option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
@@ -41,6 +41,7 @@ check_options() {
 recipe_main() {
     local first last number
     parse_options "$@"
+    locate_asr_model
     check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
@@ -52,6 +53,13 @@ recipe_main() {
     for ((number = first; number <= last; number++)); do
         run_stage "$number"
     done
+}
+
+# Where the ASR model is a file or folder of the user, its path must hold from the working directory
+# too; a tag stays as it is.
+locate_asr_model() {
+    local given=${opt[asr_model]-}
+    [[ ! -e $given ]] || opt[asr_model]=$(realpath "$given")
 }
 
 # stage_number OPTION: the number of the stage that this option names.
@@ -101,8 +109,13 @@ data_dir() {
     echo "data/all${opt[speed_factors]:+$(speed_suffix)}"
 }
 
+# The factors in their order, however they were typed: _sp0.9_1.1.
 speed_suffix() {
-    echo "_sp${opt[speed_factors]//,/_}"
+    local factors
+    read -ra factors <<< "${opt[speed_factors]//,/ }"
+    mapfile -t factors < <(printf '%s\n' "${factors[@]}" | sort -g)
+    local IFS=_
+    echo "_sp${factors[*]}"
 }
 
 # A folder of features: what --feats says, else what the ASR model was trained on.
@@ -155,12 +168,11 @@ fold_arguments() {
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local data dump folds
+    local data dump
     data=$(data_dir)
     dump=$(dump_dir)
-    folds=$(folds_file)
     if [[ -n ${opt[speed_factors]} ]]; then
-        run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" --folds "$folds" \
+        run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# LibriSpeech: character CTC on read English, for its encoder; speaker-disjoint.
+# LibriSpeech: speech recognition on read English, for its encoder; speaker-disjoint.
 # Stages: data feats pretrain asr_score.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/LibriSpeech                 # the parts found there
-#   ./run.sh --corpus_dir /data/LibriSpeech --parts test-clean
-#   ./run.sh --stage asr_score                              # decode and score again
+#   ./run.sh --corpus_dir /data/LibriSpeech --parts test-clean --config rnnt_small
+#   ./run.sh --corpus_dir /data/LibriSpeech --config ctc --speed_factors 0.9,1.1 --ngpu 1
+#   ./run.sh --stage asr_score --beam_size 10               # decode and score again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
 
@@ -13,8 +14,35 @@ option corpus_dir path "${LIBRISPEECH:-}" "folder that holds test-clean/ … (de
 option parts text "" "parts to take, separated by commas (default: all found)"
 option allow_partial flag false "accept parts that lack utterances"
 option folds path "" "who trains, validates and tests (default: the publisher's parts, or folds/test-clean.tsv where no train part is)"
-option config config "$root/conf/train_asr_ctc_small.yaml" "training configuration"
+option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml, or a file"
+option feats text "" "feature type (default: what the configuration is for, else fbank80)"
+option token_type text "" "char or bpe (default: as the configuration says, else char)"
+option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
+option beam_size positive 1 "width of the beam search; 1 is greedy"
 recipe_stages=(data feats pretrain asr_score)
+
+check_options() {
+    local named=$root/conf/train_asr_${opt[config]}.yaml
+    [[ ! -f $named ]] || opt[config]=$named
+    option config config "${opt[config]}" ""
+    check_option config "${opt[config]}"
+}
+
+# A folder of features: what --feats says, else what the configuration is for.
+dump_dir() {
+    local type=${opt[feats]}
+    if [[ -z $type ]]; then
+        type=$(python -m sentemo.bin.configuration --config "${opt[config]}" --print feature_type)
+    fi
+    echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
+}
+
+# exp/asr_ctc_small, and with --token_type bpe --bpe_size 300: exp/asr_ctc_small_bpe300.
+asr_experiment() {
+    local tokens=${opt[token_type]}${opt[bpe_size]}
+    [[ -z ${opt[tag]} ]] || tokens=""
+    echo "$(experiment asr "${opt[config]}")${tokens:+_$tokens}"
+}
 
 # The open part test-clean is divided by speakers, as long as nothing else can train.
 folds_file() {
@@ -31,29 +59,32 @@ stage_data() {
     run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
         --parts "${opt[parts]}" --allow_partial "${opt[allow_partial]}"
     folds=$(folds_file)
-    run python -m sentemo.bin.check_data_dir data/all --folds "$folds" \
+    # Parts alone are worth preparing; the training insists on every side.
+    run python -m sentemo.bin.check_data_dir data/all --folds "$folds" --allow_partial true \
         --convert_audio "${opt[convert_audio]}"
 }
 
 stage_pretrain() {
-    local data dump exp folds
+    local data dump exp folds tokens=()
     data=$(data_dir)
     dump=$(dump_dir)
-    exp=$(experiment asr "${opt[config]}")
+    exp=$(asr_experiment)
     folds=$(folds_file)
+    [[ -z ${opt[token_type]} ]] || tokens+=(--token_type "${opt[token_type]}")
+    [[ -z ${opt[bpe_size]} ]] || tokens+=(--bpe_size "${opt[bpe_size]}")
     run python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
         --folds "$folds" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
-        --ngpu "${opt[ngpu]}"
+        --ngpu "${opt[ngpu]}" "${tokens[@]}"
 }
 
 stage_asr_score() {
     local data dump exp folds
     data=$(data_dir)
     dump=$(dump_dir)
-    exp=$(experiment asr "${opt[config]}")
+    exp=$(asr_experiment)
     folds=$(folds_file)
     run python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
-        --folds "$folds" --ngpu "${opt[ngpu]}"
+        --folds "$folds" --ngpu "${opt[ngpu]}" --beam_size "${opt[beam_size]}"
     run python -m sentemo.bin.score_asr --exp "$exp" --set test
     run python -m sentemo.bin.results --work_dir .
 }

@@ -15,6 +15,10 @@ sentiment_options "" ""
 option_help[folds]+=" (default: utt2split, or leave one speaker out)"
 recipe_stages=(data feats pretrain train decode score)
 
+check_options() {
+    [[ -n ${opt[labels]} ]] || recipe_stages=(data feats) # nothing learns dimensions yet
+}
+
 stage_data() {
     local folds labels=()
     require_option data_dir

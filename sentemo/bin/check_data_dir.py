@@ -5,12 +5,15 @@ Usage:
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
 from sentemo.data.check import check_data_dir
+from sentemo.data.kaldi import read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.errors import run_command
+from sentemo.data.splits import overlap_notes, read_folds
+from sentemo.errors import SentemoError, run_command
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,6 +26,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, help="data directory")
     parser.add_argument("--labels", type=Path, help="allowed labels, one per line")
     parser.add_argument("--folds", type=Path, help="fold file that the speakers must fit")
+    parser.add_argument(
+        "--allow_partial",
+        type=true_or_false,
+        default=False,
+        help="true: a fold file that does not fit the data is a warning",
+    )
     parser.add_argument("--sample_rate", type=positive_int, default=16000, help="wanted rate in Hz")
     parser.add_argument(
         "--convert_audio",
@@ -37,7 +46,22 @@ def main(argv: list[str] | None = None) -> None:
     """Check the directory that the command line names and print one line about it."""
     args = build_parser().parse_args(argv)
     labels = read_labels(args.labels) if args.labels else None
-    print(check_data_dir(args.data, labels, args.folds, args.sample_rate, args.convert_audio))
+    print(check_data_dir(args.data, labels, args.sample_rate, args.convert_audio))
+    if args.folds is None:
+        return
+    utterances = read_data_dir(args.data)
+    try:
+        folds = read_folds(args.folds, utterances)
+    except SentemoError as error:
+        if not args.allow_partial:
+            raise
+        print(
+            f"warning: training needs other data, or --folds that fit these: {error}",
+            file=sys.stderr,
+        )
+        return
+    for note in overlap_notes(folds, utterances):
+        print(f"{args.data}: {note}")
 
 
 if __name__ == "__main__":

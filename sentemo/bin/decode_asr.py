@@ -1,15 +1,16 @@
-"""Decode the test side of an ASR experiment's fold greedily, with the best epoch's weights.
+"""Decode the test side of an ASR experiment's fold with the best epoch's weights.
 
 Usage:
   python -m sentemo.bin.decode_asr --data data/all --dump dump/fbank80/all \
-      --folds folds/test-clean.tsv --exp exp/asr_ctc_small
+      --folds folds/test-clean.tsv --exp exp/asr_ctc_small --beam_size 10
 """
 
 import argparse
 from pathlib import Path
 
-from sentemo.bin.options import gpus
-from sentemo.data.features import read_feature_dir
+from sentemo.bin.fold_jobs import fold_tables
+from sentemo.bin.options import gpus, positive_int
+from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
@@ -27,14 +28,17 @@ def main(argv: list[str] | None = None) -> None:
         "--folds", type=Path, required=True, help="fold file; its first fold counts"
     )
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    parser.add_argument(
+        "--beam_size", type=positive_int, default=1, help="width of the beam search; 1 is greedy"
+    )
     parser.add_argument("--ngpu", type=gpus, default=0, help="1 decodes on the GPU, 0 on the CPU")
     args = parser.parse_args(argv)
 
     weights = Upstream(args.exp).weights_file
     marker = Marker(
         args.exp / ".done.decode.json",
-        [weights, args.data / "text", args.folds, args.dump / "feats.json"],
-        {},
+        [weights, *fold_tables(args.data, "text"), args.folds, args.dump / "feats.json"],
+        {"beam_size": args.beam_size},
         args.exp / "decode_test" / "hyp.tsv",
     )
     if marker.is_current():
@@ -42,10 +46,14 @@ def main(argv: list[str] | None = None) -> None:
         return
     utterances = read_data_dir(args.data)
     fold = read_folds(args.folds, utterances)[0]
+    check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
-    from sentemo.training.asr import decode_test
+    from sentemo.training.asr import decode_test, refuse_leaks
 
-    transcripts = decode_test(utterances, fold, features, args.exp, weights, args.ngpu)
+    refuse_leaks(args.exp, utterances, fold)
+    transcripts = decode_test(
+        utterances, fold, features, args.exp, weights, args.ngpu, args.beam_size
+    )
     write_transcripts(args.exp / "decode_test", transcripts)
     marker.write()
     print(

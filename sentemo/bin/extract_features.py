@@ -1,8 +1,10 @@
-r"""Compute log-mel filterbank features of a data directory.
+r"""Compute log-mel filterbank features of a data directory, or bring its audio to one format.
 
 Usage:
   python -m sentemo.bin.extract_features \
       --data data/all --dest dump/fbank80/all --feature_type fbank80 --nj 2
+
+The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of ESPnet reads.
 """
 
 import argparse
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
 from sentemo.data.extraction import extract
-from sentemo.data.features import feature_dim
+from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.errors import run_command
 from sentemo.stages import Marker
@@ -27,13 +29,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dest", type=Path, required=True, help="feature directory to write")
-    parser.add_argument("--feature_type", default="fbank80", help="fbank40 or fbank80")
+    parser.add_argument("--feature_type", default="fbank80", help="fbank40, fbank80 or raw")
     parser.add_argument("--nj", type=positive_int, default=1, help="number of processes")
     parser.add_argument(
         "--convert_audio",
         type=true_or_false,
         default=False,
-        help="true: resample and downmix what is not 16 kHz mono, instead of refusing it",
+        help="true: resample and downmix what is not mono at the type's rate (16 kHz of fbank), "
+        "instead of refusing it",
     )
     return parser
 
@@ -50,7 +53,8 @@ def main(argv: list[str] | None = None) -> None:
         "convert_audio": args.convert_audio,
         "audio": audio_fingerprint(utterances),
     }
-    marker = Marker(args.dest / ".done.json", inputs, options)
+    output = args.dest / (STATS if raw_rate(args.feature_type) is None else SUMMARY)
+    marker = Marker(args.dest / ".done.json", inputs, options, output)
     if marker.is_current():
         print(f"{args.dest}: up to date")
         return

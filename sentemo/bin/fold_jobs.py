@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import gpus, positive_int
-from sentemo.data.features import SUMMARY, read_feature_dir
+from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import COUNTS
+from sentemo.data.preparation import read_counts
 from sentemo.data.splits import Fold, overlap_notes, read_folds, read_protocol
 from sentemo.training.experiment import CONFIG_COPY, Experiment
 from sentemo.training.folds import FoldJob
@@ -47,6 +47,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     utterances = read_data_dir(args.data)
     labels = read_labels(args.labels)
     folds = read_folds(args.folds, utterances)
+    check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     settings = {"seed": args.seed, "ngpu": args.ngpu}
     if args.asr_model is not None:
@@ -66,10 +67,15 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     ]
 
 
-def fold_tables(data: Path) -> list[Path]:
+def fold_tables(data: Path, target: str = "utt2label") -> list[Path]:
     """Return the tables that say what is learnt, and on which side of a fold."""
     optional = [data / "utt2split", data / "utt2uniq"]
-    return [data / "utt2label", data / "utt2spk", *filter(Path.is_file, optional)]
+    return [data / target, data / "utt2spk", *filter(Path.is_file, optional)]
+
+
+def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
+    """Return the prefixes of copies at other speeds, for the experiment's title: sp0.9, sp1.1."""
+    return sorted({utt.id.split("-")[0] for utt in utterances if utt.original is not None})
 
 
 def describe_data(
@@ -79,8 +85,8 @@ def describe_data(
 
     The corpus' name, the protocol, and notes: recordings missing or converted, speakers shared.
     """
-    files = (data / COUNTS, dump / SUMMARY)
-    counts, features = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    counts = read_counts(data)
+    features = json.loads((dump / SUMMARY).read_text(encoding="utf-8"))
     return {
         "corpus": counts["corpus"],
         "protocol": read_protocol(folds_file),

@@ -10,6 +10,8 @@ SOURCE holds these tables, sorted by utterance:
               from the speakers; required where utt2spk is missing
 - text        <utterance> <words>, if you have them
 - segments    <utterance> <recording> <start s> <end s>; wav.scp then lists recordings
+- reco2file_and_channel   <recording> <file> <A or B>, of recordings with two channels
+- utt2uniq    <utterance> <original>, of copies that you made: they train, and nothing else
 
 Usage:
   python -m sentemo.bin.import_data_dir --source my_data --labels labels.txt --dest data/all
@@ -23,7 +25,7 @@ from pathlib import Path
 
 from sentemo.bin.extract_features import audio_fingerprint
 from sentemo.bin.options import positive_int, true_or_false
-from sentemo.data.conversion import convert_unreadable
+from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
@@ -62,6 +64,8 @@ def main(argv: list[str] | None = None) -> None:
     """Import the directory that the command line names, unless that is done already."""
     args = build_parser().parse_args(argv)
     _require_tables(args.source, args.labels)
+    if args.source.resolve() == args.dest.resolve():
+        raise SentemoError(f"{args.dest}: is the source itself; give another --dest (--work_dir)")
     inputs = [args.source / name for name in TABLES if (args.source / name).is_file()]
     if args.labels:
         inputs.append(args.labels)
@@ -70,6 +74,9 @@ def main(argv: list[str] | None = None) -> None:
         replace(utt, audio=args.audio_root / utt.audio)
         for utt in read_data_dir(args.source, speaker=unknown)
     ]
+    notes = []
+    if args.convert_audio:
+        utterances, notes = _converted(utterances, args.dest.with_name("converted"), args.nj)
     options = {
         "audio_root": os.path.abspath(args.audio_root),
         "convert_audio": args.convert_audio,
@@ -80,10 +87,10 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.dest}: up to date")
         return
     _check_values(args.source, utterances, read_labels(args.labels) if args.labels else None)
-    if args.convert_audio:
-        utterances = _converted(utterances, args.dest.with_name("converted"), args.nj)
+    if not args.convert_audio:
+        _require_readable(args.source, utterances)
     name = args.source.resolve().name
-    counts = write_data_dir(args.dest, ParsedCorpus(utterances, name=name))
+    counts = write_data_dir(args.dest, ParsedCorpus(utterances, notes=notes, name=name))
     marker.write()
     print(f"{corpus_table([counts])}\n")
     print(f"{args.dest}: {len(utterances)} utterances")
@@ -104,12 +111,24 @@ def _check_values(
     problems.raise_if_any(" ".join(remedies))
 
 
-def _converted(utterances: Sequence[Utterance], folder: Path, nj: int) -> list[Utterance]:
+def _converted(
+    utterances: Sequence[Utterance], folder: Path, nj: int
+) -> tuple[list[Utterance], list[str]]:
+    """Replace audio that only sox reads by what it makes of it; say so in a note."""
     recordings = {utt.recording or utt.id: utt.audio for utt in utterances}
-    readable = convert_unreadable(recordings, folder, nj)
-    if readable:
-        print(f"{folder}: {len(readable)} recordings converted")
-    return [replace(u, audio=readable.get(u.recording or u.id, u.audio)) for u in utterances]
+    files = convert_unreadable(recordings, folder, nj)
+    notes = [f"converted by sox: {len(files)} recordings"] if files else []
+    return [replace(u, audio=files.get(u.recording or u.id, u.audio)) for u in utterances], notes
+
+
+def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
+    problems = Problems(str(source))
+    for name, path in find_unreadable({u.recording or u.id: u.audio for u in utterances}).items():
+        problems.add("unreadable audio", name, str(path))
+    problems.raise_if_any(
+        "Repair these files, or leave them out. --convert_audio true converts formats that only "
+        "the sox program reads, such as AMR and WavPack."
+    )
 
 
 def _require_tables(source: Path, labels: Path | None) -> None:

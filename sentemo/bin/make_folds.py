@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         folds = leave_one_speaker_out(utt.speaker for utt in utterances)
         protocol = "Leave one speaker out: the next speaker in cyclic order validates"
     write_folds(args.dest, folds, protocol)
-    read_folds(args.dest, utterances)
+    read_folds(args.dest, utterances)  # which refuses what no fold file should say
     print(f"{args.dest}: {protocol}: {len(folds)} fold{'s' * (len(folds) > 1)}")
 
 

@@ -1,15 +1,14 @@
 r"""Add copies at other speeds of the utterances that are trained on.
 
-DEST gets all utterances of DATA, and a copy at each factor of those that are on the training side
-of at least one fold: sp0.9-<utterance> of the speaker sp0.9-<speaker>.
+DEST gets all utterances of DATA, and a copy at each factor of those that may be trained on (all, or
+where there is utt2split the parts named train…): sp0.9-<utterance> of the speaker sp0.9-<speaker>.
 
 Usage:
-  python -m sentemo.bin.perturb_speed --data data/all --folds folds.tsv --factors 0.9,1.1 \
+  python -m sentemo.bin.perturb_speed --data data/all --factors 0.9,1.1 \
       --dest data/all_sp --audio dump/speed --nj 2
 """
 
 import argparse
-import json
 import os
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,9 +17,14 @@ from typing import Any
 from sentemo.bin.extract_features import audio_fingerprint
 from sentemo.bin.options import positive_int, true_or_false
 from sentemo.data.kaldi import TABLES, read_data_dir
-from sentemo.data.perturbation import training_utterances, write_copies
-from sentemo.data.preparation import COUNTS, ParsedCorpus, require_replaceable, write_data_dir
-from sentemo.data.splits import read_folds
+from sentemo.data.perturbation import trainable, write_copies
+from sentemo.data.preparation import (
+    COUNTS,
+    ParsedCorpus,
+    read_counts,
+    require_replaceable,
+    write_data_dir,
+)
 from sentemo.errors import SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -55,7 +59,6 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--data", type=Path, required=True, help="data directory")
-    parser.add_argument("--folds", type=Path, required=True, help="who trains, fold by fold")
     parser.add_argument(
         "--factors",
         type=speed_factors,
@@ -93,24 +96,21 @@ def main(argv: list[str] | None = None) -> None:
         "copies": os.path.abspath(args.audio),
     }
     # Two, as either output may be replaced by a run with another --dest or --audio.
-    markers = [
-        Marker(folder / ".done.json", [*inputs, args.folds], options)
-        for folder in (args.audio, args.dest)
-    ]
+    markers = [Marker(folder / ".done.json", inputs, options) for folder in (args.audio, args.dest)]
     if all(marker.is_current() for marker in markers):
         print(f"{args.dest}: up to date")
         return
     require_replaceable(args.dest, COUNTS)  # before the work, not after it
-    originals = training_utterances(utterances, read_folds(args.folds, utterances))
+    originals = trainable(utterances)
     copies, summary = write_copies(originals, args.factors, args.audio, args.nj, args.convert_audio)
-    counts, short = _counts(args.data), summary["too_short"]
+    counts, short = read_counts(args.data), summary["too_short"]
     notes = _notes(summary, len(originals), len(utterances))
     corpus = ParsedCorpus(
         [*utterances, *copies],
         dropped={"copy shorter than one window": short} if short else {},
-        notes=[*counts.get("notes", []), *notes],
-        name=counts.get("corpus", ""),
-        elicitation=counts.get("elicitation", ""),
+        notes=[*counts["notes"], *notes],
+        name=counts["corpus"],
+        elicitation=counts["elicitation"],
     )
     write_data_dir(args.dest, corpus)
     for marker in markers:
@@ -121,11 +121,6 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.dest}: {len(corpus.utterances)} utterances, "
         f"{summary['copies']} of them copies ({summary['hours']:.2f} h)"
     )
-
-
-def _counts(data: Path) -> dict[str, Any]:
-    path = data / COUNTS
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _notes(summary: dict[str, Any], originals: int, utterances: int) -> list[str]:

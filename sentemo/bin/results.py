@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sentemo.data.preparation import COUNTS, corpus_table
+from sentemo.data.preparation import corpus_table, read_counts
 from sentemo.errors import SentemoError, run_command
 from sentemo.markdown import replace_block
 from sentemo.results import Section, read_scores, render_results, render_tables
@@ -74,8 +74,11 @@ def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -
 
 
 def _corpus(work_dir: Path) -> dict[str, Any] | None:
-    counts = work_dir / "data" / "all" / COUNTS
-    return json.loads(counts.read_text(encoding="utf-8")) if counts.is_file() else None
+    """Return what the data stage counted; nothing where it did not run, or long ago."""
+    try:
+        return read_counts(work_dir / "data" / "all")
+    except SentemoError:
+        return None
 
 
 def _heading(work_dir: Path, above: Path) -> str:

@@ -1,4 +1,7 @@
-"""Score a recogniser's transcripts: CER and WER over a whole set, and sclite's trn files.
+"""Score a recogniser's transcripts: CER and WER over a whole set, and files as of NIST's sclite.
+
+Beside the transcripts lie ``ref.trn`` and ``hyp.trn``, which sclite reads, and the alignments in
+the layout of its ``.pra``: ``wer.pra`` of words, ``cer.pra`` of characters.
 
 Usage:
   python -m sentemo.bin.score_asr --exp exp/asr_ctc_small --set test
@@ -8,9 +11,11 @@ import argparse
 from pathlib import Path
 
 import sentemo
+from sentemo.alignment import write_pra
 from sentemo.errors import SentemoError, run_command
 from sentemo.scoring import score_transcripts, write_scores
 from sentemo.stages import Marker
+from sentemo.tokens import SPACE
 from sentemo.transcripts import read_transcripts, write_trn
 
 
@@ -28,7 +33,10 @@ def main(argv: list[str] | None = None) -> None:
         raise SentemoError(f"{described} is missing. Run the train stage first.")
     inputs = [described, *(decoded / name for name in ("ref.tsv", "hyp.tsv", "decoding.json"))]
     marker = Marker(
-        args.exp / ".done.score.json", inputs, {"set": args.set, "sentemo": sentemo.__version__}
+        args.exp / ".done.score.json",
+        inputs,
+        {"set": args.set, "sentemo": sentemo.__version__},
+        decoded / "wer.pra",
     )
     if (args.exp / "scores.json").is_file() and marker.is_current():
         print(f"{args.exp}/scores.json: up to date")
@@ -36,6 +44,9 @@ def main(argv: list[str] | None = None) -> None:
 
     write_trn(decoded / "ref.trn", transcripts.references)
     write_trn(decoded / "hyp.trn", transcripts.hypotheses)
+    for name, split in {"cer": _characters, "wer": str.split}.items():
+        texts = transcripts.references, transcripts.hypotheses
+        write_pra(decoded / f"{name}.pra", *texts, split)
     scores = {"set": args.set, **score_transcripts(transcripts)}
     write_scores(args.exp, "asr", scores)
     marker.write()
@@ -44,6 +55,10 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.exp}: CER {cer:.1f} %, WER {wer:.1f} % on {args.set} "
         f"({len(transcripts.references)} utterances, {transcripts.hours:.2f} h)"
     )
+
+
+def _characters(text: str) -> list[str]:
+    return [SPACE if character == " " else character for character in text]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from humanfriendly import format_timespan
 
-from sentemo.bin.fold_jobs import add_fold_arguments, describe_data, fold_experiment, fold_jobs
+from sentemo.bin.fold_jobs import (
+    add_fold_arguments,
+    describe_data,
+    fold_experiment,
+    fold_jobs,
+    speeds_of_copies,
+)
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import run_command
 from sentemo.metrics import unweighted_accuracy
@@ -52,9 +58,8 @@ def main(argv: list[str] | None = None) -> None:
 
 def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> str:
     """Name an experiment: its configuration, the ASR model it reuses, its copies' speeds."""
-    speeds = sorted({utt.id.split("-")[0] for utt in utterances if utt.original is not None})
     name = config.stem.removeprefix("train_ser_")
-    return ", ".join([name, *([upstream] if upstream else []), *speeds])
+    return ", ".join([name, *([upstream] if upstream else []), *speeds_of_copies(utterances)])
 
 
 def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) -> None:

@@ -8,9 +8,9 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.fold_jobs import describe_data
-from sentemo.bin.options import gpus
-from sentemo.data.features import read_feature_dir
+from sentemo.bin.fold_jobs import describe_data, fold_tables, speeds_of_copies
+from sentemo.bin.options import gpus, positive_int
+from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
@@ -28,38 +28,47 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--corpus", help="named in the results (default: as in the data)")
+    parser.add_argument(
+        "--token_type", choices=["char", "bpe"], help="(default: as in the configuration, or char)"
+    )
+    parser.add_argument("--bpe_size", type=positive_int, help="tokens of bpe (default: 500)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--ngpu", type=gpus, default=0, help="GPUs; 0 trains on the CPU")
+    parser.add_argument("--ngpu", type=gpus, default=0, help="1 trains on the GPU, 0 on the CPU")
     args = parser.parse_args(argv)
 
+    given = {"token_type": args.token_type, "bpe_size": args.bpe_size}
+    tokens = {name: value for name, value in given.items() if value is not None}
     experiment = Experiment(
         args.exp,
         args.config,
-        inputs=[args.folds, args.data / "text", args.dump / "feats.json"],
-        options={"seed": args.seed},
+        inputs=[args.folds, *fold_tables(args.data, "text"), args.dump / "feats.json"],
+        options={"seed": args.seed, **tokens},
     )
     if experiment.is_done("train", "config.yaml"):
         print(f"{args.exp}: training is finished")
         return
     utterances = read_data_dir(args.data)
     fold = read_folds(args.folds, utterances)[0]
+    check_source(args.dump, utterances)
     described = describe_data(args.data, args.dump, args.folds, [fold], utterances)
     if args.corpus:
         described["corpus"] = args.corpus
-    experiment.start(
-        title=args.config.stem.removeprefix("train_"), seed=args.seed, asr_model=None, **described
-    )
+    named = [args.config.stem.removeprefix("train_"), " ".join(map(str, tokens.values()))]
+    title = ", ".join(filter(None, [*named, *speeds_of_copies(utterances)]))
+    experiment.start(title=title, seed=args.seed, asr_model=None, **described)
     from sentemo.training.asr import train_asr
 
     print(f"{args.exp}: training; all output in {args.exp / 'train.log'}", flush=True)
-    train_asr(
+    notes = train_asr(
         args.exp / CONFIG_COPY,
         utterances,
         fold,
         read_feature_dir(args.dump),
         args.exp,
         {"seed": args.seed, "ngpu": args.ngpu},
+        **tokens,
     )
+    experiment.add_notes(notes)
     experiment.finish("train")
 
 

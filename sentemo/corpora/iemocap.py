@@ -55,6 +55,10 @@ FOUR_CLASS_COUNTS = {
 }
 WAVS, ALIGNMENTS = "sentences/wav", "sentences/ForcedAlignment"
 EVALUATIONS, TRANSCRIPTS = "dialog/EmoEvaluation", "dialog/transcriptions"
+REMEDY = (
+    "Correct these lines, or unpack the release again. --allow_partial true leaves them out, "
+    "counted (results are then not comparable)."
+)
 SCALE, BEYOND_SCALE = (1, 5), 0.5  # of the dimensions, and how far means may leave it
 _NAME = re.compile(
     r"(?P<session>Ses0[1-5])[FM]_(?P<type>impro|script)\w*_(?P<letter>[FM])\d+", re.ASCII
@@ -89,14 +93,17 @@ def find_release(corpus_dir: Path) -> Path:
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
         raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir IEMOCAP's folder")
-    for root in (corpus_dir, *sorted(entry for entry in corpus_dir.iterdir() if entry.is_dir())):
-        if any(root.glob("Session[1-5]")):
-            break
-    else:
+    below = sorted(entry for entry in corpus_dir.iterdir() if entry.is_dir())
+    roots = [root for root in (corpus_dir, *below) if any(root.glob("Session[1-5]"))]
+    if len(roots) > 1:
+        several = ", ".join(root.name for root in roots)
+        raise SentemoError(f"{corpus_dir}: several copies; give --corpus_dir one of {several}")
+    if not roots:
         raise SentemoError(
             f"{corpus_dir}: not IEMOCAP. Expected Session1 to Session5 in it, "
             f"found {listing(corpus_dir)}"
         )
+    (root,) = roots
     problems = Problems(str(root))
     for session in sorted(root.glob("Session[1-5]")):
         for part in (WAVS, EVALUATIONS, TRANSCRIPTS):
@@ -164,14 +171,8 @@ def parse_iemocap(
         for entry in kept
         if entry.audio.stem in alignments
     }
-    if allow_partial:
-        dropped.update(problems.by_reason())
-    else:
-        problems.raise_if_any(
-            "Correct these lines, or unpack the release again. --allow_partial true leaves them "
-            "out, counted (results are then not comparable)."
-        )
-    notes = _out_of_scale(kept)
+    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
+    notes += _out_of_scale(kept)
     if not kept:
         raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
     in_release = Counter(k for e in entries for k in ("utterances", e.type, e.evaluation.emotion))
@@ -189,6 +190,9 @@ def parse_iemocap(
         for entry in kept
         if entry.label != NO_AGREEMENT
     }
+    untimed = sum(not words.get(entry.id) for entry in kept)
+    if alignments and untimed:  # a release without any is none that misses some
+        notes.append(f"utterances without times of words: {untimed}")
     return ParsedCorpus(
         [_utterance(entry, tagged.get(entry.id, "")) for entry in kept],
         dict(dropped),
@@ -247,6 +251,7 @@ def _match(
 ) -> list[Entry]:
     """Bring each wav and its evaluation together; the release has exactly one of each."""
     entries: dict[str, Entry] = {}
+    refused = set()
     for evaluation in evaluations:
         name = evaluation.utterance
         if name in entries:
@@ -254,11 +259,12 @@ def _match(
         elif _distance_from_scale(evaluation) > BEYOND_SCALE:
             numbers = " ".join(f"{value:g}" for value in evaluation.avd)
             problems.add(f"dimensions far from {SCALE[0]} to {SCALE[1]}", evaluation.where, numbers)
+            refused.add(name)
         elif name in wavs:
             entries[name] = _entry(wavs[name], evaluation, merged)
         else:
             problems.add("label without wav", evaluation.where, name)
-    for name in sorted(wavs.keys() - entries.keys()):
+    for name in sorted(wavs.keys() - entries.keys() - refused):
         problems.add("wav without label", name, f"no line in {EVALUATIONS}")
     return list(entries.values())
 

@@ -23,6 +23,10 @@ PUBLISHED_COUNTS = {
     "test-clean": 2620,
     "test-other": 2939,
 }
+REMEDY = (
+    "Unpack the part again: the archive's files belong together. --allow_partial true leaves these "
+    "out, counted."
+)
 PARTS = tuple(PUBLISHED_COUNTS)
 # Without the blank, the 29 characters of SA2SR (Section 4.2).
 _TEXT = re.compile(r"[A-Za-z' ]+")
@@ -74,7 +78,8 @@ def parse_librispeech(
     parts
         Names such as ``test-clean``; none means all that are there.
     allow_partial
-        Accept other numbers of utterances than the published ones, with a note.
+        Accept other numbers of utterances than the published ones, and leave out what is malformed
+        or incomplete, with notes.
 
     Raises
     ------
@@ -97,10 +102,10 @@ def parse_librispeech(
             problems.add("audio without transcript", str(file), "no line in its trans.txt")
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
-    problems.raise_if_any("Unpack the part again: the archive's files belong together.")
+    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
     found = Counter(utt.split for utt in utterances)
     published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
-    notes = check_counts(root, {"the published parts": (found, published)}, allow_partial)
+    notes += check_counts(root, {"the published parts": (found, published)}, allow_partial)
     which = folders[0].name if len(folders) == 1 else f"({len(folders)} parts)"
     return ParsedCorpus(
         utterances, dropped, notes, name=f"LibriSpeech {which}", elicitation="read speech"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sentemo.corpora.msp_podcast_labels import (
     DIMENSIONS,
+    NOTHING,
     PARTITION,
     Row,
     find_label_files,
@@ -46,8 +47,9 @@ PARTITIONS = {
     "Test2": "test2",
     "Test3": "test3",
 }
-NOT_A_CLASS = "class not in labels.txt"
+NOT_A_CLASS = "class not in labels"
 NO_ROW = "audio without a row in the labels"
+TEST3 = "MSP-PODCAST_test3_"  # the names of audio whose labels are withheld
 WITHHELD = "Test3: labels are withheld"
 REMEDY = (
     "Labels and audio of one release belong together: unpack the release again, or correct the "
@@ -130,13 +132,14 @@ def parse_msp_podcast(
     root = find_root(corpus_dir)
     release = release or _release_of(root)
     problems = Problems(str(root))
-    rows = read_labels(root, problems)
+    refused: set[str] = set()
+    rows = read_labels(root, problems, refused)
     dropped: dict[str, list[str]] = defaultdict(list)
     audio = _audio_dirs(root)[0]
     wavs = {wav.name: wav for wav in find_files(root, f"{audio.name}/*.wav", dropped)}
     utterances = []
     for name, row in rows.items():
-        if row[PARTITION] == "Test3" and not any(row[c] for c in ("EmoClass", *DIMENSIONS)):
+        if row[PARTITION].capitalize() == "Test3" and _is_withheld(row):
             dropped[WITHHELD].append(name)
         elif name not in wavs:
             problems.add("labels without audio", row.where, f"no {audio.name}/{name}")
@@ -146,20 +149,19 @@ def parse_msp_podcast(
             dropped[f"{NOT_A_CLASS}: {utt.label}"].append(utt.id)
         else:
             utterances.append(utt)
-    if allow_partial:
-        dropped.update(problems.by_reason())
-    else:
-        problems.raise_if_any(REMEDY)
+    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
     if not utterances:
         reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
         raise SentemoError(f"{root}: no utterances are left ({reasons or 'the labels are empty'})")
-    if unlisted := wavs.keys() - rows.keys():
+    if unlisted := wavs.keys() - rows.keys() - refused:
         dropped[NO_ROW] = sorted(unlisted)
+    if unlisted := [name for name in unlisted if not name.startswith(TEST3)]:
+        notes.append(f"{NO_ROW}: {len(unlisted)}")
     utterances = _with_texts(utterances, root, dropped)
     return ParsedCorpus(
         utterances,
         dict(dropped),
-        _notes(utterances),
+        [*notes, *_notes(utterances)],
         name=f"MSP-Podcast {release}",
         elicitation="podcasts",
     )
@@ -167,7 +169,7 @@ def parse_msp_podcast(
 
 def _release_of(root: Path) -> str:
     place = root.absolute()
-    for folder in (place, *place.parents):
+    for folder in (place, place.parent):
         if match := _RELEASE.search(folder.name):
             return match[1]
     raise SentemoError(
@@ -178,13 +180,17 @@ def _release_of(root: Path) -> str:
 
 def _parse_row(row: Row, audio: Path, problems: Problems) -> Utterance | None:
     found_before = len(problems)
-    for column, known in (("EmoClass", CLASSES), (PARTITION, PARTITIONS)):
-        if row[column] not in known:
+    partition = row[PARTITION].capitalize()
+    for column, value, known in (
+        ("EmoClass", row["EmoClass"], CLASSES),
+        (PARTITION, partition, PARTITIONS),
+    ):
+        if value not in known:
             detail = f"{row[column]!r} is none of {', '.join(known)}"
             problems.add(f"unknown {column}", row.where, detail)
     activation, valence, dominance = (_dimension(row, column, problems) for column in DIMENSIONS)
     speaker = UNKNOWN_SPEAKER
-    if row["SpkrID"].casefold() not in ("", "unknown"):
+    if row["SpkrID"].lower() not in (*NOTHING, "-1"):
         speaker = f"MSP_{row['SpkrID']}"
     if _SPEAKER.fullmatch(speaker) is None:
         problems.add("speaker that cannot be an id", row.where, repr(row["SpkrID"]))
@@ -196,8 +202,12 @@ def _parse_row(row: Row, audio: Path, problems: Problems) -> Utterance | None:
         audio=audio,
         label=CLASSES[row["EmoClass"]],
         avd=(activation, valence, dominance),
-        split=PARTITIONS[row[PARTITION]],
+        split=PARTITIONS[partition],
     )
+
+
+def _is_withheld(row: Row) -> bool:
+    return all(row[column].lower() in NOTHING for column in ("EmoClass", *DIMENSIONS))
 
 
 def _dimension(row: Row, column: str, problems: Problems) -> float:

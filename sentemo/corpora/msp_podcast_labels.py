@@ -11,6 +11,7 @@ older releases, ``Partitions.txt`` has lines ``Test1; MSP-PODCAST_0001_0008.wav`
 
 import csv
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from sentemo.errors import Problems, SentemoError
 DIMENSIONS = ("EmoAct", "EmoVal", "EmoDom")
 COLUMNS = ("FileName", "EmoClass", *DIMENSIONS, "SpkrID")
 PARTITION = "Split_Set"
+NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # in lower case: no value
+TOLERANCE = 1e-4  # the csv rounds what the json has in full
 _FILE_NAME = re.compile(r"MSP-PODCAST_\w+\.wav", re.ASCII)
 
 
@@ -40,19 +43,21 @@ class Row:
 
 def find_label_files(root: Path) -> list[Path]:
     """Return the csv file, the json file, or both in this order; many releases misspell them."""
-    folder = root / "Labels"
+    folders = (root / "Labels", root / "Labels" / "Labels")  # an archive unpacked into its name
     csv_files, json_files = (
-        sorted(folder.glob(f"labels_con[cs]ensus.{suffix}")) for suffix in ("csv", "json")
+        [file for f in folders for file in sorted(f.glob(f"labels_con[cs]ensus.{suffix}"))]
+        for suffix in ("csv", "json")
     )
     return csv_files[-1:] + json_files[-1:]
 
 
 def find_partitions(root: Path) -> list[Path]:
     """Return the file of older releases that says who trains, if it is there."""
-    return [file for file in [root / "Partitions.txt"] if file.is_file()]
+    names = ("Partitions.txt", "Partition.txt")
+    return [file for name in names if (file := root / name).is_file()][:1]
 
 
-def read_labels(root: Path, problems: Problems) -> dict[str, Row]:
+def read_labels(root: Path, problems: Problems, refused: set[str]) -> dict[str, Row]:
     """Read the labels of a release, by file name.
 
     Parameters
@@ -62,6 +67,8 @@ def read_labels(root: Path, problems: Problems) -> dict[str, Row]:
     problems
         Receives malformed and repeated rows, and what the csv and the json file contradict; such
         rows are left out.
+    refused
+        Receives the names of files of which csv and json do not say the same.
 
     Raises
     ------
@@ -74,6 +81,7 @@ def read_labels(root: Path, problems: Problems) -> dict[str, Row]:
     if len(tables) > 1:
         contradicted = _compare(*tables, problems)
         rows = {name: row for name, row in rows.items() if name not in contradicted}
+        refused.update(contradicted)
     if all(PARTITION in row.values for row in rows.values()):
         return rows
     partitions = _read_partitions(root, problems)
@@ -161,7 +169,8 @@ def _compare(table: Mapping[str, Row], other: Mapping[str, Row], problems: Probl
         problems.add("file in only one of csv and json", row.where, name)
     for name, row in table.items():
         there = other[name].values if name in other else {}
-        for column, value in row.values.items():
+        for column in (*COLUMNS, PARTITION):
+            value = row.values.get(column, "")
             if not _is_same(value, there.get(column, value)):
                 detail = f"{column} of {name} is {value!r}, in the json {there[column]!r}"
                 problems.add("csv and json disagree", row.where, detail)
@@ -170,8 +179,10 @@ def _compare(table: Mapping[str, Row], other: Mapping[str, Row], problems: Probl
 
 
 def _is_same(text: str, other: str) -> bool:
+    if text == other or {text.lower(), other.lower()} <= set(NOTHING):
+        return True
     try:
-        return text == other or float(text) == float(other)
+        return math.isclose(float(text), float(other), abs_tol=TOLERANCE)
     except ValueError:
         return False
 

@@ -28,6 +28,12 @@ PUBLISHED_SHARES = {"neutral": 52.6, "positive": 30.4, "negative": 17.0}  # perc
 SHARE_TOLERANCE = 0.1
 SIDE_TOLERANCE = 0.05  # seconds; what public recipes allow between a label and its segment
 AMBIGUOUS_SIDE = "ambiguous side: both callers have such a segment"
+LEAST_MATCHED = 0.95  # of the labels: public recipes with this tolerance match 98 %
+LABEL_REMEDY = (
+    "A line of labels is utterance, start, end and votes, with tabs between: sw02005_0, 0.0, "
+    "11.287375, Neutral-{Questioning}#Neutral-{No emotion}. --allow_partial true leaves such lines "
+    "out, counted."
+)
 NO_SEGMENT = f"no transcript segment within {SIDE_TOLERANCE} s"
 _FOLDERS = (
     *(".", "data", "speech_sentiment_annotations/data"),
@@ -94,7 +100,7 @@ def find_labels(sentiment_dir: Path) -> Path:
 
 
 def read_labels(file: Path, problems: Problems) -> list[Label]:
-    """Read every line of the labels, those without a majority too."""
+    """Read every line of the labels, also those without a majority."""
     labels = []
     for index, (where, line) in enumerate(numbered_lines(file, file.parent)):
         fields = [column.strip() for column in line.split("\t")]
@@ -103,10 +109,6 @@ def read_labels(file: Path, problems: Problems) -> list[Label]:
             problems.add("malformed label line", where, excerpt(line))
         else:
             labels.append(label)
-    problems.raise_if_any(
-        "A line of labels is utterance, start, end and votes, with tabs between: "
-        "sw02005_0, 0.0, 11.287375, Neutral-{Questioning}#Neutral-{No emotion}."
-    )
     return labels
 
 
@@ -164,6 +166,27 @@ def check_counts(lines: int, usable: Sequence[Label], allow_partial: bool) -> li
             "(results are then not comparable)."
         )
     return [note]
+
+
+def check_matched(
+    dropped: Mapping[str, Sequence[str]], usable: int, allow_partial: bool
+) -> list[str]:
+    """Note how many labels fit no segment, or one of each side.
+
+    Raises
+    ------
+    SentemoError
+        When they are too many for the transcripts to be those of the labels, unless
+        `allow_partial`.
+    """
+    unmatched = {r: len(dropped[r]) for r in (NO_SEGMENT, AMBIGUOUS_SIDE) if dropped.get(r)}
+    if sum(unmatched.values()) > (1 - LEAST_MATCHED) * usable and not allow_partial:
+        raise SentemoError(
+            f"{sum(unmatched.values())} of {usable} labels fit no segment of one side. Are these "
+            "the transcripts of Switchboard-1 Release 2, in the last version of openslr.org/5? "
+            "--allow_partial true goes on with the others (results are then not comparable)."
+        )
+    return [f"{reason}: {number} labels" for reason, number in unmatched.items()]
 
 
 def match_sides(

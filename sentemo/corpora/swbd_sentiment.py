@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentemo.corpora.swbd_labels import (
+    LABEL_REMEDY,
     Label,
     check_counts,
+    check_matched,
     find_labels,
     match_sides,
     read_labels,
@@ -34,10 +36,14 @@ from sentemo.corpora.switchboard import (
     read_segments,
     read_words,
 )
-from sentemo.data.kaldi import Utterance
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus, Word
 from sentemo.errors import Problems, SentemoError
 
+REMEDY = (
+    f"A transcript line is as {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} as {CALLER_LINE!r}. "
+    "Correct these lines, or leave them out, counted, with --allow_partial true."
+)
 NO_AUDIO = "no audio of the conversation"
 NO_TRANSCRIPT = "no transcript of both sides of the conversation"
 UNKNOWN_CALLER = f"caller not in {CALLERS_FILE}"
@@ -91,21 +97,17 @@ def parse_swbd_sentiment(
         dropped["macOS resource file"] = files.resource_files
     problems = Problems(f"{swbd_dir} and {sentiment_dir}")
     lines = read_labels(labels_file, problems)
+    if not allow_partial:
+        problems.raise_if_any(LABEL_REMEDY)
     labels = usable_labels(lines, dropped)
     of_conversation = _with_files(labels, files, dropped, None if allow_partial else problems)
     check_readable([files.audio[name] for name in of_conversation], problems)
     corpus = _parse_conversations(of_conversation, len(lines), files, dropped, problems)
-    if allow_partial:
-        dropped.update(problems.by_reason())
-    else:
-        problems.raise_if_any(
-            f"A transcript line is as {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} as "
-            f"{CALLER_LINE!r}. Correct these lines, or leave them out, counted, with "
-            "--allow_partial true."
-        )
+    accepted = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
     if not corpus.utterances:
         raise SentemoError(f"{labels_file}: no label fits audio and transcripts of {swbd_dir}")
-    notes = [*check_counts(len(lines), labels, allow_partial), *_limits(corpus, files)]
+    notes = [*accepted, *check_counts(len(lines), labels, allow_partial)]
+    notes += [*check_matched(corpus.dropped, len(labels), allow_partial), *_limits(corpus, files)]
     if split == "speaker":
         return replace(_disjoint(corpus), notes=notes)
     notes.append(overlap_note(corpus.utterances, files.callers is not None))
@@ -162,7 +164,7 @@ def _parse_conversations(
         matched = match_sides(labels, segments, dropped)
         words = _words_of_segments(matched, files, problems)
         for label, side, segment in matched:
-            speaker = callers.get(side, side)
+            speaker = callers.get(side, UNKNOWN_SPEAKER)
             utt = Utterance(
                 id=f"{speaker}-{label.utterance}",
                 speaker=speaker,
@@ -211,12 +213,9 @@ def _within(utt: Utterance, words: Sequence[Timed]) -> list[Word]:
 def _limits(corpus: ParsedCorpus, files: SwitchboardFiles) -> list[str]:
     """What results must say of what is missing: callers, files, times of words."""
     notes = []
-    unknown = sum(utt.speaker == utt.recording for utt in corpus.utterances)
+    unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in corpus.utterances)
     if files.callers is None:
-        notes.append(
-            f"callers are not known without {CALLERS_FILE}, so that a speaker is a side of a "
-            "conversation: 543 people made 2,400 calls, and one may stand for several speakers"
-        )
+        notes.append(f"callers are not known without {CALLERS_FILE}")
     elif unknown:
         notes.append(f"utterances of callers who are not in {CALLERS_FILE}: {unknown}")
     if missing := sum(len(corpus.dropped.get(reason, ())) for reason in (NO_AUDIO, NO_TRANSCRIPT)):
@@ -230,7 +229,7 @@ def _disjoint(corpus: ParsedCorpus) -> ParsedCorpus:
     """Divide by speakers; what is left out leaves every table."""
     known = []
     for utt in corpus.utterances:
-        if utt.speaker == utt.recording:
+        if utt.speaker == UNKNOWN_SPEAKER:
             corpus.dropped[UNKNOWN_CALLER].append(utt.id)
         else:
             known.append(utt)

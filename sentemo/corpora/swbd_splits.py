@@ -2,7 +2,8 @@
 
 The paper does not publish its lists. ``paper`` divides by the order of the label lines, as public
 recipes do; conversations and callers are then on several sides. ``speaker`` keeps both apart: a
-conversation with a test caller serves the test alone, whose other side is left out.
+conversation with a test caller serves the test alone, whose other side is left out; its parts have
+names of their own, ``train_by_speaker`` and so on, so that one is not taken for the other.
 """
 
 import hashlib
@@ -84,7 +85,7 @@ def split_by_speaker(
     for utt in utterances:
         side = side_of_conversation.get(conversation_of(utt), "train")
         if side_of_speaker.get(utt.speaker, "train") == side:
-            kept.append(replace(utt, split=side))
+            kept.append(replace(utt, split=f"{side}_by_speaker"))
         else:
             dropped[OTHER_SIDE[side]].append(utt.id)
     return kept

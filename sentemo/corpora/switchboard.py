@@ -79,20 +79,22 @@ def find_switchboard(swbd_dir: Path, *others: Path) -> SwitchboardFiles:
         When there are no transcripts or no audio, saying what was expected and what is there.
     """
     found = SwitchboardFiles()
+    audio: dict[str, dict[str, Path]] = {"sph": {}, "wav": {}}
     for file in files_below(swbd_dir, *others):
         name = file.name.lower()
         if name.startswith("._"):
             found.resource_files.append(file.name)
         elif match := _AUDIO.fullmatch(name):
-            if match[1] not in found.audio or (
-                match[2] == "wav" and found.audio[match[1]].suffix.lower() != ".wav"
-            ):
-                found.audio[match[1]] = file
+            audio[match[2]].setdefault(match[1], file)
         elif match := _TRANSCRIPT.fullmatch(name):
             table = found.transcripts if match[3] == "trans" else found.words
             table.setdefault(f"sw0{match[1]}-{match[2].upper()}", file)
         elif name == CALLERS_FILE and found.callers is None:
             found.callers = file
+    found.audio = {**audio["wav"], **audio["sph"]}
+    for name, wav in audio["wav"].items():  # what sph2pipe made of it
+        if wav.parent == found.audio[name].parent:
+            found.audio[name] = wav
     if not found.transcripts:
         raise SentemoError(
             f"{swbd_dir}: no transcripts of Switchboard. Expected "

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.data.audio import AudioHeader, conversions, read_headers
-from sentemo.data.kaldi import SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance, read_data_dir
-from sentemo.data.splits import overlap_notes, read_folds
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, duration, fits, read_data_dir
 from sentemo.data.tables import read_table
 from sentemo.errors import Problems, SentemoError
 
@@ -14,11 +13,10 @@ from sentemo.errors import Problems, SentemoError
 def check_data_dir(
     path: Path,
     labels: Sequence[str] | None = None,
-    folds: Path | None = None,
     sample_rate: int = 16000,
     convert: bool = False,
 ) -> str:
-    """Check a data directory's tables, audio headers, labels and folds.
+    """Check a data directory's tables, audio headers and labels.
 
     Parameters
     ----------
@@ -26,8 +24,6 @@ def check_data_dir(
         The data directory.
     labels
         The allowed labels in their order; None for a corpus without labels.
-    folds
-        A fold file that its speakers must fit.
     sample_rate
         Wanted rate of the audio in Hz.
     convert
@@ -55,10 +51,7 @@ def check_data_dir(
     if not convert:
         remedies += " --convert_audio true resamples and downmixes other audio."
     problems.raise_if_any(remedies)
-    notes: list[str] = []
-    if folds is not None:
-        notes += overlap_notes(read_folds(folds, utterances), utterances)
-    return "; ".join([_summary(path, utterances, headers, labels), *notes])
+    return _summary(path, utterances, headers, labels)
 
 
 def _check_audio(
@@ -74,8 +67,8 @@ def _check_audio(
     if conversions(header, sample_rate, utt.channel) and not convert:
         detail = f"{header.rate} Hz, {header.channels} channel(s) in {utt.audio}"
         problems.add(f"not {sample_rate} Hz mono", utt.id, detail)
-    if utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
-        detail = f"{utt.end} s of {header.duration:.3f} s in {utt.audio}"
+    if utt.end is not None and not fits(utt, header.duration):
+        detail = f"{utt.start} to {utt.end} s of {header.duration:.3f} s in {utt.audio}"
         problems.add("segment ends after its recording", utt.id, detail)
 
 
@@ -111,10 +104,7 @@ def _summary(
     headers: dict[Path, AudioHeader | SentemoError],
     labels: Sequence[str] | None,
 ) -> str:
-    seconds = sum(
-        headers[utt.audio].duration if utt.end is None else utt.end - utt.start
-        for utt in utterances
-    )
+    seconds = sum(duration(utt, headers[utt.audio].duration) for utt in utterances)
     speakers = len({u.speaker for u in utterances if u.original is None} - {UNKNOWN_SPEAKER})
     parts = [f"{len(utterances)} utterances", f"{speakers} speakers", f"{seconds / 3600:.2f} h"]
     counts = Counter(utt.label for utt in utterances if utt.label is not None)

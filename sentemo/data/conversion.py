@@ -16,7 +16,7 @@ from sentemo.data.audio import MOST_SAMPLES, READER_THREADS
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
 from sentemo.errors import Problems
-from sentemo.stages import atomic_dir
+from sentemo.stages import Marker, atomic_dir
 
 SOURCES = "sources.scp"  # what was converted; also the sign that a folder is ours to replace
 PLAYLISTS = (".m3u", ".pls")  # sox would read what they list, from the network too
@@ -56,24 +56,42 @@ def convert_unreadable(recordings: Mapping[str, Path], dest: Path, nj: int = 1) 
         that sox does not read without a warning either.
     """
     dest = Path(dest)
-    sources = _unreadable(dest, recordings)
+    sources = find_unreadable(recordings)
     if not sources:
         return {}
-    _require_sox(dest, sources)
-    require_replaceable(dest, SOURCES)
     # Once each: the two channels of a file may be two recordings.
     names = {path: f"{quote(name, safe='')}.flac" for name, path in sources.items()}
+    files = {name: Path(os.path.abspath(dest / names[path])) for name, path in sources.items()}
+    state = {name: [str(path), *_size_and_time(path)] for name, path in sources.items()}
+    marker = Marker(dest / ".done.json", [], state)
+    if marker.is_current() and all(file.is_file() for file in files.values()):
+        return files
+    _require_sox(dest, sources)
+    require_replaceable(dest, SOURCES)
     with atomic_dir(dest) as aside:
         _convert(dest, {path: aside / name for path, name in names.items()}, nj)
         write_table(aside / SOURCES, {name: os.path.abspath(p) for name, p in sources.items()})
-    return {name: Path(os.path.abspath(dest / names[path])) for name, path in sources.items()}
+    marker.write()
+    return files
 
 
-def _unreadable(dest: Path, recordings: Mapping[str, Path]) -> dict[str, Path]:
+def _size_and_time(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the recordings that libsndfile cannot read.
+
+    Raises
+    ------
+    SentemoError
+        Naming all files that are missing, or that one may not read.
+    """
     with ThreadPoolExecutor(READER_THREADS) as pool:
         readable = dict(zip(recordings, pool.map(_is_readable, recordings.values()), strict=True))
     found = {name: path for name, path in recordings.items() if not readable[name]}
-    problems = Problems(str(dest))
+    problems = Problems("recordings")
     for name, path in found.items():
         if not path.is_file():
             problems.add("missing audio", name, str(path))

@@ -1,20 +1,32 @@
-"""Feature extraction: a data directory's audio to a feature directory, in parallel processes.
+"""Extraction: a data directory's audio to a directory of features or of raw audio, in parallel.
 
 The archives are cut by number of utterances, so the result does not depend on the processes.
 """
 
 import hashlib
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
-from sentemo.data.features import SAMPLE_RATE, STATS, SUMMARY, WINDOW_MS, fbank, feature_dim
+from sentemo.data.features import (
+    FRAMES_PER_SECOND,
+    SAMPLE_RATE,
+    STATS,
+    SUMMARY,
+    WINDOW_MS,
+    fbank,
+    feature_dim,
+    raw_rate,
+    source_digest,
+)
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
@@ -24,6 +36,7 @@ from sentemo.workers import run_in_workers
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
+FULL_SCALE = 32768
 
 
 def extract(
@@ -42,11 +55,11 @@ def extract(
     dest
         The feature directory; an earlier one is replaced.
     feature_type
-        ``fbank40`` or ``fbank80``.
+        ``fbank40``, ``fbank80`` or a type of raw audio.
     nj
         Number of processes; it does not change the result.
     convert
-        Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
+        Resample and downmix audio that is not mono at the type's rate, instead of refusing it.
 
     Returns
     -------
@@ -59,12 +72,12 @@ def extract(
         Naming all utterances whose audio cannot be used, or that are shorter than one window.
     """
     dest = Path(dest)
-    dim = feature_dim(feature_type)
+    dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
     require_replaceable(dest, SUMMARY)
-    notes = _check_audio(dest, utterances, convert)
+    notes = _check_audio(dest, utterances, rate, convert)
     ordered = sorted(utterances, key=lambda u: u.id)
     with atomic_dir(dest) as aside:
-        done = _run_jobs(_jobs(ordered, aside, dim, convert), len(ordered), nj)
+        done = _run_jobs(_jobs(ordered, aside, feature_type, convert), len(ordered), nj)
         problems = Problems(str(dest))
         for result in done:
             if result.problem:
@@ -76,13 +89,15 @@ def extract(
             aside / "feats.scp", {r.id: f"{final}/feats.{r.ark}.ark:{r.offset}" for r in done}
         )
         write_table(aside / "utt2num_frames", {r.id: str(r.num_frames) for r in done})
-        _write_stats(aside / STATS, done)
+        if raw_rate(feature_type) is None:
+            _write_stats(aside / STATS, done)
         content = "".join(f"{r.id} {r.digest}\n" for r in done)
         summary = {
             "feature_type": feature_type,
             "dim": dim,
-            "sample_rate": SAMPLE_RATE,
+            "sample_rate": rate,
             "utterances": len(done),
+            "source": source_digest(utterances),
             "hours": round(sum(r.seconds for r in done) / 3600, 4),
             "sha256": hashlib.sha256(content.encode()).hexdigest(),
             "notes": notes,
@@ -92,7 +107,9 @@ def extract(
     return summary
 
 
-def _check_audio(dest: Path, utterances: Sequence[Utterance], convert: bool) -> list[str]:
+def _check_audio(
+    dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool
+) -> list[str]:
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
     converted: Counter[str] = Counter()
@@ -100,11 +117,11 @@ def _check_audio(dest: Path, utterances: Sequence[Utterance], convert: bool) -> 
         header = headers[path]
         if not isinstance(header, AudioHeader):
             problems.add("audio", str(path), str(header))
-        elif needed := conversions(header, SAMPLE_RATE, channel):
+        elif needed := conversions(header, rate, channel):
             converted.update(needed)
             if not convert:
                 detail = f"{header.rate} Hz, {header.channels} channel(s)"
-                problems.add(f"not {SAMPLE_RATE} Hz mono", str(path), detail)
+                problems.add(f"not {rate} Hz mono", str(path), detail)
     problems.raise_if_any(
         "Repair or remove these files; --convert_audio true resamples and downmixes "
         "(only sound when every class was recorded alike)."
@@ -119,7 +136,7 @@ class _Job:
     number: int
     archive: Path
     utterances: Sequence[Utterance]
-    dim: int
+    feature_type: str
     convert: bool
 
 
@@ -138,10 +155,12 @@ class _Result:
     sum_square: np.ndarray | None = None
 
 
-def _jobs(ordered: Sequence[Utterance], folder: Path, dim: int, convert: bool) -> Iterator[_Job]:
+def _jobs(
+    ordered: Sequence[Utterance], folder: Path, feature_type: str, convert: bool
+) -> Iterator[_Job]:
     for number, first in enumerate(range(0, len(ordered), UTTERANCES_PER_ARK), start=1):
         part = ordered[first : first + UTTERANCES_PER_ARK]
-        yield _Job(number, folder / f"feats.{number}.ark", part, dim, convert)
+        yield _Job(number, folder / f"feats.{number}.ark", part, feature_type, convert)
 
 
 def _run_jobs(jobs: Iterable[_Job], utterances: int, nj: int) -> list[_Result]:
@@ -160,43 +179,72 @@ def _extract_archive(job: _Job) -> list[_Result]:
     import torch
 
     torch.set_num_threads(1)  # there is a process for every core already
+    is_raw = raw_rate(job.feature_type) is not None
+    rate = raw_rate(job.feature_type) or SAMPLE_RATE
     results = []
     with open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
-                samples = read_audio(
-                    utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end, utt.channel
-                )
+                samples = read_audio(utt.audio, rate, job.convert, utt.start, utt.end, utt.channel)
             except SentemoError as error:
                 results.append(_Result(utt.id, problem=str(error)))
                 continue
-            if len(samples) < SAMPLE_RATE * WINDOW_MS / 1000:
+            if len(samples) < rate * WINDOW_MS / 1000:
                 problem = f"{len(samples)} samples, less than one {WINDOW_MS:g} ms window"
                 results.append(_Result(utt.id, problem=f"{utt.audio}: {problem}"))
                 continue
             offset = stream.tell() + len(f"{utt.id} ".encode())
-            kaldiio.save_ark(
-                stream, {utt.id: fbank(samples, job.dim)}, compression_method=SPEECH_FEATURE
-            )
+            _write(stream, utt.id, samples, job.feature_type)
             stream.flush()
             # What a reader will get: compression is lossy, statistics and digest are its own.
             stored = kaldiio.load_mat(f"{job.archive}:{offset}")
-            results.append(_describe(utt.id, stored, job.number, offset, len(samples)))
+            described = _describe_audio(stored) if is_raw else _describe_features(stored)
+            seconds = len(samples) / rate
+            results.append(
+                _Result(utt.id, ark=job.number, offset=offset, seconds=seconds, **described)
+            )
     return results
 
 
-def _describe(utt: str, stored: np.ndarray, ark: int, offset: int, samples: int) -> _Result:
-    values = stored.astype(np.float64)
-    return _Result(
-        utt,
-        ark=ark,
-        offset=offset,
-        num_frames=len(stored),
-        seconds=samples / SAMPLE_RATE,
-        digest=hashlib.sha256(stored.astype("<f4").tobytes()).hexdigest(),
-        sum=values.sum(axis=0),
-        sum_square=np.square(values).sum(axis=0),
-    )
+def _write(stream: IO[bytes], utt: str, samples: np.ndarray, feature_type: str) -> None:
+    import kaldiio
+
+    if rate := raw_rate(feature_type):
+        kaldiio.save_ark(
+            stream,
+            {utt: (rate, to_16_bits(samples))},
+            write_function="soundfile",
+            write_kwargs={"format": "FLAC"},
+        )
+    else:
+        features = fbank(samples, feature_dim(feature_type))
+        kaldiio.save_ark(stream, {utt: features}, compression_method=SPEECH_FEATURE)
+
+
+def to_16_bits(samples: np.ndarray) -> np.ndarray:
+    """Round float samples, full scale ±1, to 16-bit integers; what passes full scale is clipped.
+
+    Samples that came from 16 bits are those again, bit for bit.
+    """
+    return np.rint(samples * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
+def _describe_features(features: np.ndarray) -> dict[str, Any]:
+    values = features.astype(np.float64)
+    return {
+        "num_frames": len(features),
+        "digest": hashlib.sha256(features.astype("<f4").tobytes()).hexdigest(),
+        "sum": values.sum(axis=0),
+        "sum_square": np.square(values).sum(axis=0),
+    }
+
+
+def _describe_audio(audio: tuple[int, np.ndarray]) -> dict[str, Any]:
+    rate, samples = audio
+    return {
+        "num_frames": math.ceil(len(samples) * FRAMES_PER_SECOND / rate),
+        "digest": hashlib.sha256(to_16_bits(samples).astype("<i2").tobytes()).hexdigest(),
+    }
 
 
 def _write_stats(path: Path, results: Sequence[_Result]) -> None:

@@ -1,11 +1,15 @@
-"""Log-mel filterbank features: how they are computed, and the directories that hold them.
+"""Features and raw audio that a training reads, and the directories that hold them.
 
 A feature directory holds ``feats.scp``, ``feats.<n>.ark`` (Kaldi's compressed matrices),
 ``utt2num_frames``, ``utt_stats.npy`` (each utterance's sum and sum of squares over its frames, from
 which the global mean and variance of any training side is an addition) and ``feats.json``.
 `extraction` writes it.
+
+Of the type ``raw`` the archives hold 16-bit audio as FLAC, as ESPnet's own do, and there are no
+statistics. A frame is 10 ms there too, so that lengths mean the same whatever the type.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -14,11 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 
 SAMPLE_RATE = 16000
 WINDOW_MS, SHIFT_MS = 25.0, 10.0
+FRAMES_PER_SECOND = 100
 STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
 ROWS_AT_ONCE = 10_000  # a corpus of a million utterances has a gigabyte of them
 SUMMARY = "feats.json"  # also the sign that a directory is ours to replace
@@ -35,11 +41,11 @@ class FeatureDir:
     scp
         ``<archive>:<offset>`` of each utterance, for `kaldiio.load_mat`.
     num_frames
-        Frames of each utterance.
+        Frames of 10 ms of each utterance.
     dim
-        Values per frame.
+        Values per frame; of raw audio, its samples.
     feature_type
-        Such as ``fbank80``.
+        Such as ``fbank80`` or ``raw``.
     sample_rate
         Of the audio, in Hz.
     """
@@ -69,6 +75,32 @@ class FeatureDir:
         return float(frames[rows].sum()), sums[0], sums[1]
 
 
+def source_digest(utterances: Iterable[Utterance]) -> str:
+    """Digest of what features are made of: which part of which file is each utterance."""
+    digest = hashlib.sha256()
+    for utt in sorted(utterances, key=lambda u: u.id):
+        part = f"{utt.id} {utt.audio.name} {utt.channel} {utt.start} {utt.end}\n"
+        digest.update(part.encode(errors="replace"))
+    return digest.hexdigest()[:16]
+
+
+def check_source(path: Path, utterances: Iterable[Utterance]) -> None:
+    """Insist that a feature directory was made of these utterances.
+
+    Raises
+    ------
+    SentemoError
+        When the data directory has changed since, or there are no features.
+    """
+    file = path / SUMMARY
+    summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if summary.get("source") != source_digest(utterances):
+        raise SentemoError(
+            f"{path}: no features, or made of other data than what is there now (stage data ran "
+            "since, or an older version made them). Run stage feats again."
+        )
+
+
 def read_feature_dir(path: Path) -> FeatureDir:
     """Read a feature directory's tables; it may have been moved since it was written.
 
@@ -80,9 +112,9 @@ def read_feature_dir(path: Path) -> FeatureDir:
     path = Path(path)
     if not (path / SUMMARY).is_file():
         raise SentemoError(f"{path}: no features here (no {SUMMARY}); run stage feats first")
-    if not (path / STATS).is_file():
-        raise SentemoError(f"{path}: no {STATS}; run stage feats again")
     summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
+    if raw_rate(summary["feature_type"]) is None and not (path / STATS).is_file():
+        raise SentemoError(f"{path}: no {STATS}; run stage feats again")
     # Archives lie beside the table; its absolute paths are for other tools.
     scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}
     num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}
@@ -94,11 +126,27 @@ def read_feature_dir(path: Path) -> FeatureDir:
 
 
 def feature_dim(feature_type: str) -> int:
-    """Number of mel bins of a feature type such as ``fbank80``."""
+    """Values per frame of a feature type: mel bins of ``fbank80``, samples of ``raw``."""
+    if rate := raw_rate(feature_type):
+        return round(rate / FRAMES_PER_SECOND)
     match = re.fullmatch(r"fbank(40|80)", feature_type)
     if match is None:
-        raise SentemoError(f"feature type {feature_type!r}: choose fbank40 or fbank80")
+        raise SentemoError(
+            f"feature type {feature_type!r}: choose fbank40 or fbank80, or for audio itself raw "
+            "(at 16 kHz) or raw8000 (at 8 kHz; other rates alike)"
+        )
     return int(match[1])
+
+
+def raw_type(rate: int) -> str:
+    """Name the feature type of raw audio at `rate` Hz: ``raw`` at 16 kHz, else like ``raw8000``."""
+    return "raw" if rate == SAMPLE_RATE else f"raw{rate}"
+
+
+def raw_rate(feature_type: str) -> int | None:
+    """Return the sampling rate of a type of raw audio in Hz, or None for any other type."""
+    match = re.fullmatch(r"raw([1-9]\d{3,5})?", feature_type)
+    return match and int(match[1] or SAMPLE_RATE)
 
 
 def fbank(samples: np.ndarray, dim: int) -> np.ndarray:

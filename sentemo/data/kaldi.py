@@ -72,6 +72,16 @@ class Utterance:
     original: str | None = None
 
 
+def fits(utt: Utterance, seconds: float) -> bool:
+    """Whether a segment lies in its recording of so many seconds; a little beyond is cut off."""
+    return utt.start < seconds and utt.end <= seconds + SEGMENT_TOLERANCE
+
+
+def duration(utt: Utterance, seconds: float) -> float:
+    """Return the seconds of an utterance whose audio file has so many."""
+    return seconds if utt.end is None else min(utt.end, seconds) - utt.start
+
+
 def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     """Read a data directory's utterances, sorted by id.
 
@@ -101,13 +111,13 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     else:
         segments, listing = {}, "wav.scp"
     ids = tables[listing].keys()
-    channels = _parse_channels(tables.get("reco2file_and_channel", {}), problems)
+    channels = _parse_channels(tables.get("reco2file_and_channel", {}), tables["wav.scp"], problems)
     dimensions = _parse_dimensions(tables.get("utt2avd", {}), problems)
     _check_same_utterances(path, tables, ids, listing, problems)
 
     labels, texts = tables.get("utt2label", {}), tables.get("text", {})
-    speakers = tables.get("utt2spk", {})
-    splits, originals = tables.get("utt2split", {}), tables.get("utt2uniq", {})
+    speakers, splits = tables.get("utt2spk", {}), tables.get("utt2split", {})
+    originals = _originals(tables)
     utterances = []
     for utt in sorted(ids):
         recording, start, end = segments.get(utt, (None, None, None))
@@ -162,12 +172,19 @@ def _check_same_utterances(
         if name in OF_EVERY_UTTERANCE:
             for utt in sorted(expected - tables[name].keys()):
                 problems.add(f"in {listing} but not in {name}", utt, f"no line in {path / name}")
-    for copy, original in tables.get("utt2uniq", {}).items():
-        if original not in expected or original in tables["utt2uniq"]:
+    originals = _originals(tables)
+    for copy, original in originals.items():
+        if original not in expected or original in originals:
             problems.add("copy without its original", copy, f"{original} is no original here")
     if not expected:
         problems.add("no utterances", listing, "empty")
     problems.raise_if_any("Every file of a data directory lists the same utterances.")
+
+
+def _originals(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the originals of copies; Kaldi's tables list every other utterance as its own."""
+    uniq = tables.get("utt2uniq", {})
+    return {copy: original for copy, original in uniq.items() if copy != original}
 
 
 def _parse_segments(
@@ -192,11 +209,15 @@ def _parse_segments(
     return segments
 
 
-def _parse_channels(table: Mapping[str, str], problems: Problems) -> dict[str, int]:
+def _parse_channels(
+    table: Mapping[str, str], recordings: Mapping[str, str], problems: Problems
+) -> dict[str, int]:
     channels = {}
     for recording, value in table.items():
         fields = value.split()
-        if len(fields) == 2 and fields[1] in tuple(CHANNELS):
+        if recording not in recordings:
+            problems.add("channel of an unknown recording", recording, value)
+        elif len(fields) == 2 and fields[1] in tuple(CHANNELS):
             channels[recording] = CHANNELS.index(fields[1])
         else:
             problems.add("malformed channel", recording, value)

@@ -22,7 +22,6 @@ from sentemo.data.audio import read_audio, resample
 from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
-from sentemo.data.splits import Fold, side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_dir, atomic_file
 from sentemo.workers import run_in_workers
@@ -32,10 +31,14 @@ UTTERANCES_PER_JOB = 20
 FULL_SCALE = 1 << 15
 
 
-def training_utterances(utterances: Sequence[Utterance], folds: Iterable[Fold]) -> list[Utterance]:
-    """Return the utterances that at least one fold trains on, in their order."""
-    trained = {utt.id for fold in folds for utt in side_of_fold(utterances, fold, "train")}
-    return [utt for utt in utterances if utt.id in trained]
+def trainable(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """Return the utterances that may be trained on: those of parts named train…, or else all.
+
+    Where speakers are divided, whoever is tested in one fold trains in another, so the copies do
+    not depend on the folds.
+    """
+    named = [utt for utt in utterances if (utt.split or "").startswith("train")]
+    return named or list(utterances)
 
 
 def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.data.audio import read_headers
-from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance
+from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance, duration, fits
 from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.markdown import markdown_table
@@ -99,6 +99,21 @@ def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
     return counts
 
 
+def read_counts(path: Path) -> dict[str, Any]:
+    """Read what `write_data_dir` counted in a data directory.
+
+    Raises
+    ------
+    SentemoError
+        When it was not prepared, or by an older version.
+    """
+    file = path / COUNTS
+    counts = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if "corpus" not in counts:
+        raise SentemoError(f"{file}: missing, or of an older version. Run stage data again.")
+    return counts
+
+
 def corpus_table(counts: Sequence[Mapping[str, Any]]) -> str:
     """Render Table 1 of Lu et al. in Markdown: a row per corpus, from its ``counts.json``."""
     rows = [
@@ -151,14 +166,14 @@ def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
             problems.add("audio", utt.id, str(header))
         elif utt.id in durations:
             problems.add("duplicate id", utt.id, str(utt.audio))
-        elif utt.end is not None and utt.end > header.duration + SEGMENT_TOLERANCE:
-            detail = f"{utt.end} s of {header.duration:.3f} s in {utt.audio}"
+        elif utt.end is not None and not fits(utt, header.duration):
+            detail = f"{utt.start} to {utt.end} s of {header.duration:.3f} s in {utt.audio}"
             problems.add("segment ends after its recording", utt.id, detail)
-        elif (utt.channel or 0) >= header.channels:
-            detail = f"{CHANNELS[utt.channel or 0]} of {header.channels} in {utt.audio}"
+        elif utt.channel is not None and not utt.channel < header.channels > 1:
+            detail = f"{CHANNELS[utt.channel]} of {header.channels} in {utt.audio}"
             problems.add("no such channel", utt.id, detail)
         else:
-            durations[utt.id] = header.duration if utt.end is None else utt.end - utt.start
+            durations[utt.id] = duration(utt, header.duration)
     problems.raise_if_any("Repair or remove these audio files and utterances.")
     return durations
 
@@ -176,7 +191,7 @@ def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, d
             if u.recording is not None
         },
         "reco2file_and_channel": {
-            u.recording or u.id: f"{u.audio.stem} {CHANNELS[u.channel]}"
+            u.recording or u.id: f"{'_'.join(u.audio.stem.split())} {CHANNELS[u.channel]}"
             for u in utterances
             if u.channel is not None
         },

@@ -9,8 +9,9 @@ data trains::
     1	08	03
     2	09	08
 
-The other kind names parts of the corpus' own partition (``utt2split``), and what it claims of them:
-that their speakers are disjoint, which is then checked, or nothing::
+The other kind names parts of the corpus' own partition (``utt2split``; parts that no side names are
+left out), and what it claims of them: that known speakers are disjoint, which is then checked, or
+nothing::
 
     fold	train	valid	test	disjoint
     1	train	valid	test1	nothing
@@ -30,6 +31,7 @@ from sentemo.stages import atomic_file
 SIDES = ("train", "valid", "test")
 SPEAKER_HEADER = ["fold", "valid", "test"]
 SPLIT_HEADER = ["fold", *SIDES, "disjoint"]
+MOST_FOLDS = 100
 CLAIMS = ("speakers", "nothing")
 REMEDY = (
     'A fold file is tab-separated with the header "fold valid test" (speakers; those that a fold '
@@ -80,9 +82,10 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
     Raises
     ------
     SentemoError
-        Naming file and line when a line is malformed, a name is unknown, on two sides, or tested
-        twice, a side of a fold is empty, or a speaker is on two sides though the fold claims that
-        there is none; and when there are several folds but a speaker of the data is never tested.
+        Naming file and line when a line is malformed, a speaker is unknown, a name is on two sides
+        or tested twice, a side of a fold is empty, or a speaker is on two sides though the fold
+        claims that there is none; when there are several folds but a speaker of the data is never
+        tested; and when speakers are divided but nobody noted who speaks.
     """
     path = Path(path)
     originals = [utt for utt in utterances if utt.original is None]
@@ -97,6 +100,11 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
             )
     else:
         parse, everyone = _parse_speakers, sorted({utt.speaker for utt in originals})
+        if UNKNOWN_SPEAKER in everyone:
+            raise SentemoError(
+                f"{path}: divides the speakers, and there are utterances of unknown speakers. "
+                "Name them in utt2spk, or divide by utt2split (see --help of make_folds)."
+            )
     folds = [fold for where, fields in rows if (fold := parse(where, fields, everyone, problems))]
     problems.raise_if_any(REMEDY)
     if not folds:
@@ -110,9 +118,8 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
 def read_protocol(path: Path) -> str:
     """Return what results call this division: the comment on the file's first line, or its name."""
     first = path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    if not first.startswith("#"):
-        return f"folds of {path.name}"
-    return first.lstrip("# ").rstrip(".")
+    comment = first.lstrip("# ").rstrip(". ") if first.startswith("#") else ""
+    return comment or f"folds of {path.name}"
 
 
 def _rows(path: Path, problems: Problems) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -193,10 +200,6 @@ def _check_claims(
             for speaker, sides in speakers_on_two_sides(fold, originals).items():
                 detail = f"on the sides {', '.join(sides)}"
                 problems.add("speaker on two sides", f"fold {fold.number}: {speaker}", detail)
-            unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in originals)
-            if unknown:
-                detail = f"{unknown} utterances: who they are is not known"
-                problems.add("unknown speakers", f"fold {fold.number}", detail)
     problems.raise_if_any(
         "The fold file claims disjoint speakers. Correct utt2split or utt2spk, or let the column "
         '"disjoint" say "nothing": results then say that speakers were on both sides.'
@@ -228,20 +231,22 @@ def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[s
 
 
 def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:
-    """Say of folds that claim nothing how far their speakers are from disjoint."""
+    """Say how far speakers are from disjoint, where folds claim nothing or nobody knows."""
     originals = [utt for utt in utterances if utt.original is None]
     unknown = [utt for utt in originals if utt.speaker == UNKNOWN_SPEAKER]
     known = {utt.speaker for utt in originals} - {UNKNOWN_SPEAKER}
     notes = []
     for fold in folds:
-        if fold.speaker_disjoint:
-            continue
-        shared = len(speakers_on_two_sides(fold, originals))
-        note = f"not speaker-disjoint: {shared} of {len(known)} known speakers on two sides"
+        if not fold.speaker_disjoint:
+            shared = len(speakers_on_two_sides(fold, originals))
+            notes.append(
+                f"not speaker-disjoint: {shared} of {len(known)} known speakers on two sides"
+            )
         if unknown:
             counts = [f"{len(side_of_fold(unknown, fold, side))} {side}" for side in SIDES]
-            note += f"; utterances of unknown speakers: {', '.join(counts)}"
-        notes.append(note)
+            notes.append(
+                f"speakers may be on two sides: utterances of unknown speakers: {', '.join(counts)}"
+            )
     return notes
 
 
@@ -251,9 +256,14 @@ def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
     Raises
     ------
     SentemoError
-        With fewer than three speakers, when a side would be empty.
+        With fewer than three speakers, when a side would be empty, or too many to train for each.
     """
     everyone = sorted(set(speakers))
+    if len(everyone) > MOST_FOLDS:
+        raise SentemoError(
+            f"leaving one speaker out of {len(everyone)} would be as many trainings, more than "
+            f"{MOST_FOLDS}. Divide the speakers yourself: utt2split, or --folds."
+        )
     if len(everyone) < 3:
         raise SentemoError(
             f"leaving one speaker out needs at least 3 speakers (training, validation, test), "
@@ -270,10 +280,23 @@ def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
 def partition(utterances: Iterable[Utterance]) -> Fold:
     """Make the fold whose sides are the parts train, valid and test of ``utt2split``.
 
-    It claims disjoint speakers, unless there are utterances of unknown speakers.
+    Raises
+    ------
+    SentemoError
+        When a part is missing, or a known speaker is in two of them.
     """
-    known = all(utt.speaker != UNKNOWN_SPEAKER for utt in utterances)
-    return Fold(1, *((side,) for side in SIDES), by="split", speaker_disjoint=known)
+    utterances = list(utterances)
+    fold = Fold(1, *((side,) for side in SIDES), by="split")
+    if missing := [side for side in SIDES if not side_of_fold(utterances, fold, side)]:
+        raise SentemoError(f"utt2split: no utterance is {' or '.join(missing)}")
+    if shared := speakers_on_two_sides(fold, utterances):
+        named = [f"{speaker} ({', '.join(sides)})" for speaker, sides in shared.items()]
+        raise SentemoError(
+            f"utt2split has {len(shared)} speakers in two parts: {'; '.join(named[:5])}. Correct "
+            "utt2split or utt2spk, or give --folds whose column disjoint says nothing: results "
+            "then say so."
+        )
+    return fold
 
 
 def write_folds(path: Path, folds: Sequence[Fold], protocol: str) -> None:

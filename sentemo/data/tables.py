@@ -3,6 +3,7 @@
 Ids hold no white space; ``LC_ALL=C sort -o FILE FILE`` sorts a table.
 """
 
+import codecs
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,7 @@ def parse_table(path: Path, problems: Problems) -> dict[str, str]:
     """Read a table as `read_table` does, adding what is wrong with it to `problems`."""
     table: dict[str, str] = {}
     previous = ""
-    lines = path.read_bytes().split(b"\n")
+    lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     for number, raw in enumerate(lines[:-1] if lines[-1] == b"" else lines, start=1):
         where = f"{path}:{number}"
         try:

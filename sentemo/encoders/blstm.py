@@ -38,8 +38,13 @@ class BLSTM(torch.nn.Module):
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Map ``(batch, frames, features)`` to ``(batch, frames, 2 * units)``, padding zeroed."""
+        return self.layers(x, lengths)[-1]
+
+    def layers(self, x: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+        """Every layer's output, the last of which is that of `forward`."""
         padding = make_pad_mask(lengths, maxlen=x.size(1)).to(x.device)
         reverse = _reversal(lengths.to(x.device), x.size(1))
+        outputs = []
         for number, (onward, backward) in enumerate(
             zip(self.forward_layers, self.backward_layers, strict=True)
         ):
@@ -47,7 +52,8 @@ class BLSTM(torch.nn.Module):
                 x = self.dropout(x)
             backward_out = _take(backward(_take(x, reverse))[0], reverse)
             x = torch.cat([onward(x)[0], backward_out], dim=-1)
-        return x.masked_fill(padding[..., None], 0.0)
+            outputs.append(x.masked_fill(padding[..., None], 0.0))
+        return outputs
 
 
 def _reversal(lengths: torch.Tensor, frames: int) -> torch.Tensor:
@@ -72,6 +78,7 @@ class BLSTMEncoder(AbsEncoder):
     ) -> None:
         super().__init__()
         self.blstm = BLSTM(input_size, num_layers, units, dropout)
+        self.num_layers = num_layers
 
     def output_size(self) -> int:
         """Forward and backward units side by side."""
@@ -85,3 +92,9 @@ class BLSTMEncoder(AbsEncoder):
     ) -> tuple[torch.Tensor, torch.Tensor, None]:
         """Encode ``(batch, frames, features)`` to ``(batch, frames, 2 * units)``."""
         return self.blstm(xs_pad, ilens), ilens, None
+
+    def forward_layers(
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Encode as `forward` does, and return every layer's output with the valid frames."""
+        return self.blstm.layers(xs_pad, ilens), ilens

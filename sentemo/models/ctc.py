@@ -1,21 +1,24 @@
-"""Character CTC on ESPnet's ASR model, with error rates over the whole validation set."""
+"""CTC on ESPnet's ASR model, with error rates over the whole validation set."""
 
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import torch
+from espnet.nets.beam_search_timesync import BeamSearchTimeSync
 from espnet2.asr.espnet_model import ESPnetASRModel
 
-from sentemo.metrics import error_rate
 from sentemo.models.encoding import EncodingMixin
+from sentemo.models.recognition import RecognitionMixin
+
+# Of a frame's likeliest tokens, those that extend a hypothesis: ESPnet's default, per beam.
+CANDIDATES_PER_BEAM = 1.5
 
 
-class CTCModel(EncodingMixin, ESPnetASRModel):
+class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
     """ESPnet's ASR model as pure CTC; `espnet2.bin.asr_inference --ctc_weight 1.0` decodes it.
 
-    Differs from its parent in SpecAugment after normalisation, and in the validation metrics:
-    ESPnet's ``cer_ctc`` drops spaces and averages over batches.
+    Differs from its parent in SpecAugment after normalisation, and in the validation metrics.
     """
 
     def __init__(self, ctc_weight: float = 1.0, **kwargs: Any) -> None:
@@ -55,7 +58,10 @@ class CTCModel(EncodingMixin, ESPnetASRModel):
         utt_id: list[str],
         **kwargs: Any,
     ) -> dict[str, dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance, by its id."""
+        """Loss, reference and greedy hypothesis of each utterance, by its id.
+
+        The loss of an utterance too short for its text is 0, its error rates count.
+        """
         states, lengths = self.encode(speech, speech_lengths)
         log_probs = self.ctc.log_softmax(states).float()
         losses = torch.nn.functional.ctc_loss(
@@ -65,34 +71,63 @@ class CTCModel(EncodingMixin, ESPnetASRModel):
             text_lengths,
             self.blank_id,
             "none",
+            zero_infinity=True,
         )
-        best = log_probs.argmax(dim=-1)
+        hypotheses = self._greedy_search(log_probs, lengths)
         return {
             name: {
                 "loss": losses[row].item(),
-                "reference": self._to_text(text[row, : text_lengths[row]].tolist()),
-                "hypothesis": self._to_text(self._collapse(best[row, : lengths[row]].tolist())),
+                "reference": self.to_text(text[row, : text_lengths[row]].tolist()),
+                "hypothesis": hypotheses[row],
             }
             for row, name in enumerate(utt_id)
         }
 
+    @torch.no_grad()
+    def decode_batch(
+        self, speech: torch.Tensor, speech_lengths: torch.Tensor, beam_size: int = 1
+    ) -> list[str]:
+        """Transcribe a batch; beams of more than 1 are a prefix beam search (Hannun et al. 2014).
+
+        Parameters
+        ----------
+        speech, speech_lengths
+            See `EncodingMixin.encode`.
+        beam_size
+            Prefixes that are followed at a time; 1 takes the best token of each frame.
+        """
+        states, lengths = self.encode(speech, speech_lengths)
+        if beam_size == 1:
+            return self._greedy_search(self.ctc.log_softmax(states), lengths)
+        search = self._beam_search(beam_size)
+        best = [search(state[:length])[0] for state, length in zip(states, lengths, strict=True)]
+        # The search puts <sos/eos> before and behind the tokens.
+        return [self.to_text(hypothesis.yseq[1:-1].tolist()) for hypothesis in best]
+
     @staticmethod
-    def set_metrics(records: Mapping[str, dict[str, Any]]) -> dict[str, float]:
-        """Loss, character and word error rate over a whole set."""
-        references = [record["reference"] for record in records.values()]
-        hypotheses = [record["hypothesis"] for record in records.values()]
-        errors, characters = error_rate(references, hypotheses)
-        word_errors, words = error_rate(
-            [text.split() for text in references], [text.split() for text in hypotheses]
-        )
-        return {
-            "loss": sum(record["loss"] for record in records.values()) / len(records),
-            "cer": errors / characters,
-            "wer": word_errors / words,
-        }
+    def min_encoder_frames(tokens: Sequence[int]) -> int:
+        """Return how many encoder states a text needs: one per token, and one between equals."""
+        return len(tokens) + sum(one == other for one, other in pairwise(tokens))
+
+    def _greedy_search(self, scores: torch.Tensor, lengths: torch.Tensor) -> list[str]:
+        """Text of each row of scores ``(batch, states, tokens)``."""
+        paths = scores.argmax(dim=-1).tolist()
+        return [
+            self.to_text(self._collapse(path[:length]))
+            for path, length in zip(paths, lengths.tolist(), strict=True)
+        ]
 
     def _collapse(self, path: list[int]) -> list[int]:
         return [token for token, _ in groupby(path) if token != self.blank_id]
 
-    def _to_text(self, tokens: list[int]) -> str:
-        return "".join(self.token_list[t] for t in tokens).replace("<space>", " ")
+    def _beam_search(self, beam_size: int) -> BeamSearchTimeSync:
+        return BeamSearchTimeSync(
+            sos=self.sos,
+            beam_size=beam_size,
+            scorers={"ctc": self.ctc, "decoder": None},
+            weights={"ctc": 1.0, "decoder": 0.0, "lm": 0.0, "length_bonus": 0.0},
+            token_list=self.token_list,
+            # There cannot be more candidates than tokens.
+            pre_beam_ratio=min(CANDIDATES_PER_BEAM, len(self.token_list) / beam_size),
+            blank=self.blank_id,
+        )

@@ -1,13 +1,20 @@
 """From speech to encoder states, the same way in every model of ours."""
 
+from typing import Any
+
 import torch
+from espnet2.asr.encoder.rnn_encoder import RNNEncoder
+from espnet2.asr.encoder.vgg_rnn_encoder import VGGRNNEncoder
+
+LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in another order
 
 
 class EncodingMixin:
     """`encode` for models with ESPnet's attribute names.
 
     The order is frontend, normalisation, *then* SpecAugment (a masked value is the mean), the
-    pre-encoder, the encoder. ESPnet's own models mask before they normalise.
+    pre-encoder, the encoder, the post-encoder. ESPnet's own models mask before they normalise;
+    without SpecAugment the states are theirs, bit for bit.
     """
 
     def encode(
@@ -33,15 +40,53 @@ class EncodingMixin:
         tuple
             ``(batch, encoder frames, encoder features)`` and the valid encoder frames.
         """
+        feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
+        states, lengths = self._run_encoder(feats, lengths)
+        if self.postencoder is not None:
+            states, lengths = self.postencoder(states, lengths)
+        return states, lengths
+
+    def encoder_input(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        utt_id: list[str] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """All of `encode` that comes before the encoder; see there.
+
+        Returns
+        -------
+        tuple
+            ``(batch, frames, features)`` and the valid frames.
+        """
         # ESPnet's normalisation works in place; the caller's batch stays as it is.
-        feats, lengths = speech.clone(), speech_lengths
-        if self.frontend is not None:
-            feats, lengths = self.frontend(feats, lengths)
-        if self.normalize is not None:
-            feats, lengths = self.normalize(feats, lengths)
+        feats, lengths = speech[:, : speech_lengths.max()].clone(), speech_lengths
+        with torch.autocast(speech.device.type, enabled=False):  # logarithms need full precision
+            if self.frontend is not None:
+                feats, lengths = self.frontend(feats, lengths)
+            if self.normalize is not None:
+                feats, lengths = self.normalize(feats, lengths)
         if self.specaug is not None and self.training:
             feats, lengths = self.specaug(feats, lengths, utt_id)
         if self.preencoder is not None:
             feats, lengths = self.preencoder(feats, lengths)
-        states, lengths, _ = self.encoder(feats, lengths)
-        return states, lengths
+        return feats, lengths
+
+    def _run_encoder(
+        self, feats: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if isinstance(self.encoder, LONGEST_FIRST):
+            order = lengths.argsort(descending=True, stable=True).to(feats.device)
+            states, lengths, _ = self.encoder(feats[order], lengths.to(feats.device)[order])
+            back = order.argsort()
+            return states[back], lengths.to(feats.device)[back]
+        states, lengths, _ = self.encoder(feats, lengths, **self.encoder_context())
+        # A tuple has what intermediate CTC looks at, too.
+        return states[0] if isinstance(states, tuple) else states, lengths
+
+    def encoder_context(self) -> dict[str, Any]:
+        """What an encoder with self-conditioned CTC is called with beyond its input."""
+        conditioned = ("interctc_use_conditioning", "ctc_trim")
+        if any(getattr(self.encoder, name, False) for name in conditioned):
+            return {"ctc": self.ctc}
+        return {}

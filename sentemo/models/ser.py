@@ -8,8 +8,12 @@ import torch
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.errors import SentemoError
 from sentemo.metrics import confusion_matrix, macro_f1, unweighted_accuracy, weighted_accuracy
 from sentemo.models.encoding import EncodingMixin
+from sentemo.models.layers import LayerSum, encode_layers, layer_count
+
+LAST, WEIGHTED = "last", "weighted"
 
 
 class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
@@ -19,18 +23,23 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     ----------
     labels
         Class names in the order of `labels.txt`.
-    frontend, specaug, normalize, preencoder, encoder
+    frontend, specaug, normalize, preencoder, encoder, postencoder
         As in ESPnet's ASR models, under ESPnet's names.
     decoder
         Maps encoder states to one embedding.
+    ctc
+        The CTC layer that an encoder with self-conditioned CTC looks at.
     freeze_encoder
-        Frontend, normalisation, pre-encoder and encoder stay in eval mode and build no gradient
-        graph; SpecAugment still changes their input in training.
+        All of these but SpecAugment and decoder stay in eval mode and build no gradient graph;
+        SpecAugment still changes their input in training.
+    encoder_layer
+        What the decoder sees: ``last``, the encoder's output; a number from 1, that layer's;
+        ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
     label_smoothing
         Of the cross-entropy.
     """
 
-    FROZEN = ("frontend", "normalize", "preencoder", "encoder")
+    FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
         self,
@@ -41,8 +50,11 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         preencoder: torch.nn.Module | None,
         encoder: torch.nn.Module,
         decoder: AbsSentimentDecoder,
+        postencoder: torch.nn.Module | None = None,
+        ctc: torch.nn.Module | None = None,
         freeze_encoder: bool = False,
         label_smoothing: float = 0.0,
+        encoder_layer: str | int = LAST,
     ) -> None:
         super().__init__()
         self.labels = list(labels)
@@ -51,10 +63,17 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.normalize = normalize
         self.preencoder = preencoder
         self.encoder = encoder
+        self.postencoder = postencoder
+        self.ctc = ctc
         self.decoder = decoder
         self.classifier = torch.nn.Linear(decoder.output_size(), len(self.labels))
         self.freeze_encoder = freeze_encoder
         self.label_smoothing = label_smoothing
+        self.encoder_layer = encoder_layer
+        self.layer_sum = None
+        if encoder_layer != LAST:
+            layers = self._require_layers()
+            self.layer_sum = LayerSum(layers) if encoder_layer == WEIGHTED else None
         if freeze_encoder:
             for part in self._frozen_parts():
                 part.requires_grad_(False)
@@ -62,6 +81,26 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     def _frozen_parts(self) -> list[torch.nn.Module]:
         parts = (getattr(self, name) for name in self.FROZEN)
         return [part for part in parts if part is not None]
+
+    def _require_layers(self) -> int:
+        """Return the encoder's number of layers, insisting that the wanted ones are among them."""
+        layers, wanted = layer_count(self.encoder), self.encoder_layer
+        if wanted != WEIGHTED and wanted not in range(1, layers + 1):
+            raise SentemoError(
+                f"model_conf.encoder_layer: {wanted!r}; this encoder has {layers} layers: give "
+                f"{LAST}, {WEIGHTED} or a number from 1 to {layers}."
+            )
+        if getattr(self.encoder, "layer_drop_rate", 0) and not self.freeze_encoder:
+            raise SentemoError(
+                f"model_conf.encoder_layer: {wanted!r} needs every layer, and this encoder leaves "
+                f"some out in training (layer_drop_rate). Use {LAST}, or freeze the encoder."
+            )
+        if self.postencoder is not None:
+            raise SentemoError(
+                f"model_conf.encoder_layer: {wanted!r} would pass over the post-encoder, which "
+                f"works on the last layer; use {LAST}."
+            )
+        return layers
 
     def train(self, mode: bool = True) -> "SpeechEmotionModel":
         """Set the training mode; a frozen encoder stays in eval mode."""
@@ -71,6 +110,22 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
                 part.eval()
         return self
 
+    def encode(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        utt_id: list[str] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Encode a batch to the states that the decoder sees; see `EncodingMixin.encode`."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
+            if self.encoder_layer == LAST:
+                return super().encode(speech, speech_lengths, utt_id)
+            feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
+            layers, lengths = encode_layers(self.encoder, feats, lengths, **self.encoder_context())
+        if self.layer_sum is not None:
+            return self.layer_sum(layers), lengths
+        return layers[self.encoder_layer - 1], lengths
+
     def classify(
         self,
         speech: torch.Tensor,
@@ -78,8 +133,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         utt_id: list[str] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Logits ``(batch, classes)``, and the decoder's attention where it has one."""
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
-            states, lengths = self.encode(speech, speech_lengths, utt_id)
+        states, lengths = self.encode(speech, speech_lengths, utt_id)
         embedding, attention = self.decoder(states, lengths)
         return self.classifier(embedding), attention
 

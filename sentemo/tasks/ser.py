@@ -4,24 +4,29 @@ import argparse
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+import espnet2
 import numpy as np
 import torch
+from espnet2.asr.ctc import CTC
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.tasks.asr import (
     encoder_choices,
     frontend_choices,
     normalize_choices,
+    postencoder_choices,
     preencoder_choices,
     specaug_choices,
 )
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.class_choices import ClassChoices
 from espnet2.train.collate_fn import CommonCollateFn
-from espnet2.utils.types import int_or_none, str_or_none
+from espnet2.train.preprocessor import CommonPreprocessor
+from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.decoders.rnn_attention import RNNAttentionDecoder
 from sentemo.errors import SentemoError
+from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstream import Upstream
@@ -53,6 +58,7 @@ class SERTask(AbsTask):
         normalize_choices,
         preencoder_choices,
         encoder_choices,
+        postencoder_choices,
         decoder_choices,
         model_choices,
     ]
@@ -69,8 +75,19 @@ class SERTask(AbsTask):
         group.add_argument(
             "--asr_model",
             type=str_or_none,
-            help="Experiment directory whose frontend, normalisation, pre-encoder and encoder "
-            "are taken over, with their configuration",
+            help="ASR checkpoint whose frontend, normalisation, pre-encoder, encoder and "
+            "post-encoder are taken over, with their configuration",
+        )
+        group.add_argument(
+            "--conditioning_tokens",
+            type=int_or_none,
+            help="Size of the CTC layer that an encoder with self-conditioned CTC looks at",
+        )
+        group.add_argument(
+            "--speech_volume_normalize",
+            type=float_or_none,
+            help="Scale the audio of every utterance to this peak, as some checkpoints of ESPnet "
+            "were trained",
         )
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
@@ -86,9 +103,12 @@ class SERTask(AbsTask):
         return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
-    def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> None:
-        """Features and labels come ready from their files."""
-        return None
+    def build_preprocess_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> CommonPreprocessor | None:
+        """Features and labels come ready from their files; of audio the volume may be wanted."""
+        volume = getattr(args, "speech_volume_normalize", None)
+        return volume and CommonPreprocessor(train=False, speech_volume_normalize=volume)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -105,53 +125,92 @@ class SERTask(AbsTask):
         """Build the model; with `--asr_model`, take the encoder over with its configuration.
 
         What is taken over is written into `args`, so the experiment's own `config.yaml` is
-        complete and never needs the ASR experiment again.
+        complete and never needs the checkpoint again.
         """
-        upstream = None
         inherited = getattr(args, "inherited_from", None)
         if args.model_conf.get("freeze_encoder") and not (args.asr_model or inherited):
             raise SentemoError(
                 "model_conf.freeze_encoder: true needs --asr_model, an ASR experiment to take the "
                 "encoder from; without it, a random encoder would be frozen."
             )
-        if args.asr_model is not None:
-            upstream = Upstream(Path(args.asr_model))
-            upstream.inherit(args)
-        model = cls._build_parts(args)
-        if upstream is not None:
-            upstream.load_weights(model)
-            args.inherited_from, args.asr_model = args.asr_model, None
+        if args.asr_model is None:
+            model = _assemble(args, **_encoder_parts(args))
+        else:
+            model = cls._build_upon(Upstream(args.asr_model), args)
+        described = str(Path(args.output_dir) / "frontend")
+        if isinstance(model.frontend, HuggingFaceSSLFrontend) and (
+            args.frontend_conf["model"] != described
+        ):
+            args.frontend_conf = model.frontend.save_description(described)
         return model
 
     @classmethod
-    def _build_parts(cls, args: argparse.Namespace) -> SpeechEmotionModel:
-        frontend = None
-        input_size = args.input_size
-        if input_size is None:
-            frontend = frontend_choices.get_class(args.frontend)(**args.frontend_conf)
-            input_size = frontend.output_size()
-        specaug = _build(specaug_choices, args.specaug, args.specaug_conf)
-        normalize = _build(normalize_choices, args.normalize, args.normalize_conf)
-        preencoder = _build(preencoder_choices, args.preencoder, args.preencoder_conf)
-        if preencoder is not None:
-            input_size = preencoder.output_size()
-        encoder = encoder_choices.get_class(args.encoder)(
-            input_size=input_size, **args.encoder_conf
-        )
-        decoder = decoder_choices.get_class(args.decoder)(
-            input_size=encoder.output_size(), **args.decoder_conf
-        )
-        return model_choices.get_class(args.model)(
-            labels=args.labels,
-            frontend=frontend,
-            specaug=specaug,
-            normalize=normalize,
-            preencoder=preencoder,
-            encoder=encoder,
-            decoder=decoder,
-            **args.model_conf,
-        )
+    def _build_upon(cls, upstream: Upstream, args: argparse.Namespace) -> SpeechEmotionModel:
+        upstream.inherit(args)
+        try:
+            parts = _encoder_parts(args)
+        except SentemoError:
+            raise
+        except Exception as error:  # a foreign configuration may fail in any way
+            raise SentemoError(
+                f"--asr_model {args.asr_model}: ESPnet {espnet2.__version__} cannot build its "
+                f"encoder from {upstream.config_file}: {error}"
+            ) from error
+        model = _assemble(args, **parts)
+        upstream.load_weights(model)
+        args.inherited_from, args.asr_model = args.asr_model, None
+        return model
 
 
-def _build(choices: ClassChoices, name: str | None, conf: dict) -> torch.nn.Module | None:
-    return None if name is None else choices.get_class(name)(**conf)
+def _encoder_parts(args: argparse.Namespace) -> dict[str, torch.nn.Module | None]:
+    """Build what is taken over from a checkpoint, as ESPnet's ASR task does."""
+    frontend = None
+    input_size = args.input_size
+    if input_size is None:
+        frontend = _build(args, frontend_choices)
+        input_size = frontend.output_size()
+    normalize = _build(args, normalize_choices)
+    preencoder = _build(args, preencoder_choices)
+    if preencoder is not None:
+        input_size = preencoder.output_size()
+    encoder = _build(args, encoder_choices, input_size=input_size)
+    ctc = None
+    if tokens := getattr(args, "conditioning_tokens", None):
+        ctc = CTC(odim=tokens, encoder_output_size=encoder.output_size())
+        if getattr(encoder, "interctc_use_conditioning", False):  # as in ESPnetASRModel
+            encoder.conditioning_layer = torch.nn.Linear(tokens, encoder.output_size())
+    return {
+        "frontend": frontend,
+        "normalize": normalize,
+        "preencoder": preencoder,
+        "encoder": encoder,
+        "ctc": ctc,
+        "postencoder": _build(args, postencoder_choices, input_size=encoder.output_size()),
+    }
+
+
+def _assemble(
+    args: argparse.Namespace,
+    encoder: torch.nn.Module,
+    postencoder: torch.nn.Module | None,
+    **parts: torch.nn.Module | None,
+) -> SpeechEmotionModel:
+    """Build what is ours, the sentiment decoder and SpecAugment, around an encoder."""
+    last = encoder if postencoder is None else postencoder
+    return model_choices.get_class(args.model)(
+        labels=args.labels,
+        specaug=_build(args, specaug_choices),
+        encoder=encoder,
+        postencoder=postencoder,
+        decoder=_build(args, decoder_choices, input_size=last.output_size()),
+        **parts,
+        **args.model_conf,
+    )
+
+
+def _build(args: argparse.Namespace, choices: ClassChoices, **sizes: int) -> torch.nn.Module | None:
+    """Build one part; experiments from before there was a choice of it have none."""
+    name = getattr(args, choices.name, None)
+    if name is None:
+        return None
+    return choices.get_class(name)(**sizes, **getattr(args, f"{choices.name}_conf"))

@@ -1,30 +1,38 @@
-"""ASR on one fold: token list, statistics, data files, ESPnet's task; greedy decoding."""
+"""ASR on one fold: token list, statistics, data files, ESPnet's task; decoding."""
 
-from collections.abc import Mapping, Sequence
+import argparse
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from humanfriendly import format_timespan
 
 from sentemo.data.features import SHIFT_MS, FeatureDir
-from sentemo.data.kaldi import Utterance
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import Fold, side_of_fold
-from sentemo.errors import Problems
+from sentemo.data.tables import read_table
+from sentemo.errors import Problems, SentemoError
+from sentemo.stages import atomic_file
+from sentemo.tokens import bpe_tokens, character_tokens, characters
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.training.logs import log_to
 from sentemo.transcripts import Transcripts
 
-SPACE = "<space>"
+if TYPE_CHECKING:
+    from espnet2.asr.espnet_model import ESPnetASRModel
 
+    from sentemo.training.too_short import TooShort
 
-def character_tokens(transcripts: Sequence[str]) -> list[str]:
-    """Return the character tokens of these transcripts, with ESPnet's special ones.
+LEFT_OUT = "left_out.tsv"
+BPE_SIZE = 500
+DECODERS = {"ctc": "CTC", "transducer": "RNN-T"}  # by the model's name in config.yaml
+REPORT_SECONDS = 30
 
-    For English capitals, 31: the 29 of SA2SR (26 letters, apostrophe, space, blank) plus
-    ``<unk>``, without which ESPnet fails, and ``<sos/eos>``, in place of which it would take the
-    last letter.
-    """
-    characters = sorted({character for text in transcripts for character in text})
-    named = [SPACE if character == " " else character for character in characters]
-    return ["<blank>", "<unk>", *named, "<sos/eos>"]
+progress = logging.getLogger("sentemo.progress")
 
 
 def transcripts(utterances: Sequence[Utterance], tokens: Sequence[str]) -> dict[str, str]:
@@ -35,7 +43,7 @@ def transcripts(utterances: Sequence[Utterance], tokens: Sequence[str]) -> dict[
     SentemoError
         Naming the utterances without a transcript or with characters outside the tokens.
     """
-    known = {" " if token == SPACE else token for token in tokens}
+    known = characters(tokens)
     problems = Problems("transcripts")
     for utt in utterances:
         if not utt.text:
@@ -53,7 +61,9 @@ def train_asr(
     features: FeatureDir,
     exp: Path,
     settings: Mapping[str, Any],
-) -> None:
+    token_type: str | None = None,
+    bpe_size: int | None = None,
+) -> list[str]:
     """Train on the fold's training side, choosing epochs on its validation side.
 
     Parameters
@@ -62,35 +72,45 @@ def train_asr(
         A configuration for the ASR task.
     settings
         Further arguments of the task, like ``seed`` and ``ngpu``.
+    token_type
+        "char" or "bpe"; without it, what the configuration says, else characters.
+    bpe_size
+        Tokens of the byte pair encoding, which is trained on the training side.
+
+    Returns
+    -------
+    list
+        Notes for the results: training utterances that were left out, which ``left_out.tsv`` lists.
+
+    Raises
+    ------
+    SentemoError
+        Also when an utterance that is to be recognised is too short for the encoder.
     """
-    train = side_of_fold(utterances, fold, "train")
-    tokens = character_tokens([utt.text or "" for utt in train])
-    files = {
-        side: write_side(
-            side_dir(exp, side),
-            features,
-            transcripts(side_of_fold(utterances, fold, side), tokens),
-            "text",
-            "text",
-        )
-        for side in ("train", "valid", "test")  # a wrong transcript shows now, not at decoding
-    }
+    sides = {side: side_of_fold(utterances, fold, side) for side in ("train", "valid", "test")}
+    training_texts = [utt.text or "" for utt in sides["train"]]
+    tokens = _token_arguments(config, training_texts, exp, token_type, bpe_size)
+    # Of the test side too: a wrong transcript shows now, not at decoding.
+    texts = {name: transcripts(side, tokens["token_list"]) for name, side in sides.items()}
     with log_to(exp / "train.log", show_progress=True):
         from sentemo.tasks.asr import ASRTask
         from sentemo.training.arguments import training_arguments
 
-        args = training_arguments(
-            ASRTask,
-            config,
-            {
-                **data_arguments(exp, files),
-                "token_list": tokens,
-                "token_type": "char",
-                **settings,
-            },
-        )
-        use_features(args, features, [utt.id for utt in train])
+        args = training_arguments(ASRTask, config, {"output_dir": str(exp), **tokens, **settings})
+        _require_feature_type(args, config, features)
+        use_features(args, features, texts["train"])
+        spoken = {utt: text for side in texts.values() for utt, text in side.items()}
+        # An untrained model, of which only the lengths count; the training builds its own.
+        short = _too_short(ASRTask.build_model(deepcopy(args)), args, features, spoken)
+        _refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
+        notes = _leave_out(exp, texts["train"], short)
+        files = {
+            side: write_side(side_dir(exp, side), features, texts[side], "text", "text")
+            for side in texts
+        }
+        vars(args).update(data_arguments(exp, files))
         ASRTask.main(args=args)
+    return notes
 
 
 def decode_test(
@@ -100,23 +120,134 @@ def decode_test(
     exp: Path,
     weights: Path,
     ngpu: int,
+    beam_size: int = 1,
 ) -> Transcripts:
-    """Decode the fold's test side greedily."""
+    """Decode the fold's test side; a beam of 1 is greedy."""
     test = side_of_fold(utterances, fold, "test")
-    with log_to(exp / "decode.log"):
+    config = yaml.safe_load((exp / "config.yaml").read_text(encoding="utf-8"))
+    references = transcripts(test, config["token_list"])
+    files = write_side(side_dir(exp, "test"), features, references, "text", "text")
+    with log_to(exp / "decode.log", show_progress=True):
         from sentemo.tasks.asr import ASRTask
-        from sentemo.training.arguments import read_config
-        from sentemo.training.evaluation import evaluate_files
+        from sentemo.training.evaluation import open_experiment
 
-        tokens = read_config(exp / "config.yaml")["token_list"]
-        files = write_side(
-            side_dir(exp, "test"), features, transcripts(test, tokens), "text", "text"
-        )
-        records = evaluate_files(ASRTask, exp, weights, files, ngpu)
-    frames = sum(features.num_frames[utt] for utt in records)
+        model, args, batches = open_experiment(ASRTask, exp, weights, files, ngpu)
+        _refuse_unheard(_too_short(model, args, features, references))
+        hypotheses = _decode(model, batches, beam_size, len(references))
+    frames = sum(features.num_frames[utt] for utt in references)
+    name = DECODERS[config["model"]]
     return Transcripts(
-        references={utt: record["reference"] for utt, record in records.items()},
-        hypotheses={utt: record["hypothesis"] for utt, record in records.items()},
-        decoding="greedy CTC",
+        references=references,
+        hypotheses=hypotheses,
+        decoding=f"greedy {name}" if beam_size == 1 else f"{name}, beam {beam_size}",
         hours=frames * SHIFT_MS / 1000 / 3600,
     )
+
+
+def refuse_leaks(exp: Path, utterances: Sequence[Utterance], fold: Fold) -> None:
+    """Insist that nothing the fold tests was trained on, as the experiment's own tables say.
+
+    Raises
+    ------
+    SentemoError
+        When test utterances were, or speakers though the fold keeps them apart: the folds or the
+        data have changed since the training.
+    """
+    by_id = {utt.id: utt for utt in utterances}
+    trained = [by_id[utt] for utt in read_table(side_dir(exp, "train") / "text") if utt in by_id]
+    test = side_of_fold(utterances, fold, "test")
+    leaks = {utt.id for utt in trained} & {utt.id for utt in test}
+    if fold.speaker_disjoint and not leaks:
+        leaks = {u.speaker for u in trained} & {u.speaker for u in test} - {UNKNOWN_SPEAKER}
+    if leaks:
+        raise SentemoError(
+            f"{exp} was trained on {len(leaks)} of the utterances or speakers that these folds "
+            f"test, as {min(leaks)}: folds or data have changed. Train again under another --tag."
+        )
+
+
+def _token_arguments(
+    config: Path, texts: Sequence[str], exp: Path, token_type: str | None, bpe_size: int | None
+) -> dict[str, Any]:
+    """The task's arguments about tokens."""
+    configured = yaml.safe_load(config.read_text(encoding="utf-8")).get("token_type", "char")
+    token_type = token_type or configured
+    if token_type == "bpe":
+        model = exp / "bpe.model"
+        tokens = bpe_tokens(texts, bpe_size or BPE_SIZE, model)
+        return {"token_type": token_type, "token_list": tokens, "bpemodel": str(model)}
+    if token_type != "char":
+        raise SentemoError(f"{config}: token_type {token_type}: choose char or bpe")
+    if bpe_size is not None:
+        raise SentemoError("--bpe_size is for --token_type bpe")
+    return {"token_type": token_type, "token_list": character_tokens(texts)}
+
+
+def _require_feature_type(args: argparse.Namespace, config: Path, features: FeatureDir) -> None:
+    if args.feature_type not in (None, features.feature_type):
+        raise SentemoError(
+            f"{config} is for {args.feature_type} features, those of {features.path} are "
+            f"{features.feature_type}. Extract {args.feature_type}: stage feats, --feats."
+        )
+
+
+def _too_short(
+    model: "ESPnetASRModel",
+    args: argparse.Namespace,
+    features: FeatureDir,
+    texts: Mapping[str, str],
+) -> dict[str, "TooShort"]:
+    from sentemo.tasks.asr import ASRTask
+    from sentemo.training.too_short import too_short
+
+    to_ids = ASRTask.build_preprocess_fn(args, train=False)
+    ids = ((utt, to_ids(utt, {"text": text})["text"].tolist()) for utt, text in texts.items())
+    return too_short(model, features.dim, features.num_frames, ids)
+
+
+def _refuse_unheard(short: Mapping[str, "TooShort"]) -> None:
+    """Refuse what cannot be recognised at all; for a text too long for it, an error is scored."""
+    problems = Problems("utterances to recognise")
+    for utt, found in short.items():
+        if found.for_the_encoder:
+            problems.add("too short for the encoder", utt, f"{found.frames} frames")
+    problems.raise_if_any("Remove these utterances from the data directory.")
+
+
+def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]) -> list[str]:
+    """Take the training side's too short utterances out of `texts`, list them, and say so."""
+    before, left_out = len(texts), sorted(texts.keys() & short.keys())
+    with atomic_file(exp / LEFT_OUT) as stream:
+        stream.write("item\treason\n")
+        stream.writelines(f"{utt}\t{short[utt].reason}\n" for utt in left_out)
+    for utt in left_out:
+        del texts[utt]
+    if not texts:
+        raise SentemoError(f"{exp / LEFT_OUT}: every training utterance is too short")
+    if not left_out:
+        return []
+    note = f"{len(left_out)} of {before} training utterances left out as too short for the model"
+    progress.info(f"{note}: {exp / LEFT_OUT}")
+    return [note]
+
+
+def _decode(
+    model: "ESPnetASRModel", batches: Iterable[Any], beam_size: int, total: int
+) -> dict[str, str]:
+    import torch
+    from espnet2.torch_utils.device_funcs import to_device
+
+    device = next(model.parameters()).device
+    hypotheses: dict[str, str] = {}
+    started = reported = time.perf_counter()
+    for names, batch in batches:
+        speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
+        with torch.no_grad():
+            texts = model.decode_batch(speech, lengths, beam_size)
+        hypotheses.update(zip(names, texts, strict=True))
+        now = time.perf_counter()
+        if now - reported > REPORT_SECONDS:
+            reported, done = now, len(hypotheses)
+            left = format_timespan(round((now - started) * (total - done) / done))
+            progress.info(f"{done} of {total} utterances decoded, about {left} left")
+    return hypotheses

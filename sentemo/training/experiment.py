@@ -74,6 +74,14 @@ class Experiment:
             json.dump(facts, stream, indent=1)
         self._started.write()
 
+    def add_notes(self, notes: Sequence[str]) -> None:
+        """Add notes on the data to the description, once, however often the training resumes."""
+        described = self.directory / "experiment.json"
+        facts = json.loads(described.read_text(encoding="utf-8"))
+        facts["notes"] += [note for note in notes if note not in facts["notes"]]
+        with atomic_file(described) as stream:
+            json.dump(facts, stream, indent=1)
+
     def _lock(self) -> None:
         """Hold a lock until the process ends, whatever ends it."""
         self._lock_file = open(self.directory / ".lock", "a+", encoding="utf-8")  # noqa: SIM115

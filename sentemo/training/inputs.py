@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.features import FeatureDir
+from sentemo.data.features import FeatureDir, raw_rate
 from sentemo.data.tables import write_table
+from sentemo.errors import SentemoError
 from sentemo.stages import atomic_file
 
 STATS_NAME = "feats_stats.npz"
@@ -68,15 +69,30 @@ def side_dir(exp: Path, side: str) -> Path:
 def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Iterable[str]) -> None:
     """Fit a task's arguments to the features: their size, and the training side's statistics.
 
+    Raw audio has neither; the model's frontend makes features of it.
+
     Parameters
     ----------
     args
         Of the task; its output directory receives the statistics.
     utterances
         Whose frames make the global mean and variance: the training side's, no others.
+
+    Raises
+    ------
+    SentemoError
+        When statistics of raw audio are wanted.
     """
-    args.input_size = features.dim
     args.feature_type = features.feature_type
+    if raw_rate(features.feature_type):
+        args.input_size = None
+        if args.normalize == "global_mvn" and "stats_file" not in args.normalize_conf:
+            raise SentemoError(
+                f"normalize: global_mvn needs statistics, and {features.path} holds audio, whose "
+                "features the model makes itself. Use utterance_mvn, or add a stats_file."
+            )
+        return
+    args.input_size = features.dim
     if args.preencoder is not None:
         args.preencoder_conf["input_size"] = features.dim
     if args.normalize == "global_mvn":

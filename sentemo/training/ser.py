@@ -2,11 +2,14 @@
 
 import argparse
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import torch
+from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.train.reporter import Reporter
 
+from sentemo.data.features import raw_rate
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
@@ -18,6 +21,8 @@ from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.upstream import PARTS
+
+ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
 
 
 def train_on_fold(job: FoldJob) -> tuple[int, int]:
@@ -42,6 +47,7 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
     _require_one_encoder(args, read_config(job.config))
     train = side_of_fold(job.utterances, job.fold, "train")
     use_features(args, job.features, [utt.id for utt in train])
+    _require_long_enough(args, job)
     SERTask.main(args=args)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
@@ -93,6 +99,31 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
         )
     if args.asr_model is None and "normalize" not in named:
         args.normalize = None  # ESPnet's own default would normalise every utterance
+
+
+@torch.no_grad()
+def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
+    """Insist that the encoder makes a state of every utterance of any side; tried on silence."""
+    features = job.features
+    frames = {utt.id: features.num_frames[utt.id] for utt in job.utterances}
+    suspects = sorted((n, utt) for utt, n in frames.items() if n < ENOUGH_FRAMES)
+    if not suspects:
+        return
+    model = SERTask.build_model(deepcopy(args)).eval()
+    is_raw = raw_rate(features.feature_type) is not None
+    problems = Problems(f"fold {job.fold.number}")
+    for number, utt in suspects:
+        # The last frame of audio may be as short as one sample.
+        shape = (1, (number - 1) * features.dim + 1) if is_raw else (1, number, features.dim)
+        speech = torch.zeros(shape)
+        try:
+            states = int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
+        except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
+            states = 0
+        if states > 0:
+            break
+        problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
+    problems.raise_if_any("Remove these utterances from the data directory.")
 
 
 def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:

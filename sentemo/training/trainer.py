@@ -26,6 +26,7 @@ from humanfriendly import format_timespan
 
 from sentemo.errors import SentemoError
 from sentemo.training import checkpoint
+from sentemo.training.batches import BatchWatch
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -63,6 +64,7 @@ class SentemoTrainer(Trainer):
             state.resume(output_dir, options.ngpu)
         parallel = cls._parallel(model, options, distributed_option)
         writers = _Writers(output_dir) if is_main and options.use_tensorboard else None
+        watch = BatchWatch(model)
 
         first, started = reporter.get_epoch() + 1, time.perf_counter()
         for epoch in range(first, options.max_epoch + 1):
@@ -71,6 +73,7 @@ class SentemoTrainer(Trainer):
             # Also what an interrupted run would draw from here on.
             set_all_random_seed(options.seed + epoch)
             reporter.set_epoch(epoch)
+            watch.start_epoch(epoch)
             if model.specaug is not None and hasattr(model.specaug, "start_epoch"):
                 model.specaug.start_epoch(options.seed, epoch)
             with reporter.observe("train") as sub_reporter:
@@ -95,12 +98,13 @@ class SentemoTrainer(Trainer):
                 )
             if no_valid_step:
                 raise SentemoError(
-                    f"{output_dir}: no step of epoch {epoch} had a finite gradient. Lower the "
-                    "learning rate, or look for NaN in the features."
+                    f"{output_dir}: no step of epoch {epoch} had a finite gradient. Look into the "
+                    "utterances that the log names, or lower the learning rate."
                 )
             cls._step_epoch_schedulers(schedulers, reporter, options)
             if is_main:
                 logging.info(reporter.log_message())
+                logging.info(f"padding: {watch.padding:.1%} of the frames of training batches")
                 if writers:
                     writers.add(reporter)
                 cls._save_epoch(output_dir, state, options)

@@ -1,6 +1,11 @@
 import subprocess
 import sys
 
+import pytest
+
+from sentemo.bin.check_data_dir import main
+from sentemo.errors import SentemoError
+
 
 def check(*arguments):
     command = [sys.executable, "-m", "sentemo.bin.check_data_dir", *map(str, arguments)]
@@ -25,3 +30,15 @@ def test_a_missing_file_is_named(small_data_dir, tmp_path):
     run = check(small_data_dir, "--folds", tmp_path / "gone.tsv")
     assert run.returncode == 1
     assert run.stderr == f"error: {tmp_path / 'gone.tsv'}: No such file or directory\n"
+
+
+def test_folds_must_fit_the_speakers_unless_the_copy_is_partial(small_data_dir, tmp_path, capsys):
+    folds = tmp_path / "folds.tsv"
+    arguments = [str(small_data_dir), "--folds", str(folds)]
+    folds.write_text("fold\tvalid\ttest\n1\ta\tb\n")
+    main(arguments)
+    folds.write_text("fold\tvalid\ttest\n1\ta,b\tb\n")
+    with pytest.raises(SentemoError, match="speaker named twice"):
+        main(arguments)
+    main([*arguments, "--allow_partial", "true"])
+    assert "warning: training needs other data, or --folds" in capsys.readouterr().err

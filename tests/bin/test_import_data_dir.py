@@ -1,7 +1,10 @@
+import json
+
 import pytest
 
 from sentemo.bin.import_data_dir import main
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 
 
@@ -28,7 +31,7 @@ def command(own, *options, labels=True):
     return dest
 
 
-def test_a_data_dir_is_taken_over_with_absolute_paths(own, capsys):
+def test_a_data_dir_is_taken_over_with_absolute_paths(own, capsys, make_audio):
     utterances = read_data_dir(command(own))
     assert [(u.id, u.speaker, u.label) for u in utterances] == [
         ("u1", "ann", "calm"),
@@ -40,6 +43,8 @@ def test_a_data_dir_is_taken_over_with_absolute_paths(own, capsys):
     capsys.readouterr()
     dest = command(own)
     assert capsys.readouterr().out == f"{dest}: up to date\n"
+    make_audio(own.parent / "my audio" / "u1.wav", seconds=2)
+    assert float(read_table(command(own) / "utt2dur")["u1"]) == 2
 
 
 def test_texts_and_segments_come_along(own):
@@ -108,11 +113,15 @@ def test_audio_that_only_sox_reads_is_converted_where_allowed(own, make_audio):
     transformer = sox.Transformer()
     transformer.build(str(audio / "u2.wav"), str(audio / "u2.wv"))
     (own / "wav.scp").write_text("u1 my audio/u1.wav\nu2 my audio/u2.wv\nu3 my audio/u3.wav\n")
-    with pytest.raises(SentemoError, match=r"u2\.wv: unreadable audio"):
+    with pytest.raises(SentemoError, match=r"u2: my audio/u2\.wv\n.*--convert_audio true"):
         command(own)
     utterances = read_data_dir(command(own, "--convert_audio", "true"))
     assert utterances[1].audio == own.parent / "work" / "converted" / "u2.flac"
     assert utterances[0].audio == audio / "u1.wav"
+    counts = json.loads((own.parent / "work" / "all" / "counts.json").read_text())
+    assert (counts["corpus"], counts["notes"]) == ("my source", ["converted by sox: 1 recordings"])
+    (own.parent / "work" / "converted" / "u2.flac").unlink()
+    assert read_data_dir(command(own, "--convert_audio", "true"))[1].audio.is_file()
 
 
 def test_a_pipe_is_refused(own):
@@ -122,6 +131,6 @@ def test_a_pipe_is_refused(own):
 
 
 def test_the_source_is_never_replaced(own):
-    with pytest.raises(SentemoError, match="not an earlier output"):
+    with pytest.raises(SentemoError, match="is the source itself"):
         main(["--source", str(own), "--labels", str(own.parent / "labels.txt"), "--dest", str(own)])
     assert (own / "utt2label").exists()

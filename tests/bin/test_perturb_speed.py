@@ -19,21 +19,11 @@ from sentemo.errors import SentemoError
 
 pytestmark = pytest.mark.usefixtures("in_process")
 
-SPLIT_FOLDS = "fold\ttrain\tvalid\ttest\tdisjoint\n1\ttrain\tvalid\ttest\tspeakers\n"
 
-
-@pytest.fixture
-def folds(tmp_path):
-    """Of the speakers a to d, a and b train and c and d never do."""
-    path = tmp_path / "folds.tsv"
-    path.write_text("fold\tvalid\ttest\n1\tc\td\n")
-    return path
-
-
-def arguments(data, folds, *options, factors="0.9,1.1", dest="all_sp", audio="speed"):
+def arguments(data, *options, factors="0.9,1.1", dest="all_sp", audio="speed"):
     work = data.parent
     return [
-        *("--data", str(data), "--folds", str(folds), "--factors", factors),
+        *("--data", str(data), "--factors", factors),
         *("--dest", str(work / dest), "--audio", str(work / audio), *options),
     ]
 
@@ -42,8 +32,8 @@ def copies_in(path):
     return {utt.id: utt for utt in read_data_dir(path) if utt.original is not None}
 
 
-def test_only_speakers_who_train_are_copied(small_data_dir, folds):
-    main(arguments(small_data_dir, folds))
+def test_every_utterance_that_may_train_is_copied(small_data_dir):
+    main(arguments(small_data_dir))
     dest = small_data_dir.with_name("all_sp")
     originals = {utt.id: utt for utt in read_data_dir(small_data_dir)}
     everything = {utt.id: utt for utt in read_data_dir(dest)}
@@ -52,7 +42,7 @@ def test_only_speakers_who_train_are_copied(small_data_dir, folds):
     assert sorted(copies) == [
         f"sp{factor}-{speaker}-{label}"
         for factor in ("0.9", "1.1")
-        for speaker in "ab"
+        for speaker in "abcd"
         for label in ("happy", "sad")
     ]
     copy, original = copies["sp0.9-b-sad"], originals["b-sad"]
@@ -62,25 +52,17 @@ def test_only_speakers_who_train_are_copied(small_data_dir, folds):
     assert after == np.ceil(before / 0.9)
 
 
-def test_a_speaker_who_trains_in_any_fold_is_copied(small_data_dir, folds):
-    folds.write_text("fold\tvalid\ttest\n1\ta\tb,c\n2\tb\ta,d\n")
-    main(arguments(small_data_dir, folds, factors="1.1"))
-    speakers = {utt.speaker for utt in copies_in(small_data_dir.with_name("all_sp")).values()}
-    assert speakers == {"sp1.1-c", "sp1.1-d"}
-
-
-def test_of_the_corpus_own_partition_only_train_is_copied(small_data_dir, folds):
+def test_of_the_corpus_own_partition_only_train_is_copied(small_data_dir):
     part = {"a": "train", "b": "valid", "c": "test", "d": "unused"}
     utterances = [replace(u, split=part[u.speaker]) for u in read_data_dir(small_data_dir)]
     write_data_dir(small_data_dir, ParsedCorpus(utterances))
-    folds.write_text(SPLIT_FOLDS)
-    main(arguments(small_data_dir, folds))
+    main(arguments(small_data_dir))
     copies = copies_in(small_data_dir.with_name("all_sp")).values()
     assert {utt.original for utt in copies} == {"a-happy", "a-sad"}
     assert {utt.split for utt in copies} == {"train"}
 
 
-def test_segments_and_channels_are_cut_out(tmp_path, folds):
+def test_segments_and_channels_are_cut_out(tmp_path):
     def tone(hertz):
         return 0.5 * np.sin(2 * np.pi * hertz * np.arange(16000) / 16000)
 
@@ -98,7 +80,7 @@ def test_segments_and_channels_are_cut_out(tmp_path, folds):
     ]
     data = tmp_path / "data" / "all"
     write_data_dir(data, ParsedCorpus(utterances))
-    main(arguments(data, folds, factors="0.9"))
+    main(arguments(data, factors="0.9"))
     dest = data.with_name("all_sp")
     assert [u for u in read_data_dir(dest) if u.original is None] == read_data_dir(data)
     found = {}
@@ -106,43 +88,40 @@ def test_segments_and_channels_are_cut_out(tmp_path, folds):
         samples = read_audio(copy.audio, 16000, False, copy.start, copy.end, copy.channel)
         assert len(samples) == soundfile.info(copy.audio).frames == np.ceil(8000 / 0.9)
         found[copy.id] = np.argmax(np.abs(np.fft.rfft(samples))) * 16000 / len(samples)
-    assert found == pytest.approx({"sp0.9-a-0": 270, "sp0.9-b-1": 810}, abs=2)
+    assert found == pytest.approx(
+        {"sp0.9-a-0": 270, "sp0.9-b-1": 810, "sp0.9-c-1": 450, "sp0.9-d-0": 630}, abs=2
+    )
 
 
-def test_what_the_counts_say_of_the_corpus_stays_said(small_data_dir, folds, capsys):
+def test_what_the_counts_say_of_the_corpus_stays_said(small_data_dir, capsys):
     utterances = read_data_dir(small_data_dir)
     loud = np.sign(np.sin(np.arange(8000) / 9)) * 0.99
     soundfile.write(utterances[0].audio, loud, 16000)
     corpus = ParsedCorpus(utterances, notes=["half missing"], name="Mine", elicitation="acted")
     write_data_dir(small_data_dir, corpus)
-    main(arguments(small_data_dir, folds))
+    main(arguments(small_data_dir))
     counts = json.loads((small_data_dir.with_name("all_sp") / "counts.json").read_text())
     assert (counts["corpus"], counts["elicitation"]) == ("Mine", "acted")
     assert counts["notes"][:2] == [
         "half missing",
-        "copies at 0.9, 1.1 times the speed of 4 of 8 utterances, to train on",
+        "copies at 0.9, 1.1 times the speed of 8 of 8 utterances, to train on",
     ]
     assert counts["notes"][2].startswith("clipped at full scale: ")
-    assert counts["notes"][2].endswith(" samples in 2 of 8 copies")
+    assert counts["notes"][2].endswith(" samples in 2 of 16 copies")
     assert counts["dropped"] == {}
     assert counts["notes"][2] in capsys.readouterr().out
 
 
-def test_a_second_run_does_nothing_until_an_input_changes(small_data_dir, folds, capsys):
+def test_a_second_run_does_nothing_until_an_input_changes(small_data_dir, capsys):
     dest = small_data_dir.with_name("all_sp")
 
     def is_done_again(*options, **names):
         capsys.readouterr()
-        main(arguments(small_data_dir, folds, *options, **names))
+        main(arguments(small_data_dir, *options, **names))
         return "up to date" not in capsys.readouterr().out
 
     assert is_done_again()
     assert not is_done_again("--nj", "2", factors="1.10, .9")  # how, not what
-    folds.write_text("fold\tvalid\ttest\n1\ta\td\n")
-    assert is_done_again()
-    assert {utt.speaker for utt in copies_in(dest).values()} == {
-        f"sp{factor}-{speaker}" for factor in ("0.9", "1.1") for speaker in "bc"
-    }
     assert is_done_again(factors="0.8")
     os.utime(read_data_dir(small_data_dir)[0].audio, (1, 1))
     assert is_done_again(factors="0.8")
@@ -156,14 +135,14 @@ def test_a_second_run_does_nothing_until_an_input_changes(small_data_dir, folds,
     assert {utt.audio.parent.name for utt in copies_in(dest).values()} == {"speed"}
 
 
-def test_nothing_to_do_does_not_load_torch(small_data_dir, folds):
-    main(arguments(small_data_dir, folds))
+def test_nothing_to_do_does_not_load_torch(small_data_dir):
+    main(arguments(small_data_dir))
     script = (
         "import sys; from sentemo.bin.perturb_speed import main; main(sys.argv[1:]);"
         "assert 'torch' not in sys.modules"
     )
     run = subprocess.run(
-        [sys.executable, "-c", script, *arguments(small_data_dir, folds)],
+        [sys.executable, "-c", script, *arguments(small_data_dir)],
         capture_output=True,
         text=True,
         check=True,
@@ -189,35 +168,35 @@ def test_nothing_to_do_does_not_load_torch(small_data_dir, folds):
         ("0.999", "0.999 has more than 2 decimals"),
     ],
 )
-def test_bad_factors_are_explained(small_data_dir, folds, capsys, factors, message):
+def test_bad_factors_are_explained(small_data_dir, capsys, factors, message):
     with pytest.raises(SystemExit) as stop:
-        main(arguments(small_data_dir, folds, factors=factors))
+        main(arguments(small_data_dir, factors=factors))
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
 
 
-def test_the_source_is_never_replaced_nor_copied_twice(small_data_dir, folds):
+def test_the_source_is_never_replaced_nor_copied_twice(small_data_dir):
     with pytest.raises(SentemoError, match="is the source itself"):
-        main(arguments(small_data_dir, folds, dest="../my data/all"))
+        main(arguments(small_data_dir, dest="../my data/all"))
     with pytest.raises(SentemoError, match="not an earlier output"):
-        main(arguments(small_data_dir, folds, audio="all"))
-    main(arguments(small_data_dir, folds))
-    with pytest.raises(SentemoError, match="has 8 copies at other speeds already"):
-        main(arguments(small_data_dir.with_name("all_sp"), folds, dest="all_sp_sp"))
+        main(arguments(small_data_dir, audio="all"))
+    main(arguments(small_data_dir))
+    with pytest.raises(SentemoError, match="has 16 copies at other speeds already"):
+        main(arguments(small_data_dir.with_name("all_sp"), dest="all_sp_sp"))
     assert len(read_data_dir(small_data_dir)) == 8
 
 
-def command(data, folds):
-    return [sys.executable, "-m", "sentemo.bin.perturb_speed", *arguments(data, folds)]
+def command(data):
+    return [sys.executable, "-m", "sentemo.bin.perturb_speed", *arguments(data)]
 
 
-def test_a_full_disk_is_one_message_and_leaves_nothing(small_data_dir, folds):
+def test_a_full_disk_is_one_message_and_leaves_nothing(small_data_dir):
     def allow_small_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails, as it does on a full disk
 
     run = subprocess.run(
-        command(small_data_dir, folds),
+        command(small_data_dir),
         preexec_fn=allow_small_files,
         capture_output=True,
         text=True,
@@ -230,32 +209,30 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(small_data_dir, folds):
     assert [path.name for path in small_data_dir.parent.iterdir()] == ["all"]
 
 
-def test_a_killed_run_leaves_nothing_that_looks_finished(small_data_dir, folds):
+def test_a_killed_run_leaves_nothing_that_looks_finished(small_data_dir):
     work = small_data_dir.parent
-    with subprocess.Popen(command(small_data_dir, folds), stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command(small_data_dir), stderr=subprocess.PIPE, text=True) as run:
         assert "speed" in run.stderr.read(8)  # the progress bar: it has begun
         run.kill()
         run.stderr.read()  # ends only when the workers, who share it, have ended too
     assert not (work / "speed").exists()
     assert not (work / "all_sp").exists()
-    main(arguments(small_data_dir, folds))
-    assert len(copies_in(work / "all_sp")) == 8
+    main(arguments(small_data_dir))
+    assert len(copies_in(work / "all_sp")) == 16
     assert sorted(path.name for path in work.iterdir()) == ["all", "all_sp", "speed"]
 
 
-def test_a_run_killed_between_its_two_outputs_is_done_again(
-    small_data_dir, folds, capsys, monkeypatch
-):
+def test_a_run_killed_between_its_two_outputs_is_done_again(small_data_dir, capsys, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
-    main(arguments(small_data_dir, folds, factors="0.9"))
+    main(arguments(small_data_dir, factors="0.9"))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(perturb_speed, "write_data_dir", killed)
-        main(arguments(small_data_dir, folds, factors="1.1"))
+        main(arguments(small_data_dir, factors="1.1"))
     capsys.readouterr()
-    main(arguments(small_data_dir, folds, factors="0.9"))
+    main(arguments(small_data_dir, factors="0.9"))
     assert "up to date" not in capsys.readouterr().out
     copies = copies_in(small_data_dir.with_name("all_sp")).values()
-    assert len(copies) == 4
+    assert len(copies) == 8
     assert all(utt.audio.is_file() for utt in copies)

@@ -326,7 +326,7 @@ def test_a_wrong_folder_says_what_was_found(tmp_path):
 
 def test_when_nothing_is_left_the_reasons_are_told(root):
     fill(root, {CSV: as_csv([row()])})
-    assert "no utterances are left (1 class not in labels.txt: neutral)" in error_of(
+    assert "no utterances are left (1 class not in labels: neutral)" in error_of(
         root, ["sad", "happy"]
     )
     fill(root, {CSV: as_csv([])})
@@ -343,3 +343,27 @@ def test_the_recipes_folds_take_the_partition_and_claim_nothing(root, test_set):
     (fold,) = read_folds(RECIPE / f"folds/{test_set}.tsv", utterances)
     assert (fold.train, fold.valid, fold.test) == (("train",), ("valid",), (test_set,))
     assert not fold.speaker_disjoint
+
+
+def test_the_json_may_have_more_decimals_and_other_words_for_nothing(root):
+    short, full = row(EmoAct="3.777778", SpkrID="Unknown"), row(EmoAct="3.7777777777777777")
+    full["SpkrID"], full["Gender"] = "nan", "not as in the csv"
+    fill(root, {CSV: as_csv([short]), JSON: as_json([full])}, [A])
+    assert one(root).speaker == "Unknown"
+
+
+def test_what_is_wrong_is_left_out_counted_and_noted_where_that_is_allowed(root):
+    rows = [row(A), row(B, EmoAct="9")]
+    fill(root, {CSV: as_csv(rows), JSON: as_json([row(A, EmoAct="3"), rows[1]])}, [A, B])
+    with pytest.raises(SentemoError, match="csv and json disagree: 1"):
+        parse_msp_podcast(root, FOUR)
+    c = "MSP-PODCAST_0009_0009.wav"
+    in_json = as_json([row(A, EmoAct="3"), rows[1], row(c)])
+    fill(root, {CSV: as_csv([*rows, row(c)]), JSON: in_json}, [c])
+    corpus = parse_msp_podcast(root, FOUR, allow_partial=True)
+    assert [utt.audio.name for utt in corpus.utterances] == [c]
+    assert {reason: len(items) for reason, items in corpus.dropped.items()} == {
+        "csv and json disagree": 1,
+        "not a number from 1 to 7": 1,
+    }
+    assert "left out, csv and json disagree: 1" in corpus.notes

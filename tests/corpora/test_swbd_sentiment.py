@@ -142,11 +142,12 @@ def test_names_may_be_in_upper_case(release):
     assert after.utterances[0].audio.name == "SW02005.SPH"
 
 
-def test_wav_files_are_preferred(release):
-    for folder, name in (("swb1_d1/data", "sw02005.wav"), ("wav", "sw02006.wav")):
+def test_a_wav_file_beside_the_original_is_preferred(release):
+    for folder, name in (("swb1_d1/data", "sw02005.wav"), ("mixes", "sw02006.wav")):
         add_audio(release / "LDC97S62" / folder, name)
     write_labels(release, A_LABEL, ("sw02006_0", "0", "3", NEUTRAL))
-    assert {utt.audio.suffix for utt in parse(release).utterances} == {".wav"}
+    names = {utt.audio.name for utt in parse(release).utterances}
+    assert names == {"sw02005.wav", "sw02006.SPH"}
 
 
 def test_compressed_audio_is_refused_with_the_command_that_converts_it(release):
@@ -190,11 +191,11 @@ def test_no_label_that_fits_is_an_error(release):
 # --- Callers
 
 
-def test_without_callers_a_speaker_is_a_side_and_a_split_by_speaker_refused(release):
+def test_without_callers_speakers_are_unknown_and_a_split_by_speaker_refused(release):
     (release / "LDC97S62/docs/call_con_tab.csv").unlink()
     corpus = parse(release)
-    assert corpus.utterances[0].id == "sw02005-A-sw02005_0"
-    assert corpus.utterances[0].speaker == "sw02005-A"
+    assert corpus.utterances[0].id == "Unknown-sw02005_0"
+    assert corpus.utterances[0].speaker == "Unknown"
     assert any("callers are not known" in note for note in corpus.notes)
     message = the_error_of(release, split="speaker")
     assert "call_con_tab.csv" in message
@@ -205,9 +206,9 @@ def test_callers_who_are_not_listed_are_counted_and_not_split(release):
     write_callers(release, '2006, "A", 1033', '2006, "B", 1107')
     write_labels(release, A_LABEL, ("sw02006_0", "0", "3", NEUTRAL))
     corpus = parse(release)
-    assert {utt.speaker for utt in corpus.utterances} == {"sw02005-A", "sw1033"}
+    assert {utt.speaker for utt in corpus.utterances} == {"Unknown", "sw1033"}
     assert "utterances of callers who are not in call_con_tab.csv: 1" in corpus.notes
-    assert parse(release, split="speaker").dropped == {UNKNOWN_CALLER: ["sw02005-A-sw02005_0"]}
+    assert parse(release, split="speaker").dropped == {UNKNOWN_CALLER: ["Unknown-sw02005_0"]}
 
 
 def test_malformed_and_contradicting_callers_are_named(release):

@@ -98,7 +98,7 @@ def test_only_who_talks_with_a_held_out_caller_is_left_out(calls):
     dropped = defaultdict(list)
     kept = split_by_speaker(utterances, dropped)
     for side, reason in OTHER_SIDE.items():
-        held_out = [utt for utt in kept if utt.split == side]
+        held_out = [utt for utt in kept if utt.split == f"{side}_by_speaker"]
         conversations = {conversation_of(utt) for utt in held_out}
         for utt in utterances:
             if utt.id in dropped[reason]:
@@ -122,9 +122,9 @@ def test_a_split_by_speaker_holds_out_five_percent_each():
     kept = split_by_speaker(utterances_of(calls), dropped)
     counts = Counter(utt.split for utt in kept)
     for side in ("valid", "test"):
-        assert 100 <= counts[side] <= 120
+        assert 100 <= counts[f"{side}_by_speaker"] <= 120
     first = min(callers, key=lambda caller: hashlib.sha256(caller.encode()).hexdigest())
-    assert {utt.split for utt in kept if utt.speaker == first} == {"test"}
+    assert {utt.split for utt in kept if utt.speaker == first} == {"test_by_speaker"}
     assert {reason: len(ids) for reason, ids in dropped.items()} == {
         "other side of a test conversation": pytest.approx(100, abs=20),
         "other side of a validation conversation": pytest.approx(100, abs=20),

@@ -129,3 +129,12 @@ def test_one_channel_of_several_is_no_conversion(tmp_path, make_audio):
     path = make_audio(tmp_path / "call.wav", channels=2)
     both, _ = soundfile.read(path, dtype="float32")
     assert np.array_equal(read_audio(path, RATE, channel=1), both[:, 1])
+
+
+def test_a_segment_counts_in_the_files_own_rate(tmp_path):
+    """At 8 kHz, the second second is samples 8000 to 16000, whatever rate is wanted."""
+    loud = np.concatenate([np.zeros(8000), np.full(8000, 0.5), np.zeros(8000)])
+    soundfile.write(tmp_path / "x.wav", loud, 8000)
+    part = read_audio(tmp_path / "x.wav", RATE, convert=True, start=1.0, end=2.0)
+    assert len(part) == RATE
+    assert np.abs(part[500:-500] - 0.5).max() < 0.01

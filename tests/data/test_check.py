@@ -76,15 +76,6 @@ def test_derived_tables_must_agree(small_data_dir, name, old, new, message):
         check_data_dir(small_data_dir)
 
 
-def test_folds_must_fit_the_speakers(small_data_dir, tmp_path):
-    folds = tmp_path / "folds.tsv"
-    folds.write_text("fold\tvalid\ttest\n1\ta\tb\n")
-    check_data_dir(small_data_dir, folds=folds)
-    folds.write_text("fold\tvalid\ttest\n1\ta,b\tb\n")
-    with pytest.raises(SentemoError, match="speaker named twice"):
-        check_data_dir(small_data_dir, folds=folds)
-
-
 def test_a_segment_must_lie_in_its_recording(small_data_dir):
     (small_data_dir / "segments").write_text("u a-sad 0.2 1.0\n")
     for name in ("utt2label", "text", "utt2dur", "spk2utt"):

@@ -153,7 +153,20 @@ def test_a_folder_of_somebody_else_is_not_replaced(tone, tmp_path):
         convert_unreadable({"a": tone.with_name("a.wv")}, tone.parent)
     for _ in range(2):  # an earlier output is
         convert_unreadable({"a": tone.with_name("a.wv")}, tmp_path / "converted")
-    assert sorted(os.listdir(tmp_path / "converted")) == ["a.flac", "sources.scp"]
+        os.utime(tone.with_name("a.wv"), (1, 1))
+    assert sorted(os.listdir(tmp_path / "converted")) == [".done.json", "a.flac", "sources.scp"]
+
+
+def test_what_was_converted_is_not_converted_again_until_it_changes(tone, tmp_path):
+    source = tone.with_name("a.wv")
+    sox(tone, source)
+    (converted,) = convert_unreadable({"a": source}, tmp_path / "converted").values()
+    before = converted.stat().st_mtime_ns
+    convert_unreadable({"a": source}, tmp_path / "converted")
+    assert converted.stat().st_mtime_ns == before
+    converted.unlink()
+    convert_unreadable({"a": source}, tmp_path / "converted")
+    assert converted.is_file()
 
 
 SCRIPT = """

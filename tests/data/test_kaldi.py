@@ -28,7 +28,8 @@ def test_segments_read_back(tmp_path, make_audio):
     write_data_dir(tmp_path / "all", ParsedCorpus(parts))
     assert read_data_dir(tmp_path / "all") == parts
     assert read_table(tmp_path / "all" / "wav.scp") == {"call": str(audio)}
-    assert read_table(tmp_path / "all" / "utt2dur")["t-2"] == "1.2600"
+    # Cut at the end of the recording.
+    assert read_table(tmp_path / "all" / "utt2dur")["t-2"] == "1.2500"
 
 
 def test_everything_that_an_utterance_can_have_reads_back(tmp_path, make_audio):
@@ -60,6 +61,7 @@ def test_everything_that_an_utterance_can_have_reads_back(tmp_path, make_audio):
         ("utt2uniq", "a-happy b-gone\n", "copy without its original: 1"),
         ("utt2uniq", "a-happy a-sad\na-sad b-sad\n", "copy without its original: 1"),
         ("reco2file_and_channel", "a-happy call C\n", "malformed channel: 1"),
+        ("reco2file_and_channel", "zz call A\n", "channel of an unknown recording: 1"),
         ("wav.scp", "", "no utterances"),
     ],
 )
@@ -79,3 +81,15 @@ def test_bad_lines_of_all_files_are_counted_together(small_data_dir):
 def test_what_is_no_data_dir_says_so(tmp_path):
     with pytest.raises(SentemoError, match=r"missing file: 2(.|\n)*stage data"):
         read_data_dir(tmp_path)
+
+
+def test_a_channel_is_told_whatever_the_file_is_called(tmp_path, make_audio):
+    audio = make_audio(tmp_path / "my call.wav", channels=2)
+    write_data_dir(tmp_path / "all", ParsedCorpus([Utterance("x", "s", audio, channel=1)]))
+    assert read_data_dir(tmp_path / "all")[0].channel == 1
+
+
+def test_kaldi_lists_originals_as_their_own(small_data_dir):
+    ids = [utt.id for utt in read_data_dir(small_data_dir)]
+    (small_data_dir / "utt2uniq").write_text("".join(f"{utt} {utt}\n" for utt in ids))
+    assert {utt.original for utt in read_data_dir(small_data_dir)} == {None}

@@ -9,6 +9,7 @@ from sentemo.data.preparation import (
     Word,
     corpus_table,
     dropped_table,
+    read_counts,
     require_replaceable,
     write_data_dir,
 )
@@ -121,12 +122,19 @@ def test_bad_utterances_are_counted_and_nothing_is_written(tmp_path, make_audio)
         Utterance("c", "s", junk),
         Utterance("d", "s", tmp_path / "gone.wav"),
         Utterance("e", "s", good, start=0.0, end=1.6, recording="good"),
+        Utterance("f", "s", good, start=1.0, end=1.4, recording="good"),
     ]
     with pytest.raises(SentemoError) as error:
         write_data_dir(tmp_path / "all", ParsedCorpus(utterances))
     message = str(error.value)
-    assert "5 problems" in message
-    for part in ("duplicate id: 1", "empty audio", "unreadable audio", "missing audio", "1.6 s of"):
+    assert "6 problems" in message
+    for part in (
+        "duplicate id: 1",
+        "empty audio",
+        "unreadable audio",
+        "missing audio",
+        "to 1.6 s of",
+    ):
         assert part in message
     assert not (tmp_path / "all").exists()
 
@@ -151,3 +159,18 @@ def test_only_earlier_outputs_are_replaced(tmp_path, small_data_dir):
     file.write_text("mine")
     with pytest.raises(SentemoError, match="not an earlier output"):
         require_replaceable(file, "counts.json")
+
+
+def test_copies_are_no_further_speakers(tmp_path, make_audio):
+    audio = make_audio(tmp_path / "x.wav")
+    copy = Utterance("sp0.9-s-1", "sp0.9-s", audio, original="s-1")
+    counts = write_data_dir(tmp_path / "all", ParsedCorpus([Utterance("s-1", "s", audio), copy]))
+    assert (counts["utterances"], counts["speakers"]) == (2, 1)
+
+
+def test_counts_of_an_older_version_say_what_to_do(tmp_path):
+    with pytest.raises(SentemoError, match="Run stage data again"):
+        read_counts(tmp_path)
+    (tmp_path / "counts.json").write_text('{"utterances": 3, "notes": []}')
+    with pytest.raises(SentemoError, match="of an older version"):
+        read_counts(tmp_path)

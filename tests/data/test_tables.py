@@ -75,3 +75,8 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path, table):
     with pytest.raises(SentemoError):
         write_table(tmp_path / "text", table)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_id(tmp_path):
+    (tmp_path / "text").write_bytes(b"\xef\xbb\xbfa 1\nb 2\n")
+    assert read_table(tmp_path / "text") == {"a": "1", "b": "2"}

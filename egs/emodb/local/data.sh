@@ -20,4 +20,5 @@ use_environment
 run python -m sentemo.bin.prepare_corpus emodb --corpus_dir "${opt[corpus_dir]}" \
     --labels "${opt[labels]}" --dest "${opt[dest]}" --allow_partial "${opt[allow_partial]}"
 run python -m sentemo.bin.check_data_dir "${opt[dest]}" --labels "${opt[labels]}" \
-    --folds "${opt[folds]}" --convert_audio "${opt[convert_audio]}"
+    --folds "${opt[folds]}" --allow_partial "${opt[allow_partial]}" \
+    --convert_audio "${opt[convert_audio]}"

@@ -22,7 +22,8 @@ use_environment
 run python -m sentemo.bin.prepare_corpus iemocap --corpus_dir "${opt[corpus_dir]}" \
     --labels "${opt[labels]}" --target "${opt[target]}" --subset "${opt[subset]}" \
     --dest "${opt[dest]}" --allow_partial "${opt[allow_partial]}"
-checks=(--folds "${opt[folds]}" --convert_audio "${opt[convert_audio]}")
+checks=(--folds "${opt[folds]}" --allow_partial "${opt[allow_partial]}"
+    --convert_audio "${opt[convert_audio]}")
 # With dimensions as the target, every class of the release is there.
 [[ ${opt[target]} == avd ]] || checks+=(--labels "${opt[labels]}")
 run python -m sentemo.bin.check_data_dir "${opt[dest]}" "${checks[@]}"

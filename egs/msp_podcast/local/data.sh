@@ -22,6 +22,7 @@ use_environment
 run python -m sentemo.bin.prepare_corpus msp_podcast --corpus_dir "${opt[corpus_dir]}" \
     --labels "${opt[labels]}" --target "${opt[target]}" --release "${opt[release]}" \
     --allow_partial "${opt[allow_partial]}" --dest "${opt[dest]}"
-checks=(--folds "${opt[folds]}" --convert_audio "${opt[convert_audio]}")
+checks=(--folds "${opt[folds]}" --allow_partial "${opt[allow_partial]}"
+    --convert_audio "${opt[convert_audio]}")
 [[ ${opt[target]} != label ]] || checks+=(--labels "${opt[labels]}")
 run python -m sentemo.bin.check_data_dir "${opt[dest]}" "${checks[@]}"

@@ -25,4 +25,4 @@ run python -m sentemo.bin.prepare_corpus swbd_sentiment --swbd_dir "${opt[swbd_d
     --allow_partial "${opt[allow_partial]}"
 run python -m sentemo.bin.check_data_dir "${opt[dest]}" --labels "${opt[labels]}" \
     --folds "${opt[folds]:-$root/egs/swbd_sentiment/folds/${opt[split]}.tsv}" \
-    --convert_audio "${opt[convert_audio]}"
+    --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"

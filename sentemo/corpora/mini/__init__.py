@@ -65,8 +65,9 @@ def _is_replaceable(dest: Path) -> bool:
 
 
 def is_mini_corpus(folder: Path) -> bool:
-    """Whether a folder is a mini corpus, or one of its parts."""
-    return any((place / MARKER).is_file() for place in (folder, Path(folder).resolve().parent))
+    """Whether a folder is a mini corpus, one of its parts, or right above one."""
+    places = (folder, Path(folder).resolve().parent, *Path(folder).glob("*/"))
+    return any((place / MARKER).is_file() for place in places)
 
 
 def _builder(corpus: str) -> ModuleType:

@@ -1,0 +1,146 @@
+"""How fast the shipped ASR configurations train and encode on this machine, as a Markdown table.
+
+Batches are synthetic and of each configuration's own size: utterances as long as LibriSpeech's on
+average, with as many characters. A real-time factor is seconds of computing per second of speech.
+Reading features from disk is not counted.
+
+Usage:
+  python benchmarks/asr_throughput.py
+  python benchmarks/asr_throughput.py --ngpu 1 --configs conf/train_asr_ctc.yaml
+"""
+
+import argparse
+import json
+import resource
+import string
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sentemo.bin.options import gpus
+from sentemo.markdown import markdown_table
+
+CONF = Path(__file__).parent.parent / "conf"
+SECONDS, CHARACTERS = 12.3, 184  # means over the 281,241 training utterances
+FRAMES = round(100 * SECONDS)
+ROUNDS = 3
+COLUMNS = ("utterances/s", "real-time factor", "peak memory")
+
+
+def main() -> None:
+    """Measure each configuration in a process of its own, for its memory's sake."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ngpu", type=gpus, default=0, help="1 measures on the GPU")
+    parser.add_argument(
+        "--configs", type=Path, nargs="+", default=sorted(CONF.glob("train_asr_*.yaml"))
+    )
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(measure(args.one, args.ngpu)))
+        return
+    rows = []
+    for config in args.configs:
+        command = [sys.executable, __file__, f"--one={config}", f"--ngpu={args.ngpu}"]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        measured = json.loads(run.stdout.splitlines()[-1])
+        rows.append([config.stem, *measured])
+        print(f"{config}: measured", file=sys.stderr)
+    encoding, training = ([f"{of}: {name}" for name in COLUMNS] for of in ("encoding", "training"))
+    print(f"{hardware(args.ngpu)}; utterances of {SECONDS} s\n")
+    print(markdown_table(["configuration", "parameters", "batch", *encoding, *training], rows))
+
+
+def hardware(ngpu: int) -> str:
+    """Say what the numbers hold for."""
+    import torch
+
+    return torch.cuda.get_device_name() if ngpu else f"CPU, {torch.get_num_threads()} threads"
+
+
+def measure(config: Path, ngpu: int) -> list[str]:
+    """Return the cells of one configuration's row: of encoding first, which needs less memory."""
+    import torch
+
+    device = "cuda" if ngpu else "cpu"
+    args, model = build(config)
+    model.to(device)
+    batch = synthetic_batch(args, device)
+    optimizer = torch.optim.Adam(model.parameters())
+
+    def encode() -> None:
+        with torch.no_grad():
+            model.encode(batch["speech"], batch["speech_lengths"])
+
+    def train() -> None:
+        optimizer.zero_grad()
+        model(**batch)[0].backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), args.grad_clip)
+        optimizer.step()
+
+    utterances = len(batch["utt_id"])
+    parameters = sum(p.numel() for p in model.parameters())
+    model.eval()
+    encoding = cells(encode, utterances, device)
+    model.train()
+    training = cells(train, utterances, device)
+    return [f"{parameters / 1e6:.1f} M", str(utterances), *encoding, *training]
+
+
+def build(config: Path) -> tuple[argparse.Namespace, Any]:
+    """Build a configuration's model for characters, without the statistics that it would need."""
+    from sentemo.data.features import feature_dim
+    from sentemo.tasks.asr import ASRTask
+    from sentemo.tokens import character_tokens
+    from sentemo.training.arguments import training_arguments
+
+    tokens = character_tokens([string.ascii_uppercase + "' "])
+    args = training_arguments(ASRTask, config, {"token_list": tokens, "token_type": "char"})
+    args.input_size = feature_dim(args.feature_type or "fbank80")
+    args.normalize = None
+    if args.preencoder is not None:
+        args.preencoder_conf["input_size"] = args.input_size
+    return args, ASRTask.build_model(args)
+
+
+def synthetic_batch(args: argparse.Namespace, device: str) -> dict[str, Any]:
+    """Noise and random characters, as many as the configuration takes at a time."""
+    import torch
+
+    size = args.batch_size
+    if args.batch_type == "numel":
+        size = max(1, args.batch_bins // (FRAMES * args.input_size))
+    letters = range(2, len(args.token_list) - 1)
+    return {
+        "speech": torch.randn(size, FRAMES, args.input_size, device=device),
+        "speech_lengths": torch.full((size,), FRAMES, device=device),
+        "text": torch.randint(letters.start, letters.stop, (size, CHARACTERS), device=device),
+        "text_lengths": torch.full((size,), CHARACTERS, device=device),
+        "utt_id": [str(number) for number in range(size)],
+    }
+
+
+def cells(step: Callable[[], None], utterances: int, device: str) -> list[str]:
+    """Run a step a few times; its median speed, and the most memory that there was."""
+    import torch
+
+    times = []
+    for _ in range(1 + ROUNDS):  # the first warms up
+        started = time.perf_counter()
+        step()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - started)
+    seconds = sorted(times[1:])[ROUNDS // 2]
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if device == "cuda":
+        used = torch.cuda.max_memory_allocated()
+    factor = seconds / (utterances * SECONDS)
+    return [f"{utterances / seconds:.1f}", f"{factor:.5f}", f"{used / 2**30:.1f} GiB"]
+
+
+if __name__ == "__main__":
+    main()

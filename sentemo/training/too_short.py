@@ -1,0 +1,90 @@
+"""Utterances with too few frames for the encoder or for their own text, found before training."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
+from espnet2.asr.espnet_model import ESPnetASRModel
+
+# States that an encoder may lose at its edges, besides dividing the frames evenly.
+LOST_AT_EDGES = 10
+
+
+@dataclass(frozen=True)
+class TooShort:
+    """How much too short an utterance is.
+
+    Attributes
+    ----------
+    frames, states
+        Frames that it has, and states that the encoder makes of them.
+    needed
+        States that its text needs.
+    """
+
+    frames: int
+    states: int
+    needed: int
+
+    @property
+    def for_the_encoder(self) -> bool:
+        """Whether the model cannot even listen to it."""
+        return self.states == 0
+
+    @property
+    def reason(self) -> str:
+        """For a list of what was left out."""
+        if self.for_the_encoder:
+            return f"too short for the encoder: {self.frames} frames"
+        return f"too short for its text: {self.states} of {self.needed} encoder states"
+
+
+@torch.no_grad()
+def too_short(
+    model: ESPnetASRModel,
+    features: int,
+    frames: Mapping[str, int],
+    texts: Iterable[tuple[str, Sequence[int]]],
+) -> dict[str, TooShort]:
+    """Find the utterances that the model could not be trained on.
+
+    How many states the encoder makes is found by trying, on silence; only for utterances near the
+    limit, as each costs an encoder pass.
+
+    Parameters
+    ----------
+    model
+        Whose `min_encoder_frames` says what a text needs.
+    features
+        Values per frame.
+    frames
+        Frames of each utterance, and perhaps of others.
+    texts
+        Each utterance and its token ids.
+    """
+    model.eval()
+    device = next(model.parameters()).device
+
+    def encode(length: int) -> int:
+        silence = torch.zeros(1, length, features, device=device)
+        return int(model.encode(silence, torch.tensor([length], device=device))[1])
+
+    @cache
+    def states(length: int) -> int:
+        try:
+            return encode(length)
+        except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
+            return 0
+
+    longest = max(frames.values())
+    frames_per_state = longest / encode(longest)
+    found = {}
+    for utt, tokens in texts:
+        needed = max(1, model.min_encoder_frames(tokens))
+        if frames[utt] >= (needed + LOST_AT_EDGES) * frames_per_state:
+            continue
+        if states(frames[utt]) < needed:
+            found[utt] = TooShort(frames[utt], states(frames[utt]), needed)
+    return found

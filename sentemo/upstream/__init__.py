@@ -1,0 +1,6 @@
+"""An ASR checkpoint of ours or of ESPnet, whose encoder is taken over."""
+
+from sentemo.upstream.config import PARTS
+from sentemo.upstream.upstream import Upstream
+
+__all__ = ["PARTS", "Upstream"]

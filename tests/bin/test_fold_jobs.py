@@ -1,0 +1,94 @@
+"""What train and decode say of their data."""
+
+import argparse
+from dataclasses import replace
+
+import pytest
+
+from sentemo.bin.extract_features import main as extract_features
+from sentemo.bin.fold_jobs import describe_data, fold_experiment, fold_jobs
+from sentemo.bin.make_folds import main as make_folds
+from sentemo.data.kaldi import read_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.splits import read_folds
+from sentemo.errors import SentemoError
+
+
+@pytest.fixture
+def prepared(small_data_dir):
+    """A data directory with a partition that claims nothing, its features, and arguments."""
+    sides = dict(zip("abcd", ("train", "train", "valid", "test"), strict=True))
+    utterances = [replace(u, split=sides[u.speaker]) for u in read_data_dir(small_data_dir)]
+    write_data_dir(small_data_dir, ParsedCorpus(utterances, notes=["half missing"], name="Mine"))
+    work = small_data_dir.parent
+    extract_features(["--data", str(small_data_dir), "--dest", str(work / "dump")])
+    (work / "labels.txt").write_text("happy\nsad\n")
+    criterion = "best_model_criterion: [[valid, loss, min]]\nkeep_nbest_models: 1\n"
+    (work / "config.yaml").write_text(criterion)
+    (work / "folds.tsv").write_text(
+        "# The halves.\nfold\ttrain\tvalid\ttest\tdisjoint\n1\ttrain\tvalid\ttest\tnothing\n"
+    )
+    return argparse.Namespace(
+        data=small_data_dir,
+        dump=work / "dump",
+        labels=work / "labels.txt",
+        folds=work / "folds.tsv",
+        config=work / "config.yaml",
+        exp=work / "exp",
+        asr_model=None,
+        seed=1,
+        ngpu=0,
+    )
+
+
+def test_results_name_corpus_protocol_and_every_limit(prepared):
+    utterances = read_data_dir(prepared.data)
+    folds = read_folds(prepared.folds, utterances)
+    assert describe_data(prepared.data, prepared.dump, prepared.folds, folds, utterances) == {
+        "corpus": "Mine",
+        "protocol": "The halves",
+        "notes": [
+            "half missing",
+            "not speaker-disjoint: 0 of 4 known speakers on two sides",
+        ],
+    }
+
+
+def test_features_of_other_data_are_refused(prepared):
+    _, (job,) = fold_jobs(prepared)
+    assert len(job.utterances) == 8
+    write_data_dir(prepared.data, ParsedCorpus(job.utterances[1:], name="Mine"))
+    with pytest.raises(SentemoError, match=r"made of other data(.|\n)*Run stage feats again"):
+        fold_jobs(prepared)
+
+
+def test_another_partition_is_another_experiment(prepared):
+    before = fold_experiment(prepared)
+    before.start(corpus="Mine")
+    before.finish("train")
+    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    table = prepared.data / "utt2split"
+    table.write_text(table.read_text().replace("valid", "test"))
+    assert not fold_experiment(prepared).is_done("train", "experiment.json")
+
+
+def test_other_channels_are_other_features(small_data_dir, make_audio, capsys):
+    audio = make_audio(small_data_dir.parent / "call.wav", channels=2)
+    (utt, *_) = read_data_dir(small_data_dir)
+    dest = str(small_data_dir.parent / "dump")
+    for channel in (0, 1):
+        side = replace(utt, audio=audio, channel=channel)
+        write_data_dir(small_data_dir, ParsedCorpus([side]))
+        extract_features(["--data", str(small_data_dir), "--dest", dest])
+        assert "up to date" not in capsys.readouterr().out
+    extract_features(["--data", str(small_data_dir), "--dest", dest])
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_folds_that_cannot_be_are_not_written(small_data_dir, tmp_path):
+    sides = dict(zip("abcd", ("train", "train", "valid", "valid"), strict=True))
+    utterances = [replace(u, split=sides[u.speaker]) for u in read_data_dir(small_data_dir)]
+    write_data_dir(small_data_dir, ParsedCorpus(utterances))
+    with pytest.raises(SentemoError, match="no utterance is test"):
+        make_folds(["--data", str(small_data_dir), "--dest", str(tmp_path / "folds.tsv")])
+    assert not (tmp_path / "folds.tsv").exists()

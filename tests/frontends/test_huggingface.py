@@ -1,0 +1,139 @@
+"""Self-supervised models as a frontend, with small random ones in place of what people download."""
+
+import pytest
+import torch
+import yaml
+from espnet2.asr.frontend.huggingface import HuggingFaceFrontend
+from espnet2.tasks.asr import ASRTask
+
+from sentemo.errors import SentemoError
+from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
+from sentemo.tasks.ser import SERTask
+from sentemo.training.arguments import training_arguments
+from sentemo.upstream import Upstream
+
+transformers = pytest.importorskip("transformers")
+
+SIZES = torch.tensor([8000, 4001, 5120])
+SMALL = {
+    "hidden_size": 8,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 8,
+    "conv_dim": (4, 4, 4),
+    "conv_kernel": (10, 8, 4),
+    "conv_stride": (5, 8, 8),
+    "num_conv_pos_embeddings": 4,
+    "num_conv_pos_embedding_groups": 2,
+}
+
+
+@pytest.fixture(params=["wav2vec 2.0, large", "HuBERT, base", "WavLM"])
+def directory(request, tmp_path):
+    """A model as its authors publish them; the base ones normalise over the whole signal."""
+    kind = {"w": "Wav2Vec2", "H": "Hubert", "W": "WavLM"}[request.param[0]]
+    of_group = "base" in request.param
+    norm = {"feat_extract_norm": "group" if of_group else "layer"}
+    config = getattr(transformers, f"{kind}Config")(**SMALL, **norm)
+    torch.manual_seed(0)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(tmp_path / "my model")
+    processor = transformers.Wav2Vec2FeatureExtractor(return_attention_mask=not of_group)
+    processor.save_pretrained(tmp_path / "my model")
+    return tmp_path / "my model"
+
+
+@pytest.fixture
+def speech():
+    torch.manual_seed(1)
+    audio = 0.1 * torch.randn(3, 8000)
+    return audio.masked_fill(torch.arange(8000) >= SIZES[:, None], 0.0), SIZES
+
+
+def test_lengths_are_frames_and_states_are_those_of_the_utterance_alone(directory, speech):
+    frontend = HuggingFaceSSLFrontend(str(directory)).eval()
+    states, lengths = frontend(*speech)
+    assert lengths.tolist() == [25, 12, 16]
+    assert states.shape == (3, 25, 8)
+    reference = HuggingFaceFrontend(str(directory)).eval()  # right for a single utterance
+    for row, (size, frames) in enumerate(zip(SIZES, lengths, strict=True)):
+        alone, _ = reference(speech[0][row : row + 1, :size], size[None])
+        torch.testing.assert_close(states[row, :frames], alone[0], atol=1e-5, rtol=1e-4)
+        assert not states[row, frames:].any()
+
+
+def test_frozen_it_neither_drops_out_nor_learns(directory, speech):
+    frontend = HuggingFaceSSLFrontend(str(directory), freeze=True).train()
+    states, _ = frontend(*speech)
+    assert torch.equal(states, frontend(*speech)[0])
+    assert not states.requires_grad
+    tuned = HuggingFaceSSLFrontend(str(directory)).train()
+    tuned(*speech)[0].sum().backward()
+    assert any(p.grad is not None and p.grad.any() for p in tuned.parameters())
+
+
+def arguments(task, path, **config):
+    path.write_text(yaml.safe_dump(config))
+    return training_arguments(task, path, {"output_dir": str(path.parent)})
+
+
+SER = {"labels": ["happy", "sad"], "decoder_conf": {"units": 4, "heads": 2}}
+ENCODER = {"encoder": "blstm", "encoder_conf": {"num_layers": 1, "units": 3}}
+
+
+def test_the_written_configuration_needs_neither_the_model_nor_its_weights(
+    directory, speech, tmp_path
+):
+    settings = {"model": str(directory), "freeze": True}
+    config = {**SER, **ENCODER, "frontend": "huggingface_ssl", "frontend_conf": settings}
+    args = arguments(SERTask, tmp_path / "ser.yaml", **config)
+    args.feature_type = "raw"
+    model = SERTask.build_model(args).eval()
+    weights = model.state_dict()
+    directory.rename(directory.with_name("moved"))
+    again = SERTask.build_model(args).eval()
+    again.load_state_dict(weights)
+    assert torch.equal(again.encode(*speech)[0], model.encode(*speech)[0])
+    assert not any(p.requires_grad for p in again.frontend.parameters())
+
+
+def test_a_checkpoint_with_espnets_frontend_is_reused_with_ours(directory, speech, tmp_path):
+    args = arguments(
+        ASRTask,
+        tmp_path / "asr.yaml",
+        **ENCODER,
+        frontend="huggingface",
+        frontend_conf={"model": str(directory)},
+        decoder=None,
+        model_conf={"ctc_weight": 1.0},
+        token_list=["<blank>", "<unk>", "A", "<sos/eos>"],
+    )
+    theirs = ASRTask.build_model(args).eval()
+    exp = tmp_path / "asr"
+    exp.mkdir()
+    (exp / "config.yaml").write_text(yaml.safe_dump(vars(args)))
+    torch.nn.init.normal_(next(theirs.frontend.parameters()))  # fine-tuned
+    torch.save(theirs.state_dict(), exp / "valid.loss.best.pth")
+
+    frozen = {"model_conf": {"freeze_encoder": True}, "asr_model": str(exp)}
+    args = arguments(SERTask, tmp_path / "ser.yaml", **SER, **frozen)
+    args.feature_type = Upstream(exp).feature_type
+    ours = SERTask.build_model(args).eval()
+    theirs.frontend.forward = ours.frontend.forward  # whose lengths are right
+    expected, lengths = theirs.encode(*speech)
+    states, frames = ours.encode(*speech)
+    assert torch.equal(states, expected)
+    assert torch.equal(frames, lengths)
+    fine_tuned, taken = theirs.frontend.state_dict(), ours.frontend.state_dict()
+    assert all(torch.equal(value, taken[name]) for name, value in fine_tuned.items())
+
+
+def test_what_cannot_be_loaded_or_makes_no_frames_is_refused(tmp_path):
+    with pytest.raises(SentemoError, match=r"cannot be loaded .*Give a directory"):
+        HuggingFaceSSLFrontend(str(tmp_path))
+    config = transformers.ASTConfig(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
+    )
+    transformers.ASTModel(config).save_pretrained(tmp_path / "ast")
+    transformers.ASTFeatureExtractor().save_pretrained(tmp_path / "ast")
+    with pytest.raises(SentemoError, match="does not say how many frames"):
+        HuggingFaceSSLFrontend(str(tmp_path / "ast"))
