@@ -21,6 +21,8 @@ def gpus(text: str) -> int:
     """Read the number of GPUs to use, and insist that they are there."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
+    if int(text) > 1:
+        raise argparse.ArgumentTypeError(f"{text} wanted; one GPU at most can be used so far")
     if int(text) > 0:
         import torch  # seconds, and only here
 

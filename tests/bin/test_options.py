@@ -1,0 +1,19 @@
+import argparse
+
+import pytest
+
+from sentemo.bin.options import gpus, positive_int, true_or_false
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "message"),
+    [
+        (gpus, "two", "not a number of GPUs"),
+        (gpus, "2", "one GPU at most"),  # it would train on one without saying so
+        (positive_int, "0", "not a whole number from 1"),
+        (true_or_false, "yes", "neither true nor false"),
+    ],
+)
+def test_values_that_an_option_cannot_take_are_explained(kind, text, message):
+    with pytest.raises(argparse.ArgumentTypeError, match=message):
+        kind(text)
