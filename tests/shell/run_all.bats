@@ -40,7 +40,7 @@ record_calls() {
     output_has "emodb: runs on $BATS_TEST_TMPDIR/emo db"
     called "<--corpus_dir><$BATS_TEST_TMPDIR/emo db>"
     called "<--seed><7>"
-    [[ $(grep -n train_asr "$calls" | cut -d: -f1) -lt $(grep -n '<emodb>' "$calls" | head -n 1 | cut -d: -f1) ]]
+    [[ $(grep -n "<sentemo.bin.train_asr>" "$calls" | cut -d: -f1) -lt $(grep -n '<emodb>' "$calls" | head -n 1 | cut -d: -f1) ]]
     run grep -c make_mini_corpus "$calls"
     [[ $output == 0 ]]
 }
