@@ -38,8 +38,16 @@ class Problems:
     def __len__(self) -> int:
         return sum(len(found) for found in self._by_reason.values())
 
-    def accept(self, dropped: dict[str, list[str]]) -> list[str]:
-        """Count what was found as `dropped` instead of raising; returns a note per reason."""
+    def settle(self, accepted: bool, dropped: dict[str, list[str]], remedy: str) -> list[str]:
+        """Raise as `raise_if_any`; or where that is accepted, count what was found as `dropped`.
+
+        Returns
+        -------
+        list
+            A note per reason that was accepted.
+        """
+        if not accepted:
+            self.raise_if_any(remedy)
         dropped.update(self._by_reason)
         return [f"left out, {reason}: {len(found)}" for reason, found in self._by_reason.items()]
 

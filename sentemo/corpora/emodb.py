@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentemo.corpora.release import check_counts, find_files, listing
+from sentemo.corpora.release import check_counts, check_labels, find_files, listing
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
@@ -99,10 +99,7 @@ def parse_emodb(
         When the folder is not EmoDB's, a file's name is not EmoDB's, a label is none of its
         classes, or a wanted class is incomplete.
     """
-    if unknown := [label for label in labels if label not in PUBLISHED_COUNTS]:
-        raise SentemoError(
-            f"not a class of EmoDB: {', '.join(unknown)}; choose from {', '.join(PUBLISHED_COUNTS)}"
-        )
+    check_labels(labels, PUBLISHED_COUNTS, "EmoDB")
     wav_dir = find_wav_dir(corpus_dir)
     problems = Problems(str(wav_dir))
     dropped: dict[str, list[str]] = defaultdict(list)

@@ -21,7 +21,7 @@ from sentemo.corpora.iemocap_votes import (
     format_votes,
     parse_evaluations,
 )
-from sentemo.corpora.release import check_counts, find_files, listing
+from sentemo.corpora.release import check_counts, check_labels, find_files, listing
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
@@ -150,7 +150,8 @@ def parse_iemocap(
         When the folder is not IEMOCAP's or is incomplete, when a label is none of its classes, or
         naming file and line of everything malformed.
     """
-    _check_labels(labels)
+    classes = [name for name in CLASSES.values() if name != NO_AGREEMENT]
+    check_labels(labels, classes, "IEMOCAP")
     root = find_release(corpus_dir)
     problems = Problems(str(root))
     dropped: dict[str, list[str]] = defaultdict(list)
@@ -171,7 +172,7 @@ def parse_iemocap(
         for entry in kept
         if entry.audio.stem in alignments
     }
-    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
+    notes = problems.settle(allow_partial, dropped, REMEDY)
     notes += _out_of_scale(kept)
     if not kept:
         raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
@@ -220,14 +221,6 @@ def _utterance(entry: Entry, tagged_text: str) -> Utterance:
         text=spoken_words(tagged_text),
         avd=entry.evaluation.avd,
     )
-
-
-def _check_labels(labels: Sequence[str]) -> None:
-    classes = [name for name in CLASSES.values() if name != NO_AGREEMENT]
-    if unknown := [label for label in labels if label not in classes]:
-        raise SentemoError(
-            f"not a class of IEMOCAP: {', '.join(unknown)}; choose from {', '.join(classes)}"
-        )
 
 
 def _find_wavs(root: Path, dropped: dict[str, list[str]], problems: Problems) -> dict[str, Path]:

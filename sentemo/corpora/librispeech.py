@@ -102,7 +102,7 @@ def parse_librispeech(
             problems.add("audio without transcript", str(file), "no line in its trans.txt")
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
-    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
+    notes = problems.settle(allow_partial, dropped, REMEDY)
     found = Counter(utt.split for utt in utterances)
     published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
     notes += check_counts(root, {"the published parts": (found, published)}, allow_partial)

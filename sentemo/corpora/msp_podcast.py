@@ -22,7 +22,7 @@ from sentemo.corpora.msp_podcast_labels import (
     find_partitions,
     read_labels,
 )
-from sentemo.corpora.release import find_files, listing, numbered_lines
+from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
@@ -124,11 +124,7 @@ def parse_msp_podcast(
         When the folder is not MSP-Podcast's, its release is not known, a label is none of its
         classes; naming file and line of every row that is malformed or lacks its audio.
     """
-    classes = CLASSES.values()
-    if unknown := [label for label in labels if label not in classes]:
-        raise SentemoError(
-            f"not a class of MSP-Podcast: {', '.join(unknown)}; choose from {', '.join(classes)}"
-        )
+    check_labels(labels, CLASSES.values(), "MSP-Podcast")
     root = find_root(corpus_dir)
     release = release or _release_of(root)
     problems = Problems(str(root))
@@ -149,7 +145,7 @@ def parse_msp_podcast(
             dropped[f"{NOT_A_CLASS}: {utt.label}"].append(utt.id)
         else:
             utterances.append(utt)
-    notes = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
+    notes = problems.settle(allow_partial, dropped, REMEDY)
     if not utterances:
         reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
         raise SentemoError(f"{root}: no utterances are left ({reasons or 'the labels are empty'})")

@@ -1,6 +1,6 @@
 """A corpus as its publisher ships it: folders, files, lines, and counts that were published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sentemo.errors import SentemoError
@@ -45,6 +45,14 @@ def numbered_lines(file: Path, root: Path) -> Iterator[tuple[str, str]]:
 def excerpt(line: str) -> str:
     """Quote the beginning of a line, for an error."""
     return repr(line[:_SHOWN])
+
+
+def check_labels(labels: Sequence[str], classes: Collection[str], corpus: str) -> None:
+    """Insist that every label is a class of the corpus."""
+    if unknown := [label for label in labels if label not in classes]:
+        raise SentemoError(
+            f"not a class of {corpus}: {', '.join(unknown)}; choose from {', '.join(classes)}"
+        )
 
 
 def check_counts(

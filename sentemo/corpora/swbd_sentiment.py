@@ -103,7 +103,7 @@ def parse_swbd_sentiment(
     of_conversation = _with_files(labels, files, dropped, None if allow_partial else problems)
     check_readable([files.audio[name] for name in of_conversation], problems)
     corpus = _parse_conversations(of_conversation, len(lines), files, dropped, problems)
-    accepted = problems.accept(dropped) if allow_partial else problems.raise_if_any(REMEDY) or []
+    accepted = problems.settle(allow_partial, dropped, REMEDY)
     if not corpus.utterances:
         raise SentemoError(f"{labels_file}: no label fits audio and transcripts of {swbd_dir}")
     notes = [*accepted, *check_counts(len(lines), labels, allow_partial)]
