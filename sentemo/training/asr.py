@@ -97,7 +97,6 @@ def train_asr(
         from sentemo.training.arguments import training_arguments
 
         args = training_arguments(ASRTask, config, {"output_dir": str(exp), **tokens, **settings})
-        _require_feature_type(args, config, features)
         use_features(args, features, texts["train"])
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
         # An untrained model, of which only the lengths count; the training builds its own.
@@ -181,14 +180,6 @@ def _token_arguments(
     if bpe_size is not None:
         raise SentemoError("--bpe_size is for --token_type bpe")
     return {"token_type": token_type, "token_list": character_tokens(texts)}
-
-
-def _require_feature_type(args: argparse.Namespace, config: Path, features: FeatureDir) -> None:
-    if args.feature_type not in (None, features.feature_type):
-        raise SentemoError(
-            f"{config} is for {args.feature_type} features, those of {features.path} are "
-            f"{features.feature_type}. Extract {args.feature_type}: stage feats, --feats."
-        )
 
 
 def _too_short(

@@ -1,18 +1,44 @@
-"""A trained experiment's word on every utterance of some data files."""
+"""What a model says of every utterance: of a validation set, or of a trained experiment's files."""
 
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import torch
 from espnet2.tasks.abs_task import AbsTask
+from espnet2.torch_utils.device_funcs import to_device
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.training.checkpoint import load_weights
 from sentemo.training.inputs import DataFile
-from sentemo.training.trainer import evaluate
 
 BATCH_SIZE = 32  # padding changes no result, only speed
+
+
+def evaluate(
+    model: torch.nn.Module,
+    iterator: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
+    ngpu: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """Collect what `model.evaluate_batch` says of every utterance, over all processes.
+
+    Returns
+    -------
+    dict
+        One record per utterance id, in sorted order; an id that several processes saw counts once.
+    """
+    model.eval()
+    records: dict[str, dict[str, Any]] = {}
+    with torch.no_grad():
+        for utt_id, batch in iterator:
+            on_device = to_device(batch, "cuda" if ngpu > 0 else "cpu")
+            records.update(model.evaluate_batch(utt_id=utt_id, **on_device))
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        everywhere: list[Any] = [None] * torch.distributed.get_world_size()
+        torch.distributed.all_gather_object(everywhere, records)
+        records = {name: record for part in everywhere for name, record in part.items()}
+    return dict(sorted(records.items()))
 
 
 def open_experiment(
@@ -48,7 +74,7 @@ def evaluate_files(
     Returns
     -------
     dict
-        See `sentemo.training.trainer.evaluate`.
+        See `evaluate`.
     """
     model, _, batches = open_experiment(task, exp, weights, files, ngpu)
     return evaluate(model, batches, ngpu)

@@ -81,8 +81,13 @@ def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Ite
     Raises
     ------
     SentemoError
-        When statistics of raw audio are wanted.
+        When the configuration is for other features, or wants statistics of raw audio.
     """
+    if args.feature_type not in (None, features.feature_type):
+        raise SentemoError(
+            f"The configuration is for {args.feature_type} features, those of {features.path} are "
+            f"{features.feature_type}. Extract {args.feature_type}: stage feats, --feats."
+        )
     args.feature_type = features.feature_type
     if raw_rate(features.feature_type):
         args.input_size = None

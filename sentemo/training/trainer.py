@@ -16,7 +16,6 @@ from espnet2.schedulers.abs_scheduler import (
     AbsScheduler,
     AbsValEpochStepScheduler,
 )
-from espnet2.torch_utils.device_funcs import to_device
 from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.distributed_utils import DistributedOption
@@ -27,6 +26,7 @@ from humanfriendly import format_timespan
 from sentemo.errors import SentemoError
 from sentemo.training import checkpoint
 from sentemo.training.batches import BatchWatch
+from sentemo.training.evaluation import evaluate
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -262,31 +262,6 @@ class _TrainingState:
         if self.scaler is not None and states["scaler"] is not None:
             self.scaler.load_state_dict(states["scaler"])
         logging.info(f"{output_dir}: training goes on after epoch {self.reporter.get_epoch()}")
-
-
-def evaluate(
-    model: torch.nn.Module,
-    iterator: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
-    ngpu: int = 0,
-) -> dict[str, dict[str, Any]]:
-    """Collect what `model.evaluate_batch` says of every utterance, over all processes.
-
-    Returns
-    -------
-    dict
-        One record per utterance id, in sorted order; an id that several processes saw counts once.
-    """
-    model.eval()
-    records: dict[str, dict[str, Any]] = {}
-    with torch.no_grad():
-        for utt_id, batch in iterator:
-            on_device = to_device(batch, "cuda" if ngpu > 0 else "cpu")
-            records.update(model.evaluate_batch(utt_id=utt_id, **on_device))
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        everywhere: list[Any] = [None] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(everywhere, records)
-        records = {name: record for part in everywhere for name, record in part.items()}
-    return dict(sorted(records.items()))
 
 
 class _Writers:

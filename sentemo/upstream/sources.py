@@ -144,7 +144,7 @@ def _fetch(tag: str) -> Path:
         ) from None
     try:
         return Path(ModelDownloader(cache_folder() / "zoo").download(tag))
-    except (OSError, ValueError, RuntimeError, KeyError) as error:  # of requests and the Hub
+    except (OSError, ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise SentemoError(
             f"--asr_model {tag}: could not be fetched ({error}). Without a network, give an "
             "experiment directory or a zip that was downloaded before."

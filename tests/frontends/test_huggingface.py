@@ -1,7 +1,11 @@
 """Self-supervised models as a frontend, with small random ones in place of what people download."""
 
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+import transformers
 import yaml
 from espnet2.asr.frontend.huggingface import HuggingFaceFrontend
 from espnet2.tasks.asr import ASRTask
@@ -12,8 +16,7 @@ from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.upstream import Upstream
 
-transformers = pytest.importorskip("transformers")
-
+CONF = Path(__file__).parent.parent.parent / "conf"
 SIZES = torch.tensor([8000, 4001, 5120])
 SMALL = {
     "hidden_size": 8,
@@ -96,6 +99,20 @@ def test_the_written_configuration_needs_neither_the_model_nor_its_weights(
     assert not any(p.requires_grad for p in again.frontend.parameters())
 
 
+def test_the_shipped_configuration_trains_on_a_frozen_model(directory, speech, tmp_path):
+    config = yaml.safe_load((CONF / "train_ser_ssl.yaml").read_text())
+    config["frontend_conf"]["model"] = str(directory)
+    config["specaug_conf"]["freq_mask_width"] = 2  # the small model has 8 features
+    args = arguments(SERTask, tmp_path / "ser.yaml", **config)
+    args.labels = ["happy", "sad"]
+    model = SERTask.build_model(args).train()
+    model.specaug.start_epoch(1, 1)
+    label = torch.tensor([[0], [1], [0]])
+    model(*speech, label=label, utt_id=["a", "b", "c"])[0].backward()
+    assert all(p.grad is None for p in model.frontend.parameters())
+    assert all(p.grad.any() for p in model.encoder.parameters())
+
+
 def test_a_checkpoint_with_espnets_frontend_is_reused_with_ours(directory, speech, tmp_path):
     args = arguments(
         ASRTask,
@@ -137,3 +154,9 @@ def test_what_cannot_be_loaded_or_makes_no_frames_is_refused(tmp_path):
     transformers.ASTFeatureExtractor().save_pretrained(tmp_path / "ast")
     with pytest.raises(SentemoError, match="does not say how many frames"):
         HuggingFaceSSLFrontend(str(tmp_path / "ast"))
+
+
+def test_without_transformers_the_remedy_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(SentemoError, match=r"facebook/hubert.* pip install transformers"):
+        HuggingFaceSSLFrontend("facebook/hubert-base-ls960")

@@ -3,8 +3,8 @@
 import os
 import pickle
 import stat
+import subprocess
 import sys
-import types
 import zipfile
 
 import pytest
@@ -255,26 +255,25 @@ def test_a_tag_needs_the_model_zoo(monkeypatch):
         Upstream("someone/some_model")
 
 
-def test_a_tag_is_fetched_once_or_says_that_there_is_no_network(monkeypatch, pack, cache):
-    """The model zoo's downloader as a stand-in: the real one needs a network."""
-    path = pack()
+def test_a_tag_that_was_fetched_once_needs_no_network_and_another_says_so(pack, cache):
+    """With the real downloader, whose cache is laid out as the Hugging Face Hub's client does."""
+    model = cache / "zoo" / "models--someone--some_model"
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text("0" * 40)
+    with zipfile.ZipFile(pack()) as packed:
+        packed.extractall(model / "snapshots" / ("0" * 40))
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
 
-    class Downloader:
-        def __init__(self, folder):
-            assert cache in folder.parents
+    def summary(tag):
+        command = [sys.executable, "-m", "sentemo.bin.upstream", "--asr_model", tag]
+        return subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
 
-        def download(self, tag):
-            if tag == "someone/unheard_of":
-                raise ConnectionError("no route to host")
-            return str(path)
-
-    zoo = types.ModuleType("espnet_model_zoo.downloader")
-    zoo.ModelDownloader = Downloader
-    monkeypatch.setitem(sys.modules, "espnet_model_zoo", types.ModuleType("espnet_model_zoo"))
-    monkeypatch.setitem(sys.modules, "espnet_model_zoo.downloader", zoo)
-    assert Upstream("someone/some_model").weights_file.read_text() == "weights"
-    with pytest.raises(SentemoError, match=r"no route to host.*Without a network, give"):
-        Upstream("someone/unheard_of")
+    found = summary("someone/some_model")
+    assert "encoder conformer; on raw;" in found.stdout, found.stderr
+    missing = summary("someone/unheard_of")
+    assert missing.returncode == 1
+    assert "someone/unheard_of: could not be fetched" in missing.stderr
+    assert "Without a network, give" in missing.stderr
 
 
 def test_the_summary_says_what_is_taken_over(experiment, capsys):
