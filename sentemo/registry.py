@@ -13,10 +13,12 @@ from sentemo.models.ctc import CTCModel
 from sentemo.models.transducer import TransducerModel
 from sentemo.preencoders.frame_stacking import FrameStacking
 from sentemo.specaug import KeyedSpecAug
+from sentemo.utterance_mvn import MaskedUtteranceMVN
 
 ADDED = (
     (asr.frontend_choices, "huggingface_ssl", HuggingFaceSSLFrontend),
     (asr.specaug_choices, "keyed_specaug", KeyedSpecAug),
+    (asr.normalize_choices, "masked_utterance_mvn", MaskedUtteranceMVN),
     (asr.preencoder_choices, "frame_stacking", FrameStacking),
     (asr.encoder_choices, "blstm", BLSTMEncoder),
     (asr.encoder_choices, "conv_blstm", ConvBLSTMEncoder),

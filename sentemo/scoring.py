@@ -20,7 +20,6 @@ from sentemo.metrics import (
     bootstrap_interval,
     class_recall,
     confusion_matrix,
-    error_rate,
     macro_f1,
     mean_and_sd,
     unweighted_accuracy,
@@ -28,7 +27,7 @@ from sentemo.metrics import (
 )
 from sentemo.predictions import Prediction
 from sentemo.stages import atomic_file
-from sentemo.transcripts import Transcripts
+from sentemo.transcripts import Transcripts, error_counts
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "wa": weighted_accuracy,
@@ -187,10 +186,7 @@ def score_transcripts(transcripts: Transcripts) -> dict[str, Any]:
     utterances = sorted(transcripts.references)
     references = [transcripts.references[u] for u in utterances]
     hypotheses = [transcripts.hypotheses[u] for u in utterances]
-    counted = {
-        "cer": error_rate(references, hypotheses),
-        "wer": error_rate([r.split() for r in references], [h.split() for h in hypotheses]),
-    }
+    counted = error_counts(references, hypotheses)
     if counted["wer"][1] == 0:
         raise SentemoError(f"all {len(utterances)} references are empty: nothing to score")
     return {

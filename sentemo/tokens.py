@@ -5,6 +5,7 @@ place of which it would take the last letter.
 """
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sentemo.stages import atomic_file
 SPACE = "<space>"
 WORD_START = "▁"  # sentencepiece's space, part of its tokens
 FIRST, LAST = ("<blank>", "<unk>"), ("<sos/eos>",)
+_CHARACTER = re.compile("|".join([*FIRST, *LAST, "."]), re.DOTALL)
 
 
 def character_tokens(texts: Sequence[str]) -> list[str]:
@@ -75,6 +77,11 @@ def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
 def characters(tokens: Sequence[str]) -> set[str]:
     """Return the characters of the texts that these tokens can spell."""
     return set().union(*(_spelled(token) for token in tokens if token not in {*FIRST, *LAST}))
+
+
+def characters_of(text: str) -> list[str]:
+    """Cut a text into its characters; a special token is one, however many letters name it."""
+    return _CHARACTER.findall(text)
 
 
 def text_of(tokens: Sequence[str]) -> str:

@@ -5,13 +5,16 @@ text may be empty (a recogniser may hear nothing), and ``decoding.json``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.errors import Problems, SentemoError
+from sentemo.metrics import error_rate
 from sentemo.stages import atomic_dir, atomic_file
+from sentemo.tokens import characters_of
 
+UNITS = {"cer": characters_of, "wer": str.split}  # a space is a character
 REMEDY = "Decode again; do not edit the transcripts by hand."
 
 
@@ -33,6 +36,16 @@ class Transcripts:
     hypotheses: dict[str, str]
     decoding: str
     hours: float
+
+
+def error_counts(
+    references: Sequence[str], hypotheses: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """Return errors and reference units of a whole set, for CER and WER."""
+    return {
+        name: error_rate(list(map(split, references)), list(map(split, hypotheses)))
+        for name, split in UNITS.items()
+    }
 
 
 def write_transcripts(directory: Path, transcripts: Transcripts) -> None:

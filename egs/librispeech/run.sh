@@ -18,6 +18,7 @@ option config text ctc_small "training configuration: NAME for conf/train_asr_NA
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
+option ngpu number 0 "GPUs that train, one process each; one of them decodes; 0 for the CPU"
 recipe_stages=(data feats pretrain asr_score)
 
 check_options() {
@@ -74,7 +75,7 @@ stage_asr_score() {
     exp=$(asr_experiment)
     folds=$(folds_file)
     run python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
-        --folds "$folds" --ngpu "${opt[ngpu]}" --beam_size "${opt[beam_size]}"
+        --folds "$folds" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
     run python -m sentemo.bin.score_asr --exp "$exp" --set test
     run python -m sentemo.bin.results --work_dir .
 }

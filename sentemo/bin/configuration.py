@@ -7,9 +7,8 @@ Usage:
 import argparse
 from pathlib import Path
 
-import yaml
-
-from sentemo.errors import SentemoError, run_command
+from sentemo.config_file import read_config
+from sentemo.errors import run_command
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -18,13 +17,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
     parser.add_argument("--print", choices=["feature_type"], required=True, help="its key")
     args = parser.parse_args(argv)
-    try:
-        loaded = yaml.safe_load(args.config.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SentemoError(f"{args.config}: not valid YAML: {error}") from error
-    if not isinstance(loaded, dict):
-        raise SentemoError(f"{args.config}: not a mapping of option names to values")
-    print(loaded.get(args.print, ""))
+    print(read_config(args.config).get(args.print) or "")
 
 
 if __name__ == "__main__":

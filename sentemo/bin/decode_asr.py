@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from sentemo.bin.fold_jobs import fold_tables
-from sentemo.bin.options import gpus, positive_int
+from sentemo.bin.options import one_gpu, positive_int
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import read_folds
@@ -31,7 +31,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--beam_size", type=positive_int, default=1, help="width of the beam search; 1 is greedy"
     )
-    parser.add_argument("--ngpu", type=gpus, default=0, help="1 decodes on the GPU, 0 on the CPU")
+    parser.add_argument(
+        "--ngpu", type=one_gpu, default=0, help="1 decodes on the GPU, 0 on the CPU"
+    )
     args = parser.parse_args(argv)
 
     weights = Upstream(args.exp).weights_file

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import gpus, positive_int
+from sentemo.bin.options import one_gpu, positive_int
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
@@ -28,7 +28,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asr_model", type=Path, help="see sentemo.bin.upstream --help")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
-    parser.add_argument("--ngpu", type=gpus, default=0, help="1 trains on the GPU, 0 on the CPU")
+    parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 trains on the GPU, 0 on the CPU")
 
 
 def fold_experiment(args: argparse.Namespace) -> Experiment:

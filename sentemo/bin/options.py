@@ -17,12 +17,17 @@ def positive_int(text: str) -> int:
     return int(text)
 
 
+def one_gpu(text: str) -> int:
+    """Read whether to use the GPU, 1 or 0, and insist that it is there."""
+    if text.isdecimal() and int(text) > 1:
+        raise argparse.ArgumentTypeError(f"{text} wanted; this uses one GPU at most")
+    return gpus(text)
+
+
 def gpus(text: str) -> int:
     """Read the number of GPUs to use, and insist that they are there."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
-    if int(text) > 1:
-        raise argparse.ArgumentTypeError(f"{text} wanted; one GPU at most can be used so far")
     if int(text) > 0:
         import torch  # seconds, and only here
 

@@ -15,7 +15,7 @@ from sentemo.alignment import write_pra
 from sentemo.errors import SentemoError, run_command
 from sentemo.scoring import score_transcripts, write_scores
 from sentemo.stages import Marker
-from sentemo.tokens import SPACE
+from sentemo.tokens import SPACE, characters_of
 from sentemo.transcripts import read_transcripts, write_trn
 
 
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _characters(text: str) -> list[str]:
-    return [SPACE if character == " " else character for character in text]
+    return [SPACE if character == " " else character for character in characters_of(text)]
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--bpe_size", type=positive_int, help="tokens of bpe (default: 500)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--ngpu", type=gpus, default=0, help="1 trains on the GPU, 0 on the CPU")
+    parser.add_argument(
+        "--ngpu", type=gpus, default=0, help="GPUs, one process each; 0 trains on the CPU"
+    )
     args = parser.parse_args(argv)
 
     given = {"token_type": args.token_type, "bpe_size": args.bpe_size}
@@ -65,8 +67,9 @@ def main(argv: list[str] | None = None) -> None:
         fold,
         read_feature_dir(args.dump),
         args.exp,
-        {"seed": args.seed, "ngpu": args.ngpu},
+        {"seed": args.seed, "ngpu": min(args.ngpu, 1)},
         **tokens,
+        processes=max(args.ngpu, 1),
     )
     experiment.add_notes(notes)
     experiment.finish("train")

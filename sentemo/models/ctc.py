@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from espnet.nets.beam_search_timesync import BeamSearchTimeSync
 from espnet2.asr.espnet_model import ESPnetASRModel
+from espnet2.torch_utils.device_funcs import force_gatherable
 
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.recognition import RecognitionMixin
@@ -45,8 +46,8 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
             Token ids ``(batch, tokens)`` and their numbers ``(batch,)``.
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
-        loss = self.ctc(states, lengths, text, text_lengths)
-        return loss, {"loss": loss.detach()}, loss.new_tensor(len(speech))
+        loss = self.ctc(states.float(), lengths, text, text_lengths)
+        return force_gatherable((loss, {"loss": loss.detach()}, len(speech)), loss.device)
 
     @torch.no_grad()
     def evaluate_batch(

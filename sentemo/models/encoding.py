@@ -5,8 +5,26 @@ from typing import Any
 import torch
 from espnet2.asr.encoder.rnn_encoder import RNNEncoder
 from espnet2.asr.encoder.vgg_rnn_encoder import VGGRNNEncoder
+from espnet2.layers.global_mvn import GlobalMVN
+from torch.nn.utils.rnn import pad_sequence
+
+from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
+from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
+from sentemo.preencoders.frame_stacking import FrameStacking
+from sentemo.utterance_mvn import MaskedUtteranceMVN
 
 LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in another order
+# What makes the same of an utterance alone and beside longer ones. ESPnet's convolutions read
+# padding, its frontend mirrors the end of the batch, and lengths may depend on the longest.
+PADDING_PROOF = (
+    BLSTMEncoder,
+    ConvBLSTMEncoder,
+    FrameStacking,
+    GlobalMVN,
+    HuggingFaceSSLFrontend,
+    MaskedUtteranceMVN,
+)
 
 
 class EncodingMixin:
@@ -14,7 +32,10 @@ class EncodingMixin:
 
     The order is frontend, normalisation, *then* SpecAugment (a masked value is the mean), the
     pre-encoder, the encoder, the post-encoder. ESPnet's own models mask before they normalise;
-    without SpecAugment the states are theirs, bit for bit.
+    without SpecAugment the states of an utterance are theirs, bit for bit.
+
+    Outside of training no utterance depends on its neighbours: where a part reads padding,
+    utterances are encoded one by one, as `espnet2.bin.asr_inference` does.
     """
 
     def encode(
@@ -40,11 +61,31 @@ class EncodingMixin:
         tuple
             ``(batch, encoder frames, encoder features)`` and the valid encoder frames.
         """
+        if self.training or len(speech) == 1 or self._is_padding_proof():
+            return self.encode_batch(speech, speech_lengths, utt_id)
+        alone = [
+            self.encode_batch(speech[row : row + 1], speech_lengths[row : row + 1])
+            for row in range(len(speech))
+        ]
+        states = pad_sequence([states[0] for states, _ in alone], batch_first=True)
+        return states, torch.cat([lengths for _, lengths in alone])
+
+    def encode_batch(
+        self,
+        speech: torch.Tensor,
+        speech_lengths: torch.Tensor,
+        utt_id: list[str] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Encode a batch all at once; see `encode`."""
         feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
         states, lengths = self._run_encoder(feats, lengths)
         if self.postencoder is not None:
             states, lengths = self.postencoder(states, lengths)
         return states, lengths
+
+    def _is_padding_proof(self) -> bool:
+        parts = (self.frontend, self.normalize, self.preencoder, self.encoder, self.postencoder)
+        return all(part is None or isinstance(part, PADDING_PROOF) for part in parts)
 
     def encoder_input(
         self,

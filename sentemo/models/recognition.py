@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sentemo.metrics import error_rate
 from sentemo.tokens import text_of
+from sentemo.transcripts import error_counts
 
 
 class RecognitionMixin:
@@ -24,12 +24,8 @@ class RecognitionMixin:
         """Loss, character error rate (a space is a character) and word error rate of a set."""
         references = [record["reference"] for record in records.values()]
         hypotheses = [record["hypothesis"] for record in records.values()]
-        errors, characters = error_rate(references, hypotheses)
-        word_errors, words = error_rate(
-            [text.split() for text in references], [text.split() for text in hypotheses]
-        )
+        counts = error_counts(references, hypotheses)
         return {
             "loss": sum(record["loss"] for record in records.values()) / len(records),
-            "cer": errors / characters,
-            "wer": word_errors / words,
+            **{name: errors / units for name, (errors, units) in counts.items()},
         }

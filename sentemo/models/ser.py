@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
@@ -110,7 +111,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
                 part.eval()
         return self
 
-    def encode(
+    def encode_batch(
         self,
         speech: torch.Tensor,
         speech_lengths: torch.Tensor,
@@ -119,7 +120,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         """Encode a batch to the states that the decoder sees; see `EncodingMixin.encode`."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
             if self.encoder_layer == LAST:
-                return super().encode(speech, speech_lengths, utt_id)
+                return super().encode_batch(speech, speech_lengths, utt_id)
             feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
             layers, lengths = encode_layers(self.encoder, feats, lengths, **self.encoder_context())
         if self.layer_sum is not None:
@@ -161,7 +162,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         )
         accuracy = (logits.argmax(dim=1) == target).float().mean()
         stats = {"loss": loss.detach(), "wa": accuracy.detach()}
-        return loss, stats, loss.new_tensor(len(speech))
+        return force_gatherable((loss, stats, len(speech)), loss.device)
 
     @torch.no_grad()
     def evaluate_batch(

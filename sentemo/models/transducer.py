@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.asr.transducer.beam_search_transducer import BeamSearchTransducer
+from espnet2.torch_utils.device_funcs import force_gatherable
 from torchaudio.functional import rnnt_loss
 
 from sentemo.errors import SentemoError
@@ -84,7 +85,7 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
         loss = self._losses(states, lengths, text, text_lengths).mean()
-        return loss, {"loss": loss.detach()}, loss.new_tensor(len(speech))
+        return force_gatherable((loss, {"loss": loss.detach()}, len(speech)), loss.device)
 
     @torch.no_grad()
     def evaluate_batch(
@@ -132,7 +133,7 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         search = BeamSearchTransducer(
             self.decoder,
             self.joint_network,
-            beam_size,
+            min(beam_size, len(self.token_list) - 1),  # there are no more than these to follow
             search_type="tsd",
             max_sym_exp=self.max_symbols_per_frame + 1,  # the last expansion takes blanks alone
         )

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
 from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
+from sentemo.config_file import read_config
 from sentemo.errors import Problems, SentemoError
 
 
@@ -25,7 +25,7 @@ def training_arguments(
     config
         A file of `conf/`.
     settings
-        Further arguments by name; they override the file.
+        Further arguments by name, which the file may not set otherwise.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def training_arguments(
         configure, does not know.
     """
     parser = task.get_parser()
-    _check_keys(task, parser, config)
+    _check_keys(task, parser, config, settings)
 
     def refuse(message: str) -> NoReturn:  # instead of three pages of usage
         raise SentemoError(f"{config}: {message}")
@@ -48,25 +48,20 @@ def training_arguments(
     return args
 
 
-def read_config(config: Path) -> dict[str, Any]:
-    """Read a YAML mapping; the error names file and line."""
-    try:
-        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SentemoError(f"{config}: no such configuration file") from error
-    except yaml.YAMLError as error:
-        raise SentemoError(f"{config}: not valid YAML: {error}") from error
-    if not isinstance(loaded, dict):
-        raise SentemoError(f"{config}: not a mapping of option names to values")
-    return loaded
-
-
-def _check_keys(task: type[AbsTask], parser: argparse.ArgumentParser, config: Path) -> None:
+def _check_keys(
+    task: type[AbsTask],
+    parser: argparse.ArgumentParser,
+    config: Path,
+    settings: Mapping[str, Any],
+) -> None:
     options = {action.dest for action in parser._actions}
     problems = Problems(str(config))
     loaded = read_config(config)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
+    for key in loaded.keys() & settings.keys() - {"token_type"}:  # whose default is the file's
+        if loaded[key] != settings[key]:
+            problems.add("the recipe sets this", key, f"{settings[key]!r}, not {loaded[key]!r}")
     _check_values(task, loaded, problems)
     for option, classes in _configurable(task).items():
         name = loaded.get(option, parser.get_default(option))

@@ -19,7 +19,7 @@ from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_file
 from sentemo.tokens import bpe_tokens, character_tokens, characters
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
-from sentemo.training.logs import log_to
+from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def train_asr(
     settings: Mapping[str, Any],
     token_type: str | None = None,
     bpe_size: int | None = None,
+    processes: int = 1,
 ) -> list[str]:
     """Train on the fold's training side, choosing epochs on its validation side.
 
@@ -76,6 +77,8 @@ def train_asr(
         "char" or "bpe"; without it, what the configuration says, else characters.
     bpe_size
         Tokens of the byte pair encoding, which is trained on the training side.
+    processes
+        See `sentemo.training.distributed.run_task`.
 
     Returns
     -------
@@ -92,9 +95,10 @@ def train_asr(
     tokens = _token_arguments(config, training_texts, exp, token_type, bpe_size)
     # Of the test side too: a wrong transcript shows now, not at decoding.
     texts = {name: transcripts(side, tokens["token_list"]) for name, side in sides.items()}
-    with log_to(exp / "train.log", show_progress=True):
+    with log_to(exp / TRAIN_LOG, show_progress=True):
         from sentemo.tasks.asr import ASRTask
         from sentemo.training.arguments import training_arguments
+        from sentemo.training.distributed import run_task
 
         args = training_arguments(ASRTask, config, {"output_dir": str(exp), **tokens, **settings})
         use_features(args, features, texts["train"])
@@ -108,7 +112,7 @@ def train_asr(
             for side in texts
         }
         vars(args).update(data_arguments(exp, files))
-        ASRTask.main(args=args)
+    run_task(ASRTask, args, processes)
     return notes
 
 
@@ -228,10 +232,14 @@ def _decode(
     import torch
     from espnet2.torch_utils.device_funcs import to_device
 
+    from sentemo.training.batches import not_finite
+
     device = next(model.parameters()).device
     hypotheses: dict[str, str] = {}
     started = reported = time.perf_counter()
     for names, batch in batches:
+        if broken := not_finite(names, batch["speech"]):
+            raise SentemoError(f"features that are not finite: {', '.join(broken)}")
         speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
         with torch.no_grad():
             texts = model.decode_batch(speech, lengths, beam_size)

@@ -1,6 +1,7 @@
 """What a model meets in a training epoch: how much padding, and which losses are not finite."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ class BatchWatch:
     def start_epoch(self, epoch: int) -> None:
         """Count anew."""
         self._epoch = epoch
-        self._batches = self._frames = 0
+        self.batches = self._frames = 0
         self._valid = torch.tensor(0)
 
     @property
@@ -49,7 +50,7 @@ class BatchWatch:
         output: tuple[torch.Tensor, Any, Any],
     ) -> None:
         speech, lengths = batch["speech"], batch["speech_lengths"]
-        self._batches += 1
+        self.batches += 1
         self._frames += speech.size(0) * speech.size(1)
         self._valid = self._valid.to(lengths.device) + lengths.sum()
         loss = output[0].detach()
@@ -57,7 +58,7 @@ class BatchWatch:
             self._in_a_row = 0
             return
         self._in_a_row += 1
-        where = f"epoch {self._epoch}, batch {self._batches}"
+        where = f"epoch {self._epoch}, batch {self.batches}"
         progress.warning(f"{where}: skipped, its loss is {loss.item()}: {_suspects(batch)}")
         if self._in_a_row == TOLERATED_IN_A_ROW:
             raise SentemoError(
@@ -66,10 +67,14 @@ class BatchWatch:
             )
 
 
+def not_finite(names: Sequence[str], speech: torch.Tensor) -> list[str]:
+    """Return the utterances of a batch whose features are not all finite."""
+    bad = ~speech.isfinite().flatten(start_dim=1).all(dim=1)
+    return [name for name, is_bad in zip(names, bad.tolist(), strict=True) if is_bad]
+
+
 def _suspects(batch: dict[str, Any]) -> str:
     """Name the utterances whose features are not finite, or else all of the batch."""
-    bad = ~batch["speech"].isfinite().flatten(start_dim=1).all(dim=1)
-    named = [name for name, is_bad in zip(batch["utt_id"], bad.tolist(), strict=True) if is_bad]
-    if named:
+    if named := not_finite(batch["utt_id"], batch["speech"]):
         return f"features that are not finite in {', '.join(named)}"
     return f"utterances {', '.join(batch['utt_id'])}"

@@ -13,7 +13,9 @@ from sentemo.stages import atomic_file
 
 CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
 # What torch raises for a file that is truncated, no checkpoint, or holds more than data.
-UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, ValueError)
+# Of some truncated ones it seeks before the beginning, an OSError.
+UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError, OSError)
+ABSENT = (FileNotFoundError, PermissionError)
 
 
 def save(state: Any, path: Path) -> None:
@@ -44,6 +46,8 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
     """
     try:
         return torch.load(path, map_location=device, weights_only=True)
+    except ABSENT:
+        raise
     except UNREADABLE as error:
         raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
 
@@ -64,6 +68,8 @@ def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, pickle.UnpicklingError):  # torch advises to load it as code
+        return "damaged, or it holds more than data"
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
@@ -88,9 +94,9 @@ def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | No
     found = [directory / name for name in (CURRENT, PREVIOUS) if (directory / name).exists()]
     for path in found:
         try:
-            return torch.load(path, map_location=device, weights_only=True)
-        except UNREADABLE as error:
-            logging.warning(f"{path} is damaged and is passed over: {_reason(error)}")
+            return load_weights(path, device)
+        except SentemoError as error:
+            logging.warning(f"passed over: {error}")
     if found:
         raise SentemoError(
             f"{directory}: no checkpoint can be read ({', '.join(p.name for p in found)}). "

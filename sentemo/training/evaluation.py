@@ -1,6 +1,7 @@
 """What a model says of every utterance: of a validation set, or of a trained experiment's files."""
 
 import argparse
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from espnet2.tasks.abs_task import AbsTask
 from espnet2.torch_utils.device_funcs import to_device
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
+from sentemo.errors import Problems
 from sentemo.training.checkpoint import load_weights
 from sentemo.training.inputs import DataFile
 
-BATCH_SIZE = 32  # padding changes no result, only speed
+BATCH_SIZE = 32  # changes no result, see EncodingMixin, only speed
 
 
 def evaluate(
@@ -27,6 +29,11 @@ def evaluate(
     -------
     dict
         One record per utterance id, in sorted order; an id that several processes saw counts once.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances with a loss that is not finite: an epoch would be chosen by nothing.
     """
     model.eval()
     records: dict[str, dict[str, Any]] = {}
@@ -38,6 +45,13 @@ def evaluate(
         everywhere: list[Any] = [None] * torch.distributed.get_world_size()
         torch.distributed.all_gather_object(everywhere, records)
         records = {name: record for part in everywhere for name, record in part.items()}
+    problems = Problems("the model's answers")
+    for name, record in sorted(records.items()):
+        if not math.isfinite(record["loss"]):
+            problems.add("loss is not finite", name, str(record["loss"]))
+    problems.raise_if_any(
+        "Look for NaN in the features of these utterances; if all are named, the training diverged."
+    )
     return dict(sorted(records.items()))
 
 

@@ -50,10 +50,10 @@ class TrainedFold:
 
 def train_fold(job: FoldJob) -> TrainedFold:
     """Train one fold, and predict its validation side with the best epoch."""
-    from sentemo.training.logs import log_to
+    from sentemo.training.logs import TRAIN_LOG, log_to
 
     started = time.perf_counter()
-    with log_to(job.exp / "train.log"):
+    with log_to(job.exp / TRAIN_LOG):
         from sentemo.training.ser import predict_side, train_on_fold
 
         best_epoch, epochs = train_on_fold(job)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sentemo.errors import SentemoError
 
+TRAIN_LOG = "train.log"  # of every experiment
 TAIL_LINES = 15
 
 

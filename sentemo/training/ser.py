@@ -9,6 +9,7 @@ import torch
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.train.reporter import Reporter
 
+from sentemo.config_file import read_config
 from sentemo.data.features import raw_rate
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import side_of_fold
@@ -16,7 +17,7 @@ from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
-from sentemo.training.arguments import read_config, training_arguments
+from sentemo.training.arguments import training_arguments
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side

@@ -69,7 +69,10 @@ def too_short(
 
     def encode(length: int) -> int:
         silence = torch.zeros(1, length, features, device=device)
-        return int(model.encode(silence, torch.tensor([length], device=device))[1])
+        if model.frontend is not None:  # of samples; the last frame may be as short as one
+            silence = silence.flatten()[None, : (length - 1) * features + 1]
+        size = torch.tensor([silence.size(1)], device=device)
+        return int(model.encode(silence, size)[1])
 
     @cache
     def states(length: int) -> int:

@@ -74,6 +74,8 @@ class SentemoTrainer(Trainer):
             set_all_random_seed(options.seed + epoch)
             reporter.set_epoch(epoch)
             watch.start_epoch(epoch)
+            for optimizer in optimizers:  # of batches that accum_grad left over
+                optimizer.zero_grad()
             if model.specaug is not None and hasattr(model.specaug, "start_epoch"):
                 model.specaug.start_epoch(options.seed, epoch)
             with reporter.observe("train") as sub_reporter:
@@ -88,6 +90,8 @@ class SentemoTrainer(Trainer):
                     options=options,
                     distributed_option=distributed_option,
                 )
+            if no_valid_step:
+                raise SentemoError(_why_no_step(output_dir, epoch, watch.batches, options))
             with reporter.observe("valid") as sub_reporter:
                 cls.validate_one_epoch(
                     model=model,
@@ -95,11 +99,6 @@ class SentemoTrainer(Trainer):
                     reporter=sub_reporter,
                     options=options,
                     distributed_option=distributed_option,
-                )
-            if no_valid_step:
-                raise SentemoError(
-                    f"{output_dir}: no step of epoch {epoch} had a finite gradient. Look into the "
-                    "utterances that the log names, or lower the learning rate."
                 )
             cls._step_epoch_schedulers(schedulers, reporter, options)
             if is_main:
@@ -259,7 +258,7 @@ class _TrainingState:
         for scheduler, state in zip(self.schedulers, states["schedulers"], strict=True):
             if scheduler is not None:
                 scheduler.load_state_dict(state)
-        if self.scaler is not None and states["scaler"] is not None:
+        if self.scaler is not None and states["scaler"]:  # a CPU leaves it empty
             self.scaler.load_state_dict(states["scaler"])
         logging.info(f"{output_dir}: training goes on after epoch {self.reporter.get_epoch()}")
 
@@ -276,6 +275,18 @@ class _Writers:
     def add(self, reporter: Reporter) -> None:
         reporter.tensorboard_add_scalar(self.train, key1="train")
         reporter.tensorboard_add_scalar(self.valid, key1="valid")
+
+
+def _why_no_step(output_dir: Path, epoch: int, batches: int, options: TrainerOptions) -> str:
+    if batches < options.accum_grad:
+        return (
+            f"{output_dir}: an epoch has {batches} batches, fewer than accum_grad: "
+            f"{options.accum_grad}, so that no step is taken. Lower accum_grad or the batch size."
+        )
+    return (
+        f"{output_dir}: no step of epoch {epoch} had a finite gradient. Look into the "
+        "utterances that the log names, or lower the learning rate."
+    )
 
 
 def _plain(value: Any) -> Any:

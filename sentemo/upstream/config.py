@@ -40,6 +40,9 @@ def parts_of(config: Mapping[str, Any]) -> dict[str, tuple[str | None, dict[str,
         # Ours has the right lengths; the weights come from the checkpoint, no cache of its own.
         ours = {"model": conf.get("model"), "fs": conf.get("fs", SAMPLE_RATE)}
         parts["frontend"] = "huggingface_ssl", {**ours, "load_pretrained": False}
+    name, conf = parts["normalize"]
+    if name == "utterance_mvn":
+        parts["normalize"] = "masked_utterance_mvn", conf  # ESPnet's counts padding
     if parts["encoder"][0] in ("rnn", "vgg_rnn"):
         parts["encoder"][1]["dropout"] = 0.0  # ESPnet's projected RNN drops out in evaluation too
     return parts

@@ -72,6 +72,22 @@ def test_the_loss_is_summed_per_utterance_and_averaged_over_the_batch(batch):
     assert loss.item() == pytest.approx((records["a"]["loss"] + records["b"]["loss"]) / 2, rel=1e-5)
 
 
+def test_the_loss_keeps_its_precision_under_amp(batch):
+    model = build()
+    expected = model(**batch)[0].item()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss, _, _ = model(**batch)
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(expected, rel=0.02)
+
+
+def test_a_special_token_is_one_character():
+    model = build()
+    text = model.to_text([1, 3, 5])
+    records = {"a": {"loss": 0.0, "reference": "A B", "hypothesis": text}}
+    assert model.set_metrics(records)["cer"] == pytest.approx(3 / 3)
+
+
 def test_references_keep_their_spaces(batch):
     records = build().evaluate_batch(**batch)
     assert [records[name]["reference"] for name in "ab"] == ["A BB", "BA"]

@@ -101,7 +101,7 @@ def test_it_learns_four_utterances_by_heart(learnt, batch):
     assert metrics["loss"] < 0.5
 
 
-@pytest.mark.parametrize("beam_size", [1, 3])
+@pytest.mark.parametrize("beam_size", [1, 3, 100])
 def test_decoding_can_give_more_tokens_than_there_are_states(learnt, batch, beam_size):
     speech = batch["speech"], batch["speech_lengths"]
     _, states = learnt.encode(*speech)

@@ -17,10 +17,13 @@ def config(tmp_path):
     return write
 
 
-def test_settings_override_the_file(config):
-    path = config({"max_epoch": 3, "seed": 7})
+def test_settings_complete_the_file_which_may_not_say_otherwise(config):
+    path = config({"max_epoch": 3})
     args = training_arguments(SERTask, path, {"seed": 9, "labels": ["a", "b"]})
     assert (args.max_epoch, args.seed, args.labels) == (3, 9, ["a", "b"])
+    path = config({"seed": 7})
+    with pytest.raises(SentemoError, match=r"the recipe sets this: 1\s+seed: 9, not 7"):
+        training_arguments(SERTask, path, {"seed": 9})
 
 
 @pytest.mark.parametrize(

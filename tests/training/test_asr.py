@@ -204,6 +204,18 @@ def test_features_of_another_type_than_the_configurations_are_refused(make_spoke
         train(make_spoken("other", feature_type="fbank40"))
 
 
+def test_a_test_utterance_that_is_not_finite_is_named(make_spoken):
+    job = make_spoken("heard", max_epoch=1)
+    train(job)
+    matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in job.features.scp.items()}
+    matrices["a-2"][0, 0] = np.nan
+    scp = job.exp / "broken.scp"
+    kaldiio.save_ark(str(job.exp / "broken.ark"), matrices, scp=str(scp))
+    broken = dict(line.split(" ", 1) for line in scp.read_text().splitlines())
+    with pytest.raises(SentemoError, match="not finite: a-2"):
+        decode(replace(job, features=replace(job.features, scp=broken)))
+
+
 def test_a_broken_utterance_is_named_and_the_others_are_trained_on(make_spoken, capsys):
     job = make_spoken("broken", max_epoch=2)
     matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in job.features.scp.items()}

@@ -60,7 +60,7 @@ def test_going_on_after_two_epochs_equals_training_without_a_break(make_job):
     assert same(chosen(whole), chosen(broken))
 
 
-@pytest.mark.parametrize("left", [0, 1000])
+@pytest.mark.parametrize("left", [0, 1000, 5000, -100])
 def test_a_truncated_checkpoint_falls_back_to_the_one_before(make_job, left):
     whole, broken = make_job("whole"), make_job("broken", max_epoch=3)
     train_on_fold(whole)
@@ -99,6 +99,21 @@ def test_going_on_needs_no_deleted_epoch(make_job):
     best_epoch, epochs = train_on_fold(make_job("deleted", max_epoch=4))
     assert epochs == 4
     assert best_epoch in range(1, 5)
+
+
+def test_gradients_that_an_epoch_left_over_are_no_part_of_the_next(make_job):
+    """Of three batches, the third would wait for a fourth, which a resumed process never sees."""
+    whole, broken = (make_job(name, accum_grad=2, batch_size=3) for name in ("whole", "broken"))
+    train_on_fold(whole)
+    for epochs in (1, 4):
+        broken = make_job("broken", accum_grad=2, batch_size=3, max_epoch=epochs)
+        train_on_fold(broken)
+    assert history(broken) == history(whole)
+
+
+def test_an_epoch_without_a_step_is_explained(make_job):
+    with pytest.raises(SentemoError, match=r"2 batches, fewer than accum_grad: 10"):
+        train_on_fold(make_job("accumulates", accum_grad=10))
 
 
 def test_an_early_stop_is_final(make_job):
@@ -184,3 +199,13 @@ def test_features_that_are_not_finite_end_with_the_reason(make_job, features):
     kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
     with pytest.raises(SentemoError, match="no step of epoch 1 had a finite gradient"):
         train_on_fold(make_job("nan"))
+
+
+def test_a_validation_utterance_that_is_not_finite_is_named(make_job, features):
+    matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in features[0].scp.items()}
+    job = make_job("nan")
+    matrices[f"{job.fold.valid[0]}-3"][2, 1] = np.nan
+    folder = features[0].path
+    kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
+    with pytest.raises(SentemoError, match=rf"loss is not finite: 1\s+{job.fold.valid[0]}-3: nan"):
+        train_on_fold(job)

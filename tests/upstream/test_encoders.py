@@ -103,16 +103,26 @@ def audio():
     return 0.1 * torch.randn(len(sizes), max(sizes)), torch.tensor(sizes)
 
 
+def alone(speech, lengths):
+    """One utterance at a time, as `espnet2.bin.asr_inference` encodes."""
+    for row, length in enumerate(lengths):
+        yield row, speech[row : row + 1, :length], length[None]
+
+
+@pytest.mark.parametrize("normalize", ["utterance_mvn", "both"])
 @pytest.mark.parametrize("name", MODELS)
-def test_the_states_are_those_of_espnets_own_model(name, save, reuse):
-    exp, theirs = save(**MODELS[name])
+def test_the_states_in_any_batch_are_those_of_espnets_own_model(name, normalize, save, reuse):
+    config = dict(MODELS[name])
+    if normalize == "both" and "normalize" not in config:
+        config |= {"normalize": "utterance_mvn", "normalize_conf": {"norm_vars": True}}
+    exp, theirs = save(**config)
     ours, args = reuse(exp)
-    expected, expected_lengths = theirs.encode(*audio())
-    if isinstance(expected, tuple):
-        expected = expected[0]
     states, lengths = ours.encode(*audio())
-    assert torch.equal(states, expected)
-    assert lengths.tolist() == expected_lengths.tolist()
+    for row, speech, size in alone(*audio()):
+        expected, expected_length = theirs.encode(speech, size)
+        expected = expected[0] if isinstance(expected, tuple) else expected
+        assert torch.equal(states[row : row + 1, : lengths[row]], expected)
+        assert lengths[row] == expected_length
     again = SERTask.build_model(args).eval()  # from what is written into config.yaml
     again.load_state_dict(ours.state_dict())
     assert torch.equal(again.encode(*audio())[0], states)
@@ -162,16 +172,17 @@ def test_layers_are_numbered_from_the_input_and_a_peaked_sum_is_one_of_them(name
         block.register_forward_hook(
             lambda _, args, out, n=number: outputs.update({n: out[0]}), always_call=True
         )
-    theirs.encode(*audio())
+    speech, lengths = (tensor[:1] for tensor in audio())
+    theirs.encode(speech, lengths)
     weighted, _ = reuse(exp, model_conf={"encoder_layer": "weighted"})
     for number, output in outputs.items():
         expected = output[0] if isinstance(output, tuple) else output
         model, _ = reuse(exp, model_conf={"encoder_layer": number})
-        assert torch.equal(model.encode(*audio())[0], expected)
+        assert torch.equal(model.encode(speech, lengths)[0], expected)
         peak = torch.full((3,), -100.0)
         peak[number - 1] = 100.0
         weighted.layer_sum.logits.data = peak
-        assert torch.equal(weighted.encode(*audio())[0], expected)
+        assert torch.equal(weighted.encode(speech, lengths)[0], expected)
 
 
 @pytest.mark.parametrize(

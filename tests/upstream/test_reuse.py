@@ -17,10 +17,12 @@ from sentemo.data.features import read_feature_dir
 from sentemo.errors import SentemoError
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
+from sentemo.training.asr import train_asr
+from sentemo.training.experiment import TRAINED
 from sentemo.training.ser import predict_side, train_on_fold
 from sentemo.upstream import Upstream
 
-LONGEST_FIRST = (12800, 9600, 8000)  # or ESPnet's recurrent encoders fail
+SIZES = (8000, 12800, 9600)
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +62,14 @@ def our_model(job):
 
 
 def assert_same_states(ours, theirs):
+    """In a batch of ours, what ESPnet's model makes of each utterance alone."""
     torch.manual_seed(0)
-    speech = 0.1 * torch.randn(3, LONGEST_FIRST[0]), torch.tensor(LONGEST_FIRST)
-    (states, lengths), (expected, expected_lengths) = ours.encode(*speech), theirs.encode(*speech)
-    assert torch.equal(states, expected)
-    assert lengths.tolist() == expected_lengths.tolist()
+    speech, sizes = 0.1 * torch.randn(3, max(SIZES)), torch.tensor(SIZES)
+    states, lengths = ours.encode(speech, sizes)
+    for row, size in enumerate(sizes):
+        expected, length = theirs.encode(speech[row : row + 1, :size], size[None])
+        assert torch.equal(states[row : row + 1, : lengths[row]], expected)
+        assert lengths[row] == length
 
 
 def test_a_directory_of_espnet_trains_a_whole_fold_and_stays_bit_for_bit(recipe, make_job):
@@ -83,12 +88,17 @@ def test_a_zip_of_espnets_packer_gives_the_same_states(archive, cache, recipe, m
     assert [path.suffix for path in sorted(cache.iterdir())] == ["", ".lock"]
 
 
-def test_what_espnet_unpacked_is_taken_over_from_wherever_it_went(archive, make_job, tmp_path):
+def test_what_espnet_unpacked_is_taken_over_from_wherever_it_went(
+    archive, recipe, make_job, tmp_path
+):
     unpack(archive, tmp_path / "downloads")  # into whose configuration it writes this folder
     (tmp_path / "downloads").rename(tmp_path / "moved")
     upstream = Upstream(tmp_path / "moved")
     assert upstream.weights_file.name == "valid.acc.ave_2best.pth"
-    train_on_fold(make_job(tmp_path / "moved"))
+    job = make_job(tmp_path / "moved")
+    train_on_fold(job)
+    theirs = espnets_model(recipe, "asr_conformer", "valid.acc.ave.pth")
+    assert_same_states(our_model(job), theirs)
 
 
 def test_a_transducer_needs_none_of_its_decoders_packages(recipe, make_job, monkeypatch, shim):
@@ -112,6 +122,24 @@ def test_the_experiment_needs_the_checkpoint_no_more(recipe, make_job, tmp_path)
     config = yaml.safe_load((job.exp / "config.yaml").read_text())
     assert config.pop("inherited_from") == str(copy / "exp" / "asr_conformer")
     assert "moved recipe" not in str(config)
+
+
+def test_a_recogniser_trained_here_on_audio_is_taken_over(make_job, utterances, raw, tmp_path):
+    config = {
+        **{"model": "ctc", "decoder": None, "decoder_conf": {}, "model_conf": {}},
+        **{"frontend": "default", "frontend_conf": {"n_mels": 8, "hop_length": 160}},
+        **{"normalize": "masked_utterance_mvn", "normalize_conf": {"norm_vars": True}},
+        **{"encoder": "blstm", "encoder_conf": {"num_layers": 1, "units": 4}},
+        **{"best_model_criterion": [["valid", "cer", "min"]], "max_epoch": 1},
+    }
+    asr = make_job(None, "asr", **config)
+    del asr.settings["asr_model"]
+    notes = train_asr(asr.config, utterances, asr.fold, raw, asr.exp, asr.settings)
+    assert notes == []
+    (asr.exp / TRAINED).write_text("{}")
+    job = make_job(asr.exp)
+    train_on_fold(job)
+    assert len(predict_side(job, "test")) == 4
 
 
 def test_statistics_that_stayed_behind_are_asked_for(recipe, make_job, tmp_path):
