@@ -59,7 +59,8 @@ recipe_main() {
 # too; a tag stays as it is.
 locate_asr_model() {
     local given=${opt[asr_model]-}
-    [[ ! -e $given ]] || opt[asr_model]=$(realpath "$given")
+    # Without following links: a checkpoint's other files lie beside the link, not beside its target.
+    [[ ! -e $given ]] || opt[asr_model]=$(realpath -ms -- "$given")
 }
 
 # stage_number OPTION: the number of the stage that this option names.
@@ -143,10 +144,19 @@ experiment() {
         name=$(basename "$2" .yaml)
         name=${name#train_}
         name=${name#"$1"}
-        name=${name#_}${opt[asr_model]:+_$(basename "${opt[asr_model]}")}
+        name=${name#_}${opt[asr_model]:+_$(asr_model_name)}
         name+=${opt[speed_factors]:+$(speed_suffix)}
     fi
     echo "exp/$1${name:+_$name}"
+}
+
+# A weights file is named by its experiment too.
+asr_model_name() {
+    local path=${opt[asr_model]}
+    if [[ $path == *.pth ]]; then
+        path=$(basename "$(dirname "$path")")_$(basename "$path" .pth)
+    fi
+    basename "$path"
 }
 
 # A corpus without a fold file of its own has the one that its data stage made.

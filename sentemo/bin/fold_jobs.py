@@ -13,7 +13,8 @@ from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import read_counts
 from sentemo.data.splits import Fold, overlap_notes, read_folds, read_protocol
-from sentemo.training.experiment import CONFIG_COPY, Experiment
+from sentemo.errors import SentemoError
+from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob
 
 
@@ -25,7 +26,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument("--asr_model", type=Path, help="see sentemo.bin.upstream --help")
+    parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
     parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 trains on the GPU, 0 on the CPU")
@@ -35,11 +36,23 @@ def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
     inputs = [args.labels, args.folds, args.dump / "feats.json"]
     inputs += fold_tables(args.data)
+    options = {"seed": args.seed}
     if args.asr_model is not None:
-        from sentemo.upstream import Upstream
+        options["asr_model"] = _fingerprint(args.asr_model, args.exp)
+    return Experiment(args.exp, args.config, inputs, options)
 
-        inputs.append(Upstream(args.asr_model).weights_file)
-    return Experiment(args.exp, args.config, inputs, {"seed": args.seed})
+
+def _fingerprint(asr_model: str, exp: Path) -> str:
+    """Digest of an ASR model; if it is gone, as noted when the experiment was started upon it."""
+    from sentemo.upstream import Upstream
+
+    try:
+        return Upstream(asr_model).fingerprint
+    except SentemoError:
+        if (recorded := started_options(exp).get("asr_model")) is None:
+            raise
+        print(f"{asr_model}: not there any more; {exp} was started upon it", flush=True)
+        return recorded
 
 
 def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
@@ -51,7 +64,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     features = read_feature_dir(args.dump)
     settings = {"seed": args.seed, "ngpu": args.ngpu}
     if args.asr_model is not None:
-        settings["asr_model"] = str(args.asr_model)
+        settings["asr_model"] = args.asr_model
     return labels, [
         FoldJob(
             fold=fold,

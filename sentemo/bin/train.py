@@ -24,6 +24,7 @@ from sentemo.metrics import unweighted_accuracy
 from sentemo.predictions import Prediction, write_predictions
 from sentemo.scoring import predictions_confusion
 from sentemo.training.folds import FoldJob, train_fold
+from sentemo.upstream import model_name
 from sentemo.workers import run_in_workers
 
 
@@ -39,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.exp}: training is finished")
         return
     labels, jobs = fold_jobs(args)
-    upstream = args.asr_model.resolve().name if args.asr_model else None
+    upstream = model_name(args.asr_model) if args.asr_model else None
     utterances = jobs[0].utterances
     described = describe_data(
         args.data, args.dump, args.folds, [job.fold for job in jobs], utterances

@@ -63,10 +63,23 @@ class HuggingFaceSSLFrontend(HuggingFaceFrontend):
                 "does not say how many frames it makes; use one like wav2vec2, hubert or wavlm."
             )
         self.encoder.config.apply_spec_augment = False
+        self._require_frames(model)
         self._settings = {"fs": fs, "freeze": freeze}
         self.freeze = freeze
         if freeze:
             self.requires_grad_(False)
+
+    @torch.no_grad()
+    def _require_frames(self, model: str) -> None:
+        """Insist on the promised number of frames: some models count other things."""
+        second = torch.zeros(1, self.processor.sampling_rate)
+        promised = int(self.encoder._get_feat_extract_output_lengths(second.size(1)))
+        made = self._states(list(second)).size(1)
+        if made != promised:
+            raise SentemoError(
+                f"frontend_conf.model: {model} makes {made} frames of a second and promises "
+                f"{promised}; use one like wav2vec2, hubert or wavlm."
+            )
 
     def train(self, mode: bool = True) -> "HuggingFaceSSLFrontend":
         """Set the training mode; a frozen model stays in eval mode."""

@@ -17,7 +17,7 @@ from sentemo.scoring import provenance
 from sentemo.stages import Marker, atomic_file, command_line
 
 CONFIG_COPY = "train_config.yaml"
-TRAINED = ".done.train.json"
+TRAINED, STARTED = ".done.train.json", ".started.json"
 
 
 class Experiment:
@@ -41,7 +41,7 @@ class Experiment:
         for path in (config, *inputs):
             if not path.exists():
                 raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
-        self._started = Marker(directory / ".started.json", [config, *inputs], options)
+        self._started = Marker(directory / STARTED, [config, *inputs], options)
 
     def start(self, **description: Any) -> None:
         """Claim the directory for this training; the description goes into every result.
@@ -108,6 +108,12 @@ class Experiment:
 
     def _done(self, stage: str, output: str | None = None) -> Marker:
         return self._started.named(f".done.{stage}.json", output and self.directory / output)
+
+
+def started_options(directory: Path) -> dict[str, Any]:
+    """Return the options that an experiment was started with; none of one that was not."""
+    marker = directory / STARTED
+    return json.loads(marker.read_text(encoding="utf-8"))["options"] if marker.exists() else {}
 
 
 def chosen_epochs(config: Path) -> str:

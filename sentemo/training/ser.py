@@ -10,7 +10,7 @@ from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.train.reporter import Reporter
 
 from sentemo.config_file import read_config
-from sentemo.data.features import raw_rate
+from sentemo.data.features import FeatureDir, raw_rate
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
@@ -89,10 +89,16 @@ def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
     """Insist that the encoder comes from the configuration or the checkpoint, not from defaults."""
     named = [part for part in PARTS if configured.get(part) is not None]
-    if args.asr_model is not None and named:
+    settings = [*named, *(f"{part}_conf" for part in PARTS), "init_param"]
+    given = [key for key in settings if configured.get(key)]
+    if args.asr_model is not None and given:
         raise SentemoError(
-            f"The configuration names {', '.join(named)}, which come from --asr_model. "
+            f"The configuration names {', '.join(given)}, which come from --asr_model. "
             "Take these keys out, or leave --asr_model away."
+        )
+    if args.frontend == "huggingface":
+        raise SentemoError(
+            "frontend: huggingface takes samples for frames in this ESPnet; write huggingface_ssl."
         )
     if args.asr_model is None and "encoder" not in named:
         raise SentemoError(
@@ -111,20 +117,25 @@ def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
     if not suspects:
         return
     model = SERTask.build_model(deepcopy(args)).eval()
-    is_raw = raw_rate(features.feature_type) is not None
+    _states_of_silence(model, ENOUGH_FRAMES, features)  # what fails here has another reason
     problems = Problems(f"fold {job.fold.number}")
     for number, utt in suspects:
-        # The last frame of audio may be as short as one sample.
-        shape = (1, (number - 1) * features.dim + 1) if is_raw else (1, number, features.dim)
-        speech = torch.zeros(shape)
         try:
-            states = int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
+            states = _states_of_silence(model, number, features)
         except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
             states = 0
         if states > 0:
             break
         problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
     problems.raise_if_any("Remove these utterances from the data directory.")
+
+
+def _states_of_silence(model: torch.nn.Module, frames: int, features: FeatureDir) -> int:
+    shape = (1, frames, features.dim)
+    if raw_rate(features.feature_type) is not None:  # the last frame may be as short as one sample
+        shape = (1, (frames - 1) * features.dim + 1)
+    speech = torch.zeros(shape)
+    return int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
 
 
 def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ _INSTEAD = (
     "Use a checkpoint with another frontend or encoder, or the self-supervised model itself: "
     "frontend: huggingface_ssl in the training configuration, on features of type raw."
 )
+_DOWNLOADED = "it is downloaded whenever it is built"
 _FAIRSEQ = "it needs fairseq, which does not install with torch 2.11"
 _PUBLISHED_ONLY = "ESPnet's Whisper classes download OpenAI's own weights whenever they are built"
 CANNOT_RUN = {
@@ -26,7 +27,11 @@ CANNOT_RUN = {
     ("encoder", "hubert"): _FAIRSEQ,
     ("encoder", "hubert_pretrain"): _FAIRSEQ,
     ("encoder", "avhubert"): _FAIRSEQ,
-    ("postencoder", "hugging_face_transformers"): "it is downloaded whenever it is built",
+    ("encoder", "beats"): "it reads a file of Microsoft's weights whenever it is built",
+    ("encoder", "longformer"): "it needs the package longformer, which is no more installable",
+    ("encoder", "transformer_multispkr"): "it gives the states of several speakers",
+    ("frontend", "fused"): "ESPnet's class gives every utterance the length of the longest",
+    ("postencoder", "hugging_face_transformers"): _DOWNLOADED,
 }
 
 
@@ -65,13 +70,12 @@ def require_supported(config: Mapping[str, Any], where: str) -> None:
     """
     parts = parts_of(config)
     if parts["encoder"][0] is None:
-        raise SentemoError(f"{where}: its configuration names no encoder, so there is none to use.")
-    for part, (name, conf) in parts.items():
-        reason = CANNOT_RUN.get((part, name))
-        fused = conf.get("frontends", []) if name == "fused" else []
-        if any(one.get("frontend_type") != "default" for one in fused):
-            reason = CANNOT_RUN["frontend", "s3prl"]
-        if reason:
+        raise SentemoError(
+            f"{where}: its configuration names no encoder, so there is none to use. Models of "
+            "ESPnet's ASR task can be reused, those of its other tasks cannot."
+        )
+    for part, (name, _) in parts.items():
+        if reason := CANNOT_RUN.get((part, name)):
             raise SentemoError(f"{where}: its {part} is {name}, and {reason}. {_INSTEAD}")
 
 

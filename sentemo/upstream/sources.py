@@ -1,5 +1,6 @@
 """Where an ASR checkpoint lies: an experiment directory, a weights file, a zip, a published tag."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +56,18 @@ def find_source(asr_model: str) -> Source:
         return _in_folder(path, asr_model)
     if path.suffix == ".pth":
         return Source(_existing(path.with_name("config.yaml"), asr_model), weights_file=path)
-    if path.suffix == ".zip":
-        return _packed(unpack(path), asr_model)
+    if path.suffix.lower() == ".zip":
+        return _packed(_above_meta(unpack(path)), asr_model)
     raise SentemoError(
         f"--asr_model {asr_model}: neither a folder nor a .pth or .zip file. Give the experiment "
-        "directory of an ASR training, or an archive of espnet2.bin.pack."
+        "directory of an ASR training, or an archive of espnet2.bin.pack, as a .zip."
     )
+
+
+def model_name(asr_model: str) -> str:
+    """Name a model for people: a weights file by its experiment too."""
+    path = Path(os.path.abspath(asr_model))
+    return f"{path.parent.name}_{path.stem}" if path.suffix == ".pth" else path.name
 
 
 def _in_folder(folder: Path, asr_model: str) -> Source:
@@ -72,6 +79,12 @@ def _in_folder(folder: Path, asr_model: str) -> Source:
         f"--asr_model {asr_model}: no config.yaml in it. Give the experiment directory of an ASR "
         "training, like egs/librispeech/exp/asr_ctc_small."
     )
+
+
+def _above_meta(folder: Path) -> Path:
+    """Return where a packed model starts: an archive may hold it in a folder."""
+    found = sorted(folder.rglob(META), key=lambda path: len(path.parts))
+    return found[0].parent if found else folder
 
 
 def _packed(folder: Path, asr_model: str) -> Source:
@@ -133,19 +146,20 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _fetch(tag: str) -> Path:
     """Download a published model with ESPnet's model zoo, once."""
-    if tag.startswith(("/", ".", "~")) or tag.endswith((".zip", ".pth")) or tag.count("/") != 1:
+    if tag.startswith(("/", ".", "~")) or tag.endswith((".zip", ".pth")) or tag.count("/") > 1:
         raise SentemoError(f"--asr_model {tag}: no such file or folder.")
     try:
         from espnet_model_zoo.downloader import ModelDownloader
     except ImportError:
         raise SentemoError(
-            f"--asr_model {tag}: no such folder; to fetch it as a tag of ESPnet's model zoo or the "
-            "Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo"
+            f"--asr_model {tag}: no such file or folder; to fetch it as a tag of ESPnet's model "
+            "zoo or of the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo"
         ) from None
     try:
         return Path(ModelDownloader(cache_folder() / "zoo").download(tag))
     except (OSError, ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise SentemoError(
-            f"--asr_model {tag}: could not be fetched ({error}). Without a network, give an "
-            "experiment directory or a zip that was downloaded before."
+            f"--asr_model {tag}: no such file or folder, and as a tag could not be fetched "
+            f"({error}). Without a network, give an experiment directory or a zip that was "
+            "downloaded before."
         ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentemo.errors import SentemoError
+from sentemo.stages import fingerprint
 from sentemo.training.experiment import TRAINED
 from sentemo.training.inputs import STATS_NAME
 from sentemo.upstream.config import (
@@ -73,6 +74,11 @@ class Upstream:
 
         return best_weights(folder, self.config["best_model_criterion"])
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of configuration and weights, the same wherever they lie."""
+        return f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+
     def describe(self) -> str:
         """Say in one line what would be taken over."""
         named = {part: name for part, (name, _) in parts_of(self.config).items() if name}
@@ -98,7 +104,10 @@ class Upstream:
         for part, (name, conf) in parts_of(self.config).items():
             setattr(args, part, name)
             setattr(args, f"{part}_conf", conf)
-        if "stats_file" in args.normalize_conf:
+        if args.frontend == "huggingface_ssl":
+            model = args.frontend_conf["model"]
+            args.frontend_conf["model"] = str(self._find(str(model)) or model)
+        if args.normalize_conf.get("stats_file") is not None:
             statistics = self._statistics(args.normalize_conf["stats_file"])
             copy = (Path(args.output_dir) / STATS_NAME).with_suffix(statistics.suffix)
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +115,16 @@ class Upstream:
             args.normalize_conf["stats_file"] = str(copy)
 
     def _statistics(self, named: str) -> Path:
-        """Find the statistics that the configuration names, wherever the checkpoint went.
+        found = self._find(named)
+        if found is None or not found.is_file():
+            raise SentemoError(
+                f"{self._where}: the statistics of its normalisation, {named}, are not there. "
+                f"Copy them beside {self.config_file}."
+            )
+        return found
+
+    def _find(self, named: str) -> Path | None:
+        """Find what the configuration names, wherever the checkpoint went.
 
         ESPnet notes a path that starts in the recipe's folder, above the experiment, and its
         unpacker one that starts anywhere; a packed model has it inside, ours beside.
@@ -118,13 +136,7 @@ class Upstream:
             parts = [part for part in Path(named).parts if part not in ("/", "..")]
             candidates = [root.joinpath(*parts[first:]) for first in range(len(parts))]
         candidates.insert(0, folder / Path(named).name)
-        for candidate in candidates:
-            if candidate.is_file():
-                return candidate
-        raise SentemoError(
-            f"{self._where}: the statistics of its normalisation, {named}, are not there. "
-            f"Copy them beside {self.config_file}."
-        )
+        return next((candidate for candidate in candidates if candidate.exists()), None)
 
     def load_weights(self, model: "torch.nn.Module") -> None:
         """Copy the weights of every inherited part, and insist that none is missing or left over.

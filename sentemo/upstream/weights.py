@@ -18,7 +18,7 @@ def best_of_espnet(folder: Path, config: Mapping[str, Any]) -> Path:
     """Choose among the weights of an experiment directory that ESPnet trained.
 
     Of several criteria, ESPnet's recipes decode with the accuracy of the attention decoder, where
-    there is one.
+    there is one; else the first of its configuration counts.
 
     Raises
     ------
@@ -27,7 +27,8 @@ def best_of_espnet(folder: Path, config: Mapping[str, Any]) -> Path:
     """
     found: list[Path] = []
     for pattern in (*BEST_FIRST, "*.pth"):
-        found = sorted(p for p in folder.glob(pattern) if p.name != "checkpoint.pth")
+        files = (path for path in folder.glob(pattern) if path.is_file())  # no dangling links
+        found = sorted(path for path in files if path.name != "checkpoint.pth")
         if found:
             break
     if not found:
@@ -37,6 +38,8 @@ def best_of_espnet(folder: Path, config: Mapping[str, Any]) -> Path:
     by_accuracy = [path for path in found if path.name.startswith("valid.acc.")]
     others = [path for path in found if path not in by_accuracy]
     choice = by_accuracy if _has_attention(config) and by_accuracy else others
+    first = ".".join((config.get("best_model_criterion") or [["valid", ""]])[0][:2])
+    choice = [path for path in choice if path.name.startswith(f"{first}.")] or choice
     if len(choice) == 1:
         return choice[0]
     raise SentemoError(
@@ -94,6 +97,11 @@ def take_over(
     SentemoError
         Naming the parameters that are missing, unexpected or of another shape.
     """
+    if not any(name.partition(".")[0] == "encoder" for name in weights):
+        raise SentemoError(
+            f"{where}: its weights name no encoder.…, but {', '.join(sorted(weights)[:3])}, …. "
+            "Save them again under ESPnet's names, without a prefix such as module. or model."
+        )
     wrong = []
     for part in parts:
         theirs = {

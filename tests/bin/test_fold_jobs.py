@@ -72,6 +72,28 @@ def test_another_partition_is_another_experiment(prepared):
     assert not fold_experiment(prepared).is_done("train", "experiment.json")
 
 
+def test_an_experiment_upon_an_asr_model_is_known_by_its_content_also_when_it_is_gone(
+    prepared, tmp_path, capsys
+):
+    asr = tmp_path / "asr"
+    asr.mkdir()
+    (asr / "config.yaml").write_text("encoder: conformer\n")
+    (asr / "valid.acc.ave.pth").write_bytes(b"weights")
+    prepared.asr_model = str(asr)
+    started = fold_experiment(prepared)
+    started.start(corpus="Mine")
+    started.finish("train")
+    (asr / "config.yaml").write_text("encoder: conformer\nencoder_conf: {num_blocks: 3}\n")
+    assert not fold_experiment(prepared).is_done("train", "experiment.json")
+    (asr / "config.yaml").write_text("encoder: conformer\n")
+    asr.rename(tmp_path / "moved")
+    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    assert "not there any more" in capsys.readouterr().out
+    prepared.exp = tmp_path / "another"
+    with pytest.raises(SentemoError, match="no such file or folder"):
+        fold_experiment(prepared)
+
+
 def test_other_channels_are_other_features(small_data_dir, make_audio, capsys):
     audio = make_audio(small_data_dir.parent / "call.wav", channels=2)
     (utt, *_) = read_data_dir(small_data_dir)

@@ -147,6 +147,13 @@ def test_a_checkpoint_with_espnets_frontend_is_reused_with_ours(directory, speec
 def test_what_cannot_be_loaded_or_makes_no_frames_is_refused(tmp_path):
     with pytest.raises(SentemoError, match=r"cannot be loaded .*Give a directory"):
         HuggingFaceSSLFrontend(str(tmp_path))
+    counts_otherwise = transformers.Wav2Vec2BertConfig(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
+    )
+    transformers.Wav2Vec2BertModel(counts_otherwise).save_pretrained(tmp_path / "bert")
+    transformers.SeamlessM4TFeatureExtractor().save_pretrained(tmp_path / "bert")
+    with pytest.raises(SentemoError, match=r"makes \d+ frames of a second and promises"):
+        HuggingFaceSSLFrontend(str(tmp_path / "bert"))
     config = transformers.ASTConfig(
         hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
     )

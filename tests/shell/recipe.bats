@@ -130,6 +130,12 @@ setup() {
     [[ $status == 0 ]]
     called "<--exp><exp/ser_frozen_asr model.zip>"
     called "<--asr_model><$BATS_TEST_TMPDIR/asr model.zip>"
+    mkdir -p asr_x
+    touch asr_x/27epoch.pth
+    ln -s 27epoch.pth asr_x/valid.acc.best.pth
+    run "$emodb" --stage train --asr_model asr_x/valid.acc.best.pth --work_dir "$work"
+    called "<--exp><exp/ser_frozen_asr_x_valid.acc.best>"
+    called "<--asr_model><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
     run "$emodb" --stage train --asr_model someone/some_model --work_dir "$work"
     called "<--exp><exp/ser_frozen_some_model>"
     called "<--asr_model><someone/some_model>"

@@ -331,8 +331,16 @@ def test_an_unfinished_training_is_no_source_of_an_encoder(asr_exp):
 
 
 def test_an_encoder_has_one_source(asr_exp, make_job):
-    with pytest.raises(SentemoError, match=r"names normalize, preencoder, encoder, which come"):
+    with pytest.raises(
+        SentemoError, match=r"names normalize, preencoder, encoder, preencoder_conf"
+    ):
         train_on_fold(make_job("both", {"asr_model": str(asr_exp.exp)}))
+    for own in ({"encoder_conf": {"dropout": 0.9}}, {"init_param": ["other.pth:encoder"]}):
+        (name,) = own
+        with pytest.raises(SentemoError, match=f"names {name}, which come"):
+            train_on_fold(make_job(name, {"asr_model": str(asr_exp.exp)}, **{**REUSED, **own}))
+    with pytest.raises(SentemoError, match="write huggingface_ssl"):
+        train_on_fold(make_job("theirs", frontend="huggingface"))
     with pytest.raises(SentemoError, match="names no encoder"):
         train_on_fold(make_job("none", **REUSED))
     with pytest.raises(SentemoError, match=r"freeze_encoder: true needs --asr_model"):

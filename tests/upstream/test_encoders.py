@@ -220,6 +220,14 @@ def test_weights_that_do_not_fit_are_listed(save, reuse):
         assert wrong in str(error.value)
 
 
+def test_weights_under_other_names_are_recognised_as_such(save, reuse):
+    exp, model = save(**MODELS["transformer"])
+    wrapped = {f"module.{name}": value for name, value in model.state_dict().items()}
+    torch.save(wrapped, exp / "valid.loss.best.pth")
+    with pytest.raises(SentemoError, match=r"name no encoder\.…, but module\..*without a prefix"):
+        reuse(exp)
+
+
 def test_a_configuration_that_this_espnet_cannot_build_is_named(save, reuse):
     exp, _ = save(**MODELS["transformer"])
     config = yaml.safe_load((exp / "config.yaml").read_text())

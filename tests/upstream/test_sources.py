@@ -13,7 +13,7 @@ import yaml
 
 from sentemo.bin.upstream import main
 from sentemo.errors import SentemoError
-from sentemo.upstream import Upstream
+from sentemo.upstream import Upstream, model_name
 from sentemo.upstream.archive import unpack
 from sentemo.upstream.weights import best_of_espnet, read_weights
 
@@ -30,7 +30,6 @@ META = {
     "yaml_files": {"asr_train_config": "exp/asr/config.yaml"},
     "files": {"asr_model_file": "exp/asr/valid.acc.ave_10best.pth"},
 }
-FUSED = {"frontend": "fused", "frontend_conf": {"frontends": [{"frontend_type": "s3prl"}]}}
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +97,16 @@ def test_accuracy_chooses_no_model_without_an_attention_decoder(experiment):
     assert best_of_espnet(folder, pure_ctc).name == "valid.loss.ave.pth"
 
 
+def test_the_first_criterion_of_the_configuration_chooses_else(experiment):
+    criteria = [["valid", "cer_ctc", "min"], ["valid", "loss", "min"]]
+    changes = {"decoder": None, "best_model_criterion": criteria}
+    folder = experiment("valid.cer_ctc.ave.pth", "valid.loss.ave.pth", **changes)
+    assert Upstream(folder).weights_file.name == "valid.cer_ctc.ave.pth"
+    (folder / "valid.cer_ctc.ave.pth").unlink()
+    (folder / "valid.cer_ctc.ave.pth").symlink_to("deleted.pth")
+    assert Upstream(folder).weights_file.name == "valid.loss.ave.pth"
+
+
 def test_where_several_weights_could_be_meant_the_file_itself_is_named(experiment):
     folder = experiment("1epoch.pth", "2epoch.pth")
     with pytest.raises(SentemoError, match=r"1epoch\.pth, 2epoch\.pth. Name one: --asr_model"):
@@ -126,6 +135,35 @@ def test_an_archive_is_unpacked_once_into_the_cache(pack, cache):
     upstream.weights_file.write_text("mine")
     assert Upstream(path).weights_file.read_text() == "mine"
     assert Upstream(pack({"more": "content"})).weights_file.read_text() == "weights"
+
+
+def test_an_archive_may_hold_the_model_in_a_folder_and_be_named_in_capitals(pack, tmp_path):
+    deeper = tmp_path / "MODEL.ZIP"
+    with zipfile.ZipFile(pack()) as flat, zipfile.ZipFile(deeper, "w") as archive:
+        for name in flat.namelist():
+            archive.writestr(f"model/{name}", flat.read(name))
+    assert Upstream(deeper).weights_file.read_text() == "weights"
+
+
+def test_the_fingerprint_is_of_the_content_and_not_of_the_place(pack, tmp_path, monkeypatch):
+    first = Upstream(pack()).fingerprint
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another cache"))
+    assert Upstream(pack()).fingerprint == first
+    other = {"exp/asr/config.yaml": yaml.safe_dump({**CONFIG, "frontend_conf": {"fs": "8k"}})}
+    assert Upstream(pack(other)).fingerprint != first
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("../librispeech/exp/asr_ctc", "asr_ctc"),
+        ("exp/asr_ctc/valid.acc.best.pth", "asr_ctc_valid.acc.best"),
+        ("user/model", "model"),
+        ("packed.zip", "packed.zip"),
+    ],
+)
+def test_a_model_is_named_in_results_so_that_one_can_tell_it(given, name):
+    assert model_name(given) == name
 
 
 def test_absolute_paths_that_the_packer_noted_are_those_inside(pack):
@@ -219,9 +257,10 @@ def test_features_that_somebody_extracted_somehow_are_refused(experiment):
     ("changes", "reason"),
     [
         ({"frontend": "s3prl"}, "s3prl does not import with torchaudio 2.11"),
-        (FUSED, "s3prl does not import"),
+        ({"frontend": "fused"}, "the length of the longest"),
         ({"frontend": "whisper"}, "Whisper classes download"),
         ({"encoder": "whisper", "frontend": None}, "Whisper classes download"),
+        ({"encoder": "transformer_multispkr"}, "states of several speakers"),
         ({"encoder": "hubert"}, "fairseq, which does not install"),
         ({"postencoder": "hugging_face_transformers"}, "downloaded whenever it is built"),
     ],
@@ -272,7 +311,7 @@ def test_a_tag_that_was_fetched_once_needs_no_network_and_another_says_so(pack, 
     assert "encoder conformer; on raw;" in found.stdout, found.stderr
     missing = summary("someone/unheard_of")
     assert missing.returncode == 1
-    assert "someone/unheard_of: could not be fetched" in missing.stderr
+    assert "someone/unheard_of: no such file or folder, and as a tag" in missing.stderr
     assert "Without a network, give" in missing.stderr
 
 
