@@ -7,6 +7,7 @@ Reading features from disk is not counted.
 Usage:
   python benchmarks/asr_throughput.py
   python benchmarks/asr_throughput.py --ngpu 1 --configs conf/train_asr_ctc.yaml
+  python benchmarks/asr_throughput.py --readme egs/librispeech/README.md
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import one_gpu
-from sentemo.markdown import markdown_table
+from sentemo.markdown import markdown_table, replace_block
 
 CONF = Path(__file__).parent.parent / "conf"
 SECONDS, CHARACTERS = 12.3, 184  # means over the 281,241 training utterances
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument(
         "--configs", type=Path, nargs="+", default=sorted(CONF.glob("train_asr_*.yaml"))
     )
+    parser.add_argument("--readme", type=Path, help="replace its table of throughput")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
@@ -50,15 +52,23 @@ def main() -> None:
         rows.append([config.stem, *measured])
         print(f"{config}: measured", file=sys.stderr)
     encoding, training = ([f"{of}: {name}" for name in COLUMNS] for of in ("encoding", "training"))
-    print(f"{hardware(args.ngpu)}; utterances of {SECONDS} s\n")
-    print(markdown_table(["configuration", "parameters", "batch", *encoding, *training], rows))
+    table = markdown_table(["configuration", "parameters", "batch", *encoding, *training], rows)
+    block = f"{hardware(args.ngpu)}; utterances of {SECONDS} s.\n\n{table}"
+    print(block)
+    if args.readme:
+        text = args.readme.read_text(encoding="utf-8")
+        text = replace_block(text, "throughput", block, str(args.readme))
+        args.readme.write_text(text, encoding="utf-8")
 
 
 def hardware(ngpu: int) -> str:
     """Say what the numbers hold for."""
     import torch
 
-    return torch.cuda.get_device_name() if ngpu else f"CPU, {torch.get_num_threads()} threads"
+    if ngpu:
+        return torch.cuda.get_device_name()
+    model = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if "name" in line)
+    return f"{model.partition(':')[2].strip()}, {torch.get_num_threads()} threads"
 
 
 def measure(config: Path, ngpu: int) -> list[str]:

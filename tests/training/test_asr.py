@@ -331,9 +331,7 @@ def test_an_unfinished_training_is_no_source_of_an_encoder(asr_exp):
 
 
 def test_an_encoder_has_one_source(asr_exp, make_job):
-    with pytest.raises(
-        SentemoError, match=r"names normalize, preencoder, encoder, preencoder_conf"
-    ):
+    with pytest.raises(SentemoError, match="names normalize, preencoder, encoder, pre"):
         train_on_fold(make_job("both", {"asr_model": str(asr_exp.exp)}))
     for own in ({"encoder_conf": {"dropout": 0.9}}, {"init_param": ["other.pth:encoder"]}):
         (name,) = own
