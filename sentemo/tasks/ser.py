@@ -24,7 +24,9 @@ from espnet2.train.preprocessor import CommonPreprocessor
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.decoders.mlp_pooling import MLPPoolingDecoder
 from sentemo.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.decoders.rnn_pooling import RNNPoolingDecoder
 from sentemo.errors import SentemoError
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ser import SpeechEmotionModel
@@ -33,7 +35,11 @@ from sentemo.upstream import Upstream
 
 decoder_choices = ClassChoices(
     "decoder",
-    classes={"rnn_attention": RNNAttentionDecoder},
+    classes={
+        "mlp_pooling": MLPPoolingDecoder,
+        "rnn_pooling": RNNPoolingDecoder,
+        "rnn_attention": RNNAttentionDecoder,
+    },
     type_check=AbsSentimentDecoder,
     default="rnn_attention",
 )

@@ -1,0 +1,42 @@
+"""From a sequence of states to one: pooling over the valid frames (Lu et al. 2020, section 2.2)."""
+
+import math
+
+import torch
+from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
+
+from sentemo.errors import SentemoError
+
+
+def mean_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Average ``(batch, frames, features)`` over its valid frames: ``(batch, features)``."""
+    total = states.masked_fill(_padding(states, lengths), 0.0).sum(dim=1)
+    return total / lengths.to(total)[:, None]
+
+
+def max_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Take each feature's largest value in the valid frames: ``(batch, features)``."""
+    return states.masked_fill(_padding(states, lengths), -math.inf).amax(dim=1)
+
+
+def last_of_both_directions(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Take what a bidirectional RNN ends with: ``(batch, features)``.
+
+    Forwards that is the last valid frame, backwards the first.
+    """
+    forwards, backwards = states.chunk(2, dim=-1)
+    rows = torch.arange(len(states), device=states.device)
+    return torch.cat([forwards[rows, lengths.to(rows) - 1], backwards[:, 0]], dim=-1)
+
+
+POOLINGS = {"mean": mean_over_time, "max": max_over_time, "last": last_of_both_directions}
+
+
+def require_pooling(pooling: str, *known: str) -> None:
+    """Insist that a decoder knows a pooling."""
+    if pooling not in known:
+        raise SentemoError(f"decoder_conf.pooling: {pooling!r}; choose {' or '.join(known)}")
+
+
+def _padding(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    return make_pad_mask(lengths, maxlen=states.size(1)).to(states.device)[..., None]
