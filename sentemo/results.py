@@ -92,7 +92,7 @@ def _ser_row(scores: Scores) -> dict[str, str]:
         "UA by fold": _over_folds(test["ua"]),
         "valid UA": _percent(scores["valid"]["ua"]),
         "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
-        "seed": str(scores["seed"]),
+        "seed": "–" if scores["seed"] is None else str(scores["seed"]),
         "commit": scores["commit"] or "none",
     }
 
@@ -108,7 +108,7 @@ def _asr_row(scores: Scores) -> dict[str, str]:
         "WER": _percent(scores["test"]["wer"]["pooled"]),
         "utterances": str(counts["utterances"]),
         "hours": f"{counts['hours']:.2f}",
-        "seed": str(scores["seed"]),
+        "seed": "–" if scores["seed"] is None else str(scores["seed"]),
         "commit": scores["commit"] or "none",
     }
 

@@ -30,6 +30,7 @@ sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "which speakers are validation and test, fold by fold"
     option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
+    option experiment text "" "baselines: openSMILE with a linear SVM, and chance, instead of a network"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
@@ -42,6 +43,7 @@ recipe_main() {
     local first last number
     parse_options "$@"
     locate_asr_model
+    check_experiment
     check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
@@ -61,6 +63,15 @@ locate_asr_model() {
     local given=${opt[asr_model]-}
     # Without following links: a checkpoint's other files lie beside the link, not beside its target.
     [[ ! -e $given ]] || opt[asr_model]=$(realpath -ms -- "$given")
+}
+
+# Baselines have neither frames nor epochs, nor a stage of their own for testing.
+check_experiment() {
+    case ${opt[experiment]-} in
+        "") ;;
+        baselines) recipe_stages=(data train score) ;;
+        *) usage_error "--experiment: '${opt[experiment]}'; there is baselines" ;;
+    esac
 }
 
 # stage_number OPTION: the number of the stage that this option names.
@@ -205,8 +216,23 @@ stage_pretrain() {
 
 stage_train() {
     local arguments
+    if [[ ${opt[experiment]} == baselines ]]; then
+        train_baselines
+        return
+    fi
     fold_arguments
     run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
+}
+
+train_baselines() {
+    local config folds
+    require_option labels
+    folds=$(folds_file)
+    for config in "$root"/conf/baseline_*.yaml; do
+        run python -m sentemo.bin.train_baseline --config "$config" --data data/all --dump dump \
+            --labels "${opt[labels]}" --folds "$folds" --exp "exp/$(basename "$config" .yaml)" \
+            --corpus "${opt[corpus_name]}" --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
+    done
 }
 
 stage_decode() {
@@ -216,13 +242,19 @@ stage_decode() {
 }
 
 stage_score() {
-    local data config exp folds
+    local data config exp folds experiments
     require_option labels
     data=$(data_dir)
     config=$(config_file)
-    exp=$(experiment ser "$config")
+    experiments=("$(experiment ser "$config")")
     folds=$(folds_file)
-    run python -m sentemo.bin.score --exp "$exp" --data "$data" \
-        --labels "${opt[labels]}" --folds "$folds"
+    if [[ ${opt[experiment]} == baselines ]]; then
+        data=data/all
+        experiments=(exp/baseline_*)
+    fi
+    for exp in "${experiments[@]}"; do
+        run python -m sentemo.bin.score --exp "$exp" --data "$data" \
+            --labels "${opt[labels]}" --folds "$folds"
+    done
     run python -m sentemo.bin.results --work_dir .
 }

@@ -92,16 +92,20 @@ def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
 
 
 def describe_data(
-    data: Path, dump: Path, folds_file: Path, folds: Sequence[Fold], utterances: Sequence[Utterance]
+    data: Path,
+    dump: Path | None,
+    folds_file: Path,
+    folds: Sequence[Fold],
+    utterances: Sequence[Utterance],
 ) -> dict[str, Any]:
-    """Return what every result must say of its data.
+    """Return what every result must say of its data, and of its features where it has any.
 
     The corpus' name, the protocol, and notes: recordings missing or converted, speakers shared.
     """
     counts = read_counts(data)
-    features = json.loads((dump / SUMMARY).read_text(encoding="utf-8"))
+    of_features = dump and json.loads((dump / SUMMARY).read_text(encoding="utf-8"))["notes"]
     return {
         "corpus": counts["corpus"],
         "protocol": read_protocol(folds_file),
-        "notes": [*counts["notes"], *features["notes"], *overlap_notes(folds, utterances)],
+        "notes": [*counts["notes"], *(of_features or []), *overlap_notes(folds, utterances)],
     }

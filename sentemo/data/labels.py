@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sentemo.data.kaldi import Utterance
 from sentemo.errors import Problems
 
 
@@ -32,3 +33,20 @@ def read_labels(path: Path) -> list[str]:
         problems.add("too few labels", str(path), f"{len(labels)}")
     problems.raise_if_any("A labels file has one label per line, at least two, without spaces.")
     return labels
+
+
+def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:
+    """Return each utterance's class number, as text for a table.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances without a label or with one that `labels` lacks.
+    """
+    number = {label: str(index) for index, label in enumerate(labels)}
+    problems = Problems("labels")
+    for utt in utterances:
+        if utt.label not in number:
+            problems.add("label not in labels.txt", utt.id, str(utt.label))
+    problems.raise_if_any("Add these labels to labels.txt, or leave the utterances out.")
+    return {utt.id: number[utt.label] for utt in utterances}

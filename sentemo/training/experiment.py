@@ -46,6 +46,8 @@ class Experiment:
     def start(self, **description: Any) -> None:
         """Claim the directory for this training; the description goes into every result.
 
+        How epochs are chosen is part of it; without, what the configuration says of them.
+
         Raises
         ------
         SentemoError
@@ -63,11 +65,12 @@ class Experiment:
                 f"Train under another name (--tag), or delete {self.directory}."
             )
         shutil.copyfile(self.config, self.directory / CONFIG_COPY)
+        if "epochs" not in description:
+            description["epochs"] = chosen_epochs(self.config)
         facts = {
             **description,
             **provenance(),
             "config": os.path.relpath(self.config),
-            "epochs": chosen_epochs(self.config),
             "command": command_line(),
         }
         with atomic_file(self.directory / "experiment.json") as stream:

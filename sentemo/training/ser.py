@@ -11,7 +11,7 @@ from espnet2.train.reporter import Reporter
 
 from sentemo.config_file import read_config
 from sentemo.data.features import FeatureDir, raw_rate
-from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import class_numbers
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction
@@ -136,23 +136,6 @@ def _states_of_silence(model: torch.nn.Module, frames: int, features: FeatureDir
         shape = (1, (frames - 1) * features.dim + 1)
     speech = torch.zeros(shape)
     return int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
-
-
-def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:
-    """Return each utterance's class number, as text for a table.
-
-    Raises
-    ------
-    SentemoError
-        Naming the utterances without a label or with one that `labels` lacks.
-    """
-    number = {label: str(index) for index, label in enumerate(labels)}
-    problems = Problems("labels")
-    for utt in utterances:
-        if utt.label not in number:
-            problems.add("label not in labels.txt", utt.id, str(utt.label))
-    problems.raise_if_any("Add these labels to labels.txt, or leave the utterances out.")
-    return {utt.id: number[utt.label] for utt in utterances}
 
 
 def _require_all_classes(targets: dict[str, str], job: FoldJob) -> None:

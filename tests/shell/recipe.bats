@@ -158,6 +158,20 @@ setup() {
     [[ $output == 0 ]]
 }
 
+@test "baselines are trained and scored, without features or decoding" {
+    mkdir -p "$work/exp/baseline_chance" "$work/exp/baseline_compare"
+    run "$emodb" --stage feats --experiment baselines --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "stage 2 feats: not in this recipe"
+    called "<sentemo.bin.train_baseline><--config><$clone/conf/baseline_chance.yaml><--data><data/all>"
+    called "<--exp><exp/baseline_compare>"
+    called "<sentemo.bin.score><--exp><exp/baseline_chance><--data><data/all>"
+    called "<sentemo.bin.score><--exp><exp/baseline_compare>"
+    run "$emodb" --experiment table9 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--experiment: 'table9'; there is baselines"
+}
+
 @test "--tag and --config name the experiment; a missing configuration is named" {
     run "$emodb" --stage score --tag trial --work_dir "$work"
     called "<--exp><exp/ser_trial>"

@@ -1,0 +1,1 @@
+"""What a pre-trained encoder is to be compared with: classical features, and no features at all."""

@@ -1,0 +1,124 @@
+"""Classical classifiers of one fold: a linear SVM on functionals, and the largest class."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import Fold, side_of_fold
+from sentemo.errors import SentemoError
+from sentemo.metrics import unweighted_accuracy
+from sentemo.predictions import Prediction
+from sentemo.scoring import predictions_confusion
+
+
+@dataclass(frozen=True)
+class ClassifiedFold:
+    """What a classifier says of a fold, and with which complexity it was trained."""
+
+    valid: list[Prediction]
+    test: list[Prediction]
+    complexity: float | None = None
+
+
+def largest_class(
+    utterances: Sequence[Utterance], fold: Fold, labels: Sequence[str]
+) -> ClassifiedFold:
+    """Give every utterance the training side's largest class: what WA is by chance."""
+    counts = Counter(utt.label for utt in side_of_fold(utterances, fold, "train"))
+    largest = max(labels, key=lambda label: counts[label])
+    scores = np.array([float(label == largest) for label in labels])
+
+    def predict(side: str) -> list[Prediction]:
+        return [
+            _prediction(utt, fold, labels, scores) for utt in side_of_fold(utterances, fold, side)
+        ]
+
+    return ClassifiedFold(predict("valid"), predict("test"))
+
+
+def linear_svm(
+    utterances: Sequence[Utterance],
+    fold: Fold,
+    labels: Sequence[str],
+    functionals: Mapping[str, np.ndarray],
+    complexities: Sequence[float],
+) -> ClassifiedFold:
+    """Train a linear SVM on the training side; its complexity is chosen by UA on validation.
+
+    Functionals are standardised by the training side's mean and deviation, classes weigh the same.
+    The probabilities are a softmax of the SVM's decision values: their order means something, their
+    size does not.
+
+    Parameters
+    ----------
+    functionals
+        ``(functionals,)`` of each utterance id.
+    complexities
+        To choose from; of equals, the smallest.
+
+    Raises
+    ------
+    SentemoError
+        When the training side lacks a class.
+    """
+    from sklearn.svm import SVC
+
+    sides = {name: side_of_fold(utterances, fold, name) for name in ("train", "valid", "test")}
+    targets = [labels.index(utt.label) for utt in sides["train"]]
+    if missing := [name for number, name in enumerate(labels) if number not in set(targets)]:
+        raise SentemoError(
+            f"fold {fold.number}: no training utterance is labelled {', '.join(missing)}. "
+            "Use other folds, or take the class out of labels.txt."
+        )
+    products = _inner_products(sides, functionals)
+
+    def classify(svm: SVC, side: str) -> list[Prediction]:
+        decisions = svm.decision_function(products[side])
+        if len(labels) == 2:  # one value, of the second class
+            decisions = np.stack([-decisions, decisions], axis=1)
+        exponents = np.exp(decisions - decisions.max(axis=1, keepdims=True))
+        scores = exponents / exponents.sum(axis=1, keepdims=True)
+        return [
+            _prediction(utt, fold, labels, row)
+            for utt, row in zip(sides[side], scores, strict=True)
+        ]
+
+    best: tuple[float, ClassifiedFold] | None = None
+    for complexity in sorted(complexities):
+        svm = SVC(kernel="precomputed", C=complexity, class_weight="balanced")
+        svm.fit(products["train"], targets)
+        valid = classify(svm, "valid")
+        accuracy = float(unweighted_accuracy(predictions_confusion(labels, valid)))
+        if best is None or accuracy > best[0]:
+            best = accuracy, ClassifiedFold(valid, classify(svm, "test"), complexity)
+    return best[1]
+
+
+def _inner_products(
+    sides: Mapping[str, Sequence[Utterance]], functionals: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Of each side's standardised functionals with the training side's: a linear kernel."""
+    values = {
+        name: np.stack([functionals[utt.id] for utt in side]).astype(np.float64)
+        for name, side in sides.items()
+    }
+    mean, deviation = values["train"].mean(axis=0), values["train"].std(axis=0)
+    deviation[deviation == 0] = 1.0  # a functional that never varies says nothing
+    scaled = {name: (side - mean) / deviation for name, side in values.items()}
+    return {name: side @ scaled["train"].T for name, side in scaled.items()}
+
+
+def _prediction(
+    utt: Utterance, fold: Fold, labels: Sequence[str], scores: np.ndarray
+) -> Prediction:
+    return Prediction(
+        utterance=utt.id,
+        fold=fold.number,
+        speaker=utt.speaker,
+        label=utt.label,
+        predicted=labels[int(scores.argmax())],
+        probabilities=tuple(scores.tolist()),
+    )

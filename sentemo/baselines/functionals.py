@@ -1,0 +1,131 @@
+"""openSMILE's functionals of each utterance, for classical classifiers (Eyben et al. 2010)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.audio import read_audio
+from sentemo.data.features import SAMPLE_RATE, source_digest
+from sentemo.data.kaldi import Utterance
+from sentemo.errors import Problems, SentemoError
+from sentemo.stages import atomic_file
+from sentemo.workers import run_in_workers
+
+UTTERANCES_PER_JOB = 50
+
+
+def functionals(
+    utterances: Sequence[Utterance],
+    feature_set: str,
+    path: Path,
+    nj: int = 1,
+    convert: bool = False,
+) -> dict[str, np.ndarray]:
+    """Compute the functionals of every utterance, or read them where they were computed before.
+
+    Parameters
+    ----------
+    feature_set
+        A name of ``opensmile.FeatureSet``: ``ComParE_2016``, ``eGeMAPSv02`` …
+    path
+        The ``.npz`` file that keeps them.
+    nj
+        Number of processes.
+    convert
+        Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
+
+    Returns
+    -------
+    dict
+        ``(functionals,)`` of each utterance id, all finite.
+
+    Raises
+    ------
+    SentemoError
+        When openSMILE is not installed or lacks the set, or naming utterances it can make nothing
+        of.
+    """
+    require_feature_set(feature_set)
+    digest = source_digest(utterances)
+    if path.is_file():
+        with np.load(path) as stored:
+            if str(stored["source"]) == digest:
+                return dict(zip(stored["utterances"].tolist(), stored["values"], strict=True))
+    values = _compute(utterances, feature_set, nj, convert)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path, "wb") as stream:
+        np.savez(
+            stream,
+            utterances=np.array(list(values)),
+            values=np.stack(list(values.values())),
+            source=np.array(digest),
+        )
+    return values
+
+
+def require_feature_set(feature_set: str) -> None:
+    """Insist that openSMILE is installed and has this set."""
+    try:
+        import opensmile
+    except ImportError:
+        raise SentemoError(
+            'The baselines need openSMILE: pip install -e ".[baselines]" in the repository.'
+        ) from None
+    known = [name for name in vars(opensmile.FeatureSet) if not name.startswith("_")]
+    if feature_set not in known:
+        raise SentemoError(f"feature_set: {feature_set!r}; openSMILE has {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Some utterances; it travels to a worker process."""
+
+    utterances: Sequence[Utterance]
+    feature_set: str
+    convert: bool
+
+
+def _compute(
+    utterances: Sequence[Utterance], feature_set: str, nj: int, convert: bool
+) -> dict[str, np.ndarray]:
+    from tqdm import tqdm
+
+    parts = range(0, len(utterances), UTTERANCES_PER_JOB)
+    jobs = [_Job(utterances[n : n + UTTERANCES_PER_JOB], feature_set, convert) for n in parts]
+    values: dict[str, np.ndarray] = {}
+    problems = Problems(feature_set)
+    with tqdm(total=len(utterances), desc=feature_set, unit="utt") as bar:
+        for job, found in run_in_workers(_compute_part, jobs, nj):
+            for utt, value in found.items():
+                if isinstance(value, str):
+                    problems.add("no functionals", utt, value)
+                else:
+                    values[utt] = value
+            bar.update(len(job.utterances))
+    problems.raise_if_any("Repair these files, or remove these utterances from the data.")
+    return dict(sorted(values.items()))
+
+
+def _compute_part(job: _Job) -> dict[str, np.ndarray | str]:
+    """Functionals of each utterance, or why there are none."""
+    import opensmile
+
+    smile = opensmile.Smile(
+        feature_set=opensmile.FeatureSet[job.feature_set],
+        feature_level=opensmile.FeatureLevel.Functionals,
+    )
+    found: dict[str, np.ndarray | str] = {}
+    for utt in job.utterances:
+        try:
+            samples = read_audio(
+                utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end, utt.channel
+            )
+        except SentemoError as error:
+            found[utt.id] = str(error)
+            continue
+        values = smile.process_signal(samples, SAMPLE_RATE).to_numpy()[0]
+        finite = np.isfinite(values).all()
+        found[utt.id] = values if finite else f"not finite ({len(samples)} samples)"
+    return found

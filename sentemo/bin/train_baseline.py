@@ -1,0 +1,96 @@
+"""Train and test a baseline on every fold: openSMILE with a linear SVM, or the largest class.
+
+Usage:
+  python -m sentemo.bin.train_baseline --config conf/baseline_compare.yaml --data data/all \
+      --dump dump --labels labels.txt --folds folds/loso.tsv --exp exp/baseline_compare
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from sentemo.baselines.classifiers import ClassifiedFold, largest_class, linear_svm
+from sentemo.baselines.functionals import functionals
+from sentemo.bin.fold_jobs import describe_data, fold_tables
+from sentemo.bin.options import positive_int, true_or_false
+from sentemo.config_file import read_config
+from sentemo.data.features import source_digest
+from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.data.labels import class_numbers, read_labels
+from sentemo.data.splits import Fold, read_folds
+from sentemo.errors import SentemoError, run_command
+from sentemo.predictions import write_predictions
+from sentemo.training.experiment import Experiment
+
+KEYS = {"linear_svm": {"feature_set", "complexities"}, "largest_class": set()}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write the predictions of all folds, unless they are there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--config", type=Path, required=True, help="conf/baseline_*.yaml")
+    parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument("--dump", type=Path, required=True, help="folder that keeps functionals")
+    parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
+    parser.add_argument("--folds", type=Path, required=True, help="fold file")
+    parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    parser.add_argument("--corpus", help="named in the results (default: as in the data)")
+    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--convert_audio", type=true_or_false, default=False)
+    args = parser.parse_args(argv)
+
+    settings = _settings(args.config)
+    utterances = read_data_dir(args.data)
+    inputs = [args.labels, args.folds, *fold_tables(args.data)]
+    experiment = Experiment(args.exp, args.config, inputs, {"source": source_digest(utterances)})
+    if experiment.is_done("train", "predictions/test.tsv"):
+        print(f"{args.exp}: finished")
+        return
+    labels = read_labels(args.labels)
+    class_numbers(utterances, labels)  # names what has none
+    folds = read_folds(args.folds, utterances)
+    described = describe_data(args.data, None, args.folds, folds, utterances)
+    experiment.start(
+        title=args.config.stem.replace("_", ": "),
+        seed=None,
+        asr_model=None,
+        epochs="complexity of each fold's SVM by valid UA" if "feature_set" in settings else "none",
+        **{**described, **({"corpus": args.corpus} if args.corpus else {})},
+    )
+    values = None
+    if feature_set := settings.get("feature_set"):
+        kept = args.dump / feature_set / args.data.name / "functionals.npz"
+        values = functionals(utterances, feature_set, kept, args.nj, args.convert_audio)
+    found = [_classify(settings, utterances, fold, labels, values) for fold in folds]
+    for side in ("valid", "test"):
+        predictions = [p for fold in found for p in getattr(fold, side)]
+        write_predictions(args.exp / "predictions" / f"{side}.tsv", labels, predictions)
+    experiment.finish("train")
+
+
+def _settings(config: Path) -> dict[str, Any]:
+    settings = read_config(config)
+    classifier = settings.get("classifier")
+    if classifier not in KEYS or settings.keys() - {"classifier"} != KEYS[classifier]:
+        known = "; ".join(f"{name}: {', '.join(sorted(keys))}" for name, keys in KEYS.items())
+        raise SentemoError(f"{config}: a classifier and its settings are needed ({known})")
+    return settings
+
+
+def _classify(
+    settings: dict[str, Any],
+    utterances: list[Utterance],
+    fold: Fold,
+    labels: list[str],
+    values: dict[str, Any] | None,
+) -> ClassifiedFold:
+    if values is None:
+        return largest_class(utterances, fold, labels)
+    found = linear_svm(utterances, fold, labels, values, settings["complexities"])
+    print(f"fold {fold.number}: complexity {found.complexity:g}", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,75 @@
+"""openSMILE's functionals, and a whole baseline from audio to scores."""
+
+import json
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sentemo.baselines.functionals import functionals
+from sentemo.bin.score import main as score
+from sentemo.bin.train_baseline import main as train_baseline
+from sentemo.data.kaldi import read_data_dir
+from sentemo.errors import SentemoError
+
+
+def test_functionals_are_computed_once_and_anew_for_other_data(small_data_dir, tmp_path):
+    utterances = read_data_dir(small_data_dir)
+    file = tmp_path / "functionals.npz"
+    values = functionals(utterances, "eGeMAPSv02", file)
+    assert values.keys() == {utt.id for utt in utterances}
+    assert all(v.shape == (88,) and np.isfinite(v).all() for v in values.values())
+    written = file.stat().st_mtime_ns
+    again = functionals(utterances, "eGeMAPSv02", file)
+    assert all(np.array_equal(again[utt], values[utt]) for utt in values)
+    assert file.stat().st_mtime_ns == written
+    fewer = functionals(utterances[1:], "eGeMAPSv02", file)
+    assert fewer.keys() == {utt.id for utt in utterances[1:]}
+
+
+def test_what_cannot_be_read_is_named(small_data_dir, tmp_path):
+    utterances = read_data_dir(small_data_dir)
+    broken = replace(utterances[0], audio=tmp_path / "none.wav")
+    with pytest.raises(SentemoError, match=rf"no functionals: 1\s+{broken.id}"):
+        functionals([broken, *utterances[1:]], "eGeMAPSv02", tmp_path / "f.npz")
+    assert not (tmp_path / "f.npz").exists()
+
+
+def test_without_opensmile_or_with_another_set_the_remedy_is_named(tmp_path, monkeypatch):
+    with pytest.raises(SentemoError, match=r"'GeMAPS9'; openSMILE has ComParE_2016"):
+        functionals([], "GeMAPS9", tmp_path / "f.npz")
+    monkeypatch.setitem(sys.modules, "opensmile", None)
+    with pytest.raises(SentemoError, match=r"pip install -e .*baselines"):
+        functionals([], "eGeMAPSv02", tmp_path / "f.npz")
+
+
+@pytest.fixture
+def arguments(small_data_dir, tmp_path):
+    (tmp_path / "labels.txt").write_text("happy\nsad\n")
+    (tmp_path / "folds.tsv").write_text("# LOSO.\nfold\tvalid\ttest\n1\tb\ta\n2\tc\tb\n3\td\tc\n4\ta\td\n")
+    config = tmp_path / "baseline_mine.yaml"
+    config.write_text("classifier: linear_svm\nfeature_set: eGeMAPSv02\ncomplexities: [0.01]\n")
+    common = [f"--data={small_data_dir}", f"--labels={tmp_path / 'labels.txt'}"]
+    common += [f"--folds={tmp_path / 'folds.tsv'}", f"--exp={tmp_path / 'exp'}"]
+    return [f"--config={config}", f"--dump={tmp_path / 'dump'}", "--nj=1"], common
+
+
+def test_a_baseline_is_scored_like_any_experiment(arguments, tmp_path, capsys):
+    own, common = arguments
+    train_baseline([*own, *common])
+    score(common)
+    scores = json.loads((tmp_path / "exp" / "scores.json").read_text())
+    assert scores["title"] == "baseline: mine"
+    assert scores["counts"]["utterances"] == 8
+    assert "valid UA" in scores["epochs"]
+    train_baseline([*own, *common])
+    assert "finished" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("settings", ["classifier: svm", "classifier: linear_svm", "a: 1"])
+def test_settings_that_are_missing_or_too_many_are_named(settings, arguments, tmp_path):
+    own, common = arguments
+    (tmp_path / "baseline_mine.yaml").write_text(settings)
+    with pytest.raises(SentemoError, match=r"linear_svm: complexities, feature_set"):
+        train_baseline([*own, *common])
