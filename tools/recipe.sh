@@ -30,6 +30,7 @@ sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "which speakers are validation and test, fold by fold"
     option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
+    option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     option experiment text "" "baselines: openSMILE with a linear SVM, and chance, instead of a network"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
@@ -186,7 +187,7 @@ fold_arguments() {
     folds=$(folds_file)
     arguments=(--config "$config" --data "$data" --dump "$dump" --labels "${opt[labels]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
-        --ngpu "${opt[ngpu]}")
+        --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}")
     [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
 }
 

@@ -7,7 +7,7 @@ Usage: the arguments of the training
 
 import argparse
 
-from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs
+from sentemo.bin.fold_jobs import add_fold_arguments, are_together, fold_experiment, fold_jobs
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_predictions
 from sentemo.training.folds import predict_test
@@ -29,7 +29,13 @@ def main(argv: list[str] | None = None) -> None:
         return
     labels, jobs = fold_jobs(args)
     predictions = []
-    for done, (_, found) in enumerate(run_in_workers(predict_test, jobs, args.nj), start=1):
+    if are_together(args, len(jobs)):
+        from sentemo.training.fold_parallel import predict_folds_together
+
+        decoded = iter(predict_folds_together(jobs))
+    else:
+        decoded = (found for _, found in run_in_workers(predict_test, jobs, args.nj))
+    for done, found in enumerate(decoded, start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
     write_predictions(args.exp / "predictions" / "test.tsv", labels, predictions)

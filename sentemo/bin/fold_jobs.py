@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import one_gpu, positive_int
+from sentemo.bin.options import one_gpu, positive_int, true_or_false
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
@@ -15,7 +15,7 @@ from sentemo.data.preparation import read_counts
 from sentemo.data.splits import Fold, overlap_notes, read_folds, read_protocol
 from sentemo.errors import SentemoError
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
-from sentemo.training.folds import FoldJob
+from sentemo.training.folds import FoldJob, why_separate
 
 
 def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,12 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
+    parser.add_argument(
+        "--fold_parallel",
+        type=true_or_false,
+        default=True,
+        help="all folds in one pass, where a frozen encoder allows it (default: true)",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
     parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 trains on the GPU, 0 on the CPU")
@@ -36,7 +42,7 @@ def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
     inputs = [args.labels, args.folds, args.dump / "feats.json"]
     inputs += fold_tables(args.data)
-    options = {"seed": args.seed}
+    options: dict[str, Any] = {"seed": args.seed, "fold_parallel": args.fold_parallel}
     if args.asr_model is not None:
         options["asr_model"] = _fingerprint(args.asr_model, args.exp)
     return Experiment(args.exp, args.config, inputs, options)
@@ -78,6 +84,15 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
         )
         for fold in folds
     ]
+
+
+def are_together(args: argparse.Namespace, folds: int) -> bool:
+    """Whether all folds are trained in one pass; if that is wanted and cannot be, say why."""
+    if not args.fold_parallel:
+        return False
+    if (reason := why_separate(args.config, args.asr_model, folds)) is not None:
+        print(f"{args.exp}: folds one by one, as {reason}", flush=True)
+    return reason is None
 
 
 def fold_tables(data: Path, target: str = "utt2label") -> list[Path]:

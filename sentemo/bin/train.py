@@ -7,12 +7,14 @@ Usage:
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from humanfriendly import format_timespan
 
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
+    are_together,
     describe_data,
     fold_experiment,
     fold_jobs,
@@ -23,7 +25,7 @@ from sentemo.errors import run_command
 from sentemo.metrics import unweighted_accuracy
 from sentemo.predictions import Prediction, write_predictions
 from sentemo.scoring import predictions_confusion
-from sentemo.training.folds import FoldJob, train_fold
+from sentemo.training.folds import FoldJob, TrainedFold, train_fold
 from sentemo.upstream import model_name
 from sentemo.workers import run_in_workers
 
@@ -53,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         asr_model=upstream,
         **described,
     )
-    _train(args.exp, labels, jobs, args.nj)
+    _train(args.exp, labels, jobs, args.nj, are_together(args, len(jobs)))
     experiment.finish("train")
 
 
@@ -63,10 +65,12 @@ def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> s
     return ", ".join([name, *([upstream] if upstream else []), *speeds_of_copies(utterances)])
 
 
-def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) -> None:
+def _train(
+    exp: Path, labels: list[str], jobs: list[FoldJob], processes: int, together: bool
+) -> None:
     print(f"{exp}: training {len(jobs)} folds; output in {exp}/fold_*/train.log", flush=True)
     started, valid = time.perf_counter(), []
-    for done, (job, result) in enumerate(run_in_workers(train_fold, jobs, processes), start=1):
+    for done, (job, result) in enumerate(_trained(jobs, processes, together), start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
@@ -79,6 +83,17 @@ def _train(exp: Path, labels: list[str], jobs: list[FoldJob], processes: int) ->
     write_predictions(exp / "predictions" / "valid.tsv", labels, valid)
     pooled = _mean_recall(valid, labels)
     print(f"{exp}: pooled validation UA {pooled:.4f} over {len(valid)} predictions")
+
+
+def _trained(
+    jobs: list[FoldJob], processes: int, together: bool
+) -> Iterator[tuple[FoldJob, TrainedFold]]:
+    if not together:
+        yield from run_in_workers(train_fold, jobs, processes)
+        return
+    from sentemo.training.fold_parallel import train_folds_together
+
+    yield from zip(jobs, train_folds_together(jobs), strict=True)
 
 
 def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:

@@ -1,5 +1,6 @@
 """Speech emotion recognition: an encoder, a sentiment decoder, a softmax."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         Of the cross-entropy.
     """
 
+    DECODER = ("decoder", "classifier")
     FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
@@ -134,9 +136,26 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         utt_id: list[str] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Logits ``(batch, classes)``, and the decoder's attention where it has one."""
-        states, lengths = self.encode(speech, speech_lengths, utt_id)
+        return self.classify_states(*self.encode(speech, speech_lengths, utt_id))
+
+    def classify_states(
+        self, states: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """`classify`, of encoder states ``(batch, frames, features)`` and the valid ones."""
         embedding, attention = self.decoder(states, lengths)
         return self.classifier(embedding), attention
+
+    def with_own_decoder(self) -> "SpeechEmotionModel":
+        """Return a model that shares the encoder with this one and has a copy of its decoder."""
+        other = copy.copy(self)
+        other._modules = dict(self._modules)
+        for name in self.DECODER:
+            setattr(other, name, copy.deepcopy(getattr(self, name)))
+        return other
+
+    def decoder_state(self) -> dict[str, torch.Tensor]:
+        """Return the weights of the decoder and the classifier, by their names in the model."""
+        return {k: v for k, v in self.state_dict().items() if k.split(".")[0] in self.DECODER}
 
     def forward(
         self,
@@ -156,13 +175,16 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             Class numbers, ``(batch, 1)``.
         """
         logits, _ = self.classify(speech, speech_lengths, utt_id)
-        target = label[:, 0]
-        loss = torch.nn.functional.cross_entropy(
-            logits, target, label_smoothing=self.label_smoothing
-        )
-        accuracy = (logits.argmax(dim=1) == target).float().mean()
+        loss = self.loss(logits, label)
+        accuracy = (logits.argmax(dim=1) == label[:, 0]).float().mean()
         stats = {"loss": loss.detach(), "wa": accuracy.detach()}
         return force_gatherable((loss, stats, len(speech)), loss.device)
+
+    def loss(self, logits: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        """Mean cross-entropy of logits ``(batch, classes)`` and class numbers ``(batch, 1)``."""
+        return torch.nn.functional.cross_entropy(
+            logits, label[:, 0], label_smoothing=self.label_smoothing
+        )
 
     @torch.no_grad()
     def evaluate_batch(
@@ -174,7 +196,13 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         **kwargs: Any,
     ) -> dict[str, dict[str, Any]]:
         """Loss, class number and class probabilities of each utterance, by its id."""
-        logits, _ = self.classify(speech, speech_lengths)
+        return self.answers(self.classify(speech, speech_lengths)[0], label, utt_id)
+
+    @staticmethod
+    def answers(
+        logits: torch.Tensor, label: torch.Tensor, utt_id: list[str]
+    ) -> dict[str, dict[str, Any]]:
+        """What `evaluate_batch` says, of logits ``(batch, classes)``."""
         losses = torch.nn.functional.cross_entropy(logits, label[:, 0], reduction="none")
         probabilities = logits.double().softmax(dim=1)
         return {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentemo.config_file import read_config
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
@@ -36,6 +37,21 @@ class FoldJob:
     features: FeatureDir
     settings: dict[str, Any]
     threads: int
+
+
+def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
+    """Say why folds must be trained one by one, or None where they can be in one pass."""
+    loaded = read_config(config)
+    model = loaded.get("model_conf") or {}
+    reasons = {
+        "there is one fold": folds == 1,
+        "the encoder is trained too": asr_model is None or not model.get("freeze_encoder"),
+        "the weights of the layers are learnt": model.get("encoder_layer") == "weighted",
+        "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
+        "use_amp is true": bool(loaded.get("use_amp")),
+        "the scheduler steps by epochs": loaded.get("scheduler") not in (None, "warmuplr"),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 @dataclass(frozen=True)

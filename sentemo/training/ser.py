@@ -20,7 +20,7 @@ from sentemo.training import checkpoint
 from sentemo.training.arguments import training_arguments
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
-from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
+from sentemo.training.inputs import DataFile, data_arguments, side_dir, use_features, write_side
 from sentemo.upstream import PARTS
 
 ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
@@ -36,23 +36,32 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
     """
     torch.set_num_threads(job.threads)
     files = {side: _write_side(job, side) for side in ("train", "valid")}
-    args = training_arguments(
-        SERTask,
-        job.config,
-        {
-            **data_arguments(job.exp, files),
-            "labels": job.labels,
-            **job.settings,
-        },
-    )
-    _require_one_encoder(args, read_config(job.config))
     train = side_of_fold(job.utterances, job.fold, "train")
-    use_features(args, job.features, [utt.id for utt in train])
-    _require_long_enough(args, job)
+    args = fold_arguments(job, files, [utt.id for utt in train])
     SERTask.main(args=args)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
     return reporter.get_best_epoch(*args.best_model_criterion[0]), reporter.get_epoch()
+
+
+def fold_arguments(
+    job: FoldJob, files: Mapping[str, list[DataFile]], train: list[str]
+) -> argparse.Namespace:
+    """Return the task's arguments, checked against features and utterances.
+
+    Parameters
+    ----------
+    files
+        Of the training and the validation side.
+    train
+        Utterances whose features make the statistics, where the encoder brings none.
+    """
+    settings = {**data_arguments(job.exp, files), "labels": job.labels, **job.settings}
+    args = training_arguments(SERTask, job.config, settings)
+    _require_one_encoder(args, read_config(job.config))
+    use_features(args, job.features, train)
+    _require_long_enough(args, job)
+    return args
 
 
 def predict_side(job: FoldJob, side: str) -> list[Prediction]:
@@ -61,7 +70,11 @@ def predict_side(job: FoldJob, side: str) -> list[Prediction]:
     files = _write_side(job, side)
     criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
     weights = checkpoint.best_weights(job.exp, criteria)
-    records = evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"])
+    return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
+
+
+def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[Prediction]:
+    """Turn what the fold's model answered into predictions, by utterance id."""
     speakers = {utt.id: utt.speaker for utt in job.utterances}
     return [
         Prediction(
@@ -82,7 +95,7 @@ def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = class_numbers(utterances, job.labels)
     if side == "train":
-        _require_all_classes(targets, job)
+        require_all_classes(targets, job)
     return write_side(side_dir(job.exp, side), job.features, targets, "label", "text_int")
 
 
@@ -138,7 +151,7 @@ def _states_of_silence(model: torch.nn.Module, frames: int, features: FeatureDir
     return int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
 
 
-def _require_all_classes(targets: dict[str, str], job: FoldJob) -> None:
+def require_all_classes(targets: dict[str, str], job: FoldJob) -> None:
     present = {int(number) for number in targets.values()}
     missing = [label for number, label in enumerate(job.labels) if number not in present]
     if missing:

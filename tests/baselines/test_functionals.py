@@ -47,7 +47,9 @@ def test_without_opensmile_or_with_another_set_the_remedy_is_named(tmp_path, mon
 @pytest.fixture
 def arguments(small_data_dir, tmp_path):
     (tmp_path / "labels.txt").write_text("happy\nsad\n")
-    (tmp_path / "folds.tsv").write_text("# LOSO.\nfold\tvalid\ttest\n1\tb\ta\n2\tc\tb\n3\td\tc\n4\ta\td\n")
+    (tmp_path / "folds.tsv").write_text(
+        "# LOSO.\nfold\tvalid\ttest\n1\tb\ta\n2\tc\tb\n3\td\tc\n4\ta\td\n"
+    )
     config = tmp_path / "baseline_mine.yaml"
     config.write_text("classifier: linear_svm\nfeature_set: eGeMAPSv02\ncomplexities: [0.01]\n")
     common = [f"--data={small_data_dir}", f"--labels={tmp_path / 'labels.txt'}"]

@@ -37,6 +37,7 @@ def prepared(small_data_dir):
         exp=work / "exp",
         asr_model=None,
         seed=1,
+        fold_parallel=True,
         ngpu=0,
     )
 

@@ -1,0 +1,92 @@
+"""What a frozen encoder makes of each utterance without SpecAugment, computed once and kept."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from espnet2.torch_utils.device_funcs import to_device
+from torch.nn.utils.rnn import pad_sequence
+
+from sentemo.stages import atomic_dir
+
+STATES, INDEX = "states.f32", "index.json"
+BATCH_SIZE = 64  # of decoders alone
+
+
+class CleanStates:
+    """Encoder states in one memory-mapped file, which all folds and processes share.
+
+    Parameters
+    ----------
+    directory
+        Written by `compute`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+        self._rows: dict[str, tuple[int, int]] = {
+            utt: (first, count) for utt, first, count in index["utterances"]
+        }
+        shape = (index["frames"], index["features"])
+        self._states = np.memmap(directory / STATES, np.float32, "r", shape=shape)
+
+    @classmethod
+    def compute(
+        cls,
+        directory: Path,
+        model: torch.nn.Module,
+        batches: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
+        ngpu: int = 0,
+    ) -> "CleanStates":
+        """Encode every batch, unless that is done; whole or not at all."""
+        if not (directory / INDEX).is_file():
+            model.eval()
+            with atomic_dir(directory) as aside, open(aside / STATES, "wb") as stream:
+                rows, frames, features = [], 0, 0
+                for utt, states in _encode(model, batches, ngpu):
+                    stream.write(states.tobytes())
+                    rows.append((utt, frames, len(states)))
+                    frames, features = frames + len(states), states.shape[1]
+                index = {"frames": frames, "features": features, "utterances": rows}
+                stream.flush()
+                os.fsync(stream.fileno())
+                (aside / INDEX).write_text(json.dumps(index), encoding="utf-8")
+        return cls(directory)
+
+    def batches(
+        self, utterances: Sequence[str]
+    ) -> Iterator[tuple[list[str], torch.Tensor, torch.Tensor]]:
+        """Pad the states of some utterances together, those of similar length.
+
+        Yields
+        ------
+        names, states, lengths
+            ``(batch, frames, features)`` and ``(batch,)``.
+        """
+        by_length = sorted(utterances, key=lambda utt: (self._rows[utt][1], utt))
+        for start in range(0, len(by_length), BATCH_SIZE):
+            names = by_length[start : start + BATCH_SIZE]
+            states = [self._of(utt) for utt in names]
+            lengths = torch.tensor([len(state) for state in states])
+            yield names, pad_sequence(states, batch_first=True), lengths
+
+    def _of(self, utt: str) -> torch.Tensor:
+        first, count = self._rows[utt]
+        return torch.from_numpy(np.array(self._states[first : first + count]))
+
+
+@torch.no_grad()
+def _encode(
+    model: torch.nn.Module,
+    batches: Iterable[tuple[list[str], dict[str, Any]]],
+    ngpu: int,
+) -> Iterator[tuple[str, np.ndarray]]:
+    for names, batch in batches:
+        on_device = to_device(batch, "cuda" if ngpu else "cpu")
+        states, lengths = model.encode(on_device["speech"], on_device["speech_lengths"])
+        for name, state, length in zip(names, states, lengths.tolist(), strict=True):
+            yield name, state[:length].float().cpu().numpy()

@@ -1,0 +1,167 @@
+"""One fold of a joint training: its own decoder, history, best epochs and early stop."""
+
+import argparse
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sentemo.data.labels import class_numbers
+from sentemo.data.splits import side_of_fold
+from sentemo.errors import SentemoError
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.training import checkpoint
+from sentemo.training.clean_states import CleanStates
+from sentemo.training.folds import FoldJob
+from sentemo.training.ser import require_all_classes
+
+
+class FoldLearner:
+    """Learns from the fold's training side alone.
+
+    Parameters
+    ----------
+    model
+        With a decoder of its own; see `SpeechEmotionModel.with_own_decoder`.
+    job
+        The fold.
+    args
+        Of the task: clipping, patience, criterion and number of best epochs.
+
+    Attributes
+    ----------
+    history
+        Validation metrics of each epoch.
+    parameters
+        Those that learn.
+    """
+
+    def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
+        self.model, self.exp, self.args = model, job.exp, args
+        self._sides = self.sides(job)
+        self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
+        require_all_classes({u: str(self._targets[u]) for u in self._sides["train"]}, job)
+        self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
+        self.history: list[dict[str, float]] = []
+        self._fold = job.fold.number
+
+    @staticmethod
+    def sides(job: FoldJob) -> dict[str, set[str]]:
+        """Return the utterances of each side."""
+        return {
+            side: {utt.id for utt in side_of_fold(job.utterances, job.fold, side)}
+            for side in ("train", "valid", "test")
+        }
+
+    def start_epoch(self) -> None:
+        """Count steps anew."""
+        self.model.train()
+        self._steps = 0
+
+    def learn(
+        self, names: list[str], states: torch.Tensor, lengths: torch.Tensor, label: torch.Tensor
+    ) -> None:
+        """Leave a clipped gradient of the loss on the fold's own utterances of a batch, or none.
+
+        There is none where the batch has no utterance of the training side, or where loss or
+        gradient are not finite; the optimiser then passes over this fold.
+        """
+        rows = [row for row, name in enumerate(names) if name in self._sides["train"]]
+        if not rows:
+            return
+        logits, _ = self.model.classify_states(states[rows], lengths[rows])
+        self.model.loss(logits, label[rows]).backward()
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.parameters, self.args.grad_clip, self.args.grad_clip_type
+        )
+        if torch.isfinite(norm):
+            self._steps += 1
+            return
+        logging.warning(f"fold {self._fold}: gradient norm {norm}, passed over: {', '.join(names)}")
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def require_steps(self, epoch: int) -> None:
+        """Insist that the fold has learnt from something."""
+        if self._steps == 0:
+            raise SentemoError(
+                f"{self.exp}: no step of epoch {epoch} had a finite gradient. Look into the "
+                "utterances that the log names, or lower the learning rate."
+            )
+
+    def validate(self, clean: CleanStates, device: str) -> None:
+        """Add the metrics of the validation side to the history."""
+        metrics = self.model.set_metrics(self.answers(clean, "valid", device))
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise SentemoError(f"{self.exp}: the validation metrics are not finite: {metrics}")
+        self.history.append(metrics)
+
+    @torch.no_grad()
+    def answers(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
+        """What the model says of each utterance of a side, by its id."""
+        self.model.eval()
+        found: dict[str, dict[str, Any]] = {}
+        for names, states, lengths in clean.batches(sorted(self._sides[side])):
+            logits, _ = self.model.classify_states(states.to(device), lengths.to(device))
+            label = torch.tensor([[self._targets[name]] for name in names], device=device)
+            found.update(self.model.answers(logits, label, names))
+        return dict(sorted(found.items()))
+
+    def best_epochs(self, count: int) -> list[int]:
+        """Return the best epochs by the first criterion, best first; the earlier of two equals."""
+        _, metric, mode = self.args.best_model_criterion[0]
+        sign = 1 if mode == "min" else -1
+        epochs = range(1, len(self.history) + 1)
+        return sorted(epochs, key=lambda epoch: sign * self.history[epoch - 1][metric])[:count]
+
+    def has_stopped(self) -> bool:
+        """Whether patience has run out, by the criterion of early stopping."""
+        if not self.history or self.args.patience is None:
+            return False
+        _, metric, mode = self.args.early_stopping_criterion
+        values = [metrics[metric] for metrics in self.history]
+        best = values.index(min(values) if mode == "min" else max(values)) + 1
+        return len(values) - best > self.args.patience
+
+    def save_best(self) -> None:
+        """Save this epoch's weights if they are among the best, and remove what is not."""
+        best, epoch = self.best_epochs(self._kept), len(self.history)
+        self.exp.mkdir(exist_ok=True)
+        if epoch in best:
+            checkpoint.save(self.model.decoder_state(), self._epoch_file(epoch))
+        for old in set(range(1, epoch + 1)) - set(best):
+            self._epoch_file(old).unlink(missing_ok=True)
+
+    def save_average(self) -> None:
+        """Save the mean of the best epochs' weights, which the fold is tested with."""
+        files = [self._epoch_file(epoch) for epoch in self.best_epochs(self._kept)]
+        checkpoint.save(checkpoint.average(files), self._chosen)
+
+    def load_chosen(self) -> None:
+        """Load the weights that `save_average` saved."""
+        weights = checkpoint.load_weights(self._chosen)
+        self.model.load_state_dict({**self.model.state_dict(), **weights})
+
+    def state(self) -> dict[str, Any]:
+        """All that the fold needs to go on after an epoch."""
+        return {"decoder": self.model.decoder_state(), "history": self.history}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.model.load_state_dict({**self.model.state_dict(), **state["decoder"]})
+        self.history = state["history"]
+
+    @property
+    def _kept(self) -> int:
+        keep = self.args.keep_nbest_models
+        return keep if isinstance(keep, int) else max(keep)
+
+    @property
+    def _chosen(self) -> Path:
+        phase, metric, _ = self.args.best_model_criterion[0]
+        return self.exp / f"{phase}.{metric}.ave.pth"
+
+    def _epoch_file(self, epoch: int) -> Path:
+        return self.exp / f"{epoch}epoch.pth"

@@ -1,0 +1,229 @@
+"""All folds in one pass: a frozen encoder that runs once per batch, and a decoder for each fold.
+
+What a fold learns is what it would learn alone from its own utterances in the same order: its loss
+is the mean over them, its gradient is clipped by itself, its epochs are chosen by its own
+validation side, and an utterance of its validation or test side never reaches its gradient.
+"""
+
+import argparse
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.tasks.abs_task import optim_classes, scheduler_classes
+from espnet2.torch_utils.device_funcs import to_device
+from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
+from espnet2.train.distributed_utils import DistributedOption
+from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
+from humanfriendly import format_timespan
+
+from sentemo.data.labels import class_numbers
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.predictions import Prediction
+from sentemo.stages import atomic_file
+from sentemo.tasks.ser import SERTask
+from sentemo.training import checkpoint
+from sentemo.training.clean_states import CleanStates
+from sentemo.training.evaluation import BATCH_SIZE
+from sentemo.training.fold_learner import FoldLearner
+from sentemo.training.folds import FoldJob, TrainedFold
+from sentemo.training.inputs import DataFile, side_dir, write_side
+from sentemo.training.logs import TRAIN_LOG, log_to
+from sentemo.training.ser import fold_arguments, predictions
+
+ENCODER = "encoder.pth"  # what is frozen, once for all folds
+CLEAN = "clean_states"
+
+progress = logging.getLogger("sentemo.progress")
+
+
+def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
+    """Train every fold from the last completed epoch on.
+
+    Parameters
+    ----------
+    jobs
+        Folds of one experiment, which differ in nothing else; it is the folder above theirs.
+    """
+    started = time.perf_counter()
+    exp = jobs[0].exp.parent
+    with log_to(exp / TRAIN_LOG, show_progress=True):
+        torch.set_num_threads(os.cpu_count() or 1)
+        args = _arguments(jobs, exp)
+        set_all_random_seed(args.seed)
+        training = _JointTraining(jobs, args, SERTask.build_model(args))
+        _write_experiment(exp, args, training.model)
+        training.run()
+        seconds = time.perf_counter() - started
+        return [
+            TrainedFold(
+                learner.best_epochs(1)[0],
+                len(learner.history),
+                seconds / len(jobs),
+                _predict(job, learner, training.clean, "valid"),
+            )
+            for job, learner in zip(jobs, training.learners, strict=True)
+        ]
+
+
+def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Prediction]]:
+    """Predict every fold's test side with its best epochs."""
+    exp = jobs[0].exp.parent
+    with log_to(exp / "decode.log"):
+        model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
+        frozen = checkpoint.load_weights(exp / ENCODER)
+        missing, unexpected = model.load_state_dict(frozen, strict=False)
+        if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
+            raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
+        clean = CleanStates.compute(exp / CLEAN, model.eval(), _clean_batches(args, args.ngpu))
+        learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
+        return [
+            _predict(job, learner, clean, "test")
+            for job, learner in zip(jobs, learners, strict=True)
+        ]
+
+
+class _JointTraining:
+    """The loop over epochs and batches.
+
+    Attributes
+    ----------
+    model
+        Whose frozen encoder all folds share.
+    learners
+        One per job.
+    clean
+        States of the utterances of all validation and test sides.
+    """
+
+    def __init__(
+        self, jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
+    ) -> None:
+        self.args, self.exp = args, Path(args.output_dir)
+        self.device = "cuda" if args.ngpu else "cpu"
+        self.model = model.to(self.device)
+        self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
+        # One Adam is as many as there are folds: it passes over parameters without a gradient.
+        parameters = [p for learner in self.learners for p in learner.parameters]
+        self.optimizer = optim_classes[args.optim](parameters, **args.optim_conf)
+        self.scheduler = args.scheduler and scheduler_classes[args.scheduler](
+            self.optimizer, **args.scheduler_conf
+        )
+        self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
+        self.clean = CleanStates.compute(
+            self.exp / CLEAN, self.model, _clean_batches(args, args.ngpu), args.ngpu
+        )
+
+    def run(self) -> None:
+        """Train to the last epoch, or until every fold has stopped."""
+        first, started = self._resume() + 1, time.perf_counter()
+        for epoch in range(first, self.args.max_epoch + 1):
+            learning = [learner for learner in self.learners if not learner.has_stopped()]
+            if not learning:
+                break
+            self._train_epoch(epoch, learning)
+            for learner in learning:
+                learner.validate(self.clean, self.device)
+                learner.save_best()
+            self._save()
+            per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
+            self._report(epoch, len(learning), per_epoch)
+        for learner in self.learners:
+            learner.save_average()
+
+    def _train_epoch(self, epoch: int, learning: Sequence[FoldLearner]) -> None:
+        set_all_random_seed(self.args.seed + epoch)
+        if self.model.specaug is not None and hasattr(self.model.specaug, "start_epoch"):
+            self.model.specaug.start_epoch(self.args.seed, epoch)
+        self.model.train()
+        for learner in learning:
+            learner.start_epoch()
+        for names, batch in self.batches.build_iter(epoch):
+            on_device = to_device(batch, self.device)
+            states, lengths = self.model.encode(
+                on_device["speech"], on_device["speech_lengths"], names
+            )
+            self.optimizer.zero_grad(set_to_none=True)
+            for learner in learning:
+                learner.learn(names, states, lengths, on_device["label"])
+            self.optimizer.step()
+            if self.scheduler is not None:
+                self.scheduler.step()
+        for learner in learning:
+            learner.require_steps(epoch)
+
+    def _save(self) -> None:
+        state = {
+            "folds": [learner.state() for learner in self.learners],
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler and self.scheduler.state_dict(),
+        }
+        checkpoint.save_checkpoint(state, self.exp)
+
+    def _resume(self) -> int:
+        """Take up the newest readable checkpoint; return the epochs that are done."""
+        state = checkpoint.load_checkpoint(self.exp, self.device)
+        if state is None:
+            return 0
+        for learner, found in zip(self.learners, state["folds"], strict=True):
+            learner.resume(found)
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
+        return max(len(learner.history) for learner in self.learners)
+
+    def _report(self, epoch: int, learning: int, per_epoch: float) -> None:
+        best = [learner.history[learner.best_epochs(1)[0] - 1] for learner in self.learners]
+        ua = sum(metrics["ua"] for metrics in best) / len(best)
+        left = format_timespan(round(per_epoch * (self.args.max_epoch - epoch)))
+        progress.info(
+            f"epoch {epoch}/{self.args.max_epoch}: {learning} of {len(self.learners)} folds "
+            f"learnt; mean valid UA of their best epochs {ua:.3f}; at most {left} left"
+        )
+
+
+def _arguments(jobs: Sequence[FoldJob], exp: Path) -> argparse.Namespace:
+    """Of the task, for all folds: whoever trains in one of them, and whoever is held out."""
+    together = replace(jobs[0], exp=exp)
+    learners = [FoldLearner.sides(job) for job in jobs]
+    names = {
+        "train": set().union(*(sides["train"] for sides in learners)),
+        "valid": set().union(*(sides["valid"] | sides["test"] for sides in learners)),
+    }
+    targets = class_numbers(together.utterances, together.labels)
+    files: dict[str, list[DataFile]] = {}
+    for side, wanted in names.items():
+        ours = {utt: targets[utt] for utt in sorted(wanted)}
+        files[side] = write_side(side_dir(exp, side), together.features, ours, "label", "text_int")
+    return fold_arguments(together, files, sorted(names["train"]))
+
+
+def _write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionModel) -> None:
+    with atomic_file(exp / "config.yaml") as stream:
+        yaml_no_alias_safe_dump(vars(args), stream, indent=4, sort_keys=False)
+    decoder = model.decoder_state()
+    frozen = {name: value for name, value in model.state_dict().items() if name not in decoder}
+    checkpoint.save(frozen, exp / ENCODER)
+
+
+def _clean_batches(args: argparse.Namespace, ngpu: int) -> Any:
+    return SERTask.build_streaming_iterator(
+        args.valid_data_path_and_name_and_type,
+        preprocess_fn=SERTask.build_preprocess_fn(args, train=False),
+        collate_fn=SERTask.build_collate_fn(args, train=False),
+        batch_size=BATCH_SIZE,
+        dtype=args.train_dtype,
+        ngpu=ngpu,
+        num_workers=0,
+    )
+
+
+def _predict(job: FoldJob, learner: FoldLearner, clean: CleanStates, side: str) -> list[Prediction]:
+    learner.load_chosen()
+    device = "cuda" if learner.args.ngpu else "cpu"
+    return predictions(job, learner.answers(clean, side, device))

@@ -1,0 +1,191 @@
+"""All folds in one pass learn what each would learn alone, and nothing of the other sides."""
+
+from dataclasses import replace
+
+import kaldiio
+import numpy as np
+import pytest
+import torch
+import yaml
+from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
+from espnet2.train.distributed_utils import DistributedOption
+
+from sentemo.data.splits import leave_one_speaker_out
+from sentemo.tasks.ser import SERTask
+from sentemo.training import checkpoint
+from sentemo.training.asr import train_asr
+from sentemo.training.experiment import TRAINED
+from sentemo.training.fold_parallel import (
+    ENCODER,
+    predict_folds_together,
+    train_folds_together,
+)
+from sentemo.training.folds import why_separate
+
+CTC = {
+    "model": "ctc",
+    "decoder": None,
+    "decoder_conf": {},
+    "model_conf": {"ctc_weight": 1.0},
+    "best_model_criterion": [["valid", "cer", "min"]],
+    "early_stopping_criterion": ["valid", "cer", "min"],
+    "max_epoch": 1,
+}
+FROZEN = {
+    **dict.fromkeys(("normalize", "preencoder", "encoder")),
+    "preencoder_conf": {},
+    "encoder_conf": {},
+    "model_conf": {"freeze_encoder": True},
+    "grad_clip": 0.5,  # low enough to matter
+    "max_epoch": 3,
+}
+
+
+@pytest.fixture
+def asr_model(make_job):
+    job = make_job("asr", **CTC)
+    train_asr(job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
+    (job.exp / TRAINED).write_text("{}")
+    return str(job.exp)
+
+
+@pytest.fixture
+def make_jobs(make_job, asr_model):
+    """The three folds of an experiment upon the frozen encoder."""
+
+    def make(name, features=None, **changes):
+        first = make_job(name, {"asr_model": asr_model}, **{**FROZEN, **changes})
+        first = replace(first, features=features or first.features)
+        folds = leave_one_speaker_out("abc")
+        return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
+
+    return make
+
+
+def decoders(jobs):
+    """The weights of every fold's decoder after the last epoch."""
+    return [fold["decoder"] for fold in checkpoint.load_checkpoint(jobs[0].exp.parent)["folds"]]
+
+
+def learnt_alone(job):
+    """The fold's decoder, trained by hand on its own utterances of each batch."""
+    exp = job.exp.parent
+    set_all_random_seed(1)
+    model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
+    model.load_state_dict(checkpoint.load_weights(exp / ENCODER), strict=False)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(parameters, lr=args.optim_conf["lr"])
+    batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
+    train = {utt.id for utt in job.utterances if utt.speaker in job.fold.train}
+    for epoch in range(1, args.max_epoch + 1):
+        model.train()
+        model.specaug.start_epoch(1, epoch)
+        for names, batch in batches.build_iter(epoch):
+            rows = [row for row, name in enumerate(names) if name in train]
+            if not rows:
+                continue
+            own = {key: value[rows] for key, value in batch.items()}
+            loss, _, _ = model(**own, utt_id=[names[row] for row in rows])
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, args.grad_clip)
+            optimizer.step()
+    return model.decoder_state()
+
+
+def test_a_fold_learns_what_it_would_learn_alone(make_jobs):
+    jobs = make_jobs("joint")
+    train_folds_together(jobs)
+    together = decoders(jobs)
+    for job, joint in zip(jobs, together, strict=True):
+        for name, value in learnt_alone(job).items():
+            torch.testing.assert_close(joint[name], value, atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(together[0]["classifier.weight"], together[1]["classifier.weight"])
+
+
+def test_no_utterance_of_the_other_sides_reaches_a_folds_gradient(make_jobs, features, tmp_path):
+    clean = make_jobs("clean")
+    train_folds_together(clean)
+    fold = clean[0].fold
+    held_out = {*fold.valid, *fold.test}
+    matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in features[0].scp.items()}
+    for utt, matrix in matrices.items():
+        if utt[0] in held_out:
+            matrix[:] = -5 * matrix + 3
+    scp = tmp_path / "poisoned.scp"
+    kaldiio.save_ark(str(tmp_path / "poisoned.ark"), matrices, scp=str(scp))
+    table = dict(line.split(" ", 1) for line in scp.read_text().splitlines())
+    poisoned = make_jobs("poisoned", replace(features[0], scp=table))
+    train_folds_together(poisoned)
+    (mine, *others), (after, *others_after) = decoders(clean), decoders(poisoned)
+    for name, value in mine.items():
+        torch.testing.assert_close(after[name], value, atol=1e-6, rtol=1e-5)
+    name = "classifier.weight"
+    assert not torch.allclose(others[0][name], others_after[0][name], atol=1e-3)
+
+
+def test_going_on_after_an_epoch_equals_training_without_a_break(make_jobs):
+    whole = make_jobs("whole")
+    trained = train_folds_together(whole)
+    train_folds_together(make_jobs("broken", max_epoch=1))
+    broken = make_jobs("broken")
+    resumed = train_folds_together(broken)
+    for one, other in zip(decoders(whole), decoders(broken), strict=True):
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    assert [fold.valid for fold in resumed] == [fold.valid for fold in trained]
+
+
+def test_every_fold_is_tested_with_its_own_best_epochs(make_jobs):
+    jobs = make_jobs("joint", keep_nbest_models=1)
+    trained = train_folds_together(jobs)
+    exp = jobs[0].exp.parent
+    for job, fold, predictions in zip(jobs, trained, predict_folds_together(jobs), strict=True):
+        assert {p.speaker for p in predictions} == set(job.fold.test)
+        assert {p.speaker for p in fold.valid} == set(job.fold.valid)
+        model, _ = SERTask.build_model_from_file(str(exp / "config.yaml"))
+        best = checkpoint.load_weights(job.exp / f"{fold.best_epoch}epoch.pth")
+        model.load_state_dict({**checkpoint.load_weights(exp / ENCODER), **best})
+        for p in predictions:
+            speech = torch.tensor(kaldiio.load_mat(job.features.scp[p.utterance]))
+            logits, _ = model.eval().classify(speech[None], torch.tensor([len(speech)]))
+            np.testing.assert_allclose(
+                logits.softmax(dim=1)[0].detach(), p.probabilities, atol=1e-5
+            )
+
+
+def test_the_frozen_encoder_is_kept_once(make_jobs):
+    jobs = make_jobs("joint", max_epoch=1)
+    train_folds_together(jobs)
+    encoder = checkpoint.load_weights(jobs[0].exp.parent / ENCODER)
+    assert any(name.startswith("encoder.") for name in encoder)
+    for job in jobs:
+        for file in job.exp.glob("*.pth"):
+            parts = {name.split(".")[0] for name in checkpoint.load_weights(file)}
+            assert parts == {"decoder", "classifier"}
+
+
+def test_a_fold_stops_by_itself_and_the_training_with_the_last(make_jobs):
+    jobs = make_jobs("stops", patience=0, max_epoch=40, optim_conf={"lr": 0.3})
+    trained = train_folds_together(jobs)
+    assert all(fold.best_epoch == fold.epochs - 1 for fold in trained if fold.epochs < 40)
+    assert min(fold.epochs for fold in trained) < 40
+
+
+@pytest.mark.parametrize(
+    ("changes", "folds", "reason"),
+    [
+        ({}, 10, None),
+        ({}, 1, "one fold"),
+        ({"model_conf": {"freeze_encoder": False}}, 10, "encoder is trained"),
+        ({"model_conf": {"freeze_encoder": True, "encoder_layer": "weighted"}}, 10, "layers"),
+        ({"accum_grad": 2}, 10, "accum_grad"),
+        ({"use_amp": True}, 10, "use_amp"),
+        ({"scheduler": "reducelronplateau"}, 10, "scheduler"),
+    ],
+)
+def test_what_cannot_be_one_pass_is_trained_fold_by_fold(changes, folds, reason, tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump({"model_conf": {"freeze_encoder": True}, **changes}))
+    found = why_separate(config, "exp/asr", folds)
+    assert found is None if reason is None else reason in found
+    assert why_separate(config, None, folds) is not None
