@@ -225,13 +225,20 @@ stage_train() {
     run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
 }
 
+# exp/baseline_compare, or with --tag session: exp/baseline_session_compare.
+baseline_name() {
+    local name
+    name=$(basename "$1" .yaml)
+    echo "baseline${opt[tag]:+_${opt[tag]}}${name#baseline}"
+}
+
 train_baselines() {
     local config folds
     require_option labels
     folds=$(folds_file)
     for config in "$root"/conf/baseline_*.yaml; do
         run python -m sentemo.bin.train_baseline --config "$config" --data data/all --dump dump \
-            --labels "${opt[labels]}" --folds "$folds" --exp "exp/$(basename "$config" .yaml)" \
+            --labels "${opt[labels]}" --folds "$folds" --exp "exp/$(baseline_name "$config")" \
             --corpus "${opt[corpus_name]}" --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     done
 }
@@ -251,7 +258,10 @@ stage_score() {
     folds=$(folds_file)
     if [[ ${opt[experiment]} == baselines ]]; then
         data=data/all
-        experiments=(exp/baseline_*)
+        experiments=()
+        for config in "$root"/conf/baseline_*.yaml; do
+            experiments+=("exp/$(baseline_name "$config")")
+        done
     fi
     for exp in "${experiments[@]}"; do
         run python -m sentemo.bin.score --exp "$exp" --data "$data" \

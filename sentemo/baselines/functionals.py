@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentemo.data.audio import read_audio
+from sentemo.data.audio import audio_fingerprint, read_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import Problems, SentemoError
@@ -48,7 +48,7 @@ def functionals(
         of.
     """
     require_feature_set(feature_set)
-    digest = source_digest(utterances)
+    digest = f"{source_digest(utterances)} {audio_fingerprint(u.audio for u in utterances)}"
     if path.is_file():
         with np.load(path) as stored:
             if str(stored["source"]) == digest:

@@ -7,7 +7,7 @@ Usage: the arguments of the training
 
 import argparse
 
-from sentemo.bin.fold_jobs import add_fold_arguments, are_together, fold_experiment, fold_jobs
+from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs, together
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_predictions
 from sentemo.training.folds import predict_test
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     labels, jobs = fold_jobs(args)
     predictions = []
-    if are_together(args, len(jobs)):
+    if together(args):
         from sentemo.training.fold_parallel import predict_folds_together
 
         decoded = iter(predict_folds_together(jobs))

@@ -8,14 +8,13 @@ The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of E
 """
 
 import argparse
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import extract
 from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
-from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.data.kaldi import read_data_dir
 from sentemo.errors import run_command
 from sentemo.stages import Marker
 
@@ -51,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     options = {
         "feature_type": args.feature_type,
         "convert_audio": args.convert_audio,
-        "audio": audio_fingerprint(utterances),
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
     }
     output = args.dest / (STATS if raw_rate(args.feature_type) is None else SUMMARY)
     marker = Marker(args.dest / ".done.json", inputs, options, output)
@@ -66,18 +65,6 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.dest}: {args.feature_type} of {summary['utterances']} utterances, "
         f"{summary['hours']:.2f} h"
     )
-
-
-def audio_fingerprint(utterances: Sequence[Utterance]) -> str:
-    """Digest of the audio files' sizes and times; a missing one counts as such."""
-    digest = hashlib.sha256()
-    for path in sorted({utt.audio for utt in utterances}):
-        try:
-            stat = path.stat()
-            digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-        except FileNotFoundError:
-            digest.update(f"{path} missing\n".encode())
-    return digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import read_counts
-from sentemo.data.splits import Fold, overlap_notes, read_folds, read_protocol
+from sentemo.data.splits import Fold, count_folds, overlap_notes, read_folds, read_protocol
 from sentemo.errors import SentemoError
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob, why_separate
@@ -42,7 +42,9 @@ def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
     inputs = [args.labels, args.folds, args.dump / "feats.json"]
     inputs += fold_tables(args.data)
-    options: dict[str, Any] = {"seed": args.seed, "fold_parallel": args.fold_parallel}
+    options: dict[str, Any] = {"seed": args.seed}
+    if together(args):
+        options["fold_parallel"] = True
     if args.asr_model is not None:
         options["asr_model"] = _fingerprint(args.asr_model, args.exp)
     return Experiment(args.exp, args.config, inputs, options)
@@ -86,13 +88,10 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     ]
 
 
-def are_together(args: argparse.Namespace, folds: int) -> bool:
-    """Whether all folds are trained in one pass; if that is wanted and cannot be, say why."""
-    if not args.fold_parallel:
-        return False
-    if (reason := why_separate(args.config, args.asr_model, folds)) is not None:
-        print(f"{args.exp}: folds one by one, as {reason}", flush=True)
-    return reason is None
+def together(args: argparse.Namespace) -> bool:
+    """Whether all folds are trained in one pass: where that is wanted, and possible."""
+    folds = count_folds(args.folds)
+    return args.fold_parallel and why_separate(args.config, args.asr_model, folds) is None
 
 
 def fold_tables(data: Path, target: str = "utt2label") -> list[Path]:

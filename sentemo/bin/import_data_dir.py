@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sentemo.bin.extract_features import audio_fingerprint
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
     options = {
         "audio_root": os.path.abspath(args.audio_root),
         "convert_audio": args.convert_audio,
-        "audio": audio_fingerprint(utterances),
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
     }
     marker = Marker(args.dest / ".done.json", inputs, options)
     if marker.is_current():

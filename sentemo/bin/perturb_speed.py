@@ -14,8 +14,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.extract_features import audio_fingerprint
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import TABLES, read_data_dir
 from sentemo.data.perturbation import trainable, write_copies
 from sentemo.data.preparation import (
@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     options = {
         "factors": [str(factor) for factor in args.factors],
         "convert_audio": args.convert_audio,
-        "audio": audio_fingerprint(utterances),
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
         "copies": os.path.abspath(args.audio),
     }
     # Two, as either output may be replaced by a run with another --dest or --audio.

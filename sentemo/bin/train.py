@@ -14,11 +14,11 @@ from humanfriendly import format_timespan
 
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
-    are_together,
     describe_data,
     fold_experiment,
     fold_jobs,
     speeds_of_copies,
+    together,
 )
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import run_command
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         asr_model=upstream,
         **described,
     )
-    _train(args.exp, labels, jobs, args.nj, are_together(args, len(jobs)))
+    _train(args, labels, jobs)
     experiment.finish("train")
 
 
@@ -65,12 +65,9 @@ def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> s
     return ", ".join([name, *([upstream] if upstream else []), *speeds_of_copies(utterances)])
 
 
-def _train(
-    exp: Path, labels: list[str], jobs: list[FoldJob], processes: int, together: bool
-) -> None:
-    print(f"{exp}: training {len(jobs)} folds; output in {exp}/fold_*/train.log", flush=True)
+def _train(args: argparse.Namespace, labels: list[str], jobs: list[FoldJob]) -> None:
     started, valid = time.perf_counter(), []
-    for done, (job, result) in enumerate(_trained(jobs, processes, together), start=1):
+    for done, (job, result) in enumerate(_trained(args, jobs), start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
@@ -80,20 +77,23 @@ def _train(
             f"{done}/{len(jobs)} folds, about {format_timespan(round(left))} left",
             flush=True,
         )
-    write_predictions(exp / "predictions" / "valid.tsv", labels, valid)
+    write_predictions(args.exp / "predictions" / "valid.tsv", labels, valid)
     pooled = _mean_recall(valid, labels)
-    print(f"{exp}: pooled validation UA {pooled:.4f} over {len(valid)} predictions")
+    print(f"{args.exp}: pooled validation UA {pooled:.4f} over {len(valid)} predictions")
 
 
 def _trained(
-    jobs: list[FoldJob], processes: int, together: bool
+    args: argparse.Namespace, jobs: list[FoldJob]
 ) -> Iterator[tuple[FoldJob, TrainedFold]]:
-    if not together:
-        yield from run_in_workers(train_fold, jobs, processes)
-        return
-    from sentemo.training.fold_parallel import train_folds_together
+    training = f"{args.exp}: training {len(jobs)} folds"
+    if together(args):
+        from sentemo.training.fold_parallel import train_folds_together
 
-    yield from zip(jobs, train_folds_together(jobs), strict=True)
+        print(f"{training} in one pass; output in {args.exp}/train.log", flush=True)
+        yield from zip(jobs, train_folds_together(jobs), strict=True)
+        return
+    print(f"{training} one by one; output in {args.exp}/fold_*/train.log", flush=True)
+    yield from run_in_workers(train_fold, jobs, args.nj)
 
 
 def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:

@@ -15,7 +15,9 @@ from sentemo.baselines.functionals import functionals
 from sentemo.bin.fold_jobs import describe_data, fold_tables
 from sentemo.bin.options import positive_int, true_or_false
 from sentemo.config_file import read_config
-from sentemo.data.features import source_digest
+from sentemo.data.audio import audio_fingerprint
+from sentemo.data.extraction import check_audio
+from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import class_numbers, read_labels
 from sentemo.data.splits import Fold, read_folds
@@ -43,7 +45,12 @@ def main(argv: list[str] | None = None) -> None:
     settings = _settings(args.config)
     utterances = read_data_dir(args.data)
     inputs = [args.labels, args.folds, *fold_tables(args.data)]
-    experiment = Experiment(args.exp, args.config, inputs, {"source": source_digest(utterances)})
+    options = {
+        "source": source_digest(utterances),
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
+        "convert_audio": args.convert_audio,
+    }
+    experiment = Experiment(args.exp, args.config, inputs, options)
     if experiment.is_done("train", "predictions/test.tsv"):
         print(f"{args.exp}: finished")
         return
@@ -51,15 +58,18 @@ def main(argv: list[str] | None = None) -> None:
     class_numbers(utterances, labels)  # names what has none
     folds = read_folds(args.folds, utterances)
     described = describe_data(args.data, None, args.folds, folds, utterances)
+    feature_set = settings.get("feature_set")
+    if feature_set is not None:
+        described["notes"] += check_audio(args.data, utterances, SAMPLE_RATE, args.convert_audio)
     experiment.start(
         title=args.config.stem.replace("_", ": "),
         seed=None,
         asr_model=None,
-        epochs="complexity of each fold's SVM by valid UA" if "feature_set" in settings else "none",
+        epochs="none" if feature_set is None else "complexity of each fold's SVM by valid UA",
         **{**described, **({"corpus": args.corpus} if args.corpus else {})},
     )
     values = None
-    if feature_set := settings.get("feature_set"):
+    if feature_set is not None:
         kept = args.dump / feature_set / args.data.name / "functionals.npz"
         values = functionals(utterances, feature_set, kept, args.nj, args.convert_audio)
     found = [_classify(settings, utterances, fold, labels, values) for fold in folds]
@@ -75,7 +85,18 @@ def _settings(config: Path) -> dict[str, Any]:
     if classifier not in KEYS or settings.keys() - {"classifier"} != KEYS[classifier]:
         known = "; ".join(f"{name}: {', '.join(sorted(keys))}" for name, keys in KEYS.items())
         raise SentemoError(f"{config}: a classifier and its settings are needed ({known})")
+    complexities = settings.get("complexities", [1.0])
+    is_list = isinstance(complexities, list) and len(complexities) > 0
+    if not is_list or not all(map(_is_positive, complexities)):
+        raise SentemoError(
+            f"{config}: complexities: {complexities!r}; give positive numbers, such as "
+            "[0.001, 0.01] (YAML takes 1e-3 for a word)"
+        )
     return settings
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and value > 0
 
 
 def _classify(

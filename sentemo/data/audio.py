@@ -4,6 +4,7 @@ A file of another rate or with several channels is refused unless conversion was
 the classes were recorded differently, a silent conversion lets the rate predict the class.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -169,3 +170,15 @@ def _unreadable(path: Path, reason: str) -> SentemoError:
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
     return SentemoError(f"{path}: unreadable audio ({reason})")
+
+
+def audio_fingerprint(paths: Iterable[Path]) -> str:
+    """Digest of audio files' sizes and times; a missing one counts as such."""
+    digest = hashlib.sha256()
+    for path in sorted(set(paths)):
+        try:
+            stat = path.stat()
+            digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        except FileNotFoundError:
+            digest.update(f"{path} missing\n".encode())
+    return digest.hexdigest()[:16]

@@ -74,7 +74,7 @@ def extract(
     dest = Path(dest)
     dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
     require_replaceable(dest, SUMMARY)
-    notes = _check_audio(dest, utterances, rate, convert)
+    notes = check_audio(dest, utterances, rate, convert)
     ordered = sorted(utterances, key=lambda u: u.id)
     with atomic_dir(dest) as aside:
         done = _run_jobs(_jobs(ordered, aside, feature_type, convert), len(ordered), nj)
@@ -107,9 +107,14 @@ def extract(
     return summary
 
 
-def _check_audio(
-    dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool
-) -> list[str]:
+def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool) -> list[str]:
+    """Return how many recordings are converted how, insisting that `convert` allows it.
+
+    Raises
+    ------
+    SentemoError
+        Naming the files that cannot be read, or that would have to be converted.
+    """
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
     converted: Counter[str] = Counter()

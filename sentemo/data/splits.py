@@ -115,6 +115,11 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
     return folds
 
 
+def count_folds(path: Path) -> int:
+    """Return how many folds a file has, whatever they say."""
+    return len(_rows(path, Problems(str(path)))[1])
+
+
 def read_protocol(path: Path) -> str:
     """Return what results call this division: the comment on the file's first line, or its name."""
     first = path.read_text(encoding="utf-8").partition("\n")[0].strip()

@@ -1,7 +1,7 @@
 """What a frozen encoder makes of each utterance without SpecAugment, computed once and kept."""
 
 import json
-import os
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from sentemo.stages import atomic_dir
 
 STATES, INDEX = "states.f32", "index.json"
 BATCH_SIZE = 64  # of decoders alone
+
+progress = logging.getLogger("sentemo.progress")
 
 
 class CleanStates:
@@ -38,23 +40,31 @@ class CleanStates:
     def compute(
         cls,
         directory: Path,
+        key: str,
         model: torch.nn.Module,
         batches: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
-        ngpu: int = 0,
     ) -> "CleanStates":
-        """Encode every batch, unless that is done; whole or not at all."""
-        if not (directory / INDEX).is_file():
+        """Encode every batch, unless that is done; whole or not at all.
+
+        Parameters
+        ----------
+        key
+            Names what the states are made of; those of another key are computed anew.
+        model, batches
+            The model, on its device, and pairs of utterance ids and batch.
+        """
+        index = directory / INDEX
+        if not index.is_file() or json.loads(index.read_text(encoding="utf-8"))["key"] != key:
+            progress.info(f"{directory}: encoding every utterance once, without SpecAugment")
             model.eval()
             with atomic_dir(directory) as aside, open(aside / STATES, "wb") as stream:
                 rows, frames, features = [], 0, 0
-                for utt, states in _encode(model, batches, ngpu):
+                for utt, states in _encode(model, batches):
                     stream.write(states.tobytes())
                     rows.append((utt, frames, len(states)))
                     frames, features = frames + len(states), states.shape[1]
-                index = {"frames": frames, "features": features, "utterances": rows}
-                stream.flush()
-                os.fsync(stream.fileno())
-                (aside / INDEX).write_text(json.dumps(index), encoding="utf-8")
+                found = {"key": key, "frames": frames, "features": features, "utterances": rows}
+                (aside / INDEX).write_text(json.dumps(found), encoding="utf-8")
         return cls(directory)
 
     def batches(
@@ -81,12 +91,11 @@ class CleanStates:
 
 @torch.no_grad()
 def _encode(
-    model: torch.nn.Module,
-    batches: Iterable[tuple[list[str], dict[str, Any]]],
-    ngpu: int,
+    model: torch.nn.Module, batches: Iterable[tuple[list[str], dict[str, Any]]]
 ) -> Iterator[tuple[str, np.ndarray]]:
+    device = next(model.parameters()).device
     for names, batch in batches:
-        on_device = to_device(batch, "cuda" if ngpu else "cpu")
+        on_device = to_device(batch, device)
         states, lengths = model.encode(on_device["speech"], on_device["speech_lengths"])
         for name, state, length in zip(names, states, lengths.tolist(), strict=True):
             yield name, state[:length].float().cpu().numpy()

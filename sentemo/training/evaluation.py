@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,18 @@ def evaluate(
         everywhere: list[Any] = [None] * torch.distributed.get_world_size()
         torch.distributed.all_gather_object(everywhere, records)
         records = {name: record for part in everywhere for name, record in part.items()}
+    require_finite(records)
+    return dict(sorted(records.items()))
+
+
+def require_finite(records: Mapping[str, Mapping[str, Any]]) -> None:
+    """Insist that every record's loss is finite.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances whose loss is not.
+    """
     problems = Problems("the model's answers")
     for name, record in sorted(records.items()):
         if not math.isfinite(record["loss"]):
@@ -52,7 +64,6 @@ def evaluate(
     problems.raise_if_any(
         "Look for NaN in the features of these utterances; if all are named, the training diverged."
     )
-    return dict(sorted(records.items()))
 
 
 def open_experiment(

@@ -57,7 +57,9 @@ class Experiment:
         self._lock()
         if self._started.is_current() and (self.directory / CONFIG_COPY).exists():
             return
-        trained = any(self.directory.rglob("checkpoint*.pth"))
+        trained = any(self.directory.rglob("checkpoint*.pth")) or (
+            (self.directory / "predictions").exists()
+        )
         if trained and self._started.path.exists():
             changes = "\n  ".join(self._started.differences())
             raise SentemoError(

@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
+from sentemo.training.evaluation import require_finite
 from sentemo.training.folds import FoldJob
 from sentemo.training.ser import require_all_classes
 
@@ -93,10 +93,7 @@ class FoldLearner:
 
     def validate(self, clean: CleanStates, device: str) -> None:
         """Add the metrics of the validation side to the history."""
-        metrics = self.model.set_metrics(self.answers(clean, "valid", device))
-        if not all(math.isfinite(value) for value in metrics.values()):
-            raise SentemoError(f"{self.exp}: the validation metrics are not finite: {metrics}")
-        self.history.append(metrics)
+        self.history.append(self.model.set_metrics(self.answers(clean, "valid", device)))
 
     @torch.no_grad()
     def answers(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
@@ -107,6 +104,7 @@ class FoldLearner:
             logits, _ = self.model.classify_states(states.to(device), lengths.to(device))
             label = torch.tensor([[self._targets[name]] for name in names], device=device)
             found.update(self.model.answers(logits, label, names))
+        require_finite(found)
         return dict(sorted(found.items()))
 
     def best_epochs(self, count: int) -> list[int]:
@@ -125,18 +123,27 @@ class FoldLearner:
         best = values.index(min(values) if mode == "min" else max(values)) + 1
         return len(values) - best > self.args.patience
 
-    def save_best(self) -> None:
-        """Save this epoch's weights if they are among the best, and remove what is not."""
-        best, epoch = self.best_epochs(self._kept), len(self.history)
-        self.exp.mkdir(exist_ok=True)
-        if epoch in best:
+    def save_if_best(self) -> None:
+        """Save this epoch's weights if they are among the best."""
+        epoch = len(self.history)
+        if epoch in self.best_epochs(self._kept):
+            self.exp.mkdir(exist_ok=True)
             checkpoint.save(self.model.decoder_state(), self._epoch_file(epoch))
-        for old in set(range(1, epoch + 1)) - set(best):
+
+    def keep_best(self) -> None:
+        """Remove what is not among the best; once a checkpoint knows of this epoch, not before."""
+        epochs = set(range(1, len(self.history) + 1))
+        for old in epochs - set(self.best_epochs(self._kept)):
             self._epoch_file(old).unlink(missing_ok=True)
 
     def save_average(self) -> None:
         """Save the mean of the best epochs' weights, which the fold is tested with."""
         files = [self._epoch_file(epoch) for epoch in self.best_epochs(self._kept)]
+        if missing := [file.name for file in files if not file.exists()]:
+            logging.warning(f"{self.exp}: not averaged, deleted: {', '.join(missing)}")
+        files = [file for file in files if file.exists()]
+        if not files:
+            raise SentemoError(f"{self.exp}: no weights of a best epoch. Train anew.")
         checkpoint.save(checkpoint.average(files), self._chosen)
 
     def load_chosen(self) -> None:

@@ -1,18 +1,21 @@
 """All folds in one pass: a frozen encoder that runs once per batch, and a decoder for each fold.
 
-What a fold learns is what it would learn alone from its own utterances in the same order: its loss
-is the mean over them, its gradient is clipped by itself, its epochs are chosen by its own
-validation side, and an utterance of its validation or test side never reaches its gradient.
+What a fold learns is what it would learn alone from its own utterances of the same batches: its
+loss is the mean over them, its gradient is clipped by itself, its epochs are chosen by its own
+validation side, and an utterance of its validation or test side never reaches its gradient. The
+batches are cut over all folds' utterances, so much larger that a fold's share of one is as large as
+configured; trained one by one, folds see other batches and draw another dropout.
 """
 
 import argparse
+import hashlib
+import json
 import logging
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from espnet2.tasks.abs_task import optim_classes, scheduler_classes
@@ -22,10 +25,11 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 from humanfriendly import format_timespan
 
+from sentemo.data.features import SUMMARY
 from sentemo.data.labels import class_numbers
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.predictions import Prediction
-from sentemo.stages import atomic_file
+from sentemo.stages import atomic_file, fingerprint
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
@@ -35,6 +39,7 @@ from sentemo.training.folds import FoldJob, TrainedFold
 from sentemo.training.inputs import DataFile, side_dir, write_side
 from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.training.ser import fold_arguments, predictions
+from sentemo.upstream import PARTS
 
 ENCODER = "encoder.pth"  # what is frozen, once for all folds
 CLEAN = "clean_states"
@@ -53,11 +58,12 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
     started = time.perf_counter()
     exp = jobs[0].exp.parent
     with log_to(exp / TRAIN_LOG, show_progress=True):
-        torch.set_num_threads(os.cpu_count() or 1)
         args = _arguments(jobs, exp)
+        _prepare_torch(args)
         set_all_random_seed(args.seed)
-        training = _JointTraining(jobs, args, SERTask.build_model(args))
-        _write_experiment(exp, args, training.model)
+        model = SERTask.build_model(args)
+        _write_experiment(exp, args, model)
+        training = _JointTraining(jobs, args, model)
         training.run()
         seconds = time.perf_counter() - started
         return [
@@ -65,7 +71,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
                 learner.best_epochs(1)[0],
                 len(learner.history),
                 seconds / len(jobs),
-                _predict(job, learner, training.clean, "valid"),
+                _predict(job, learner, training.clean, "valid", training.device),
             )
             for job, learner in zip(jobs, training.learners, strict=True)
         ]
@@ -76,14 +82,16 @@ def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Prediction]]:
     exp = jobs[0].exp.parent
     with log_to(exp / "decode.log"):
         model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
+        _prepare_torch(args)
+        device = _device(jobs)
         frozen = checkpoint.load_weights(exp / ENCODER)
         missing, unexpected = model.load_state_dict(frozen, strict=False)
         if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
             raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
-        clean = CleanStates.compute(exp / CLEAN, model.eval(), _clean_batches(args, args.ngpu))
+        clean = _clean_states(jobs, args, model.to(device))
         learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
         return [
-            _predict(job, learner, clean, "test")
+            _predict(job, learner, clean, "test", device)
             for job, learner in zip(jobs, learners, strict=True)
         ]
 
@@ -105,7 +113,7 @@ class _JointTraining:
         self, jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
     ) -> None:
         self.args, self.exp = args, Path(args.output_dir)
-        self.device = "cuda" if args.ngpu else "cpu"
+        self.device = _device(jobs)
         self.model = model.to(self.device)
         self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
         # One Adam is as many as there are folds: it passes over parameters without a gradient.
@@ -115,9 +123,7 @@ class _JointTraining:
             self.optimizer, **args.scheduler_conf
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
-        self.clean = CleanStates.compute(
-            self.exp / CLEAN, self.model, _clean_batches(args, args.ngpu), args.ngpu
-        )
+        self.clean = _clean_states(jobs, args, self.model)
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
@@ -129,11 +135,14 @@ class _JointTraining:
             self._train_epoch(epoch, learning)
             for learner in learning:
                 learner.validate(self.clean, self.device)
-                learner.save_best()
+                learner.save_if_best()
             self._save()
+            for learner in learning:
+                learner.keep_best()
             per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
             self._report(epoch, len(learning), per_epoch)
         for learner in self.learners:
+            learner.keep_best()  # again: a run killed after its last checkpoint did not come to it
             learner.save_average()
 
     def _train_epoch(self, epoch: int, learning: Sequence[FoldLearner]) -> None:
@@ -200,7 +209,24 @@ def _arguments(jobs: Sequence[FoldJob], exp: Path) -> argparse.Namespace:
     for side, wanted in names.items():
         ours = {utt: targets[utt] for utt in sorted(wanted)}
         files[side] = write_side(side_dir(exp, side), together.features, ours, "label", "text_int")
-    return fold_arguments(together, files, sorted(names["train"]))
+    args = fold_arguments(together, files, sorted(names["train"]))
+    # So that a fold's own utterances of a batch are as many as configured.
+    share = sum(len(sides["train"]) for sides in learners) / len(jobs) / len(names["train"])
+    args.batch_size = round(args.batch_size / share)
+    args.batch_bins = round(args.batch_bins / share)
+    return args
+
+
+def _prepare_torch(args: argparse.Namespace) -> None:
+    """Set what ESPnet's `main_worker` sets, and use every core that this process may."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.backends.cudnn.enabled = args.cudnn_enabled
+    torch.backends.cudnn.benchmark = args.cudnn_benchmark
+    torch.backends.cudnn.deterministic = args.cudnn_deterministic
+
+
+def _device(jobs: Sequence[FoldJob]) -> str:
+    return "cuda" if jobs[0].settings["ngpu"] else "cpu"
 
 
 def _write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionModel) -> None:
@@ -211,19 +237,29 @@ def _write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionM
     checkpoint.save(frozen, exp / ENCODER)
 
 
-def _clean_batches(args: argparse.Namespace, ngpu: int) -> Any:
-    return SERTask.build_streaming_iterator(
+def _clean_states(
+    jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
+) -> CleanStates:
+    """States of all that is held out; computed anew where encoder, features or data are others."""
+    exp = jobs[0].exp.parent
+    settings = {name: vars(args)[name] for name in ("model_conf", *(f"{p}_conf" for p in PARTS))}
+    files = [exp / ENCODER, *sorted(side_dir(exp, "valid").iterdir())]
+    made_of = [json.dumps(settings, sort_keys=True), *map(fingerprint, files)]
+    made_of.append((jobs[0].features.path / SUMMARY).read_text(encoding="utf-8"))
+    key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
+    batches = SERTask.build_streaming_iterator(
         args.valid_data_path_and_name_and_type,
         preprocess_fn=SERTask.build_preprocess_fn(args, train=False),
         collate_fn=SERTask.build_collate_fn(args, train=False),
         batch_size=BATCH_SIZE,
         dtype=args.train_dtype,
-        ngpu=ngpu,
         num_workers=0,
     )
+    return CleanStates.compute(exp / CLEAN, key, model, batches)
 
 
-def _predict(job: FoldJob, learner: FoldLearner, clean: CleanStates, side: str) -> list[Prediction]:
+def _predict(
+    job: FoldJob, learner: FoldLearner, clean: CleanStates, side: str, device: str
+) -> list[Prediction]:
     learner.load_chosen()
-    device = "cuda" if learner.args.ngpu else "cpu"
     return predictions(job, learner.answers(clean, side, device))

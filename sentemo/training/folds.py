@@ -11,6 +11,9 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.predictions import Prediction
 
+# Options of the task that training all folds in one pass does not know.
+NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
+
 
 @dataclass(frozen=True)
 class FoldJob:
@@ -25,8 +28,8 @@ class FoldJob:
     settings
         Arguments of the task beyond the configuration.
     threads
-        Threads of the worker. One where several folds are trained, whatever `--nj`: sums in
-        another order would give other numbers.
+        Threads of the worker. One where several folds are trained one by one, whatever `--nj`:
+        sums in another order would give other numbers.
     """
 
     fold: Fold
@@ -50,8 +53,15 @@ def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
         "use_amp is true": bool(loaded.get("use_amp")),
         "the scheduler steps by epochs": loaded.get("scheduler") not in (None, "warmuplr"),
+        "a criterion looks at training": any(phase != "valid" for phase, *_ in _criteria(loaded)),
+        **{f"{key} is given": bool(loaded.get(key)) for key in NOT_TOGETHER},
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _criteria(config: dict[str, Any]) -> list[list[str]]:
+    stop = config.get("early_stopping_criterion")
+    return [*(config.get("best_model_criterion") or []), *([stop] if stop else [])]
 
 
 @dataclass(frozen=True)

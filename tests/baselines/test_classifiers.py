@@ -40,16 +40,17 @@ def test_the_svm_learns_what_the_functionals_say(corpus):
 
 
 def test_neither_test_nor_validation_side_is_learnt_from(corpus):
-    """Poisoned test functionals change no validation prediction, and no complexity."""
+    """Poisoned functionals of one side change no prediction of the other."""
     labels, utterances, values = corpus
     fold = leave_one_speaker_out("abcd")[0]
-    clean = linear_svm(utterances, fold, labels, values, COMPLEXITIES[:1])
+    one = COMPLEXITIES[:1]  # what validation chooses is chosen by validation
+    clean = linear_svm(utterances, fold, labels, values, one)
     for side in ("test", "valid"):
         speakers = getattr(fold, side)
         poisoned = {
             utt.id: values[utt.id] * (1e6 if utt.speaker in speakers else 1) for utt in utterances
         }
-        found = linear_svm(utterances, fold, labels, poisoned, COMPLEXITIES[:1])
+        found = linear_svm(utterances, fold, labels, poisoned, one)
         other = "valid" if side == "test" else "test"
         assert getattr(found, other) == getattr(clean, other)
 
@@ -69,3 +70,12 @@ def test_a_class_that_no_training_utterance_has_is_named(corpus):
     lacking = [u for u in utterances if u.label != "sad" or u.speaker in fold.test]
     with pytest.raises(SentemoError, match="fold 1: no training utterance is labelled sad"):
         linear_svm(lacking, fold, labels, values, COMPLEXITIES)
+
+
+def test_the_complexity_is_chosen_on_validation_alone(corpus):
+    labels, utterances, values = corpus
+    fold = leave_one_speaker_out("abcd")[0]
+    chosen = linear_svm(utterances, fold, labels, values, COMPLEXITIES).complexity
+    poisoned = {u.id: values[u.id] * (-1e3 if u.speaker in fold.test else 1) for u in utterances}
+    assert linear_svm(utterances, fold, labels, poisoned, COMPLEXITIES).complexity == chosen
+    assert chosen == min(COMPLEXITIES)  # of equals, the smallest

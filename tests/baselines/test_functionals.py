@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 
 from sentemo.baselines.functionals import functionals
 from sentemo.bin.score import main as score
@@ -24,6 +25,9 @@ def test_functionals_are_computed_once_and_anew_for_other_data(small_data_dir, t
     again = functionals(utterances, "eGeMAPSv02", file)
     assert all(np.array_equal(again[utt], values[utt]) for utt in values)
     assert file.stat().st_mtime_ns == written
+    soundfile.write(utterances[0].audio, np.linspace(-0.5, 0.5, 8000), 16000)
+    other = functionals(utterances, "eGeMAPSv02", file)[utterances[0].id]
+    assert not np.array_equal(other, values[utterances[0].id])
     fewer = functionals(utterances[1:], "eGeMAPSv02", file)
     assert fewer.keys() == {utt.id for utt in utterances[1:]}
 
@@ -67,6 +71,26 @@ def test_a_baseline_is_scored_like_any_experiment(arguments, tmp_path, capsys):
     assert "valid UA" in scores["epochs"]
     train_baseline([*own, *common])
     assert "finished" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("complexities", ["[]", "[1e-5]", "0.1", "[0]"])
+def test_complexities_are_positive_numbers(complexities, arguments, tmp_path):
+    own, common = arguments
+    config = tmp_path / "baseline_mine.yaml"
+    config.write_text(
+        f"classifier: linear_svm\nfeature_set: eGeMAPSv02\ncomplexities: {complexities}\n"
+    )
+    with pytest.raises(SentemoError, match="give positive numbers"):
+        train_baseline([*own, *common])
+
+
+def test_other_settings_are_another_experiment(arguments, tmp_path):
+    own, common = arguments
+    train_baseline([*own, *common])
+    folds = tmp_path / "folds.tsv"
+    folds.write_text(folds.read_text().replace("1\tb\ta", "1\tc\ta"))
+    with pytest.raises(SentemoError, match="holds a training with other settings"):
+        train_baseline([*own, *common])
 
 
 @pytest.mark.parametrize("settings", ["classifier: svm", "classifier: linear_svm", "a: 1"])

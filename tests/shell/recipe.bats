@@ -159,7 +159,6 @@ setup() {
 }
 
 @test "baselines are trained and scored, without features or decoding" {
-    mkdir -p "$work/exp/baseline_chance" "$work/exp/baseline_compare"
     run "$emodb" --stage feats --experiment baselines --work_dir "$work"
     [[ $status == 0 ]]
     output_has "stage 2 feats: not in this recipe"
@@ -167,6 +166,8 @@ setup() {
     called "<--exp><exp/baseline_compare>"
     called "<sentemo.bin.score><--exp><exp/baseline_chance><--data><data/all>"
     called "<sentemo.bin.score><--exp><exp/baseline_compare>"
+    run "$emodb" --stage train --experiment baselines --tag mine --work_dir "$work"
+    called "<--exp><exp/baseline_mine_egemaps>"
     run "$emodb" --experiment table9 --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--experiment: 'table9'; there is baselines"

@@ -56,6 +56,7 @@ def features(tmp_path):
     ordered = [matrices[utt].astype(float) for utt in sorted(matrices)]
     stats = np.stack([[m.sum(axis=0), np.square(m).sum(axis=0)] for m in ordered])
     np.save(folder / "utt_stats.npy", stats)
+    (folder / "feats.json").write_text("{}")
     scp = dict(line.split(" ", 1) for line in (folder / "feats.scp").read_text().splitlines())
     frames = {utt: len(matrix) for utt, matrix in matrices.items()}
     return FeatureDir(folder, scp, frames, 8, "fbank8", 16000), utterances

@@ -11,16 +11,19 @@ from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.data.splits import leave_one_speaker_out
+from sentemo.errors import SentemoError
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.asr import train_asr
 from sentemo.training.experiment import TRAINED
 from sentemo.training.fold_parallel import (
     ENCODER,
+    _JointTraining,
     predict_folds_together,
     train_folds_together,
 )
 from sentemo.training.folds import why_separate
+from sentemo.upstream import Upstream
 
 CTC = {
     "model": "ctc",
@@ -135,6 +138,76 @@ def test_going_on_after_an_epoch_equals_training_without_a_break(make_jobs):
     assert [fold.valid for fold in resumed] == [fold.valid for fold in trained]
 
 
+class Killed(BaseException):
+    """What no code expects."""
+
+
+@pytest.mark.parametrize("moment", ["_train_epoch", "_save"])
+def test_a_kill_at_a_bad_moment_changes_nothing(make_jobs, monkeypatch, moment):
+    """In the third epoch, before and after its weights are saved; one fold has stopped by then."""
+    settings = {"max_epoch": 4, "patience": 1, "keep_nbest_models": 1, "optim_conf": {"lr": 0.1}}
+    whole = make_jobs("whole", **settings)
+    trained = train_folds_together(whole)
+    killed = make_jobs("killed", **settings)
+    original, calls = getattr(_JointTraining, moment), []
+
+    def kill(self, *args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise Killed
+        return original(self, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_JointTraining, moment, kill)
+        with pytest.raises(Killed):
+            train_folds_together(killed)
+    again = train_folds_together(killed)
+    assert [fold.valid for fold in again] == [fold.valid for fold in trained]
+    assert predict_folds_together(killed) == predict_folds_together(whole)
+
+
+def test_states_of_another_encoder_are_computed_anew(make_jobs, asr_model, monkeypatch):
+    """A kill before the first checkpoint leaves states behind; then the ASR model changes."""
+    jobs = make_jobs("stale", max_epoch=1)
+
+    def kill(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_JointTraining, "_train_epoch", kill)
+        with pytest.raises(Killed):
+            train_folds_together(jobs)
+    states = jobs[0].exp.parent / "clean_states" / "states.f32"
+    before = states.read_bytes()
+    weights = Upstream(asr_model).weights_file
+    changed = {k: 3 * v for k, v in checkpoint.load_weights(weights).items()}
+    checkpoint.save(changed, weights)
+    train_folds_together(jobs)
+    after = states.read_bytes()
+    assert after != before
+    written = states.stat().st_mtime_ns
+    predict_folds_together(jobs)
+    assert states.stat().st_mtime_ns == written  # decoding knows them again
+
+
+def test_a_test_utterance_that_is_not_finite_is_named(make_jobs, features, tmp_path):
+    matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in features[0].scp.items()}
+    matrices["a-3"][1, 1] = np.nan
+    scp = tmp_path / "broken.scp"
+    kaldiio.save_ark(str(tmp_path / "broken.ark"), matrices, scp=str(scp))
+    table = dict(line.split(" ", 1) for line in scp.read_text().splitlines())
+    jobs = make_jobs("broken", replace(features[0], scp=table), max_epoch=1)
+    with pytest.raises(SentemoError, match=r"loss is not finite: 1\s+a-3: nan"):
+        train_folds_together(jobs)
+
+
+def test_a_folds_share_of_a_batch_is_as_large_as_configured(make_jobs):
+    jobs = make_jobs("joint", max_epoch=1)
+    train_folds_together(jobs)
+    written = yaml.safe_load((jobs[0].exp.parent / "config.yaml").read_text())
+    assert written["batch_size"] == 3 * 4  # each fold trains on one of three speakers
+
+
 def test_every_fold_is_tested_with_its_own_best_epochs(make_jobs):
     jobs = make_jobs("joint", keep_nbest_models=1)
     trained = train_folds_together(jobs)
@@ -181,6 +254,8 @@ def test_a_fold_stops_by_itself_and_the_training_with_the_last(make_jobs):
         ({"accum_grad": 2}, 10, "accum_grad"),
         ({"use_amp": True}, 10, "use_amp"),
         ({"scheduler": "reducelronplateau"}, 10, "scheduler"),
+        ({"best_model_criterion": [["train", "loss", "min"]]}, 10, "criterion"),
+        ({"freeze_param": ["decoder"]}, 10, "freeze_param"),
     ],
 )
 def test_what_cannot_be_one_pass_is_trained_fold_by_fold(changes, folds, reason, tmp_path):
