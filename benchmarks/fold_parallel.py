@@ -1,9 +1,9 @@
 """What ten folds in one pass cost beside one fold alone, with a frozen encoder of the paper's size.
 
 Speakers, features and the encoder's weights are random; lengths are those of IEMOCAP (4.5 s). Each
-training runs in a process of its own, for its memory's sake. What a training costs that has no epoch
-left is taken off, and the states of the held-out sides are there already. One fold learns from eight
-of the ten speakers whom the encoder hears for ten folds.
+training runs in a process of its own, for its memory's sake. What a training costs that has no
+epoch left is taken off, and the states of the held-out sides are there already. One fold learns
+from eight of the ten speakers whom the encoder hears for ten folds.
 
 Usage:
   python benchmarks/fold_parallel.py
