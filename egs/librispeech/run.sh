@@ -18,7 +18,8 @@ option config text ctc_small "training configuration: NAME for conf/train_asr_NA
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
-option ngpu number 0 "GPUs that train, one process each; one of them decodes; 0 for the CPU"
+option ngpu number 0 "GPUs that train on a node, one process each; one decodes; 0 for the CPU"
+option num_nodes positive 1 "nodes that train together, of the Slurm allocation that this runs in"
 recipe_stages=(data feats pretrain asr_score)
 
 check_options() {
@@ -65,7 +66,7 @@ stage_pretrain() {
     [[ -z ${opt[bpe_size]} ]] || tokens+=(--bpe_size "${opt[bpe_size]}")
     run python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
         --folds "$folds" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
-        --ngpu "${opt[ngpu]}" "${tokens[@]}"
+        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" "${tokens[@]}"
 }
 
 stage_asr_score() {

@@ -36,6 +36,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--ngpu", type=gpus, default=0, help="GPUs, one process each; 0 trains on the CPU"
     )
+    parser.add_argument(
+        "--num_nodes", type=positive_int, default=1, help="nodes of the Slurm allocation this is in"
+    )
     args = parser.parse_args(argv)
 
     given = {"token_type": args.token_type, "bpe_size": args.bpe_size}
@@ -70,6 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         {"seed": args.seed, "ngpu": min(args.ngpu, 1)},
         **tokens,
         processes=max(args.ngpu, 1),
+        nodes=args.num_nodes,
     )
     experiment.add_notes(notes)
     experiment.finish("train")

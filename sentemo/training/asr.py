@@ -64,6 +64,7 @@ def train_asr(
     token_type: str | None = None,
     bpe_size: int | None = None,
     processes: int = 1,
+    nodes: int = 1,
 ) -> list[str]:
     """Train on the fold's training side, choosing epochs on its validation side.
 
@@ -77,7 +78,7 @@ def train_asr(
         "char" or "bpe"; without it, what the configuration says, else characters.
     bpe_size
         Tokens of the byte pair encoding, which is trained on the training side.
-    processes
+    processes, nodes
         See `sentemo.training.distributed.run_task`.
 
     Returns
@@ -112,7 +113,7 @@ def train_asr(
             for side in texts
         }
         vars(args).update(data_arguments(exp, files))
-    run_task(ASRTask, args, processes)
+    run_task(ASRTask, args, processes, nodes)
     return notes
 
 

@@ -1,5 +1,6 @@
 """A training in two processes is that in one: same batches, gradients and metrics."""
 
+import os
 import re
 from dataclasses import replace
 
@@ -32,13 +33,14 @@ TRANSDUCER = {
 
 @pytest.fixture
 def train(make_job):
-    def run(name, processes, features=None, **config):
+    def run(name, processes, features=None, nodes=1, **config):
         job = make_job(name, **config)
         features = features or job.features
         settings = {"seed": 1, "ngpu": 0}
         train_asr(
             *(job.config, job.utterances, job.fold, features, job.exp, settings),
             processes=processes,
+            nodes=nodes,
         )
         return job.exp
 
@@ -58,6 +60,43 @@ def test_two_processes_learn_and_measure_what_one_does(train, config, capfd):
             both = [[stat[epoch][phase][metric] for metric in metrics] for stat in stats]
             np.testing.assert_allclose(*both, rtol=1e-3)
     assert (one / "valid.cer.ave.pth").exists() and (two / "valid.cer.ave.pth").exists()
+
+
+SRUN = """#!/usr/bin/env bash
+# Slurm's srun as far as a training sees it: so many processes with their numbers.
+[[ $1 == --nodes=2 && $2 == --ntasks-per-node=1 && $3 == --kill-on-bad-exit=1 ]] || exit 9
+for rank in 0 1; do SLURM_PROCID=$rank SLURM_LOCALID=0 "${@:4}" & pids+=($!); done
+for pid in "${pids[@]}"; do wait "$pid" || { kill "${pids[@]}"; exit 1; }; done
+"""
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """An allocation of two nodes, both of which are this machine."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    for name, text in (("srun", SRUN), ("scontrol", "#!/bin/sh\necho localhost; echo localhost\n")):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "gpu-node-[1-2]")
+
+
+def test_two_nodes_learn_what_one_process_does(train, slurm):
+    one, two = train("one", 1, **CTC), train("two", 1, nodes=2, **CTC)
+    states = [checkpoint.load_checkpoint(exp) for exp in (one, two)]
+    for name, weight in states[0]["model"].items():
+        np.testing.assert_allclose(weight, states[1]["model"][name], atol=2e-4, err_msg=name)
+    cers = [s["reporter"]["stats"][3]["valid"]["cer"] for s in states]
+    assert cers[0] == pytest.approx(cers[1])
+
+
+def test_nodes_need_an_allocation_that_has_them(train, slurm, monkeypatch):
+    with pytest.raises(SentemoError, match=r"--num_nodes 3, and the allocation has 2"):
+        train("three", 1, nodes=3, **CTC)
+    monkeypatch.delenv("SLURM_JOB_NODELIST")
+    with pytest.raises(SentemoError, match=r"needs a Slurm allocation .*salloc --nodes 2"):
+        train("none", 1, nodes=2, **CTC)
 
 
 def test_what_one_process_refuses_ends_the_others(train, features, tmp_path):

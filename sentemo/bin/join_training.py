@@ -1,0 +1,25 @@
+"""Train as one of several processes that Slurm started: what `train_asr --num_nodes` runs on each.
+
+Usage:
+  srun --nodes 2 --ntasks-per-node 4 python -m sentemo.bin.join_training --exp exp/asr_ctc
+"""
+
+import argparse
+from pathlib import Path
+
+from sentemo.errors import run_command
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Join the training whose arguments lie in the experiment."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    args = parser.parse_args(argv)
+    from sentemo.tasks.asr import ASRTask
+    from sentemo.training.distributed import join
+
+    join(ASRTask, args.exp)
+
+
+if __name__ == "__main__":
+    run_command(main)
