@@ -71,7 +71,7 @@ def require_feature_set(feature_set: str) -> None:
         import opensmile
     except ImportError:
         raise SentemoError(
-            'The baselines need openSMILE: pip install -e ".[baselines]" in the repository.'
+            'The baselines need openSMILE: .venv/bin/pip install -e ".[baselines]"'
         ) from None
     known = [name for name in vars(opensmile.FeatureSet) if not name.startswith("_")]
     if feature_set not in known:
