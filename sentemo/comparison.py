@@ -94,9 +94,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return float(binomtest(only_a, only_a + only_b).pvalue)
 
 
-def _paired(
-    a: Sequence[Prediction], b: Sequence[Prediction]
-) -> list[tuple[Prediction, Prediction]]:
+def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
     problems = Problems("the two sets of predictions")
     found: list[dict[str, Prediction]] = []
     for name, predictions in (("A", a), ("B", b)):

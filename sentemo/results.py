@@ -90,7 +90,7 @@ def _ser_row(scores: Scores) -> dict[str, str]:
         "macro-F1": _with_interval(test["macro_f1"]),
         "WA by fold": _over_folds(test["wa"]),
         "UA by fold": _over_folds(test["ua"]),
-        "valid UA": _percent(scores["valid"]["ua"]),
+        "valid UA": percent(scores["valid"]["ua"]),
         "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
         "seed": "–" if scores["seed"] is None else str(scores["seed"]),
         "commit": scores["commit"] or "none",
@@ -104,8 +104,8 @@ def _asr_row(scores: Scores) -> dict[str, str]:
         "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         "set": scores["set"],
         "decoding": scores["decoding"],
-        "CER": _percent(scores["test"]["cer"]["pooled"]),
-        "WER": _percent(scores["test"]["wer"]["pooled"]),
+        "CER": percent(scores["test"]["cer"]["pooled"]),
+        "WER": percent(scores["test"]["wer"]["pooled"]),
         "utterances": str(counts["utterances"]),
         "hours": f"{counts['hours']:.2f}",
         "seed": "–" if scores["seed"] is None else str(scores["seed"]),
@@ -137,7 +137,7 @@ def _recall_table(scores: Scores) -> str:
     """Recall and row of the confusion matrix of each reference label."""
     labels, test = scores["labels"], scores["test"]
     rows = [
-        [label, _percent(test["recall"][label]), *map(str, counts)]
+        [label, percent(test["recall"][label]), *map(str, counts)]
         for label, counts in zip(labels, test["confusion"], strict=True)
     ]
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
@@ -145,21 +145,22 @@ def _recall_table(scores: Scores) -> str:
 
 def _error_table(scores: Scores) -> str:
     rows = [
-        [name.upper(), _percent(rate["pooled"]), str(rate["errors"]), str(rate["units"])]
+        [name.upper(), percent(rate["pooled"]), str(rate["errors"]), str(rate["units"])]
         for name, rate in scores["test"].items()
     ]
     return markdown_table(["rate", "percent", "errors", "reference units"], rows)
 
 
-def _percent(fraction: float | None) -> str:
+def percent(fraction: float | None) -> str:
+    """Write a fraction in percent, and one that there is not as a dash."""
     return "–" if fraction is None else f"{100 * fraction:.1f}"
 
 
 def _with_interval(score: Scores) -> str:
     low, high = score["ci95"]
-    return f"{_percent(score['pooled'])} [{_percent(low)}, {_percent(high)}]"
+    return f"{percent(score['pooled'])} [{percent(low)}, {percent(high)}]"
 
 
 def _over_folds(score: Scores) -> str:
     mean, sd = score["fold_mean"], score["fold_sd"]
-    return _percent(mean) if sd is None else f"{_percent(mean)} ± {_percent(sd)}"
+    return percent(mean) if sd is None else f"{percent(mean)} ± {percent(sd)}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import require_all_classes
 from sentemo.data.splits import Fold, side_of_fold
-from sentemo.errors import SentemoError
 from sentemo.metrics import unweighted_accuracy
 from sentemo.predictions import Prediction
 from sentemo.scoring import predictions_confusion
@@ -67,12 +67,8 @@ def linear_svm(
     from sklearn.svm import SVC
 
     sides = {name: side_of_fold(utterances, fold, name) for name in ("train", "valid", "test")}
+    require_all_classes(sides["train"], labels, fold.number)
     targets = [labels.index(utt.label) for utt in sides["train"]]
-    if missing := [name for number, name in enumerate(labels) if number not in set(targets)]:
-        raise SentemoError(
-            f"fold {fold.number}: no training utterance is labelled {', '.join(missing)}. "
-            "Use other folds, or take the class out of labels.txt."
-        )
     products = _inner_products(sides, functionals)
 
     def classify(svm: SVC, side: str) -> list[Prediction]:

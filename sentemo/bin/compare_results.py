@@ -11,6 +11,7 @@ from sentemo.comparison import Comparison, compare
 from sentemo.errors import SentemoError, run_command
 from sentemo.markdown import markdown_table
 from sentemo.predictions import read_predictions
+from sentemo.results import percent
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -34,12 +35,12 @@ def render(name_a: str, name_b: str, found: Comparison) -> str:
     """Say in a table and a sentence what `compare` found."""
     low, high = found.ua_difference
     rows = [
-        ["WA", *map(_percent, found.wa), _percent(found.wa[0] - found.wa[1]), "", found.mcnemar_p],
+        ["WA", *map(percent, found.wa), percent(found.wa[0] - found.wa[1]), "", found.mcnemar_p],
         [
             "UA",
-            *map(_percent, found.ua),
-            _percent(found.ua[0] - found.ua[1]),
-            f"[{_percent(low)}, {_percent(high)}]",
+            *map(percent, found.ua),
+            percent(found.ua[0] - found.ua[1]),
+            f"[{percent(low)}, {percent(high)}]",
             found.ua_p,
         ],
     ]
@@ -49,10 +50,6 @@ def render(name_a: str, name_b: str, found: Comparison) -> str:
         f"{table}\n\nOf {found.utterances} utterances, {found.only_a} are right in A alone and "
         f"{found.only_b} in B alone. WA: exact McNemar test; UA: paired bootstrap over utterances."
     )
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f}"
 
 
 def _p_value(p: float) -> str:

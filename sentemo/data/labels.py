@@ -1,9 +1,10 @@
 """The labels file: one class per line, and its order is the order everywhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.data.kaldi import Utterance
-from sentemo.errors import Problems
+from sentemo.errors import Problems, SentemoError
 
 
 def read_labels(path: Path) -> list[str]:
@@ -50,3 +51,19 @@ def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, s
             problems.add("label not in labels.txt", utt.id, str(utt.label))
     problems.raise_if_any("Add these labels to labels.txt, or leave the utterances out.")
     return {utt.id: number[utt.label] for utt in utterances}
+
+
+def require_all_classes(training: Sequence[Utterance], labels: Sequence[str], fold: int) -> None:
+    """Insist that the training side of a fold has utterances of every class.
+
+    Raises
+    ------
+    SentemoError
+        Naming the fold, by its number, and the classes that it cannot learn.
+    """
+    present = {utt.label for utt in training}
+    if missing := [label for label in labels if label not in present]:
+        raise SentemoError(
+            f"fold {fold}: no training utterance is labelled {', '.join(missing)}. "
+            "Use other folds, or take the class out of labels.txt."
+        )

@@ -105,6 +105,19 @@ def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | No
     return None
 
 
+def epoch_file(directory: Path, epoch: int) -> Path:
+    """Where the weights of an epoch lie."""
+    return directory / f"{epoch}epoch.pth"
+
+
+def kept_epochs(directory: Path, epochs: Sequence[int]) -> list[Path]:
+    """Return the epochs' weights that are still there; the log names those that are not."""
+    files = [epoch_file(directory, epoch) for epoch in epochs]
+    if missing := [file.name for file in files if not file.exists()]:
+        logging.warning(f"{directory}: not averaged, deleted: {', '.join(missing)}")
+    return [file for file in files if file.exists()]
+
+
 def average(paths: Sequence[Path]) -> dict[str, torch.Tensor]:
     """Mean of several models' weights; counters are taken from the first."""
     states = [load_weights(path) for path in paths]

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from sentemo.data.labels import class_numbers
+from sentemo.data.labels import class_numbers, require_all_classes
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
@@ -15,7 +15,6 @@ from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import require_finite
 from sentemo.training.folds import FoldJob
-from sentemo.training.ser import require_all_classes
 
 
 class FoldLearner:
@@ -41,8 +40,9 @@ class FoldLearner:
     def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
         self.model, self.exp, self.args = model, job.exp, args
         self._sides = self.sides(job)
+        training = side_of_fold(job.utterances, job.fold, "train")
+        require_all_classes(training, job.labels, job.fold.number)
         self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
-        require_all_classes({u: str(self._targets[u]) for u in self._sides["train"]}, job)
         self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
         self.history: list[dict[str, float]] = []
         self._fold = job.fold.number
@@ -128,28 +128,24 @@ class FoldLearner:
         epoch = len(self.history)
         if epoch in self.best_epochs(self._kept):
             self.exp.mkdir(exist_ok=True)
-            checkpoint.save(self.model.decoder_state(), self._epoch_file(epoch))
+            checkpoint.save(self.model.decoder_state(), checkpoint.epoch_file(self.exp, epoch))
 
     def keep_best(self) -> None:
         """Remove what is not among the best; once a checkpoint knows of this epoch, not before."""
         epochs = set(range(1, len(self.history) + 1))
         for old in epochs - set(self.best_epochs(self._kept)):
-            self._epoch_file(old).unlink(missing_ok=True)
+            checkpoint.epoch_file(self.exp, old).unlink(missing_ok=True)
 
     def save_average(self) -> None:
         """Save the mean of the best epochs' weights, which the fold is tested with."""
-        files = [self._epoch_file(epoch) for epoch in self.best_epochs(self._kept)]
-        if missing := [file.name for file in files if not file.exists()]:
-            logging.warning(f"{self.exp}: not averaged, deleted: {', '.join(missing)}")
-        files = [file for file in files if file.exists()]
+        files = checkpoint.kept_epochs(self.exp, self.best_epochs(self._kept))
         if not files:
             raise SentemoError(f"{self.exp}: no weights of a best epoch. Train anew.")
         checkpoint.save(checkpoint.average(files), self._chosen)
 
     def load_chosen(self) -> None:
         """Load the weights that `save_average` saved."""
-        weights = checkpoint.load_weights(self._chosen)
-        self.model.load_state_dict({**self.model.state_dict(), **weights})
+        self._load(checkpoint.load_weights(self._chosen))
 
     def state(self) -> dict[str, Any]:
         """All that the fold needs to go on after an epoch."""
@@ -157,8 +153,11 @@ class FoldLearner:
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self.model.load_state_dict({**self.model.state_dict(), **state["decoder"]})
+        self._load(state["decoder"])
         self.history = state["history"]
+
+    def _load(self, decoder: dict[str, torch.Tensor]) -> None:
+        self.model.load_state_dict({**self.model.state_dict(), **decoder})
 
     @property
     def _kept(self) -> int:
@@ -169,6 +168,3 @@ class FoldLearner:
     def _chosen(self) -> Path:
         phase, metric, _ = self.args.best_model_criterion[0]
         return self.exp / f"{phase}.{metric}.ave.pth"
-
-    def _epoch_file(self, epoch: int) -> Path:
-        return self.exp / f"{epoch}epoch.pth"

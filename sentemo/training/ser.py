@@ -6,12 +6,10 @@ from copy import deepcopy
 from typing import Any
 
 import torch
-from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.train.reporter import Reporter
 
 from sentemo.config_file import read_config
-from sentemo.data.features import FeatureDir, raw_rate
-from sentemo.data.labels import class_numbers
+from sentemo.data.labels import class_numbers, require_all_classes
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction
@@ -21,6 +19,7 @@ from sentemo.training.arguments import training_arguments
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
 from sentemo.training.inputs import DataFile, data_arguments, side_dir, use_features, write_side
+from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstream import PARTS
 
 ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
@@ -95,7 +94,7 @@ def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = class_numbers(utterances, job.labels)
     if side == "train":
-        require_all_classes(targets, job)
+        require_all_classes(utterances, job.labels, job.fold.number)
     return write_side(side_dir(job.exp, side), job.features, targets, "label", "text_int")
 
 
@@ -130,32 +129,10 @@ def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
     if not suspects:
         return
     model = SERTask.build_model(deepcopy(args)).eval()
-    _states_of_silence(model, ENOUGH_FRAMES, features)  # what fails here has another reason
+    encode_silence(model, ENOUGH_FRAMES, features.dim)  # what fails here has another reason
     problems = Problems(f"fold {job.fold.number}")
     for number, utt in suspects:
-        try:
-            states = _states_of_silence(model, number, features)
-        except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
-            states = 0
-        if states > 0:
+        if states_of_silence(model, number, features.dim) > 0:
             break
         problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
     problems.raise_if_any("Remove these utterances from the data directory.")
-
-
-def _states_of_silence(model: torch.nn.Module, frames: int, features: FeatureDir) -> int:
-    shape = (1, frames, features.dim)
-    if raw_rate(features.feature_type) is not None:  # the last frame may be as short as one sample
-        shape = (1, (frames - 1) * features.dim + 1)
-    speech = torch.zeros(shape)
-    return int(model.encode(speech, torch.tensor([speech.size(1)]))[1])
-
-
-def require_all_classes(targets: dict[str, str], job: FoldJob) -> None:
-    present = {int(number) for number in targets.values()}
-    missing = [label for number, label in enumerate(job.labels) if number not in present]
-    if missing:
-        raise SentemoError(
-            f"fold {job.fold.number}: no training utterance is labelled {', '.join(missing)}. "
-            "Use other folds, or take the class out of labels.txt."
-        )

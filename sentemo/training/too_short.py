@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.espnet_model import ESPnetASRModel
+from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 # States that an encoder may lose at its edges, besides dividing the frames evenly.
 LOST_AT_EDGES = 10
@@ -65,24 +66,13 @@ def too_short(
         Each utterance and its token ids.
     """
     model.eval()
-    device = next(model.parameters()).device
-
-    def encode(length: int) -> int:
-        silence = torch.zeros(1, length, features, device=device)
-        if model.frontend is not None:  # of samples; the last frame may be as short as one
-            silence = silence.flatten()[None, : (length - 1) * features + 1]
-        size = torch.tensor([silence.size(1)], device=device)
-        return int(model.encode(silence, size)[1])
 
     @cache
     def states(length: int) -> int:
-        try:
-            return encode(length)
-        except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
-            return 0
+        return states_of_silence(model, length, features)
 
     longest = max(frames.values())
-    frames_per_state = longest / encode(longest)
+    frames_per_state = longest / encode_silence(model, longest, features)
     found = {}
     for utt, tokens in texts:
         needed = max(1, model.min_encoder_frames(tokens))
@@ -91,3 +81,20 @@ def too_short(
         if states(frames[utt]) < needed:
             found[utt] = TooShort(frames[utt], states(frames[utt]), needed)
     return found
+
+
+def states_of_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
+    """Return how many states the encoder makes of so many frames; 0 where it cannot."""
+    try:
+        return encode_silence(model, frames, features)
+    except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
+        return 0
+
+
+def encode_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
+    """Encode so many frames of zeros, or as many of audio, and return the number of states."""
+    device = next(model.parameters()).device
+    silence = torch.zeros(1, frames, features, device=device)
+    if model.frontend is not None:  # of samples; the last frame may be as short as one
+        silence = silence.flatten()[None, : (frames - 1) * features + 1]
+    return int(model.encode(silence, torch.tensor([silence.size(1)], device=device))[1])

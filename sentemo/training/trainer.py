@@ -173,7 +173,7 @@ class SentemoTrainer(Trainer):
         epoch = state.reporter.get_epoch()
         best = cls._best_epochs(state.reporter, options)
         if any(epoch in epochs for epochs in best.values()):
-            checkpoint.save(state.model.state_dict(), _epoch_file(output_dir, epoch))
+            checkpoint.save(state.model.state_dict(), checkpoint.epoch_file(output_dir, epoch))
         checkpoint.save_checkpoint(state.to_dict(), output_dir)
         cls._keep_best(output_dir, state.reporter, options)
 
@@ -184,7 +184,7 @@ class SentemoTrainer(Trainer):
         for (phase, metric), epochs in best.items():
             _link(output_dir / f"{phase}.{metric}.best.pth", f"{epochs[0]}epoch.pth")
         for old in set(range(1, reporter.get_epoch() + 1)) - set().union(*best.values()):
-            _epoch_file(output_dir, old).unlink(missing_ok=True)
+            checkpoint.epoch_file(output_dir, old).unlink(missing_ok=True)
 
     @staticmethod
     def _best_epochs(
@@ -201,10 +201,7 @@ class SentemoTrainer(Trainer):
     @classmethod
     def _save_averages(cls, output_dir: Path, reporter: Reporter, options: TrainerOptions) -> None:
         for (phase, metric), epochs in cls._best_epochs(reporter, options).items():
-            files = [_epoch_file(output_dir, e) for e in epochs]
-            if missing := [file.name for file in files if not file.exists()]:
-                logging.warning(f"{output_dir}: not averaged, deleted: {', '.join(missing)}")
-            files = [file for file in files if file.exists()]
+            files = checkpoint.kept_epochs(output_dir, epochs)
             if len(files) > 1:
                 logging.info(f"Averaging {', '.join(file.name for file in files)}")
                 checkpoint.save(checkpoint.average(files), output_dir / f"{phase}.{metric}.ave.pth")
@@ -296,10 +293,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _epoch_file(output_dir: Path, epoch: int) -> Path:
-    return output_dir / f"{epoch}epoch.pth"
 
 
 def _link(path: Path, target: str) -> None:
