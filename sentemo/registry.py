@@ -7,6 +7,7 @@ After that, ESPnet's own commands can load our checkpoints as well.
 from espnet2.tasks import asr
 
 from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.encoders.conv import ConvEncoder
 from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ctc import CTCModel
@@ -21,6 +22,7 @@ ADDED = (
     (asr.normalize_choices, "masked_utterance_mvn", MaskedUtteranceMVN),
     (asr.preencoder_choices, "frame_stacking", FrameStacking),
     (asr.encoder_choices, "blstm", BLSTMEncoder),
+    (asr.encoder_choices, "conv", ConvEncoder),
     (asr.encoder_choices, "conv_blstm", ConvBLSTMEncoder),
     (asr.model_choices, "ctc", CTCModel),
     (asr.model_choices, "transducer", TransducerModel),

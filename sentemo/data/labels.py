@@ -1,5 +1,6 @@
 """The labels file: one class per line, and its order is the order everywhere."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,6 +52,15 @@ def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, s
             problems.add("label not in labels.txt", utt.id, str(utt.label))
     problems.raise_if_any("Add these labels to labels.txt, or leave the utterances out.")
     return {utt.id: number[utt.label] for utt in utterances}
+
+
+def balanced_weights(training: Sequence[Utterance], labels: Sequence[str]) -> list[float]:
+    """Return weights by which all classes weigh the same; their mean over the utterances is 1.
+
+    Every class needs an utterance; see `require_all_classes`.
+    """
+    counts = Counter(utt.label for utt in training)
+    return [len(training) / len(labels) / counts[label] for label in labels]
 
 
 def require_all_classes(training: Sequence[Utterance], labels: Sequence[str], fold: int) -> None:

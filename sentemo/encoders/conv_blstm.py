@@ -1,11 +1,11 @@
 """Macro layers of convolution, pooling and bidirectional LSTMs (Lu et al. 2020, section 3.1)."""
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
 from sentemo.encoders.blstm import BLSTM
+from sentemo.encoders.masking import zero_padding
 
 
 class ConvBLSTMEncoder(AbsEncoder):
@@ -106,7 +106,7 @@ class ConvBLSTMEncoder(AbsEncoder):
             the last of which is that of `forward`; and the valid states of each utterance.
         """
         self._check_lengths(ilens)
-        x, lengths = _mask(xs_pad, ilens), ilens
+        x, lengths = zero_padding(xs_pad, ilens), ilens
         for macro_layer in self.macro_layers:
             outputs, lengths = macro_layer(x, lengths)
             x = outputs[-1]
@@ -173,9 +173,4 @@ class _ProjectedBLSTM(torch.nn.Module):
 
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         x = self.norm(self.projection(self.blstm(x, lengths)))
-        return _mask(self.dropout(x), lengths)
-
-
-def _mask(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Zero the padding of ``(batch, frames, features)``."""
-    return x.masked_fill(make_pad_mask(lengths, x, 1).to(x.device), 0.0)
+        return zero_padding(self.dropout(x), lengths)

@@ -9,6 +9,7 @@ from espnet2.layers.global_mvn import GlobalMVN
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.encoders.conv import ConvEncoder
 from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.preencoders.frame_stacking import FrameStacking
@@ -20,6 +21,7 @@ LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in 
 PADDING_PROOF = (
     BLSTMEncoder,
     ConvBLSTMEncoder,
+    ConvEncoder,
     FrameStacking,
     GlobalMVN,
     HuggingFaceSSLFrontend,

@@ -16,6 +16,7 @@ from sentemo.models.encoding import EncodingMixin
 from sentemo.models.layers import LayerSum, encode_layers, layer_count
 
 LAST, WEIGHTED = "last", "weighted"
+BALANCED = "balanced"
 
 
 class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
@@ -39,6 +40,9 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
     label_smoothing
         Of the cross-entropy.
+    class_weights
+        Of the training loss: a number per label, or ``balanced``, by which all classes of a fold's
+        training side weigh the same; the training sets these (`sentemo.training.ser`).
     """
 
     DECODER = ("decoder", "classifier")
@@ -58,6 +62,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         freeze_encoder: bool = False,
         label_smoothing: float = 0.0,
         encoder_layer: str | int = LAST,
+        class_weights: str | Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.labels = list(labels)
@@ -72,6 +77,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.classifier = torch.nn.Linear(decoder.output_size(), len(self.labels))
         self.freeze_encoder = freeze_encoder
         self.label_smoothing = label_smoothing
+        self.class_weights = None if class_weights == BALANCED else class_weights
+        self._require_class_weights(class_weights)
         self.encoder_layer = encoder_layer
         self.layer_sum = None
         if encoder_layer != LAST:
@@ -80,6 +87,16 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         if freeze_encoder:
             for part in self._frozen_parts():
                 part.requires_grad_(False)
+
+    def _require_class_weights(self, given: str | Sequence[float] | None) -> None:
+        numbers = isinstance(given, Sequence) and len(given) == len(self.labels)
+        if given not in (None, BALANCED) and not (
+            numbers and all(isinstance(value, int | float) and value > 0 for value in given)
+        ):
+            raise SentemoError(
+                f"model_conf.class_weights: {given!r}; give {BALANCED}, or {len(self.labels)} "
+                f"positive numbers, for {', '.join(self.labels)}."
+            )
 
     def _frozen_parts(self) -> list[torch.nn.Module]:
         parts = (getattr(self, name) for name in self.FROZEN)
@@ -182,8 +199,9 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
 
     def loss(self, logits: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         """Mean cross-entropy of logits ``(batch, classes)`` and class numbers ``(batch, 1)``."""
+        weights = self.class_weights and logits.new_tensor(self.class_weights)
         return torch.nn.functional.cross_entropy(
-            logits, label[:, 0], label_smoothing=self.label_smoothing
+            logits, label[:, 0], weights, label_smoothing=self.label_smoothing
         )
 
     @torch.no_grad()

@@ -8,7 +8,7 @@ import espnet2
 import numpy as np
 import torch
 from espnet2.asr.ctc import CTC
-from espnet2.tasks.abs_task import AbsTask
+from espnet2.tasks.abs_task import AbsTask, optim_classes
 from espnet2.tasks.asr import (
     encoder_choices,
     frontend_choices,
@@ -85,6 +85,12 @@ class SERTask(AbsTask):
             "post-encoder are taken over, with their configuration",
         )
         group.add_argument(
+            "--encoder_lr",
+            type=float_or_none,
+            help="Learning rate of all before the decoder (default: the optimiser's), for an "
+            "encoder that is trained on from --asr_model",
+        )
+        group.add_argument(
             "--conditioning_tokens",
             type=int_or_none,
             help="Size of the CTC layer that an encoder with self-conditioned CTC looks at",
@@ -149,6 +155,26 @@ class SERTask(AbsTask):
         ):
             args.frontend_conf = model.frontend.save_description(described)
         return model
+
+    @classmethod
+    def build_optimizers(
+        cls, args: argparse.Namespace, model: torch.nn.Module
+    ) -> list[torch.optim.Optimizer]:
+        """Build ESPnet's optimiser; with `--encoder_lr`, of two groups of parameters."""
+        encoder_lr = getattr(args, "encoder_lr", None)
+        if encoder_lr is None:
+            return super().build_optimizers(args, model)
+        if args.exclude_weight_decay:
+            raise SentemoError("encoder_lr and exclude_weight_decay exclude one another.")
+        groups: dict[bool, list[torch.nn.Parameter]] = {False: [], True: []}
+        for name, parameter in model.named_parameters():
+            groups[name.split(".")[0] in model.FROZEN].append(parameter)
+        return [
+            optim_classes[args.optim](
+                [{"params": groups[False]}, {"params": groups[True], "lr": encoder_lr}],
+                **args.optim_conf,
+            )
+        ]
 
     @classmethod
     def _build_upon(cls, upstream: Upstream, args: argparse.Namespace) -> SpeechEmotionModel:

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from sentemo.data.labels import class_numbers, require_all_classes
+from sentemo.data.labels import balanced_weights, class_numbers, require_all_classes
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import SentemoError
-from sentemo.models.ser import SpeechEmotionModel
+from sentemo.models.ser import BALANCED, SpeechEmotionModel
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import require_finite
@@ -42,6 +42,8 @@ class FoldLearner:
         self._sides = self.sides(job)
         training = side_of_fold(job.utterances, job.fold, "train")
         require_all_classes(training, job.labels, job.fold.number)
+        if args.model_conf.get("class_weights") == BALANCED:
+            model.class_weights = balanced_weights(training, job.labels)
         self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
         self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
         self.history: list[dict[str, float]] = []

@@ -9,9 +9,10 @@ import torch
 from espnet2.train.reporter import Reporter
 
 from sentemo.config_file import read_config
-from sentemo.data.labels import class_numbers, require_all_classes
+from sentemo.data.labels import balanced_weights, class_numbers, require_all_classes
 from sentemo.data.splits import side_of_fold
 from sentemo.errors import Problems, SentemoError
+from sentemo.models.ser import BALANCED
 from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
@@ -37,6 +38,8 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
     files = {side: _write_side(job, side) for side in ("train", "valid")}
     train = side_of_fold(job.utterances, job.fold, "train")
     args = fold_arguments(job, files, [utt.id for utt in train])
+    if args.model_conf.get("class_weights") == BALANCED:
+        args.model_conf["class_weights"] = balanced_weights(train, job.labels)
     SERTask.main(args=args)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
@@ -58,6 +61,7 @@ def fold_arguments(
     settings = {**data_arguments(job.exp, files), "labels": job.labels, **job.settings}
     args = training_arguments(SERTask, job.config, settings)
     _require_one_encoder(args, read_config(job.config))
+    _require_encoder_to_train(args)
     use_features(args, job.features, train)
     _require_long_enough(args, job)
     return args
@@ -118,6 +122,14 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
         )
     if args.asr_model is None and "normalize" not in named:
         args.normalize = None  # ESPnet's own default would normalise every utterance
+
+
+def _require_encoder_to_train(args: argparse.Namespace) -> None:
+    if args.encoder_lr is not None and args.model_conf.get("freeze_encoder"):
+        raise SentemoError(
+            f"encoder_lr: {args.encoder_lr} has no encoder to train, with "
+            "model_conf.freeze_encoder: true. Leave one of them out."
+        )
 
 
 @torch.no_grad()

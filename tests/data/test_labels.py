@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentemo.data.labels import read_labels
+from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import balanced_weights, read_labels
 from sentemo.errors import SentemoError
 
 
@@ -26,6 +29,12 @@ def test_bad_files_are_refused(tmp_path, content, message):
     (tmp_path / "labels.txt").write_bytes(content)
     with pytest.raises(SentemoError, match=message):
         read_labels(tmp_path / "labels.txt")
+
+
+def test_balanced_weights_make_every_class_weigh_the_same():
+    training = [Utterance(str(n), "a", Path("a.wav"), label) for n, label in enumerate("xxxxxyz")]
+    weights = balanced_weights(training, ["z", "y", "x"])
+    assert weights == pytest.approx([7 / 3, 7 / 3, 7 / 15])
 
 
 @given(labels=st.lists(st.from_regex(r"[a-zäöü]{1,6}", fullmatch=True), min_size=2, unique=True))

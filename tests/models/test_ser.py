@@ -3,6 +3,7 @@ import torch
 
 from sentemo.decoders.rnn_attention import RNNAttentionDecoder
 from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.preencoders.frame_stacking import FrameStacking
 from sentemo.specaug import KeyedSpecAug
@@ -88,6 +89,21 @@ def test_a_prediction_does_not_depend_on_the_neighbours(batch):
         utt_id=["c"],
     )
     assert together["c"]["probabilities"] == pytest.approx(alone["c"]["probabilities"], abs=1e-6)
+
+
+def test_class_weights_weigh_the_training_loss(batch):
+    weights = [3.0, 1.0, 0.5]
+    model = build(freeze_encoder=False, specaug=None, class_weights=weights).eval()
+    logits, _ = model.classify(batch["speech"], batch["speech_lengths"])
+    log_p = logits.log_softmax(dim=1)[range(3), batch["label"][:, 0]]
+    expected = -(3.0 * log_p[0] + 0.5 * log_p[1] + 1.0 * log_p[2]) / 4.5
+    torch.testing.assert_close(model(**batch)[0][0], expected)
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0], [1.0, 0.0, 1.0], "even", 2.0])
+def test_other_class_weights_are_refused(weights):
+    with pytest.raises(SentemoError, match=r"class_weights.*3 positive numbers, for happy, sad"):
+        build(freeze_encoder=False, class_weights=weights)
 
 
 def test_metrics_are_those_of_the_whole_set():

@@ -16,8 +16,10 @@ from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.asr import train_asr
 from sentemo.training.experiment import TRAINED
+from sentemo.training.fold_learner import FoldLearner
 from sentemo.training.fold_parallel import (
     ENCODER,
+    _arguments,
     _JointTraining,
     predict_folds_together,
     train_folds_together,
@@ -199,6 +201,26 @@ def test_a_test_utterance_that_is_not_finite_is_named(make_jobs, features, tmp_p
     jobs = make_jobs("broken", replace(features[0], scp=table), max_epoch=1)
     with pytest.raises(SentemoError, match=r"loss is not finite: 1\s+a-3: nan"):
         train_folds_together(jobs)
+
+
+def test_every_fold_has_the_class_weights_of_its_own_training_side(make_jobs, features):
+    model = {"freeze_encoder": True, "class_weights": "balanced"}
+    some = [u for u in features[1] if u.speaker != "b" or u.label == "sad" or u.id == "b-0"]
+    jobs = [replace(job, utterances=some) for job in make_jobs("joint", model_conf=model)]
+    args = _arguments(jobs, jobs[0].exp.parent)
+    model = SERTask.build_model(args)
+    learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
+    weights = [learner.model.class_weights for learner in learners]
+    by_speaker = dict(
+        zip((speaker for job in jobs for speaker in job.fold.train), weights, strict=True)
+    )
+    assert by_speaker["b"] == pytest.approx([2.0, 2 / 3])
+    assert by_speaker["a"] == by_speaker["c"] == [1.0, 1.0]
+
+
+def test_a_frozen_encoder_takes_no_learning_rate(make_jobs):
+    with pytest.raises(SentemoError, match=r"encoder_lr.*no encoder to train"):
+        train_folds_together(make_jobs("frozen", encoder_lr=0.001))
 
 
 def test_a_folds_share_of_a_batch_is_as_large_as_configured(make_jobs):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from sentemo.config_file import read_config
 from sentemo.errors import SentemoError
 from sentemo.training import checkpoint
 from sentemo.training.folds import train_fold
@@ -49,6 +50,25 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(make_job):
         train_on_fold(job)
     assert same(chosen(jobs[0]), chosen(jobs[1]))
     assert not same(chosen(jobs[0]), chosen(jobs[2]))
+
+
+def test_balanced_class_weights_are_those_of_the_training_side(make_job):
+    plain = make_job("plain")
+    utterances = [u for u in plain.utterances if u.label == "happy" or u.id.endswith("1")]
+    job = make_job("balanced", utterances=utterances, model_conf={"class_weights": "balanced"})
+    train_on_fold(job)
+    config = read_config(job.exp / "config.yaml")
+    assert config["model_conf"]["class_weights"] == pytest.approx([2 / 3, 2.0])
+
+
+def test_the_encoder_may_learn_at_its_own_rate(make_job):
+    job = make_job("still", encoder_lr=0.0, max_epoch=2)
+    train_on_fold(job)
+    first, second = (
+        checkpoint.load_weights(checkpoint.epoch_file(job.exp, epoch)) for epoch in (1, 2)
+    )
+    changed = {name.split(".")[0] for name in first if not torch.equal(first[name], second[name])}
+    assert changed == {"decoder", "classifier"}
 
 
 def test_going_on_after_two_epochs_equals_training_without_a_break(make_job):

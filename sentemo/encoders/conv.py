@@ -1,0 +1,78 @@
+"""Convolutional encoder: the CNN of the acoustic baselines (Lu et al. 2020, section 3.1)."""
+
+import torch
+from espnet2.asr.encoder.abs_encoder import AbsEncoder
+
+from sentemo.encoders.masking import zero_padding
+
+
+class ConvEncoder(AbsEncoder):
+    """A stack of 1-D convolutions over time, each with layer normalisation and a ReLU.
+
+    The paper tunes the number of layers, filter sizes and strides, and publishes none of them.
+    Beyond both ends of an utterance a convolution sees zeros, whether its batch pads it or not.
+
+    Parameters
+    ----------
+    input_size
+        Features per frame.
+    num_layers, channels
+        Convolutions, and the filters of each.
+    width
+        Frames that a filter sees: odd, so that it has a middle.
+    stride
+        Frames that become one, in each layer.
+    dropout
+        Dropout after each layer, in training.
+
+    Raises
+    ------
+    ValueError
+        When the width is even.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        num_layers: int = 3,
+        channels: int = 128,
+        width: int = 5,
+        stride: int = 2,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if width % 2 == 0:
+            raise ValueError(f"encoder_conf.width: {width} is even; a filter needs a middle frame")
+        sizes = [input_size, *[channels] * (num_layers - 1)]
+        self.convolutions = torch.nn.ModuleList(
+            torch.nn.Conv1d(size, channels, width, stride, padding=width // 2) for size in sizes
+        )
+        self.norms = torch.nn.ModuleList(torch.nn.LayerNorm(channels) for _ in sizes)
+        self.dropout = torch.nn.Dropout(dropout)
+        self.stride = stride
+        self.channels = channels
+
+    def output_size(self) -> int:
+        """Features of a state: the filters of the last layer."""
+        return self.channels
+
+    def forward(
+        self,
+        xs_pad: torch.Tensor,
+        ilens: torch.Tensor,
+        prev_states: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor, None]:
+        """Encode ``(batch, frames, features)``.
+
+        Returns
+        -------
+        tuple
+            ``(batch, states, channels)`` with padding zeroed; each layer makes
+            ``ceil(frames / stride)``. The valid states of each utterance, and None.
+        """
+        x, lengths = zero_padding(xs_pad, ilens), ilens
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = convolution(x.transpose(1, 2)).transpose(1, 2)
+            lengths = torch.div(lengths + self.stride - 1, self.stride, rounding_mode="floor")
+            x = zero_padding(self.dropout(torch.relu(norm(x))), lengths)
+        return x, lengths, None
