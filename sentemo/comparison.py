@@ -1,5 +1,6 @@
 """Whether one result is better than another: paired tests over the same test utterances."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from sentemo.errors import Problems
 from sentemo.metrics import BOOTSTRAP_DRAWS, unweighted_accuracy, weighted_accuracy
 from sentemo.predictions import Prediction
 
+Z95 = 1.959964  # of the normal distribution
 Pair = tuple[Prediction, Prediction]  # A's and B's, of the same utterance
 
 
@@ -80,6 +82,40 @@ def compare(
         ua_difference=interval,
         ua_p=p_value,
     )
+
+
+def mean_ua_difference(
+    labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
+) -> tuple[float, tuple[float, float]]:
+    """UA of A minus UA of B, each the mean over several seeds, with its 95 % interval.
+
+    The interval is normal and paired: of each utterance counts how many of A's seeds have it right
+    more than of B's. It is that of new utterances; other seeds vary too.
+
+    Parameters
+    ----------
+    labels
+        Label order.
+    a, b
+        The predictions of each seed, all of the same utterances.
+    """
+    gains: dict[str, list[float]] = {label: [] for label in labels}
+    right_b = _share_right(b)
+    for (utterance, label), share in _share_right(a).items():
+        gains[label].append(share - right_b[utterance, label])
+    present = [np.array(found) for found in gains.values() if found]
+    difference = float(np.mean([found.mean() for found in present]))
+    error = np.sqrt(sum(found.var() / len(found) for found in present)) / len(present)
+    return difference, (difference - Z95 * error, difference + Z95 * error)
+
+
+def _share_right(seeds: Sequence[Sequence[Prediction]]) -> dict[tuple[str, str], float]:
+    """Share of the seeds that have an utterance right, by utterance and label."""
+    right: dict[tuple[str, str], float] = defaultdict(float)
+    for predictions in seeds:
+        for p in predictions:
+            right[p.utterance, p.label] += (p.label == p.predicted) / len(seeds)
+    return right
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

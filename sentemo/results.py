@@ -10,10 +10,12 @@ from sentemo.data.preparation import corpus_table
 from sentemo.errors import SentemoError
 from sentemo.markdown import markdown_table
 from sentemo.scoring import DESCRIBED
+from sentemo.study_results import render_study
 
 Scores = dict[str, Any]
 
 KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
+STUDY = "study"
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
     "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
@@ -48,8 +50,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
             scores = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:  # not JSON, or not UTF-8
             raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
-        if not isinstance(scores, dict) or scores.get("kind") not in KINDS:
-            kinds = " or ".join(KINDS)
+        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, STUDY):
+            kinds = " or ".join([*KINDS, STUDY])
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
         if missing := [key for key in (*DESCRIBED, "test", "counts") if key not in scores]:
             lacking = ", ".join(missing)
@@ -65,18 +67,19 @@ def render_results(sections: Sequence[Section]) -> str:
         parts.append(corpus_table(corpora))
     for section in sections:
         parts += [f"## {section.heading}", render_tables(section.scores)]
-        parts += [_render_details(scores) for scores in section.scores]
+        parts += [_render_details(found) for found in section.scores if found["kind"] in KINDS]
     return "\n\n".join(parts) + "\n"
 
 
 def render_tables(scores: Sequence[Scores]) -> str:
-    """Render one table per kind of experiment, a row per experiment."""
+    """Render one table per kind of experiment, a row per experiment, and one per study."""
     parts = []
     for kind, name in KINDS.items():
         if ours := [s for s in scores if s["kind"] == kind]:
             rows = [_ROWS[kind](s) for s in ours]
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{name}.** {NOTES[kind]}", table]
+    parts += [render_study(s) for s in scores if s["kind"] == STUDY]
     return "\n\n".join(parts)
 
 

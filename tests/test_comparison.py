@@ -3,7 +3,7 @@
 import pytest
 
 from sentemo.bin.compare_results import main
-from sentemo.comparison import compare, mcnemar
+from sentemo.comparison import compare, mcnemar, mean_ua_difference
 from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction, write_predictions
 
@@ -69,3 +69,17 @@ def test_the_command_prints_both_and_their_difference(tmp_path, capsys):
     assert "| WA      | 90.0   | 10.0   | 80.0  |" in printed
     assert "Of 10 utterances, 9 are right in A alone and 1 in B alone" in printed
     assert "0.021" in printed
+
+
+def test_the_mean_difference_over_seeds_has_the_interval_of_a_paired_mean():
+    """Of 40 happy utterances A has 3/4 and B 1/4 in the mean of two seeds; sad ones are alike."""
+    sad = predictions(*[True, False] * 20, label="sad")
+    a = [[*predictions(*[True] * 40), *sad], [*predictions(*[True, False] * 20), *sad]]
+    b = [[*predictions(*[False] * 40), *sad], [*predictions(*[True, False] * 20), *sad]]
+    difference, (low, high) = mean_ua_difference(LABELS, a, b)
+    assert difference == pytest.approx((0.75 - 0.25) / 2)
+    assert low == pytest.approx(high) == pytest.approx(difference)  # each utterance gains 1/2
+    b[1] = [*predictions(*[False, True] * 20), *sad]  # gains 1 and 0 in turn
+    difference, (low, high) = mean_ua_difference(LABELS, a, b)
+    assert difference == pytest.approx(0.25)
+    assert high - low == pytest.approx(2 * 1.96 * 0.5 / 40**0.5 / 2, rel=1e-3)

@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 
 # Their order gives their numbers, for all recipes alike.
 stages=(data feats pretrain asr_score train decode score)
@@ -31,7 +32,7 @@ sentiment_options() {
     option folds path "$2" "which speakers are validation and test, fold by fold"
     option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
-    option experiment text "" "baselines: openSMILE with a linear SVM, and chance, instead of a network"
+    study_options
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
@@ -44,7 +45,7 @@ recipe_main() {
     local first last number
     parse_options "$@"
     locate_asr_model
-    check_experiment
+    check_study
     check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
@@ -64,15 +65,6 @@ locate_asr_model() {
     local given=${opt[asr_model]-}
     # Without following links: a checkpoint's other files lie beside the link, not beside its target.
     [[ ! -e $given ]] || opt[asr_model]=$(realpath -ms -- "$given")
-}
-
-# Baselines have neither frames nor epochs, nor a stage of their own for testing.
-check_experiment() {
-    case ${opt[experiment]-} in
-        "") ;;
-        baselines) recipe_stages=(data train score) ;;
-        *) usage_error "--experiment: '${opt[experiment]}'; there is baselines" ;;
-    esac
 }
 
 # stage_number OPTION: the number of the stage that this option names.
@@ -131,17 +123,23 @@ speed_suffix() {
     echo "_sp${factors[*]}"
 }
 
-# A folder of features: what --feats says, else what the ASR model was trained on, else what the
-# configuration is for.
 dump_dir() {
+    echo "dump/$(feature_types)/$(basename "$(data_dir)")"
+}
+
+# What --feats says, else what the ASR model was trained on, else what the configuration is for; a
+# study may need several.
+feature_types() {
     local type=${opt[feats]} config
-    if [[ -z $type && -n ${opt[asr_model]-} ]]; then
+    if [[ -z $type ]] && is_study; then
+        type=$(study_features)
+    elif [[ -z $type && -n ${opt[asr_model]-} ]]; then
         type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
     elif [[ -z $type ]]; then
         config=$(config_file)
         type=$(python -m sentemo.bin.configuration --config "$config" --print feature_type)
     fi
-    echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
+    echo "${type:-fbank80}"
 }
 
 config_file() {
@@ -194,17 +192,19 @@ fold_arguments() {
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local data dump
+    local data types type
     data=$(data_dir)
-    dump=$(dump_dir)
+    types=$(feature_types)
     if [[ -n ${opt[speed_factors]} ]]; then
         run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
-    run python -m sentemo.bin.extract_features --data "$data" --dest "$dump" \
-        --feature_type "$(basename "$(dirname "$dump")")" --nj "${opt[nj]}" \
-        --convert_audio "${opt[convert_audio]}"
+    for type in $types; do
+        run python -m sentemo.bin.extract_features --data "$data" \
+            --dest "dump/$type/$(basename "$data")" --feature_type "$type" --nj "${opt[nj]}" \
+            --convert_audio "${opt[convert_audio]}"
+    done
 }
 
 stage_pretrain() {
@@ -219,6 +219,9 @@ stage_train() {
     local arguments
     if [[ ${opt[experiment]} == baselines ]]; then
         train_baselines
+        return
+    elif is_study; then
+        run_study train
         return
     fi
     fold_arguments
@@ -245,12 +248,21 @@ train_baselines() {
 
 stage_decode() {
     local arguments
+    if is_study; then
+        run_study decode
+        return
+    fi
     fold_arguments
     run python -m sentemo.bin.decode "${arguments[@]}"
 }
 
 stage_score() {
     local data config exp folds experiments
+    if is_study; then
+        run_study score
+        run python -m sentemo.bin.results --work_dir .
+        return
+    fi
     require_option labels
     data=$(data_dir)
     config=$(config_file)

@@ -1,0 +1,94 @@
+"""The study command, stage by stage: what it trains, opens and reports."""
+
+import json
+
+import pytest
+import yaml
+
+from sentemo.bin.extract_features import main as extract_features
+from sentemo.bin.results import main as results
+from sentemo.bin.study import main as study
+from sentemo.data.splits import leave_one_speaker_out, write_folds
+from sentemo.errors import SentemoError
+
+ACOUSTIC = {
+    "normalize": "global_mvn",
+    "encoder": "conv",
+    "encoder_conf": {"num_layers": 1, "channels": 4},
+    "decoder": "mlp_pooling",
+    "decoder_conf": {"units": [4]},
+    "batch_type": "folded",
+    "batch_size": 4,
+    "fold_length": [1000],
+    "num_workers": 0,
+    "max_epoch": 1,
+    "optim": "adam",
+    "optim_conf": {"lr": 0.01},
+    "best_model_criterion": [["valid", "loss", "min"]],
+    "early_stopping_criterion": ["valid", "loss", "min"],
+    "keep_nbest_models": 1,
+    "use_matplotlib": False,
+    "num_att_plot": 0,
+    "resume": True,
+}
+STUDY = {
+    "title": "Noise",
+    "rows": [
+        {
+            "name": "acoustic",
+            "config": "acoustic.yaml",
+            "candidates": {"mean": {}, "max": {"decoder_conf": {"pooling": "max"}}},
+        },
+        {"name": "chance", "baseline": "chance.yaml", "published": {"noise": {"wa": 50.0}}},
+        {"name": "people", "human": True},
+    ],
+}
+
+
+@pytest.fixture
+def arguments(small_data_dir):
+    """Arguments of a study of three rows, in a working directory of its own."""
+    work = small_data_dir.parent
+    (work / "acoustic.yaml").write_text(yaml.safe_dump(ACOUSTIC))
+    (work / "chance.yaml").write_text("classifier: largest_class\n")
+    (work / "study.yaml").write_text(yaml.safe_dump(STUDY, sort_keys=False))
+    (work / "labels.txt").write_text("happy\nsad\n")
+    write_folds(work / "folds.tsv", leave_one_speaker_out("abcd")[:1], "One of four folds")
+    dump = work / "dump" / "fbank80" / "all"
+    extract_features(["--data", str(small_data_dir), "--dest", str(dump)])
+    paths = {
+        "study": work / "study.yaml",
+        "data": small_data_dir,
+        "dump": work / "dump",
+        "labels": work / "labels.txt",
+        "folds": work / "folds.tsv",
+        "exp": work / "exp" / "noise",
+    }
+    return [word for name, path in paths.items() for word in (f"--{name}", str(path))]
+
+
+def test_only_the_best_candidates_test_side_is_opened_and_reported(arguments, small_data_dir):
+    work = small_data_dir.parent
+    more = ["--nj", "1", "--recipe", "noise", "--change", "optim_conf.lr=0.02"]
+    for stage in ("train", "decode", "score"):
+        study([stage, *arguments, *more])
+    scores = json.loads((work / "exp" / "noise" / "scores.json").read_text())
+    acoustic, chance, people = scores["test"]
+    assert set(acoustic["valid"]) == {"mean", "max"}
+    other = ({"mean", "max"} - {acoustic["candidate"]}).pop()
+    opened = {path.parts[-3] for path in work.glob("exp/noise/*/predictions/test.tsv")}
+    assert opened == {f"{acoustic['candidate']}_seed1", "chance_seed1"}
+    assert not (work / "exp" / "noise" / f"{other}_seed1" / "predictions" / "test.tsv").exists()
+    assert chance["test"]["ua"]["mean"] == 0.5 and chance["published"] == {"wa": 50.0}
+    assert people["test"] == {}  # this corpus has no votes
+    trained = yaml.safe_load((work / "exp/noise/mean_seed1/train_config.yaml").read_text())
+    assert trained["optim_conf"] == {"lr": 0.02}
+    results(["--work_dir", str(work)])
+    assert "| acoustic | " in (work / "RESULTS.md").read_text()
+
+
+def test_a_row_upon_an_encoder_needs_one(arguments, small_data_dir):
+    headless = {key: value for key, value in ACOUSTIC.items() if not key.startswith("enc")}
+    (small_data_dir.parent / "acoustic.yaml").write_text(yaml.safe_dump(headless))
+    with pytest.raises(SentemoError, match=r"row acoustic: acoustic\.yaml names no encoder"):
+        study(["train", *arguments])

@@ -1,0 +1,78 @@
+# Studies: `--experiment table2|table3|FILE`, and `--seeds N`; see conf/table3.yaml and
+# sentemo/study.py. Sourced by recipe.sh, whose stages features, train, decode and score they share.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # what the driver reads, and what it sets
+
+study_options() {
+    option experiment text "" "table2, table3 (Lu et al. 2020), a study's file, or baselines: openSMILE with a linear SVM, and chance"
+    option seeds positive 1 "train so many times, from --seed on: mean and deviation"
+    option change text "" "of a study's configurations: \"max_epoch=20 optim_conf.lr=0.001\""
+}
+
+is_study() {
+    [[ -n ${opt[experiment]-} && ${opt[experiment]} != baselines || ${opt[seeds]-1} != 1 ]]
+}
+
+# A study is named, as conf/table3.yaml, or a file here or below the repository root.
+check_study() {
+    local given=${opt[experiment]-}
+    if [[ $given == baselines ]]; then
+        [[ ${opt[seeds]} == 1 ]] || usage_error "--seeds: baselines draw nothing"
+        recipe_stages=(data train score) # neither frames nor epochs, nor a stage for testing
+    elif [[ -n $given && ! -f $given && ! -f $root/$given && ! -f $root/conf/$given.yaml ]]; then
+        usage_error "--experiment: '$given' is neither baselines nor table2, table3 or a file"
+    elif [[ -n $given && -n ${opt[config]} ]]; then
+        usage_error "--config: a study names its configurations; --change changes them all"
+    elif [[ -n $given && -f $root/conf/$given.yaml ]]; then
+        opt[experiment]=$root/conf/$given.yaml
+    elif [[ -n $given ]]; then
+        option_kind[experiment]=config
+        check_option experiment "$given"
+    elif [[ -n ${opt[change]-} && ${opt[seeds]} == 1 ]]; then
+        usage_error "--change is for --experiment and --seeds; give a --config of your own"
+    fi
+}
+
+# exp/table3_asr_rnnt, or of one configuration exp/ser_frozen_asr_rnnt_seeds.
+study_experiment() {
+    local name
+    if [[ -z ${opt[experiment]} ]]; then
+        echo "$(experiment ser "$(config_file)")_seeds"
+        return
+    fi
+    name=$(basename "${opt[experiment]}" .yaml)${opt[asr_model]:+_$(asr_model_name)}
+    echo "exp/${opt[tag]:-$name${opt[speed_factors]:+$(speed_suffix)}}"
+}
+
+# study_arguments: sets `arguments`, of every stage of a study.
+study_arguments() {
+    local data folds exp
+    require_option labels
+    data=$(data_dir)
+    folds=$(folds_file)
+    exp=$(study_experiment)
+    arguments=(--data "$data" --dump dump --labels "${opt[labels]}" --folds "$folds" --exp "$exp"
+        --seed "${opt[seed]}" --seeds "${opt[seeds]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}"
+        --fold_parallel "${opt[fold_parallel]}" --convert_audio "${opt[convert_audio]}"
+        --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" --change "${opt[change]}")
+    if [[ -n ${opt[experiment]} ]]; then
+        arguments+=(--study "${opt[experiment]}")
+    else
+        arguments+=(--config "$(config_file)")
+    fi
+    [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
+}
+
+# run_study train|decode|score
+run_study() {
+    local arguments
+    study_arguments
+    run python -m sentemo.bin.study "$1" "${arguments[@]}"
+}
+
+# The types of features that its rows need, a line each.
+study_features() {
+    local arguments
+    study_arguments
+    python -m sentemo.bin.study features "${arguments[@]}"
+}
