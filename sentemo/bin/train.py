@@ -6,6 +6,7 @@ Usage:
 """
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     if args.corpus:
         described["corpus"] = args.corpus
+    if args.text:
+        described["notes"].append(f"transcripts: {os.path.relpath(args.text)}")
     experiment.start(
         title=args.title or _title(args.config, upstream, utterances),
         seed=args.seed,

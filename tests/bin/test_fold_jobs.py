@@ -36,6 +36,7 @@ def prepared(small_data_dir):
         config=work / "config.yaml",
         exp=work / "exp",
         asr_model=None,
+        text=None,
         seed=1,
         fold_parallel=True,
         ngpu=0,
