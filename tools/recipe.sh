@@ -29,7 +29,8 @@ option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
 sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "which speakers are validation and test, fold by fold"
-    option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
+    option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag; whose transcripts alone, where the configuration has a text_encoder and an encoder of its own"
+    option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model hears)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     option experiment text "" "baselines: openSMILE with a linear SVM, and chance, instead of a network"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
@@ -134,14 +135,60 @@ speed_suffix() {
 # A folder of features: what --feats says, else what the ASR model was trained on, else what the
 # configuration is for.
 dump_dir() {
-    local type=${opt[feats]} config
-    if [[ -z $type && -n ${opt[asr_model]-} ]]; then
-        type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
+    local type=${opt[feats]} lender=""
+    [[ -n $type ]] || lender=$(encoder_lender)
+    if [[ -n $lender ]]; then
+        type=$(asr_feature_type)
     elif [[ -z $type ]]; then
-        config=$(config_file)
-        type=$(python -m sentemo.bin.configuration --config "$config" --print feature_type)
+        type=$(configured feature_type)
     fi
     echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
+}
+
+# The features that the ASR model hears, whatever the training sees.
+asr_dump_dir() {
+    local type
+    type=$(asr_feature_type)
+    echo "dump/$type/$(basename "$(data_dir)")"
+}
+
+asr_feature_type() {
+    python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type
+}
+
+# configured KEY: what the configuration says of it, or nothing.
+configured() {
+    local config
+    config=$(config_file)
+    python -m sentemo.bin.configuration --config "$config" --print "$1"
+}
+
+# The ASR model whose encoder is taken over, or nothing: a configuration that reads words and has an
+# encoder of its own wants nothing of it but transcripts.
+encoder_lender() {
+    local text_encoder encoder=""
+    [[ -n ${opt[asr_model]-} ]] || return 0
+    text_encoder=$(configured text_encoder)
+    [[ -z $text_encoder ]] || encoder=$(configured encoder)
+    [[ -n $encoder ]] || echo "${opt[asr_model]}"
+}
+
+# The ASR model whose transcripts are read, or nothing.
+recogniser() {
+    local text_encoder
+    [[ -n ${opt[asr_model]-} && -z ${opt[text]-} ]] || return 0
+    text_encoder=$(configured text_encoder)
+    [[ -z $text_encoder ]] || echo "${opt[asr_model]}"
+}
+
+# The transcripts that a configuration with a text encoder reads.
+text_file() {
+    [[ -n ${opt[text]} || -n ${opt[asr_model]} ]] || require_option text
+    echo "${opt[text]:-$(transcripts_dir)/text}"
+}
+
+transcripts_dir() {
+    echo "exp/transcripts_$(asr_model_name)${opt[speed_factors]:+$(speed_suffix)}"
 }
 
 config_file() {
@@ -178,41 +225,69 @@ folds_file() {
 
 # Which training the stages train and decode talk about.
 fold_arguments() {
-    local data dump config exp folds
+    local data dump config exp folds lender text=${opt[text]} text_encoder
     require_option labels
     data=$(data_dir)
     dump=$(dump_dir)
     config=$(config_file)
     exp=$(experiment ser "$config")
     folds=$(folds_file)
+    lender=$(encoder_lender)
+    text_encoder=$(configured text_encoder)
+    [[ -z $text_encoder ]] || text=$(text_file)
     arguments=(--config "$config" --data "$data" --dump "$dump" --labels "${opt[labels]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
         --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}")
-    [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
+    [[ -z $lender ]] || arguments+=(--asr_model "$lender")
+    [[ -z $text ]] || arguments+=(--text "$text")
 }
 
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local data dump
+    local data dump asr_dump="" recogniser
     data=$(data_dir)
     dump=$(dump_dir)
+    recogniser=$(recogniser)
+    [[ -z $recogniser ]] || asr_dump=$(asr_dump_dir)
     if [[ -n ${opt[speed_factors]} ]]; then
         run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
-    run python -m sentemo.bin.extract_features --data "$data" --dest "$dump" \
-        --feature_type "$(basename "$(dirname "$dump")")" --nj "${opt[nj]}" \
+    extract_features "$data" "$dump"
+    [[ -z $asr_dump || $asr_dump == "$dump" ]] || extract_features "$data" "$asr_dump"
+}
+
+# extract_features DATA DUMP: of the type that the folder above DUMP is named for.
+extract_features() {
+    run python -m sentemo.bin.extract_features --data "$1" --dest "$2" \
+        --feature_type "$(basename "$(dirname "$2")")" --nj "${opt[nj]}" \
         --convert_audio "${opt[convert_audio]}"
 }
 
 stage_pretrain() {
-    if [[ -z ${opt[asr_model]} ]]; then
-        echo "no --asr_model: the encoder is trained from scratch in stage train"
+    local lender
+    lender=$(encoder_lender)
+    if [[ -z $lender ]]; then
+        echo "no encoder of an --asr_model: one is trained from scratch in stage train"
         return
     fi
-    run python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}"
+    run python -m sentemo.bin.upstream --asr_model "$lender"
+}
+
+stage_asr_score() {
+    local data dump dest recogniser
+    recogniser=$(recogniser)
+    if [[ -z $recogniser ]]; then
+        echo "nothing to recognise: only a text_encoder in the configuration wants what --asr_model hears"
+        return
+    fi
+    data=$(data_dir)
+    dump=$(asr_dump_dir)
+    dest=$(transcripts_dir)
+    run python -m sentemo.bin.transcribe --asr_model "$recogniser" --data "$data" --dump "$dump" \
+        --dest "$dest" --ngpu "${opt[ngpu]}"
 }
 
 stage_train() {
