@@ -1,6 +1,7 @@
 """From a tiny recogniser to an emotion model that reads what it heard, command by command."""
 
 import re
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,38 @@ def test_every_utterance_is_recognised_once_and_scored_where_it_can_be(
     assert [line.split()[0] for line in lines] == [utt.id for utt in untold]
     transcribe(prepared)
     assert "up to date" in capfd.readouterr().out
+
+
+def test_an_utterance_in_which_nothing_was_heard_keeps_its_line(
+    prepared, tmp_path, monkeypatch, capfd
+):
+    heard = {"a-happy": "", "a-sad": " "}
+    monkeypatch.setattr(
+        "sentemo.bin.transcribe.recognise",
+        lambda asr, utterances, *_: dict.fromkeys(utterances, " oh  no") | heard,
+    )
+    transcribe(prepared)
+    assert "2 without a word" in capfd.readouterr().out
+    lines = (tmp_path / "exp" / "transcripts_asr" / "text").read_text().splitlines()
+    assert lines[:3] == ["a-happy", "a-sad", "b-happy oh no"]
+
+
+def test_a_packed_recogniser_hears_the_same(prepared, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    transcribe(prepared)
+    exp = tmp_path / "librispeech" / "exp" / "asr"
+    meta = {
+        "yaml_files": {"asr_train_config": "exp/asr/config.yaml"},
+        "files": {"asr_model_file": "exp/asr/1epoch.pth"},
+    }
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("meta.yaml", yaml.safe_dump(meta))
+        for name in ("config.yaml", "1epoch.pth", "feats_stats.npz"):
+            archive.write(exp / name, f"exp/asr/{name}")
+    exp.rename(tmp_path / "gone")
+    transcribe([*prepared[:2], "--asr_model=packed.zip", "--dest=exp/transcripts_packed"])
+    texts = [tmp_path / "exp" / f"transcripts_{name}" / "text" for name in ("asr", "packed")]
+    assert texts[0].read_text() == texts[1].read_text()
 
 
 def test_what_another_recogniser_heard_is_made_anew(prepared, tmp_path, capfd):
