@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
 stages=(data feats pretrain asr_score train decode score)
@@ -132,9 +133,15 @@ speed_suffix() {
     echo "_sp${factors[*]}"
 }
 
-# A folder of features: what --feats says, else what the ASR model was trained on, else what the
-# configuration is for.
 dump_dir() {
+    local type
+    type=$(feature_type)
+    echo "dump/$type/$(basename "$(data_dir)")"
+}
+
+# Of the training: what --feats says, else what the ASR model was trained on whose encoder is used,
+# else what the configuration is for.
+feature_type() {
     local type=${opt[feats]} lender=""
     [[ -n $type ]] || lender=$(encoder_lender)
     if [[ -n $lender ]]; then
@@ -142,18 +149,7 @@ dump_dir() {
     elif [[ -z $type ]]; then
         type=$(configured feature_type)
     fi
-    echo "dump/${type:-fbank80}/$(basename "$(data_dir)")"
-}
-
-# The features that the ASR model hears, whatever the training sees.
-asr_dump_dir() {
-    local type
-    type=$(asr_feature_type)
-    echo "dump/$type/$(basename "$(data_dir)")"
-}
-
-asr_feature_type() {
-    python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type
+    echo "${type:-fbank80}"
 }
 
 # configured KEY: what the configuration says of it, or nothing.
@@ -161,34 +157,6 @@ configured() {
     local config
     config=$(config_file)
     python -m sentemo.bin.configuration --config "$config" --print "$1"
-}
-
-# The ASR model whose encoder is taken over, or nothing: a configuration that reads words and has an
-# encoder of its own wants nothing of it but transcripts.
-encoder_lender() {
-    local text_encoder encoder=""
-    [[ -n ${opt[asr_model]-} ]] || return 0
-    text_encoder=$(configured text_encoder)
-    [[ -z $text_encoder ]] || encoder=$(configured encoder)
-    [[ -n $encoder ]] || echo "${opt[asr_model]}"
-}
-
-# The ASR model whose transcripts are read, or nothing.
-recogniser() {
-    local text_encoder
-    [[ -n ${opt[asr_model]-} && -z ${opt[text]-} ]] || return 0
-    text_encoder=$(configured text_encoder)
-    [[ -z $text_encoder ]] || echo "${opt[asr_model]}"
-}
-
-# The transcripts that a configuration with a text encoder reads.
-text_file() {
-    [[ -n ${opt[text]} || -n ${opt[asr_model]} ]] || require_option text
-    echo "${opt[text]:-$(transcripts_dir)/text}"
-}
-
-transcripts_dir() {
-    echo "exp/transcripts_$(asr_model_name)${opt[speed_factors]:+$(speed_suffix)}"
 }
 
 config_file() {
@@ -245,25 +213,19 @@ fold_arguments() {
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local data dump asr_dump="" recogniser
+    local data types type
     data=$(data_dir)
-    dump=$(dump_dir)
-    recogniser=$(recogniser)
-    [[ -z $recogniser ]] || asr_dump=$(asr_dump_dir)
+    types=$(feature_types)
     if [[ -n ${opt[speed_factors]} ]]; then
         run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
-    extract_features "$data" "$dump"
-    [[ -z $asr_dump || $asr_dump == "$dump" ]] || extract_features "$data" "$asr_dump"
-}
-
-# extract_features DATA DUMP: of the type that the folder above DUMP is named for.
-extract_features() {
-    run python -m sentemo.bin.extract_features --data "$1" --dest "$2" \
-        --feature_type "$(basename "$(dirname "$2")")" --nj "${opt[nj]}" \
-        --convert_audio "${opt[convert_audio]}"
+    for type in $types; do
+        run python -m sentemo.bin.extract_features --data "$data" \
+            --dest "dump/$type/$(basename "$data")" --feature_type "$type" --nj "${opt[nj]}" \
+            --convert_audio "${opt[convert_audio]}"
+    done
 }
 
 stage_pretrain() {
@@ -274,20 +236,6 @@ stage_pretrain() {
         return
     fi
     run python -m sentemo.bin.upstream --asr_model "$lender"
-}
-
-stage_asr_score() {
-    local data dump dest recogniser
-    recogniser=$(recogniser)
-    if [[ -z $recogniser ]]; then
-        echo "nothing to recognise: only a text_encoder in the configuration wants what --asr_model hears"
-        return
-    fi
-    data=$(data_dir)
-    dump=$(asr_dump_dir)
-    dest=$(transcripts_dir)
-    run python -m sentemo.bin.transcribe --asr_model "$recogniser" --data "$data" --dump "$dump" \
-        --dest "$dest" --ngpu "${opt[ngpu]}"
 }
 
 stage_train() {
