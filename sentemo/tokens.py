@@ -1,20 +1,22 @@
 """Token lists: the characters of the transcripts, or sentencepiece's byte pair encoding of them.
 
 Both are ESPnet's: the blank first, ``<unk>``, without which ESPnet fails, last ``<sos/eos>``, in
-place of which it would take the last letter.
+place of which it would take the last letter. What only reads transcripts knows `word_tokens`.
 """
 
 import io
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sentemo.errors import SentemoError
 from sentemo.stages import atomic_file
 
 SPACE = "<space>"
+UNKNOWN = "<unk>"
 WORD_START = "▁"  # sentencepiece's space, part of its tokens
-FIRST, LAST = ("<blank>", "<unk>"), ("<sos/eos>",)
+FIRST, LAST = ("<blank>", UNKNOWN), ("<sos/eos>",)
 _CHARACTER = re.compile("|".join([*FIRST, *LAST, "."]), re.DOTALL)
 
 
@@ -72,6 +74,13 @@ def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
         stream.write(model.getvalue())
     pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     return [*FIRST, *(pieces.id_to_piece(number) for number in range(1, size + 1)), *LAST]
+
+
+def word_tokens(texts: Iterable[str]) -> list[str]:
+    """Return ``<unk>`` and the words of these texts, the most frequent first, ties in C order."""
+    counts = Counter(word for text in texts for word in text.split())
+    del counts[UNKNOWN]  # a recogniser may spell it
+    return [UNKNOWN, *sorted(counts, key=lambda word: (-counts[word], word))]
 
 
 def characters(tokens: Sequence[str]) -> set[str]:

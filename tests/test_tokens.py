@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.errors import SentemoError
-from sentemo.tokens import bpe_tokens, character_tokens, characters, text_of
+from sentemo.tokens import bpe_tokens, character_tokens, characters, text_of, word_tokens
 
 TEXTS = ["THE CAT SAT ON THE MAT", "A CAT IN A HAT", "THAT IS IT", "O NO"]
 words = st.lists(st.text(sorted(set("".join(TEXTS)) - {" "}), min_size=1), min_size=1)
@@ -59,3 +59,9 @@ def test_a_size_that_does_not_fit_the_texts_is_named(tmp_path, size):
     with pytest.raises(SentemoError, match=rf"--bpe_size {size} does not fit"):
         bpe_tokens(TEXTS, size, tmp_path / "bpe.model")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_words_are_the_most_frequent_first_and_ties_in_c_order():
+    texts = ["so it is", "it is  what it is", "", "Also <unk> so"]
+    assert word_tokens(texts) == ["<unk>", "is", "it", "so", "Also", "what"]
+    assert word_tokens([]) == ["<unk>"]

@@ -5,6 +5,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
 stages=(data feats pretrain asr_score train decode score)
@@ -30,7 +31,8 @@ option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
 sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "which speakers are validation and test, fold by fold"
-    option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag"
+    option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag; whose transcripts alone, where the configuration has a text_encoder and an encoder of its own"
+    option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model hears)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     study_options
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
@@ -124,22 +126,29 @@ speed_suffix() {
 }
 
 dump_dir() {
-    echo "dump/$(feature_types)/$(basename "$(data_dir)")"
+    local type
+    type=$(feature_type)
+    echo "dump/$type/$(basename "$(data_dir)")"
 }
 
-# What --feats says, else what the ASR model was trained on, else what the configuration is for; a
-# study may need several.
-feature_types() {
-    local type=${opt[feats]} config
-    if [[ -z $type ]] && is_study; then
-        type=$(study_features)
-    elif [[ -z $type && -n ${opt[asr_model]-} ]]; then
-        type=$(python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type)
+# Of the training: what --feats says, else what the ASR model was trained on whose encoder is used,
+# else what the configuration is for.
+feature_type() {
+    local type=${opt[feats]} lender=""
+    [[ -n $type ]] || lender=$(encoder_lender)
+    if [[ -n $lender ]]; then
+        type=$(asr_feature_type)
     elif [[ -z $type ]]; then
-        config=$(config_file)
-        type=$(python -m sentemo.bin.configuration --config "$config" --print feature_type)
+        type=$(configured feature_type)
     fi
     echo "${type:-fbank80}"
+}
+
+# configured KEY: what the configuration says of it, or nothing.
+configured() {
+    local config
+    config=$(config_file)
+    python -m sentemo.bin.configuration --config "$config" --print "$1"
 }
 
 config_file() {
@@ -176,17 +185,21 @@ folds_file() {
 
 # Which training the stages train and decode talk about.
 fold_arguments() {
-    local data dump config exp folds
+    local data dump config exp folds lender text=${opt[text]} text_encoder
     require_option labels
     data=$(data_dir)
     dump=$(dump_dir)
     config=$(config_file)
     exp=$(experiment ser "$config")
     folds=$(folds_file)
+    lender=$(encoder_lender)
+    text_encoder=$(configured text_encoder)
+    [[ -z $text_encoder ]] || text=$(text_file)
     arguments=(--config "$config" --data "$data" --dump "$dump" --labels "${opt[labels]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
         --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}")
-    [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
+    [[ -z $lender ]] || arguments+=(--asr_model "$lender")
+    [[ -z $text ]] || arguments+=(--text "$text")
 }
 
 # --- The stages that recipes share; a recipe may define its own instead.
@@ -208,11 +221,13 @@ stage_feats() {
 }
 
 stage_pretrain() {
-    if [[ -z ${opt[asr_model]} ]]; then
-        echo "no --asr_model: the encoder is trained from scratch in stage train"
+    local lender
+    lender=$(encoder_lender)
+    if [[ -z $lender ]]; then
+        echo "no encoder of an --asr_model: one is trained from scratch in stage train"
         return
     fi
-    run python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}"
+    run python -m sentemo.bin.upstream --asr_model "$lender"
 }
 
 stage_train() {

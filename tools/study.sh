@@ -46,7 +46,7 @@ study_experiment() {
 
 # study_arguments: sets `arguments`, of every stage of a study.
 study_arguments() {
-    local data folds exp
+    local data folds exp config
     require_option labels
     data=$(data_dir)
     folds=$(folds_file)
@@ -58,9 +58,11 @@ study_arguments() {
     if [[ -n ${opt[experiment]} ]]; then
         arguments+=(--study "${opt[experiment]}")
     else
-        arguments+=(--config "$(config_file)")
+        config=$(config_file)
+        arguments+=(--config "$config")
     fi
     [[ -z ${opt[asr_model]} ]] || arguments+=(--asr_model "${opt[asr_model]}")
+    [[ -z ${opt[text]} && -z ${opt[asr_model]} ]] || arguments+=(--text "$(text_file)")
 }
 
 # run_study train|decode|score
@@ -70,9 +72,10 @@ run_study() {
     run python -m sentemo.bin.study "$1" "${arguments[@]}"
 }
 
-# The types of features that its rows need, a line each.
-study_features() {
+# ask_study features: the types of features that its rows need, a line each.
+# ask_study text_rows: the names of the rows that read transcripts.
+ask_study() {
     local arguments
     study_arguments
-    python -m sentemo.bin.study features "${arguments[@]}"
+    python -m sentemo.bin.study "$1" "${arguments[@]}"
 }

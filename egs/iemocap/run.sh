@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # IEMOCAP: acted English dialogues, 4 classes (neutral, happy with excited, sad, angry), 10 speakers
-# in 5 sessions, leave one speaker out. Stages: data feats pretrain train decode score.
+# in 5 sessions, leave one speaker out. Stages: data feats pretrain asr_score train decode score.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/IEMOCAP_full_release                   # everything
@@ -16,7 +16,7 @@ option subset text all "all, or improvised: without the scripted dialogues"
 option target text label "label: the classes; avd: every utterance that has dimensions (stages data and feats)"
 option allow_partial flag false "accept a copy that is not the whole release"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
-recipe_stages=(data feats pretrain train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score)
 
 check_options() {
     [[ ${opt[target]} == label ]] || recipe_stages=(data feats) # nothing learns dimensions yet

@@ -36,10 +36,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
 
-    weights = Upstream(args.exp).weights_file
+    asr = Upstream(args.exp)
     marker = Marker(
         args.exp / ".done.decode.json",
-        [weights, *fold_tables(args.data, "text"), args.folds, args.dump / "feats.json"],
+        [asr.weights_file, *fold_tables(args.data, "text"), args.folds, args.dump / "feats.json"],
         {"beam_size": args.beam_size},
         args.exp / "decode_test" / "hyp.tsv",
     )
@@ -53,9 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     from sentemo.training.asr import decode_test, refuse_leaks
 
     refuse_leaks(args.exp, utterances, fold)
-    transcripts = decode_test(
-        utterances, fold, features, args.exp, weights, args.ngpu, args.beam_size
-    )
+    transcripts = decode_test(utterances, fold, features, asr, args.ngpu, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
     marker.write()
     print(

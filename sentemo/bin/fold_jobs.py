@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import one_gpu, positive_int, true_or_false
+from sentemo.config_file import read_config
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import read_counts
 from sentemo.data.splits import Fold, count_folds, overlap_notes, read_folds, read_protocol
+from sentemo.data.texts import read_texts
 from sentemo.errors import SentemoError
+from sentemo.stages import fingerprint
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob, why_separate
 
@@ -26,7 +29,15 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
+    parser.add_argument(
+        "--asr_model", help="whose encoder is taken over; see sentemo.bin.upstream --help"
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        help="table of transcripts, which a configuration with a text_encoder reads: those of "
+        "sentemo.bin.transcribe, or your own",
+    )
     parser.add_argument(
         "--fold_parallel",
         type=true_or_false,
@@ -42,12 +53,31 @@ def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
     inputs = [args.labels, args.folds, args.dump / "feats.json"]
     inputs += fold_tables(args.data)
+    _require_text_where_read(args)
     options: dict[str, Any] = {"seed": args.seed}
     if together(args):
         options["fold_parallel"] = True
     if args.asr_model is not None:
         options["asr_model"] = _fingerprint(args.asr_model, args.exp)
+    if args.text is not None:
+        options["text"] = fingerprint(args.text)
     return Experiment(args.exp, args.config, inputs, options)
+
+
+def _require_text_where_read(args: argparse.Namespace) -> None:
+    """Insist on transcripts for a text encoder, and on a text encoder for transcripts."""
+    reads = bool(read_config(args.config).get("text_encoder"))
+    if reads and args.text is None:
+        raise SentemoError(
+            f"{args.config} has a text_encoder, which reads transcripts. Give them with --text."
+        )
+    if args.text is not None and not reads:
+        raise SentemoError(
+            f"--text {args.text}: {args.config} has no text_encoder to read it. Leave --text away, "
+            "or use a configuration that has one, like conf/train_ser_acoustic_text.yaml."
+        )
+    if args.text is not None and not args.text.is_file():
+        raise SentemoError(f"--text {args.text}: no such file. Stage asr_score makes one.")
 
 
 def _fingerprint(asr_model: str, exp: Path) -> str:
@@ -70,6 +100,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
     folds = read_folds(args.folds, utterances)
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
+    texts = None if args.text is None else read_texts(args.text, utterances)
     settings = {"seed": args.seed, "ngpu": args.ngpu}
     if args.asr_model is not None:
         settings["asr_model"] = args.asr_model
@@ -83,6 +114,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
             features=features,
             settings=settings,
             threads=1 if len(folds) > 1 else os.cpu_count() or 1,
+            texts=texts,
         )
         for fold in folds
     ]

@@ -47,7 +47,13 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study) if args.study else study_of(args.config)
     runs = plan(study, args.exp, range(args.seed, args.seed + args.seeds))
     changes = parse_changes(args.change)
-    stage = {"features": _features, "train": _train, "decode": _decode, "score": _score}
+    stage = {
+        "features": _features,
+        "text_rows": _text_rows,
+        "train": _train,
+        "decode": _decode,
+        "score": _score,
+    }
     stage[args.stage](args, study, runs, changes)
 
 
@@ -55,8 +61,8 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument(
         "stage",
-        choices=["features", "train", "decode", "score"],
-        help="features prints the types of features that the rows need",
+        choices=["features", "text_rows", "train", "decode", "score"],
+        help="features prints the types that the rows need, text_rows which read transcripts",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--study", type=Path, help="rows and candidates, such as conf/table3.yaml")
@@ -69,6 +75,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=positive_int, default=1, help="how many (default 1)")
     parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
+    parser.add_argument("--text", type=Path, help="transcripts, for rows with a text_encoder")
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
     parser.add_argument("--ngpu", type=one_gpu, default=0)
@@ -82,8 +89,16 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 def _features(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
     """Print the types of features, one per line."""
     trained = [run for run in runs if run.row.kind != BASELINE]
-    for name in sorted({_feature_type(args, run, changes) for run in trained}):
-        print(name)
+    types = {_feature_type(args, run, changes) for run in trained}
+    if args.asr_model and any(_reads_text(run, changes) for run in trained):
+        types.add(_asr_feature_type(args.asr_model))
+    print("\n".join(sorted(types)))
+
+
+def _text_rows(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
+    """Print the rows that read transcripts, one per line."""
+    names = [run.row.name for run in runs if run.row.kind != BASELINE and _reads_text(run, changes)]
+    print("\n".join(dict.fromkeys(names)))
 
 
 def _train(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
@@ -164,6 +179,8 @@ def _arguments(args: argparse.Namespace, run: Run, changes: dict) -> list[str]:
     }
     if _takes_asr_model(run, changes):
         options["asr_model"] = _asr_model(args, run)
+    if _reads_text(run, changes):
+        options["text"] = _text(args, run)
     return [word for name, value in options.items() for word in (f"--{name}", str(value))]
 
 
@@ -185,14 +202,31 @@ def _baseline_arguments(args: argparse.Namespace, run: Run) -> list[str]:
 def _feature_type(args: argparse.Namespace, run: Run, changes: dict) -> str:
     if not _takes_asr_model(run, changes):
         return read_config(run.row.config).get("feature_type") or "fbank80"
-    from sentemo.upstream import Upstream
+    return _asr_feature_type(_asr_model(args, run))
 
-    return Upstream(_asr_model(args, run)).feature_type
+
+def _asr_feature_type(asr_model: str) -> str:
+    from sentemo.upstream import Upstream  # ESPnet takes seconds to start
+
+    return Upstream(asr_model).feature_type
 
 
 def _takes_asr_model(run: Run, changes: dict) -> bool:
     settings = run.row.settings(run.candidate, changes)
     return not any(settings.get(part) for part in PARTS)
+
+
+def _reads_text(run: Run, changes: dict) -> bool:
+    return bool(run.row.settings(run.candidate, changes).get("text_encoder"))
+
+
+def _text(args: argparse.Namespace, run: Run) -> Path:
+    if args.text is None:
+        raise SentemoError(
+            f"row {run.row.name}: {run.row.config.name} reads transcripts. Give --text, or an "
+            "--asr_model that makes them."
+        )
+    return args.text
 
 
 def _asr_model(args: argparse.Namespace, run: Run) -> str:

@@ -6,6 +6,7 @@ Usage:
 """
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     if args.corpus:
         described["corpus"] = args.corpus
+    if args.text:
+        described["notes"].append(f"transcripts: {os.path.relpath(args.text)}")
     experiment.start(
         title=args.title or _title(args.config, upstream, utterances),
         seed=args.seed,
@@ -73,8 +76,8 @@ def _train(args: argparse.Namespace, labels: list[str], jobs: list[FoldJob]) -> 
         print(
             f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
             f"valid UA {_mean_recall(result.valid, labels):.3f}, "
-            f"{format_timespan(round(result.seconds))}; "
-            f"{done}/{len(jobs)} folds, about {format_timespan(round(left))} left",
+            f"{format_timespan(round(result.seconds))}; {done}/{len(jobs)} folds"
+            + ("" if together(args) else f", about {format_timespan(round(left))} left"),
             flush=True,
         )
     write_predictions(args.exp / "predictions" / "valid.tsv", labels, valid)

@@ -15,7 +15,7 @@ TABLE_REMEDY = (
     'A table has one "<id> <value>" line per id, in UTF-8, sorted by id: '
     "LC_ALL=C sort -o FILE FILE."
 )
-_LINE = re.compile(r"(\S+)[ \t]+(.+)", re.DOTALL)
+_LINE = re.compile(r"(\S+)(?:[ \t]+(.+))?", re.DOTALL)
 _MARGIN = " \t\r"  # a file edited on Windows ends its lines in \r\n
 
 
@@ -33,8 +33,11 @@ def read_table(path: Path) -> dict[str, str]:
     return table
 
 
-def parse_table(path: Path, problems: Problems) -> dict[str, str]:
-    """Read a table as `read_table` does, adding what is wrong with it to `problems`."""
+def parse_table(path: Path, problems: Problems, may_be_empty: bool = False) -> dict[str, str]:
+    """Read a table as `read_table` does, adding what is wrong with it to `problems`.
+
+    Where values `may_be_empty`, a line can be an id alone.
+    """
     table: dict[str, str] = {}
     previous = ""
     lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
@@ -46,10 +49,10 @@ def parse_table(path: Path, problems: Problems) -> dict[str, str]:
             problems.add("not UTF-8", where, f"byte {error.start + 1} of the line")
             continue
         match = _LINE.fullmatch(line)
-        if match is None:
+        if match is None or (match[2] is None and not may_be_empty):
             problems.add("malformed line", where, repr(line))
             continue
-        key, value = match.groups()
+        key, value = match.groups(default="")
         if key in table:
             problems.add("duplicate id", where, key)
             continue
@@ -60,8 +63,8 @@ def parse_table(path: Path, problems: Problems) -> dict[str, str]:
     return table
 
 
-def write_table(path: Path, table: Mapping[str, str]) -> None:
-    """Write a table sorted by id; it appears whole or not at all.
+def write_table(path: Path, table: Mapping[str, str], may_be_empty: bool = False) -> None:
+    """Write a table sorted by id; it appears whole or not at all. See `parse_table`.
 
     Raises
     ------
@@ -72,8 +75,9 @@ def write_table(path: Path, table: Mapping[str, str]) -> None:
     for key, value in table.items():
         if not key or re.search(r"\s", key):
             problems.add("id empty or with white space", "id", repr(key))
-        if not value.strip(_MARGIN) or value != value.strip(_MARGIN) or "\n" in value:
+        if not (value or may_be_empty) or value != value.strip(_MARGIN) or "\n" in value:
             problems.add("value empty, of several lines or with margins", key, repr(value))
     problems.raise_if_any("Rename these ids, or correct these values.")
     with atomic_file(Path(path), "wb") as stream:
-        stream.writelines(f"{key} {table[key]}\n".encode() for key in sorted(table))
+        lines = (f"{key} {table[key]}".rstrip(" ") for key in sorted(table))
+        stream.writelines(f"{line}\n".encode() for line in lines)

@@ -32,10 +32,10 @@ def last_of_both_directions(states: torch.Tensor, lengths: torch.Tensor) -> torc
 POOLINGS = {"mean": mean_over_time, "max": max_over_time, "last": last_of_both_directions}
 
 
-def require_pooling(pooling: str, *known: str) -> None:
-    """Insist that a decoder knows a pooling."""
+def require_pooling(pooling: str, *known: str, key: str = "decoder_conf.pooling") -> None:
+    """Insist that a pooling is one of those known to what the configuration's `key` configures."""
     if pooling not in known:
-        raise SentemoError(f"decoder_conf.pooling: {pooling!r}; choose {' or '.join(known)}")
+        raise SentemoError(f"{key}: {pooling!r}; choose {' or '.join(known)}")
 
 
 def _padding(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Speech emotion recognition: an encoder, a sentiment decoder, a softmax."""
+"""Speech emotion recognition: an encoder, a sentiment decoder, perhaps words, a softmax."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from sentemo.errors import SentemoError
 from sentemo.metrics import confusion_matrix, macro_f1, unweighted_accuracy, weighted_accuracy
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.layers import LayerSum, encode_layers, layer_count
+from sentemo.text_encoders.rnn import RNNTextEncoder
 
 LAST, WEIGHTED = "last", "weighted"
 BALANCED = "balanced"
@@ -43,6 +44,9 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     class_weights
         Of the training loss: a number per label, or ``balanced``, by which all classes of a fold's
         training side weigh the same; the training sets these (`sentemo.training.ser`).
+    text_encoder
+        Embeds the transcript; the classifier sees that beside the decoder's embedding ("acoustic +
+        text", Table 2).
     """
 
     DECODER = ("decoder", "classifier")
@@ -63,6 +67,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         label_smoothing: float = 0.0,
         encoder_layer: str | int = LAST,
         class_weights: str | Sequence[float] | None = None,
+        text_encoder: RNNTextEncoder | None = None,
     ) -> None:
         super().__init__()
         self.labels = list(labels)
@@ -74,7 +79,9 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.postencoder = postencoder
         self.ctc = ctc
         self.decoder = decoder
-        self.classifier = torch.nn.Linear(decoder.output_size(), len(self.labels))
+        self.text_encoder = text_encoder
+        text_size = 0 if text_encoder is None else text_encoder.output_size()
+        self.classifier = torch.nn.Linear(decoder.output_size() + text_size, len(self.labels))
         self.freeze_encoder = freeze_encoder
         self.label_smoothing = label_smoothing
         self.class_weights = None if class_weights == BALANCED else class_weights
@@ -151,15 +158,24 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         speech: torch.Tensor,
         speech_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Logits ``(batch, classes)``, and the decoder's attention where it has one."""
-        return self.classify_states(*self.encode(speech, speech_lengths, utt_id))
+        states, lengths = self.encode(speech, speech_lengths, utt_id)
+        return self.classify_states(states, lengths, text, text_lengths)
 
     def classify_states(
-        self, states: torch.Tensor, lengths: torch.Tensor
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """`classify`, of encoder states ``(batch, frames, features)`` and the valid ones."""
         embedding, attention = self.decoder(states, lengths)
+        if self.text_encoder is not None:
+            embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
         return self.classifier(embedding), attention
 
     def with_own_decoder(self) -> "SpeechEmotionModel":
@@ -180,6 +196,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         speech_lengths: torch.Tensor,
         label: torch.Tensor,
         utt_id: list[str] | None = None,
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
         **kwargs: Any,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Cross-entropy, averaged over the batch.
@@ -190,8 +208,10 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             See `EncodingMixin.encode`.
         label
             Class numbers, ``(batch, 1)``.
+        text, text_lengths
+            See `RNNTextEncoder.forward`; needed where there is one.
         """
-        logits, _ = self.classify(speech, speech_lengths, utt_id)
+        logits, _ = self.classify(speech, speech_lengths, utt_id, text, text_lengths)
         loss = self.loss(logits, label)
         accuracy = (logits.argmax(dim=1) == label[:, 0]).float().mean()
         stats = {"loss": loss.detach(), "wa": accuracy.detach()}
@@ -211,10 +231,13 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         speech_lengths: torch.Tensor,
         label: torch.Tensor,
         utt_id: list[str],
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
         **kwargs: Any,
     ) -> dict[str, dict[str, Any]]:
         """Loss, class number and class probabilities of each utterance, by its id."""
-        return self.answers(self.classify(speech, speech_lengths)[0], label, utt_id)
+        logits, _ = self.classify(speech, speech_lengths, text=text, text_lengths=text_lengths)
+        return self.answers(logits, label, utt_id)
 
     @staticmethod
     def answers(

@@ -30,6 +30,7 @@ from sentemo.decoders.rnn_pooling import RNNPoolingDecoder
 from sentemo.errors import SentemoError
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.text_encoders.rnn import RNNTextEncoder
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstream import Upstream
 
@@ -44,6 +45,12 @@ decoder_choices = ClassChoices(
     default="rnn_attention",
 )
 
+text_encoder_choices = ClassChoices(
+    "text_encoder",
+    classes={"rnn": RNNTextEncoder},
+    type_check=torch.nn.Module,
+    optional=True,
+)
 
 model_choices = ClassChoices(
     "model",
@@ -66,6 +73,7 @@ class SERTask(AbsTask):
         encoder_choices,
         postencoder_choices,
         decoder_choices,
+        text_encoder_choices,
         model_choices,
     ]
     trainer = SentemoTrainer
@@ -101,6 +109,7 @@ class SERTask(AbsTask):
             help="Scale the audio of every utterance to this peak, as some checkpoints of ESPnet "
             "were trained",
         )
+        group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
 
@@ -111,16 +120,24 @@ class SERTask(AbsTask):
         [Collection[tuple[str, dict[str, np.ndarray]]]],
         tuple[list[str], dict[str, torch.Tensor]],
     ]:
-        """Pad with zeros; labels need no padding."""
+        """Pad with zeros, and words with -1; labels need no padding."""
         return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
     def build_preprocess_fn(
         cls, args: argparse.Namespace, train: bool
     ) -> CommonPreprocessor | None:
-        """Features and labels come ready from their files; of audio the volume may be wanted."""
+        """Features and labels come ready from their files; audio may want its volume, text ids."""
         volume = getattr(args, "speech_volume_normalize", None)
-        return volume and CommonPreprocessor(train=False, speech_volume_normalize=volume)
+        words = getattr(args, "token_list", None)
+        if not volume and words is None:
+            return None
+        return CommonPreprocessor(
+            train=False,
+            token_type=words and "word",
+            token_list=words,
+            speech_volume_normalize=volume,
+        )
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -129,8 +146,8 @@ class SERTask(AbsTask):
 
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
-        """None."""
-        return ()
+        """The transcript, for a text encoder."""
+        return ("text",)
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:
@@ -227,14 +244,16 @@ def _assemble(
     postencoder: torch.nn.Module | None,
     **parts: torch.nn.Module | None,
 ) -> SpeechEmotionModel:
-    """Build what is ours, the sentiment decoder and SpecAugment, around an encoder."""
+    """Build what is ours, decoder, text encoder and SpecAugment, around an encoder."""
     last = encoder if postencoder is None else postencoder
+    words = getattr(args, "token_list", None) or []
     return model_choices.get_class(args.model)(
         labels=args.labels,
         specaug=_build(args, specaug_choices),
         encoder=encoder,
         postencoder=postencoder,
         decoder=_build(args, decoder_choices, input_size=last.output_size()),
+        text_encoder=_build(args, text_encoder_choices, vocabulary_size=len(words)),
         **parts,
         **args.model_conf,
     )

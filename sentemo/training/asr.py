@@ -1,15 +1,13 @@
-"""ASR on one fold: token list, statistics, data files, ESPnet's task; decoding."""
+"""ASR on one fold: token list, statistics, data files, ESPnet's task; decoding the test side."""
 
 import argparse
 import logging
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from humanfriendly import format_timespan
 
 from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
@@ -18,9 +16,11 @@ from sentemo.data.tables import read_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_file
 from sentemo.tokens import bpe_tokens, character_tokens, characters
+from sentemo.training.decoding import decoder_name, recognise, refuse_unheard
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.transcripts import Transcripts
+from sentemo.upstream import Upstream
 
 if TYPE_CHECKING:
     from espnet2.asr.espnet_model import ESPnetASRModel
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 LEFT_OUT = "left_out.tsv"
 BPE_SIZE = 500
-DECODERS = {"ctc": "CTC", "transducer": "RNN-T"}  # by the model's name in config.yaml
-REPORT_SECONDS = 30
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -106,7 +104,7 @@ def train_asr(
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
         # An untrained model, of which only the lengths count; the training builds its own.
         short = _too_short(ASRTask.build_model(deepcopy(args)), args, features, spoken)
-        _refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
+        refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
         notes = _leave_out(exp, texts["train"], short)
         files = {
             side: write_side(side_dir(exp, side), features, texts[side], "text", "text")
@@ -121,25 +119,18 @@ def decode_test(
     utterances: Sequence[Utterance],
     fold: Fold,
     features: FeatureDir,
-    exp: Path,
-    weights: Path,
+    asr: Upstream,
     ngpu: int,
     beam_size: int = 1,
 ) -> Transcripts:
-    """Decode the fold's test side; a beam of 1 is greedy."""
+    """Decode the fold's test side; see `recognise`."""
     test = side_of_fold(utterances, fold, "test")
-    config = yaml.safe_load((exp / "config.yaml").read_text(encoding="utf-8"))
-    references = transcripts(test, config["token_list"])
-    files = write_side(side_dir(exp, "test"), features, references, "text", "text")
+    exp, name = asr.config_file.parent, decoder_name(asr)
+    references = transcripts(test, asr.config["token_list"])
     with log_to(exp / "decode.log", show_progress=True):
-        from sentemo.tasks.asr import ASRTask
-        from sentemo.training.evaluation import open_experiment
-
-        model, args, batches = open_experiment(ASRTask, exp, weights, files, ngpu)
-        _refuse_unheard(_too_short(model, args, features, references))
-        hypotheses = _decode(model, batches, beam_size, len(references))
+        folder = side_dir(exp, "test")
+        hypotheses = recognise(asr, list(references), features, folder, ngpu, beam_size)
     frames = sum(features.num_frames[utt] for utt in references)
-    name = DECODERS[config["model"]]
     return Transcripts(
         references=references,
         hypotheses=hypotheses,
@@ -201,15 +192,6 @@ def _too_short(
     return too_short(model, features.dim, features.num_frames, ids)
 
 
-def _refuse_unheard(short: Mapping[str, "TooShort"]) -> None:
-    """Refuse what cannot be recognised at all; for a text too long for it, an error is scored."""
-    problems = Problems("utterances to recognise")
-    for utt, found in short.items():
-        if found.for_the_encoder:
-            problems.add("too short for the encoder", utt, f"{found.frames} frames")
-    problems.raise_if_any("Remove these utterances from the data directory.")
-
-
 def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]) -> list[str]:
     """Take the training side's too short utterances out of `texts`, list them, and say so."""
     before, left_out = len(texts), sorted(texts.keys() & short.keys())
@@ -225,29 +207,3 @@ def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]
     note = f"{len(left_out)} of {before} training utterances left out as too short for the model"
     progress.info(f"{note}: {exp / LEFT_OUT}")
     return [note]
-
-
-def _decode(
-    model: "ESPnetASRModel", batches: Iterable[Any], beam_size: int, total: int
-) -> dict[str, str]:
-    import torch
-    from espnet2.torch_utils.device_funcs import to_device
-
-    from sentemo.training.batches import not_finite
-
-    device = next(model.parameters()).device
-    hypotheses: dict[str, str] = {}
-    started = reported = time.perf_counter()
-    for names, batch in batches:
-        if broken := not_finite(names, batch["speech"]):
-            raise SentemoError(f"features that are not finite: {', '.join(broken)}")
-        speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
-        with torch.no_grad():
-            texts = model.decode_batch(speech, lengths, beam_size)
-        hypotheses.update(zip(names, texts, strict=True))
-        now = time.perf_counter()
-        if now - reported > REPORT_SECONDS:
-            reported, done = now, len(hypotheses)
-            left = format_timespan(round((now - started) * (total - done) / done))
-            progress.info(f"{done} of {total} utterances decoded, about {left} left")
-    return hypotheses

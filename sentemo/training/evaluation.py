@@ -10,7 +10,10 @@ import torch
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.torch_utils.device_funcs import to_device
 from espnet2.train.abs_espnet_model import AbsESPnetModel
+from espnet2.train.dataset import ESPnetDataset
+from torch.utils.data import DataLoader
 
+from sentemo.config_file import read_config
 from sentemo.errors import Problems
 from sentemo.training.checkpoint import load_weights
 from sentemo.training.inputs import DataFile
@@ -67,28 +70,43 @@ def require_finite(records: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def open_experiment(
-    task: type[AbsTask], exp: Path, weights: Path, files: list[DataFile], ngpu: int
-) -> tuple[AbsESPnetModel, argparse.Namespace, Iterable[Any]]:
-    """Build the model from `exp/config.yaml` and load `weights`, to evaluate `files`.
+    task: type[AbsTask],
+    args: argparse.Namespace,
+    weights: Path,
+    files: list[DataFile],
+    ngpu: int,
+    inference: bool = False,
+) -> tuple[AbsESPnetModel, Iterable[Any]]:
+    """Build the model that the task's arguments describe and load `weights`, to evaluate `files`.
+
+    Parameters
+    ----------
+    inference
+        The files hold what the model hears, not what it should answer.
 
     Returns
     -------
-    model, arguments, batches
-        The model in eval mode, the task's arguments, and pairs of utterance ids and batch.
+    model, batches
+        The model in eval mode, and pairs of utterance ids and batch.
     """
-    model, args = task.build_model_from_file(str(exp / "config.yaml"))
+    model = task.build_model(args)
     model.load_state_dict(load_weights(weights))
     if ngpu > 0:
         model.cuda()
-    batches = task.build_streaming_iterator(
+    # Not ESPnet's streaming iterator, which refuses a transcript without words.
+    dataset = ESPnetDataset(
         files,
-        preprocess_fn=task.build_preprocess_fn(args, train=False),
-        collate_fn=task.build_collate_fn(args, train=False),
-        batch_size=BATCH_SIZE,
-        dtype=args.train_dtype,
-        num_workers=0,
+        preprocess=task.build_preprocess_fn(args, train=False),
+        float_dtype=args.train_dtype,
     )
-    return model.eval(), args, batches
+    task.check_task_requirements(dataset, False, train=False, inference=inference)
+    batches = DataLoader(
+        dataset,
+        batch_size=BATCH_SIZE,
+        sampler=list(dataset),
+        collate_fn=task.build_collate_fn(args, train=False),
+    )
+    return model.eval(), batches
 
 
 def evaluate_files(
@@ -101,5 +119,6 @@ def evaluate_files(
     dict
         See `evaluate`.
     """
-    model, _, batches = open_experiment(task, exp, weights, files, ngpu)
+    args = argparse.Namespace(**read_config(exp / "config.yaml"))
+    model, batches = open_experiment(task, args, weights, files, ngpu)
     return evaluate(model, batches, ngpu)

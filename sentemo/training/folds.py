@@ -30,6 +30,8 @@ class FoldJob:
     threads
         Threads of the worker. One where several folds are trained one by one, whatever `--nj`:
         sums in another order would give other numbers.
+    texts
+        Transcripts that a text encoder reads; None where there is none.
     """
 
     fold: Fold
@@ -40,6 +42,7 @@ class FoldJob:
     features: FeatureDir
     settings: dict[str, Any]
     threads: int
+    texts: dict[str, str] | None = None
 
 
 def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
@@ -49,6 +52,7 @@ def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
     reasons = {
         "there is one fold": folds == 1,
         "the encoder is trained too": asr_model is None or not model.get("freeze_encoder"),
+        "there is a text encoder": bool(loaded.get("text_encoder")),
         "the weights of the layers are learnt": model.get("encoder_layer") == "weighted",
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
         "use_amp is true": bool(loaded.get("use_amp")),

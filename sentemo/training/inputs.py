@@ -25,31 +25,43 @@ def write_side(
     targets: Mapping[str, str],
     target_name: str,
     target_type: str,
+    texts: Mapping[str, str] | None = None,
 ) -> list[DataFile]:
-    """Write the features' and targets' tables of one side.
+    """Write the tables of one side: features, targets, and transcripts that the model reads.
 
     Parameters
     ----------
     directory
-        Receives ``feats.scp``, ``speech_shape`` and one file named as the target.
+        Receives ``feats.scp``, ``speech_shape``, one file named as the target, and ``text``.
     targets
         A value per utterance: a class number, a transcript.
     target_name, target_type
         ESPnet's data name and type: ``label`` and ``text_int``, ``text`` and ``text``.
+    texts
+        Of these utterances and perhaps of others; None where the model reads none.
 
     Returns
     -------
     list
-        Both files as ESPnet's option for data wants them.
+        The files as ESPnet's option for data wants them.
     """
     frames = features.num_frames
-    write_table(directory / "feats.scp", {utt: features.scp[utt] for utt in targets})
+    speech = write_speech(directory, features, targets)
     write_table(directory / SHAPE, {utt: f"{frames[utt]},{features.dim}" for utt in targets})
     write_table(directory / target_name, targets)
-    return [
-        (str(directory / "feats.scp"), "speech", "kaldi_ark"),
-        (str(directory / target_name), target_name, target_type),
-    ]
+    files = [speech, (str(directory / target_name), target_name, target_type)]
+    if texts is not None:
+        read = {utt: texts[utt] for utt in targets}
+        write_table(directory / "text", read, may_be_empty=True)
+        files.append((str(directory / "text"), "text", "text"))
+    return files
+
+
+def write_speech(directory: Path, features: FeatureDir, utterances: Iterable[str]) -> DataFile:
+    """Write ``feats.scp`` of these utterances."""
+    path = directory / "feats.scp"
+    write_table(path, {utt: features.scp[utt] for utt in utterances})
+    return str(path), "speech", "kaldi_ark"
 
 
 def data_arguments(exp: Path, files: Mapping[str, list[DataFile]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sentemo.errors import Problems, SentemoError
 from sentemo.models.ser import BALANCED
 from sentemo.predictions import Prediction
 from sentemo.tasks.ser import SERTask
+from sentemo.tokens import word_tokens
 from sentemo.training import checkpoint
 from sentemo.training.arguments import training_arguments
 from sentemo.training.evaluation import evaluate_files
@@ -56,9 +57,12 @@ def fold_arguments(
     files
         Of the training and the validation side.
     train
-        Utterances whose features make the statistics, where the encoder brings none.
+        Utterances whose features make the statistics, where the encoder brings none, and whose
+        transcripts make the vocabulary, where they are read.
     """
     settings = {**data_arguments(job.exp, files), "labels": job.labels, **job.settings}
+    if job.texts is not None:
+        settings["token_list"] = word_tokens(job.texts[utt] for utt in train)
     args = training_arguments(SERTask, job.config, settings)
     _require_one_encoder(args, read_config(job.config))
     _require_encoder_to_train(args)
@@ -94,12 +98,13 @@ def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[
     ]
 
 
-def _write_side(job: FoldJob, side: str) -> list[tuple[str, str, str]]:
+def _write_side(job: FoldJob, side: str) -> list[DataFile]:
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = class_numbers(utterances, job.labels)
     if side == "train":
         require_all_classes(utterances, job.labels, job.fold.number)
-    return write_side(side_dir(job.exp, side), job.features, targets, "label", "text_int")
+    directory = side_dir(job.exp, side)
+    return write_side(directory, job.features, targets, "label", "text_int", job.texts)
 
 
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:

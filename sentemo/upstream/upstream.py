@@ -1,10 +1,11 @@
 """An ASR checkpoint taken over: its configuration, its statistics, its weights, all of them."""
 
 import argparse
+import copy
 import shutil
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import SentemoError
 from sentemo.stages import fingerprint
@@ -85,6 +86,23 @@ class Upstream:
         parts = ", ".join(f"{part} {name}" for part, name in named.items())
         return f"{self.name}: {parts}; on {self.feature_type}; weights {self.weights_file.name}"
 
+    def require_features(self, feature_type: str | None) -> None:
+        """Insist that features are of the type that the checkpoint was trained on."""
+        if feature_type != self.feature_type:
+            raise SentemoError(
+                f"{self._where} was trained on {self.feature_type} features, "
+                f"these are {feature_type}. Extract {self.feature_type} (stage feats)."
+            )
+
+    def located_config(self) -> dict[str, Any]:
+        """Return the whole configuration, with the paths of its files where they are now."""
+        config = copy.deepcopy(self.config)
+        if config.get("frontend") == "huggingface_ssl":
+            self._locate_frontend(config["frontend_conf"])
+        if (named := (config.get("normalize_conf") or {}).get("stats_file")) is not None:
+            config["normalize_conf"]["stats_file"] = str(self._statistics(named))
+        return config
+
     def inherit(self, args: argparse.Namespace) -> None:
         """Write the encoder's configuration into `args`; copy its statistics into our experiment.
 
@@ -93,11 +111,7 @@ class Upstream:
         SentemoError
             When the features at hand are not those of the checkpoint.
         """
-        if args.feature_type != self.feature_type:
-            raise SentemoError(
-                f"{self._where} was trained on {self.feature_type} features, "
-                f"these are {args.feature_type}. Extract {self.feature_type} (stage feats)."
-            )
+        self.require_features(args.feature_type)
         args.input_size = self.config.get("input_size")
         args.conditioning_tokens = conditioning_tokens(self.config)
         args.speech_volume_normalize = self.config.get("speech_volume_normalize")
@@ -105,14 +119,16 @@ class Upstream:
             setattr(args, part, name)
             setattr(args, f"{part}_conf", conf)
         if args.frontend == "huggingface_ssl":
-            model = args.frontend_conf["model"]
-            args.frontend_conf["model"] = str(self._find(str(model)) or model)
+            self._locate_frontend(args.frontend_conf)
         if args.normalize_conf.get("stats_file") is not None:
             statistics = self._statistics(args.normalize_conf["stats_file"])
             copy = (Path(args.output_dir) / STATS_NAME).with_suffix(statistics.suffix)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(statistics, copy)
             args.normalize_conf["stats_file"] = str(copy)
+
+    def _locate_frontend(self, conf: dict[str, Any]) -> None:
+        conf["model"] = str(self._find(str(conf["model"])) or conf["model"])
 
     def _statistics(self, named: str) -> Path:
         found = self._find(named)

@@ -36,6 +36,7 @@ def prepared(small_data_dir):
         config=work / "config.yaml",
         exp=work / "exp",
         asr_model=None,
+        text=None,
         seed=1,
         fold_parallel=True,
         ngpu=0,
@@ -93,6 +94,37 @@ def test_an_experiment_upon_an_asr_model_is_known_by_its_content_also_when_it_is
     prepared.exp = tmp_path / "another"
     with pytest.raises(SentemoError, match="no such file or folder"):
         fold_experiment(prepared)
+
+
+def test_transcripts_and_a_text_encoder_want_one_another(prepared, tmp_path):
+    prepared.text = tmp_path / "text"
+    with pytest.raises(SentemoError, match=r"config.yaml has no text_encoder to read it"):
+        fold_experiment(prepared)
+    prepared.config.write_text(prepared.config.read_text() + "text_encoder: rnn\n")
+    with pytest.raises(SentemoError, match=r"--text .*text: no such file"):
+        fold_experiment(prepared)
+    prepared.text.write_text("a-happy so\n")
+    with pytest.raises(SentemoError, match="no transcript: 7"):
+        fold_jobs(prepared)
+    prepared.text.write_text("".join(f"{utt.id}\n" for utt in read_data_dir(prepared.data)))
+    _, (job,) = fold_jobs(prepared)
+    assert job.texts == {utt.id: "" for utt in job.utterances}
+    prepared.text = None
+    with pytest.raises(SentemoError, match="has a text_encoder, which reads transcripts"):
+        fold_experiment(prepared)
+
+
+def test_other_transcripts_are_another_experiment_wherever_they_lie(prepared, tmp_path):
+    prepared.config.write_text(prepared.config.read_text() + "text_encoder: rnn\n")
+    prepared.text = tmp_path / "text"
+    prepared.text.write_text("a-happy so\n")
+    started = fold_experiment(prepared)
+    started.start(corpus="Mine")
+    started.finish("train")
+    prepared.text = prepared.text.rename(tmp_path / "moved")
+    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    prepared.text.write_text("a-happy no\n")
+    assert not fold_experiment(prepared).is_done("train", "experiment.json")
 
 
 def test_other_channels_are_other_features(small_data_dir, make_audio, capsys):

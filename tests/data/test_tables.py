@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentemo.data.tables import read_table, write_table
-from sentemo.errors import SentemoError
+from sentemo.data.tables import parse_table, read_table, write_table
+from sentemo.errors import Problems, SentemoError
 
 ids = st.text(
     st.characters(blacklist_categories=("Cs", "Zs", "Zl", "Zp", "Cc")), min_size=1, max_size=8
@@ -80,3 +80,15 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path, table):
 def test_a_byte_order_mark_is_no_part_of_the_first_id(tmp_path):
     (tmp_path / "text").write_bytes(b"\xef\xbb\xbfa 1\nb 2\n")
     assert read_table(tmp_path / "text") == {"a": "1", "b": "2"}
+
+
+def test_only_where_values_may_be_empty_a_line_is_an_id_alone(tmp_path):
+    path, problems = tmp_path / "text", Problems("text")
+    write_table(path, {"a": "", "b": "so it is"}, may_be_empty=True)
+    assert path.read_bytes() == b"a\nb so it is\n"
+    assert parse_table(path, problems, may_be_empty=True) == {"a": "", "b": "so it is"}
+    path.write_bytes(b"a \r\n\nb\n")
+    assert parse_table(path, problems, may_be_empty=True) == {"a": "", "b": ""}
+    assert len(problems) == 1  # the empty line
+    with pytest.raises(SentemoError, match="malformed line: 3"):
+        read_table(path)

@@ -7,6 +7,7 @@ from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.preencoders.frame_stacking import FrameStacking
 from sentemo.specaug import KeyedSpecAug
+from sentemo.text_encoders.rnn import RNNTextEncoder
 
 
 def build(freeze_encoder, **changes):
@@ -104,6 +105,41 @@ def test_class_weights_weigh_the_training_loss(batch):
 def test_other_class_weights_are_refused(weights):
     with pytest.raises(SentemoError, match=r"class_weights.*3 positive numbers, for happy, sad"):
         build(freeze_encoder=False, class_weights=weights)
+
+
+@pytest.fixture
+def spoken(batch):
+    """The batch with transcripts, the last of them empty."""
+    text = torch.tensor([[1, 3, 2], [4, -1, -1], [-1, -1, -1]])
+    return {**batch, "text": text, "text_lengths": torch.tensor([3, 1, 0])}
+
+
+def build_with_text():
+    torch.manual_seed(2)
+    return build(freeze_encoder=False, text_encoder=RNNTextEncoder(5, 4, 3))
+
+
+def test_acoustics_and_words_are_both_seen_and_both_learn(spoken):
+    model = build_with_text().train()
+    model(**spoken)[0].backward()
+    for part in (model.encoder, model.text_encoder):
+        assert all(p.grad is not None and p.grad.any() for p in part.parameters())
+    before = model.eval().evaluate_batch(**spoken)
+    for changed in ("speech", "text"):
+        other = {**spoken, changed: spoken[changed].roll(1, dims=-1)}
+        after = model.evaluate_batch(**other)
+        assert before["a"]["probabilities"] != after["a"]["probabilities"], changed
+
+
+def test_with_words_a_prediction_does_not_depend_on_the_neighbours(spoken):
+    model = build_with_text().eval()
+    together = model.evaluate_batch(**spoken)
+    for row, frames, words in ((1, 21, 1), (2, 5, 0)):
+        alone = {name: value[row : row + 1] for name, value in spoken.items()}
+        alone |= {"speech": alone["speech"][:, :frames], "text": alone["text"][:, :words]}
+        (utt,) = alone["utt_id"]
+        expected = model.evaluate_batch(**alone)[utt]["probabilities"]
+        assert together[utt]["probabilities"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_metrics_are_those_of_the_whole_set():

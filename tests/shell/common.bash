@@ -21,8 +21,12 @@ make_recording_python() {
 #!/usr/bin/env bash
 { printf '<%s>' "$@"; echo; } >> "$CALLS"
 case $* in
+    *sentemo.bin.study\ features*) printf 'fbank40\nfbank80\n' ;;
+    *sentemo.bin.study\ text_rows*) echo "acoustic + text" ;;
     *sentemo.bin.upstream*"--print feature_type") echo fbank40 ;;
     *train_ser_ssl.yaml*"--print feature_type") echo raw ;;
+    *train_ser_acoustic_text.yaml*"--print "*encoder) echo rnn ;;
+    *frozen_text.yaml*"--print text_encoder") echo rnn ;;
 esac
 [[ -z ${FAILING-} || $* != *"$FAILING"* ]] || { echo "error: as asked" >&2; exit 1; }
 END

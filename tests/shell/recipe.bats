@@ -103,7 +103,7 @@ setup() {
 @test "without --asr_model the encoder is trained from scratch" {
     run "$emodb" --stage pretrain --work_dir "$work"
     [[ $status == 0 ]]
-    output_has "stage 4 asr_score: not in this recipe"
+    output_has "nothing to recognise"
     called "<--config><$clone/conf/train_ser_scratch.yaml>"
     called "<--exp><exp/ser_scratch>"
     run grep -c upstream "$calls"
@@ -121,6 +121,59 @@ setup() {
     mkdir -p "my models/asr_y"
     run "$emodb" --stage train --asr_model "my models/asr_y" --work_dir "$work"
     called "<--asr_model><$BATS_TEST_TMPDIR/my models/asr_y>"
+}
+
+@test "a configuration with a text encoder and an encoder reads what --asr_model hears" {
+    run "$emodb" --stage feats --asr_model /models/asr_x \
+        --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
+    [[ $status == 0 ]]
+    # The recogniser's features beside those of the configuration.
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank80/all>"
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
+    called "<sentemo.bin.transcribe><--asr_model></models/asr_x><--data><data/all><--dump><dump/fbank40/all><--dest><exp/transcripts_asr_x>"
+    local command
+    for command in train decode; do
+        run grep "<sentemo.bin.$command>" "$calls"
+        output_has "<--dump><dump/fbank80/all>"
+        output_has "<--exp><exp/ser_acoustic_text_asr_x>"
+        output_has "<--text><exp/transcripts_asr_x/text>"
+        [[ $output != *"<--asr_model>"* ]]
+    done
+    run grep -n -e "<sentemo.bin.transcribe>" -e "<sentemo.bin.train>" "$calls"
+    [[ ${lines[0]} == *transcribe* && ${lines[1]} == *sentemo.bin.train* ]]
+    : > "$calls"
+    run "$emodb" --stage asr_score --asr_model /models/asr_x --speed_factors 0.9 \
+        --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
+    called "<--dump><dump/fbank40/all_sp0.9><--dest><exp/transcripts_asr_x_sp0.9>"
+    called "<--text><exp/transcripts_asr_x_sp0.9/text>"
+}
+
+@test "a configuration with a text encoder alone takes the encoder of --asr_model and its words" {
+    cp "$clone/conf/train_ser_frozen.yaml" "$BATS_TEST_TMPDIR/frozen_text.yaml"
+    run "$emodb" --stage feats --asr_model /models/asr_x --work_dir "$work" \
+        --config "$BATS_TEST_TMPDIR/frozen_text.yaml"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
+    called "<--asr_model></models/asr_x><--text><exp/transcripts_asr_x/text>"
+    [[ $(grep -c extract_features "$calls") == 1 ]]
+}
+
+@test "--text takes the place of what --asr_model hears, and one of them is needed" {
+    cd "$BATS_TEST_TMPDIR"
+    run "$emodb" --stage asr_score --config conf/train_ser_acoustic_text.yaml --text "my text" \
+        --asr_model /models/asr_x --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "nothing to recognise"
+    called "<--text><$BATS_TEST_TMPDIR/my text>"
+    [[ $(grep -c transcribe "$calls") == 0 ]]
+    run "$emodb" --stage train --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--text is needed"
+}
+
+@test "transcripts for a configuration without a text encoder reach the command, which refuses them" {
+    run "$emodb" --stage train --text /words --work_dir "$work"
+    called "<--text></words>"
 }
 
 @test "a packed zip and a published tag arrive as they are, and name the experiment" {
@@ -170,7 +223,44 @@ setup() {
     called "<--exp><exp/baseline_mine_egemaps>"
     run "$emodb" --experiment table9 --work_dir "$work"
     [[ $status == 2 ]]
-    output_has "--experiment: 'table9'; there is baselines"
+    output_has "--experiment: 'table9' is neither baselines nor table2, table3 or a file"
+    run "$emodb" --experiment baselines --seeds 5 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--seeds: baselines draw nothing"
+}
+
+@test "a study is extracted, recognised, trained, decoded and scored as a whole" {
+    run "$emodb" --stage feats --experiment table2 --seeds 5 --asr_model /models/asr_x \
+        --change "max_epoch=2 optim_conf.lr=0.01" --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
+    called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank80/all>"
+    called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
+    local stage
+    for stage in train decode score; do
+        called "<sentemo.bin.study><$stage><--data><data/all><--dump><dump>"
+    done
+    called "<--exp><exp/table2_asr_x><--seed><1><--seeds><5>"
+    called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
+    called "<--study><$clone/conf/table2.yaml><--asr_model></models/asr_x><--text><exp/transcripts_asr_x/text>"
+}
+
+@test "several seeds of one configuration are a study; a study's file may be the user's" {
+    run "$emodb" --stage train --stop_stage train --seeds 3 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.study><train>"
+    called "<--exp><exp/ser_scratch_seeds><--seed><1><--seeds><3>"
+    called "<--config><$clone/conf/train_ser_scratch.yaml>"
+    cp "$clone/conf/table3.yaml" "$BATS_TEST_TMPDIR/mine.yaml"
+    run "$emodb" --stage train --experiment "$BATS_TEST_TMPDIR/mine.yaml" --tag trial --work_dir "$work"
+    called "<--exp><exp/trial>"
+    called "<--study><$BATS_TEST_TMPDIR/mine.yaml>"
+    run "$emodb" --experiment table3 --config conf/train_ser_frozen.yaml --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--config: a study names its configurations"
+    run "$emodb" --change max_epoch=2 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--change is for --experiment and --seeds"
 }
 
 @test "--tag and --config name the experiment; a missing configuration is named" {

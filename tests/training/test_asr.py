@@ -50,9 +50,8 @@ def train(job, **options):
 
 
 def decode(job, beam_size=1):
-    weights = Upstream(job.exp).weights_file
     return decode_test(
-        job.utterances, job.fold, job.features, job.exp, weights, ngpu=0, beam_size=beam_size
+        job.utterances, job.fold, job.features, Upstream(job.exp), ngpu=0, beam_size=beam_size
     )
 
 

@@ -8,6 +8,7 @@ from espnet2.bin.asr_inference import Speech2Text
 from sentemo.data.splits import side_of_fold
 from sentemo.training import checkpoint
 from sentemo.training.asr import decode_test, train_asr
+from sentemo.upstream import Upstream
 
 CONFIG = {
     "model": "transducer",
@@ -77,6 +78,7 @@ def test_espnets_own_command_decodes_it(train, tokens):
     for utt in side_of_fold(job.utterances, job.fold, "test"):
         (best, *_) = decoder(kaldiio.load_mat(job.features.scp[utt.id]))
         theirs[utt.id] = best[0]
-    ours = decode_test(job.utterances, job.fold, job.features, job.exp, weights, 0, beam_size=3)
+    recogniser = Upstream(weights)
+    ours = decode_test(job.utterances, job.fold, job.features, recogniser, ngpu=0, beam_size=3)
     assert ours.hypotheses == theirs
     assert any(theirs.values())

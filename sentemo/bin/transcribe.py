@@ -1,0 +1,76 @@
+"""Recognise every utterance of a data directory, for a model that reads words.
+
+Usage:
+  python -m sentemo.bin.transcribe --asr_model ../librispeech/exp/asr_ctc_small \
+      --data data/all --dump dump/fbank80/all --dest exp/transcripts_asr_ctc_small
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sentemo.bin.options import one_gpu
+from sentemo.data.features import SUMMARY, check_source, read_feature_dir
+from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.data.tables import write_table
+from sentemo.errors import run_command
+from sentemo.stages import Marker
+from sentemo.training.decoding import decoder_name, recognise
+from sentemo.training.logs import log_to
+from sentemo.transcripts import error_counts
+from sentemo.upstream import Upstream
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write `text` into the destination, unless it is up to date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument(
+        "--asr_model",
+        required=True,
+        help="a recogniser trained here: its experiment, one of its .pth files, or a packed zip",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument(
+        "--dump", type=Path, required=True, help="its features, of the type that the model is for"
+    )
+    parser.add_argument("--dest", type=Path, required=True, help="receives the table text")
+    parser.add_argument(
+        "--ngpu", type=one_gpu, default=0, help="1 decodes on the GPU, 0 on the CPU"
+    )
+    args = parser.parse_args(argv)
+
+    asr, text = Upstream(args.asr_model), args.dest / "text"
+    decoder = decoder_name(asr)
+    options = {"asr_model": asr.fingerprint}
+    marker = Marker(args.dest / ".done.transcribe.json", [args.dump / SUMMARY], options, text)
+    if marker.is_current():
+        print(f"{text}: up to date")
+        return
+    utterances = read_data_dir(args.data)
+    check_source(args.dump, utterances)
+    features = read_feature_dir(args.dump)
+    print(f"{text}: {len(utterances)} utterances, greedy {decoder}", flush=True)
+    with log_to(args.dest / "transcribe.log", show_progress=True):
+        heard = recognise(asr, [utt.id for utt in utterances], features, args.dest, args.ngpu)
+    heard = {utt: " ".join(words.split()) for utt, words in heard.items()}
+    write_table(text, heard, may_be_empty=True)
+    marker.write()
+    print(f"{text}: {sum(not words for words in heard.values())} without a word")
+    print(f"{text}: {_error_rates(utterances, heard)}")
+
+
+def _error_rates(utterances: Sequence[Utterance], heard: Mapping[str, str]) -> str:
+    """Compare with the corpus' own transcripts, where it has them."""
+    spoken = {utt.id: utt.text for utt in utterances if utt.text}
+    if not spoken:
+        return "the data directory has no text to compare with"
+    counts = error_counts(list(spoken.values()), [heard[utt] for utt in spoken])
+    cer, wer = (100 * errors / units for errors, units in (counts["cer"], counts["wer"]))
+    return (
+        f"CER {cer:.1f} %, WER {wer:.1f} % on the {len(spoken)} with a reference, which are "
+        "compared as they are written"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,29 @@
+"""Transcripts of a data directory's utterances, in a table whose values may be empty."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sentemo.data.kaldi import Utterance
+from sentemo.data.tables import TABLE_REMEDY, parse_table
+from sentemo.errors import Problems
+
+
+def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
+    """Read the transcript of each utterance; a line with an id alone is one without words.
+
+    Raises
+    ------
+    SentemoError
+        When the table is malformed; naming the utterances that it lacks, and
+        those that it has and the data have not.
+    """
+    problems = Problems(str(path))
+    texts = parse_table(path, problems, may_be_empty=True)
+    problems.raise_if_any(f"{TABLE_REMEDY} Where nothing was said, a line is the id alone.")
+    known = {utt.id for utt in utterances}
+    for utt in sorted(known - texts.keys()):
+        problems.add("no transcript", utt, "no line")
+    for utt in sorted(texts.keys() - known):
+        problems.add("unknown utterance", utt, "not in the data directory")
+    problems.raise_if_any("Transcripts have one line for each utterance of the data directory.")
+    return texts
