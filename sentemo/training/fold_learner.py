@@ -14,6 +14,7 @@ from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import require_finite
+from sentemo.training.fold_threads import own_dropout, restart
 from sentemo.training.folds import FoldJob
 
 
@@ -44,6 +45,8 @@ class FoldLearner:
         require_all_classes(training, job.labels, job.fold.number)
         self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
         self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
+        self._generator = torch.Generator(self.parameters[0].device)
+        own_dropout(model.decoder, self._generator)
         self.history: list[dict[str, float]] = []
         self._fold = job.fold.number
 
@@ -55,9 +58,10 @@ class FoldLearner:
             for side in ("train", "valid", "test")
         }
 
-    def start_epoch(self) -> None:
-        """Count steps anew."""
+    def start_epoch(self, epoch: int) -> None:
+        """Count steps anew, and draw what an interrupted run would draw."""
         self.model.train()
+        restart(self._generator, self.args.seed, epoch, self._fold)
         self._steps = 0
 
     def learn(
