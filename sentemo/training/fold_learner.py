@@ -44,9 +44,10 @@ class FoldLearner:
         training = side_of_fold(job.utterances, job.fold, "train")
         require_all_classes(training, job.labels, job.fold.number)
         self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
-        self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
+        self.parameters = [p for part in model.decoder_parts() for p in part.parameters()]
         self._generator = torch.Generator(self.parameters[0].device)
-        own_dropout(model.decoder, self._generator)
+        for part in model.decoder_parts():
+            own_dropout(part, self._generator)
         self.history: list[dict[str, float]] = []
         self._fold = job.fold.number
 
