@@ -1,9 +1,9 @@
-"""What ten folds in one pass cost beside one fold alone, with a frozen encoder of the paper's size.
+"""What ten folds in one pass cost beside one fold alone and beside ten, one after another.
 
-Speakers, features and the encoder's weights are random; lengths are those of IEMOCAP (4.5 s). Each
-training runs in a process of its own, for its memory's sake. What a training costs that has no
-epoch left is taken off, and the states of the held-out sides are there already. One fold learns
-from eight of the ten speakers whom the encoder hears for ten folds.
+The frozen encoder is of the paper's size. Speakers, features and the encoder's weights are random;
+lengths are those of IEMOCAP (4.5 s). Each way runs in a process of its own, for its memory's sake.
+What a training costs that has no epoch left is taken off, and the states of the held-out sides are
+there already. One fold learns from eight of the ten speakers whom the encoder hears for ten folds.
 
 Usage:
   python benchmarks/fold_parallel.py
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import kaldiio
@@ -24,47 +26,62 @@ import numpy as np
 import yaml
 
 ROOT = Path(__file__).parent.parent
-SPEAKERS, UTTERANCES_EACH, FRAMES, EPOCHS = "abcdefghij", 8, 450, 3
+SPEAKERS, UTTERANCES_EACH, FRAMES = "abcdefghij", 8, 450
 LABELS = ["happy", "neutral", "sad", "angry"]
+ALL = range(len(SPEAKERS))
+
+
+@dataclass(frozen=True)
+class Way:
+    """Passes, with the folds of each, and epochs: fewer where there are more passes."""
+
+    passes: Sequence[Sequence[int]]
+    epochs: int
+
+
+WAYS = {
+    "one fold": Way([[0]], epochs=3),
+    "ten folds in one pass": Way([ALL], epochs=3),
+    "ten folds, one after another": Way([[fold] for fold in ALL], epochs=1),
+}
 
 
 def main() -> None:
-    """Train one fold and ten, and print both and their ratio."""
+    """Train in every way, and print each and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, default=ROOT / "conf" / "train_asr_rnnt.yaml")
-    parser.add_argument("--folds", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.folds:
-        print(json.dumps(measure(args.work, args.config, args.folds)))
+    if args.way:
+        print(json.dumps(measure(args.config, WAYS[args.way])))
         return
     measured = {}
-    with tempfile.TemporaryDirectory() as work:
-        for folds in (1, len(SPEAKERS)):
-            options = [f"--config={args.config}", f"--folds={folds}", f"--work={work}/{folds}"]
-            command = [sys.executable, __file__, *options]
-            run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            measured[folds] = json.loads(run.stdout.splitlines()[-1])
-    for folds, (seconds, memory) in measured.items():
-        print(f"{folds} folds: {seconds:.1f} s for {EPOCHS} epochs, {memory:.2f} GiB")
-    time_ratio, memory_ratio = (
-        more / less for less, more in zip(measured[1], measured[len(SPEAKERS)], strict=True)
-    )
-    print(f"ten folds in one pass / one fold: time {time_ratio:.2f}, memory {memory_ratio:.2f}")
+    for name, way in WAYS.items():
+        command = [sys.executable, __file__, f"--config={args.config}", f"--way={name}"]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        seconds, memory = measured[name] = json.loads(run.stdout.splitlines()[-1])
+        print(f"{name}: {seconds:.1f} s per epoch (of {way.epochs}), {memory:.2f} GiB", flush=True)
+    one, joint, apart = measured.values()
+    print(f"one pass / one fold: time {joint[0] / one[0]:.2f}, memory {joint[1] / one[1]:.2f}")
+    print(f"one pass / one after another: time {joint[0] / apart[0]:.2f}")
 
 
-def measure(work: Path, config: Path, folds: int) -> tuple[float, float]:
-    """Return seconds and GiB of training so many of the folds."""
+def measure(config: Path, way: Way) -> tuple[float, float]:
+    """Return seconds per epoch of all folds, and GiB."""
     from sentemo.training.fold_parallel import train_folds_together
 
-    work.mkdir(parents=True)
-    asr_model = save_random_model(work, config)
-    times = []
-    for epochs in (1, 1, 1 + EPOCHS):
-        started = time.perf_counter()
-        train_folds_together(make_jobs(work, asr_model, epochs)[:folds])
-        times.append(time.perf_counter() - started)
-    seconds = times[2] - times[1]
+    seconds = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        asr_model = save_random_model(work, config)
+        for number, folds in enumerate(way.passes):
+            times = []
+            for epochs in (1, 1, 1 + way.epochs):
+                jobs = make_jobs(work, work / f"ser_{number}", asr_model, epochs)
+                started = time.perf_counter()
+                train_folds_together([jobs[fold] for fold in folds])
+                times.append(time.perf_counter() - started)
+            seconds += (times[2] - times[1]) / way.epochs
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
@@ -91,7 +108,7 @@ def save_random_model(work: Path, config: Path) -> Path:
     return exp
 
 
-def make_jobs(work: Path, asr_model: Path, epochs: int) -> list:
+def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
     """Return one job per speaker, on random features."""
     from sentemo.data.features import FeatureDir
     from sentemo.data.kaldi import Utterance
@@ -116,7 +133,7 @@ def make_jobs(work: Path, asr_model: Path, epochs: int) -> list:
     return [
         FoldJob(
             fold=fold,
-            exp=work / "ser" / f"fold_{fold.number:02d}",
+            exp=exp / f"fold_{fold.number:02d}",
             config=config,
             labels=LABELS,
             utterances=utterances,

@@ -14,6 +14,10 @@ def square(number):
     return number**2
 
 
+def process_id(number):
+    return os.getpid()
+
+
 def fail(number):
     raise SentemoError(f"job {number}")
 
@@ -24,6 +28,12 @@ def die(number):
 
 def test_every_job_comes_back_with_its_result():
     assert dict(run_in_workers(square, range(5), 2)) == {n: n**2 for n in range(5)}
+
+
+def test_a_worker_does_several_jobs_and_loads_its_modules_once():
+    processes = [pid for _, pid in run_in_workers(process_id, range(6), 2)]
+    assert len(processes) == 6
+    assert len(set(processes)) <= 2
 
 
 def test_an_error_of_the_work_comes_through():

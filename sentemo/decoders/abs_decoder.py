@@ -6,7 +6,10 @@ import torch
 
 
 class AbsSentimentDecoder(torch.nn.Module, ABC):
-    """Maps encoder states of any length to an embedding of fixed size (Lu et al., section 2.2)."""
+    """Maps encoder states of any length to an embedding of fixed size (Lu et al., section 2.2).
+
+    What it draws in training, `torch.nn.Dropout` draws: folds in one pass have each their own.
+    """
 
     @abstractmethod
     def output_size(self) -> int:

@@ -82,7 +82,8 @@ class LayerSum(torch.nn.Module):
         super().__init__()
         self.logits = torch.nn.Parameter(torch.zeros(layers))
 
-    def forward(self, states: list[torch.Tensor]) -> torch.Tensor:
-        """Sum tensors of one shape."""
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Sum ``(batch, frames, layers, features)`` to ``(batch, frames, features)``."""
         weights = self.logits.softmax(dim=0)
-        return sum(weight * state for weight, state in zip(weights, states, strict=True))
+        layers = states.unbind(dim=2)
+        return sum(weight * layer for weight, layer in zip(weights, layers, strict=True))

@@ -49,7 +49,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text", Table 2).
     """
 
-    DECODER = ("decoder", "classifier")
+    DECODER = ("layer_sum", "decoder", "classifier")
     FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
@@ -92,7 +92,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             layers = self._require_layers()
             self.layer_sum = LayerSum(layers) if encoder_layer == WEIGHTED else None
         if freeze_encoder:
-            for part in self._frozen_parts():
+            for part in self._parts(self.FROZEN):
                 part.requires_grad_(False)
 
     def _require_class_weights(self, given: str | Sequence[float] | None) -> None:
@@ -105,8 +105,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
                 f"positive numbers, for {', '.join(self.labels)}."
             )
 
-    def _frozen_parts(self) -> list[torch.nn.Module]:
-        parts = (getattr(self, name) for name in self.FROZEN)
+    def _parts(self, names: Sequence[str]) -> list[torch.nn.Module]:
+        parts = (getattr(self, name) for name in names)
         return [part for part in parts if part is not None]
 
     def _require_layers(self) -> int:
@@ -133,7 +133,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         """Set the training mode; a frozen encoder stays in eval mode."""
         super().train(mode)
         if self.freeze_encoder:
-            for part in self._frozen_parts():
+            for part in self._parts(self.FROZEN):
                 part.eval()
         return self
 
@@ -143,14 +143,17 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         speech_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Encode a batch to the states that the decoder sees; see `EncodingMixin.encode`."""
+        """Encode a batch as `EncodingMixin.encode` does, to the states of the chosen layer.
+
+        Where all are summed, it returns all: ``(batch, frames, layers, features)``.
+        """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
             if self.encoder_layer == LAST:
                 return super().encode_batch(speech, speech_lengths, utt_id)
             feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
             layers, lengths = encode_layers(self.encoder, feats, lengths, **self.encoder_context())
         if self.layer_sum is not None:
-            return self.layer_sum(layers), lengths
+            return torch.stack(layers, dim=2), lengths
         return layers[self.encoder_layer - 1], lengths
 
     def classify(
@@ -172,11 +175,17 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """`classify`, of encoder states ``(batch, frames, features)`` and the valid ones."""
+        """`classify`, of what `encode` returns."""
+        if self.layer_sum is not None:
+            states = self.layer_sum(states)
         embedding, attention = self.decoder(states, lengths)
         if self.text_encoder is not None:
             embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
         return self.classifier(embedding), attention
+
+    def decoder_parts(self) -> list[torch.nn.Module]:
+        """Return all that comes after the encoder."""
+        return self._parts(self.DECODER)
 
     def with_own_decoder(self) -> "SpeechEmotionModel":
         """Return a model that shares the encoder with this one and has a copy of its decoder."""
@@ -187,7 +196,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         return other
 
     def decoder_state(self) -> dict[str, torch.Tensor]:
-        """Return the weights of the decoder and the classifier, by their names in the model."""
+        """Return the weights of all that comes after the encoder, by their names in the model."""
         return {k: v for k, v in self.state_dict().items() if k.split(".")[0] in self.DECODER}
 
     def forward(

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.stages import atomic_dir
 
-STATES, INDEX = "states.f32", "index.json"
+STATES, INDEX = "states.f32", "states.json"
 BATCH_SIZE = 64  # of decoders alone
 
 progress = logging.getLogger("sentemo.progress")
@@ -33,8 +33,7 @@ class CleanStates:
         self._rows: dict[str, tuple[int, int]] = {
             utt: (first, count) for utt, first, count in index["utterances"]
         }
-        shape = (index["frames"], index["features"])
-        self._states = np.memmap(directory / STATES, np.float32, "r", shape=shape)
+        self._states = np.memmap(directory / STATES, np.float32, "r", shape=tuple(index["shape"]))
 
     @classmethod
     def compute(
@@ -58,12 +57,12 @@ class CleanStates:
             progress.info(f"{directory}: encoding every utterance once, without SpecAugment")
             model.eval()
             with atomic_dir(directory) as aside, open(aside / STATES, "wb") as stream:
-                rows, frames, features = [], 0, 0
+                rows, frames, shape = [], 0, ()
                 for utt, states in _encode(model, batches):
                     stream.write(states.tobytes())
                     rows.append((utt, frames, len(states)))
-                    frames, features = frames + len(states), states.shape[1]
-                found = {"key": key, "frames": frames, "features": features, "utterances": rows}
+                    frames, shape = frames + len(states), states.shape[1:]
+                found = {"key": key, "shape": [frames, *shape], "utterances": rows}
                 (aside / INDEX).write_text(json.dumps(found), encoding="utf-8")
         return cls(directory)
 
@@ -75,7 +74,8 @@ class CleanStates:
         Yields
         ------
         names, states, lengths
-            ``(batch, frames, features)`` and ``(batch,)``.
+            ``(batch, frames, features)``, with all layers as the model's `encode` returns them,
+            and ``(batch,)``.
         """
         by_length = sorted(utterances, key=lambda utt: (self._rows[utt][1], utt))
         for start in range(0, len(by_length), BATCH_SIZE):

@@ -14,6 +14,7 @@ from sentemo.models.ser import BALANCED, SpeechEmotionModel
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import require_finite
+from sentemo.training.fold_threads import own_dropout, restart
 from sentemo.training.folds import FoldJob
 
 
@@ -45,7 +46,10 @@ class FoldLearner:
         if args.model_conf.get("class_weights") == BALANCED:
             model.class_weights = balanced_weights(training, job.labels)
         self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
-        self.parameters = [p for name in model.DECODER for p in getattr(model, name).parameters()]
+        self.parameters = [p for part in model.decoder_parts() for p in part.parameters()]
+        self._generator = torch.Generator(self.parameters[0].device)
+        for part in model.decoder_parts():
+            own_dropout(part, self._generator)
         self.history: list[dict[str, float]] = []
         self._fold = job.fold.number
 
@@ -57,9 +61,10 @@ class FoldLearner:
             for side in ("train", "valid", "test")
         }
 
-    def start_epoch(self) -> None:
-        """Count steps anew."""
+    def start_epoch(self, epoch: int) -> None:
+        """Count steps anew, and draw what an interrupted run would draw."""
         self.model.train()
+        restart(self._generator, self.args.seed, epoch, self._fold)
         self._steps = 0
 
     def learn(

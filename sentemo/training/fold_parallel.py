@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -35,6 +36,7 @@ from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import BATCH_SIZE
 from sentemo.training.fold_learner import FoldLearner
+from sentemo.training.fold_threads import FoldThreads
 from sentemo.training.folds import FoldJob, TrainedFold
 from sentemo.training.inputs import DataFile, side_dir, write_side
 from sentemo.training.logs import TRAIN_LOG, log_to
@@ -124,6 +126,7 @@ class _JointTraining:
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
         self.clean = _clean_states(jobs, args, self.model)
+        self.threads = FoldThreads()
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
@@ -133,9 +136,7 @@ class _JointTraining:
             if not learning:
                 break
             self._train_epoch(epoch, learning)
-            for learner in learning:
-                learner.validate(self.clean, self.device)
-                learner.save_if_best()
+            self.threads.each(self._end_epoch, learning)
             self._save()
             for learner in learning:
                 learner.keep_best()
@@ -151,20 +152,30 @@ class _JointTraining:
             self.model.specaug.start_epoch(self.args.seed, epoch)
         self.model.train()
         for learner in learning:
-            learner.start_epoch()
+            learner.start_epoch(epoch)
         for names, batch in self.batches.build_iter(epoch):
             on_device = to_device(batch, self.device)
             states, lengths = self.model.encode(
                 on_device["speech"], on_device["speech_lengths"], names
             )
             self.optimizer.zero_grad(set_to_none=True)
-            for learner in learning:
-                learner.learn(names, states, lengths, on_device["label"])
+            learn = partial(
+                FoldLearner.learn,
+                names=names,
+                states=states,
+                lengths=lengths,
+                label=on_device["label"],
+            )
+            self.threads.each(learn, learning)
             self.optimizer.step()
             if self.scheduler is not None:
                 self.scheduler.step()
         for learner in learning:
             learner.require_steps(epoch)
+
+    def _end_epoch(self, learner: FoldLearner) -> None:
+        learner.validate(self.clean, self.device)
+        learner.save_if_best()
 
     def _save(self) -> None:
         state = {

@@ -53,7 +53,6 @@ def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
         "there is one fold": folds == 1,
         "the encoder is trained too": asr_model is None or not model.get("freeze_encoder"),
         "there is a text encoder": bool(loaded.get("text_encoder")),
-        "the weights of the layers are learnt": model.get("encoder_layer") == "weighted",
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
         "use_amp is true": bool(loaded.get("use_amp")),
         "the scheduler steps by epochs": loaded.get("scheduler") not in (None, "warmuplr"),

@@ -1,5 +1,7 @@
 """A small feature directory that a model can learn from, and the arguments to train on it."""
 
+from dataclasses import replace
+
 import kaldiio
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ import yaml
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import leave_one_speaker_out
+from sentemo.training.asr import train_asr
+from sentemo.training.experiment import TRAINED
 from sentemo.training.folds import FoldJob
 
 LABELS = ["happy", "sad"]
@@ -33,6 +37,25 @@ CONFIG = {
     "use_matplotlib": False,
     "num_att_plot": 0,
     "resume": True,
+}
+
+CTC = {
+    "model": "ctc",
+    "decoder": None,
+    "decoder_conf": {},
+    "encoder_conf": {"num_layers": 2, "units": 4},
+    "model_conf": {"ctc_weight": 1.0},
+    "best_model_criterion": [["valid", "cer", "min"]],
+    "early_stopping_criterion": ["valid", "cer", "min"],
+    "max_epoch": 1,
+}
+FROZEN = {
+    **dict.fromkeys(("normalize", "preencoder", "encoder")),
+    "preencoder_conf": {},
+    "encoder_conf": {},
+    "model_conf": {"freeze_encoder": True},
+    "grad_clip": 0.5,  # low enough to matter
+    "max_epoch": 3,
 }
 
 
@@ -79,5 +102,27 @@ def make_job(tmp_path, features):
             settings={"seed": 1, "ngpu": 0, **(settings or {})},
             threads=1,
         )
+
+    return make
+
+
+@pytest.fixture
+def asr_model(make_job, request):
+    """A trained model with CTC; a test may ask for changes to its configuration."""
+    job = make_job("asr", **{**CTC, **getattr(request, "param", {})})
+    train_asr(job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
+    (job.exp / TRAINED).write_text("{}")
+    return str(job.exp)
+
+
+@pytest.fixture
+def make_jobs(make_job, asr_model):
+    """The folds of an experiment upon the frozen encoder, one per speaker."""
+
+    def make(name, features=None, utterances=None, **changes):
+        first = make_job(name, {"asr_model": asr_model}, utterances, **{**FROZEN, **changes})
+        first = replace(first, features=features or first.features)
+        folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
+        return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
 
     return make
