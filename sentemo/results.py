@@ -1,7 +1,7 @@
 """Tables of results in Markdown, every number taken from `scores.json` files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ Scores = dict[str, Any]
 
 KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
 STUDY = "study"
+MOST_SPEAKERS = 40  # of a table of speakers
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
     "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
@@ -132,8 +133,11 @@ def _render_details(scores: Scores) -> str:
         "finished": scores["finished"],
     }
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
-    detail = _recall_table(scores) if scores["kind"] == "ser" else _error_table(scores)
-    return f"### {scores['experiment']}\n\n{listed}\n\n{detail}"
+    if scores["kind"] == "ser":
+        details = [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
+    else:
+        details = [_error_table(scores)]
+    return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])
 
 
 def _recall_table(scores: Scores) -> str:
@@ -144,6 +148,22 @@ def _recall_table(scores: Scores) -> str:
         for label, counts in zip(labels, test["confusion"], strict=True)
     ]
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
+
+
+def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
+    """The speakers from the lowest UA to the highest; of many, the lowest and the highest."""
+    ranked = sorted(speakers.items(), key=lambda item: (item[1]["ua"], item[0]))
+    shown = ranked
+    if len(ranked) > MOST_SPEAKERS:
+        shown = [*ranked[: MOST_SPEAKERS // 2], *ranked[-MOST_SPEAKERS // 2 :]]
+    if not shown:
+        return ""
+    header = "speaker" if shown is ranked else f"speaker ({len(shown)} of {len(ranked)})"
+    rows = [
+        [name, str(found["utterances"]), percent(found["wa"]), percent(found["ua"])]
+        for name, found in shown
+    ]
+    return markdown_table([header, "utterances", "WA", "UA"], rows)
 
 
 def _error_table(scores: Scores) -> str:

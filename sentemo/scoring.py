@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -164,8 +164,28 @@ def score_predictions(
             "recall": dict(zip(labels, recalls, strict=True)),
             "confusion": confusion.tolist(),
         },
+        "speakers": _by_speaker(labels, test),
         "valid": {name: float(metric(validation)) for name, metric in METRICS.items()},
     }
+
+
+def _by_speaker(
+    labels: Sequence[str], predictions: Sequence[Prediction]
+) -> dict[str, dict[str, float]]:
+    """Utterances, WA and UA of each known speaker; UA over the classes that the speaker has."""
+    of_speaker: dict[str, list[Prediction]] = defaultdict(list)
+    for p in predictions:
+        of_speaker[p.speaker].append(p)
+    of_speaker.pop(UNKNOWN_SPEAKER, None)
+    found = {}
+    for speaker, theirs in sorted(of_speaker.items()):
+        confusion = predictions_confusion(labels, theirs)
+        found[speaker] = {
+            "utterances": len(theirs),
+            "wa": float(weighted_accuracy(confusion)),
+            "ua": float(unweighted_accuracy(confusion)),
+        }
+    return found
 
 
 def predictions_confusion(labels: Sequence[str], predictions: Sequence[Prediction]) -> np.ndarray:

@@ -21,8 +21,9 @@ from sentemo.predictions import read_predictions
 from sentemo.scoring import predictions_confusion
 from sentemo.stages import atomic_file
 
-TRAINED, BASELINE, HUMAN = "config", "baseline", "human"
-ROW_KEYS = {TRAINED, BASELINE, HUMAN, "name", "candidates", "published"}
+TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
+KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
+ROW_KEYS = {*KINDS, "name", "candidates", "published"}
 Settings = dict[str, Any]
 
 
@@ -33,12 +34,15 @@ class Row:
     Attributes
     ----------
     kind
-        `TRAINED`: its candidates are trained; `BASELINE`: of `sentemo.bin.train_baseline`; `HUMAN`:
-        how the annotators agree with the label, where the corpus says.
+        `TRAINED`: its candidates are trained; `BASELINE`: of `sentemo.bin.train_baseline`; `FUSED`:
+        what candidates of rows above it say together; `HUMAN`: how the annotators agree with the
+        label, where the corpus says.
     config
-        What its candidates change; None for people.
+        What its candidates change; None for people, and for what is fused.
     candidates
         Changes to the configuration, by the candidate's name.
+    members
+        Which candidates are fused, by the candidate's name.
     published
         WA and UA in percent of the paper whose table this is, by recipe.
     """
@@ -48,6 +52,7 @@ class Row:
     config: Path | None
     candidates: dict[str, Settings] = field(default_factory=dict)
     published: dict[str, dict[str, float]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
 
     def settings(self, candidate: str, changes: Mapping[str, Any]) -> Settings:
         """Return a candidate's whole configuration, with changes that hold for all rows."""
@@ -64,12 +69,13 @@ class Study:
 
 @dataclass(frozen=True)
 class Run:
-    """One training of a study: a row's candidate with a seed, and its directory."""
+    """One training of a study: a row's candidate with a seed, its directory, and what it fuses."""
 
     row: Row
     candidate: str
     seed: int
     exp: Path
+    members: tuple["Run", ...] = ()
 
 
 def study_of(config: Path) -> Study:
@@ -97,12 +103,15 @@ def read_study(path: Path) -> Study:
             continue
         for key in row.keys() - ROW_KEYS:
             problems.add("unknown key", where, f"{key}; known are {', '.join(sorted(ROW_KEYS))}")
-        kinds = [kind for kind in (TRAINED, BASELINE, HUMAN) if row.get(kind)]
+        kinds = [kind for kind in KINDS if row.get(kind)]
         if len(kinds) != 1:
-            problems.add("not one kind", where, f"give one of {TRAINED}, {BASELINE}, {HUMAN}")
+            problems.add("not one kind", where, f"give one of {', '.join(KINDS)}")
             continue
         rows.append(_row(row, kinds[0], path.parent))
-        names += rows[-1].candidates
+        for member in {name for members in rows[-1].members.values() for name in members}:
+            if member not in names:
+                problems.add("not a candidate of a row above", where, member)
+        names += [*rows[-1].candidates, *rows[-1].members]
         if rows[-1].config is not None and not rows[-1].config.is_file():
             problems.add("no such configuration", where, str(rows[-1].config))
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -114,6 +123,8 @@ def read_study(path: Path) -> Study:
 
 
 def _row(row: Mapping[str, Any], kind: str, folder: Path) -> Row:
+    if kind == FUSED:
+        return Row(row["name"], kind, None, {}, row.get("published") or {}, dict(row[kind]))
     config = None if kind == HUMAN else (folder / row[kind]).resolve()
     candidates = row.get("candidates") or {}
     if config is not None and not candidates:
@@ -157,12 +168,17 @@ def parse_changes(text: str) -> Settings:
 
 def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
     """Return every training of a study; a baseline draws nothing and needs one seed."""
-    return [
-        Run(row, candidate, seed, exp / f"{candidate}_seed{seed}")
-        for row in study.rows
-        for candidate in row.candidates
-        for seed in (seeds[:1] if row.kind == BASELINE else seeds)
-    ]
+    runs: dict[tuple[str, int], Run] = {}
+    for row in study.rows:
+        for candidate in (*row.candidates, *row.members):
+            for seed in seeds[:1] if row.kind == BASELINE else seeds:
+                members = tuple(
+                    runs.get((name, seed)) or runs[name, seeds[0]]
+                    for name in row.members.get(candidate, ())
+                )
+                exp_of_run = exp / f"{candidate}_seed{seed}"
+                runs[candidate, seed] = Run(row, candidate, seed, exp_of_run, members)
+    return list(runs.values())
 
 
 def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:

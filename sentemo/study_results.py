@@ -67,7 +67,7 @@ def _measured(
     best = next(iter(valid))
     return {
         "candidate": best,
-        "settings": row.candidates[best],
+        "settings": row.candidates.get(best, row.members.get(best)),
         "valid": {name: _over_seeds(values) for name, values in valid.items()},
         "test": {
             metric: {

@@ -103,6 +103,13 @@ def test_scores_pool_all_folds_and_show_each():
     assert scores["valid"] == {"wa": 1.0, "ua": 1.0, "macro_f1": 1.0}
 
 
+def test_each_speaker_is_scored_over_the_classes_that_it_has():
+    wrong = predict("b-1", 2, "sad")
+    speakers = score_predictions(LABELS, VALID, [*side("a"), wrong])["speakers"]
+    assert speakers["a"] == {"utterances": 2, "wa": 1.0, "ua": 1.0}
+    assert speakers["b"] == {"utterances": 1, "wa": 0.0, "ua": 0.0}
+
+
 def test_an_absent_class_has_no_recall_and_one_fold_no_deviation():
     test = [predict("a-1", 1)]
     scores = score_predictions(LABELS, test, test)["test"]

@@ -56,6 +56,14 @@ def test_every_candidate_is_trained_with_every_seed_and_a_baseline_once(write_st
     assert len({run.exp for run in runs}) == 5
 
 
+def test_a_fused_row_joins_the_same_seeds_and_the_only_baseline(write_study, tmp_path):
+    together = {"name": "both", "fused": {"all": ["max", "chance"], "some": ["mean", "max"]}}
+    runs = plan(read_study(write_study(TWO, CHANCE, together)), tmp_path, [4, 5])
+    members = {(r.candidate, r.seed): [(m.candidate, m.seed) for m in r.members] for r in runs}
+    assert members["all", 5] == [("max", 5), ("chance", 4)]
+    assert members["some", 4] == [("mean", 4), ("max", 4)]
+
+
 def test_one_configuration_is_a_study_of_one_row():
     (row,) = study_of(CONF / "train_ser_frozen.yaml").rows
     assert row.settings("frozen", {}) == yaml.safe_load(row.config.read_text())
@@ -95,8 +103,9 @@ def test_what_is_no_change_is_refused(text):
     ("row", "message"),
     [
         ({"config": "base.yaml"}, "row 1: it needs a name"),
-        ({"name": "x"}, "give one of config, baseline, human"),
-        ({**TWO, "human": True}, "give one of config, baseline, human"),
+        ({"name": "x"}, "give one of config, baseline, fused, human"),
+        ({**TWO, "human": True}, "give one of config, baseline, fused, human"),
+        ({"name": "x", "fused": {"both": ["mean"]}}, "not a candidate of a row above"),
         ({**TWO, "config": "other.yaml"}, r"other\.yaml"),
         ({**TWO, "candidate": {}}, "row 1: candidate; known are"),
     ],

@@ -21,11 +21,14 @@ from sentemo.bin.options import one_gpu, positive_int, true_or_false
 from sentemo.config_file import read_config
 from sentemo.data.preparation import read_counts
 from sentemo.errors import SentemoError, run_command
+from sentemo.fusion import fuse_experiments
 from sentemo.predictions import read_predictions
 from sentemo.scoring import write_scores
 from sentemo.stages import atomic_file, command_line
 from sentemo.study import (
     BASELINE,
+    FUSED,
+    TRAINED,
     Run,
     Study,
     candidates_by_validation,
@@ -88,7 +91,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 def _features(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
     """Print the types of features, one per line."""
-    trained = [run for run in runs if run.row.kind != BASELINE]
+    trained = [run for run in runs if run.row.kind == TRAINED]
     types = {_feature_type(args, run, changes) for run in trained}
     if args.asr_model and any(_reads_text(run, changes) for run in trained):
         types.add(_asr_feature_type(args.asr_model))
@@ -97,7 +100,8 @@ def _features(args: argparse.Namespace, study: Study, runs: list[Run], changes: 
 
 def _text_rows(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
     """Print the rows that read transcripts, one per line."""
-    names = [run.row.name for run in runs if run.row.kind != BASELINE and _reads_text(run, changes)]
+    trained = [run for run in runs if run.row.kind == TRAINED]
+    names = [run.row.name for run in trained if _reads_text(run, changes)]
     print("\n".join(dict.fromkeys(names)))
 
 
@@ -108,6 +112,8 @@ def _train(args: argparse.Namespace, study: Study, runs: list[Run], changes: dic
         started, done = time.perf_counter(), (run.exp / "predictions" / "valid.tsv").is_file()
         if run.row.kind == BASELINE:
             train_baseline.main(_baseline_arguments(args, run))
+        elif run.row.kind == FUSED:
+            fuse_experiments([member.exp for member in run.members], run.exp, "valid")
         else:
             train.main([*_arguments(args, run, changes), "--corpus", args.corpus])
         if not done:  # what was finished before says nothing of the time to come
@@ -117,10 +123,14 @@ def _train(args: argparse.Namespace, study: Study, runs: list[Run], changes: dic
 
 
 def _decode(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
-    for run in chosen_runs(runs):
-        if run.row.kind != BASELINE:
-            print(f"━━ {run.row.name}: {run.candidate}, seed {run.seed}", flush=True)
+    chosen = chosen_runs(runs)
+    opened = {run.exp: run for one in chosen for run in (*one.members, one)}
+    for exp, run in opened.items():
+        print(f"━━ {run.row.name}: {run.candidate}, seed {run.seed}", flush=True)
+        if run.row.kind == TRAINED:
             decode.main(_arguments(args, run, changes))
+        elif run.row.kind == FUSED:
+            fuse_experiments([member.exp for member in run.members], exp, "test")
 
 
 def _score(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:

@@ -40,6 +40,7 @@ STUDY = {
             "candidates": {"mean": {}, "max": {"decoder_conf": {"pooling": "max"}}},
         },
         {"name": "chance", "baseline": "chance.yaml", "published": {"noise": {"wa": 50.0}}},
+        {"name": "together", "fused": {"chances": ["chance"]}},
         {"name": "people", "human": True},
     ],
 }
@@ -73,13 +74,14 @@ def test_only_the_best_candidates_test_side_is_opened_and_reported(arguments, sm
     for stage in ("train", "decode", "score"):
         study([stage, *arguments, *more])
     scores = json.loads((work / "exp" / "noise" / "scores.json").read_text())
-    acoustic, chance, people = scores["test"]
+    acoustic, chance, together, people = scores["test"]
     assert set(acoustic["valid"]) == {"mean", "max"}
     other = ({"mean", "max"} - {acoustic["candidate"]}).pop()
     opened = {path.parts[-3] for path in work.glob("exp/noise/*/predictions/test.tsv")}
-    assert opened == {f"{acoustic['candidate']}_seed1", "chance_seed1"}
+    assert opened == {f"{acoustic['candidate']}_seed1", "chance_seed1", "chances_seed1"}
     assert not (work / "exp" / "noise" / f"{other}_seed1" / "predictions" / "test.tsv").exists()
     assert chance["test"]["ua"]["mean"] == 0.5 and chance["published"] == {"wa": 50.0}
+    assert together["test"]["ua"]["mean"] == 0.5
     assert people["test"] == {}  # this corpus has no votes
     trained = yaml.safe_load((work / "exp/noise/mean_seed1/train_config.yaml").read_text())
     assert trained["optim_conf"] == {"lr": 0.02}
