@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
-from sentemo.decoders.pooling import POOLINGS, require_pooling
+from sentemo.decoders.pooling import POOLINGS, pooled_size, require_pooling
 
 
 class MLPPoolingDecoder(AbsSentimentDecoder):
@@ -20,7 +20,7 @@ class MLPPoolingDecoder(AbsSentimentDecoder):
         Of each layer. By default as many as the base model has, in its BLSTM (2 × 64) and in its
         attention (8 × 32), as section 3.3 asks.
     pooling
-        ``mean`` or ``max``.
+        ``mean``, ``max``, or ``mean_std``: mean and standard deviation, not the paper's.
     dropout
         On the decoder's input and on the embedding, in training.
 
@@ -38,7 +38,7 @@ class MLPPoolingDecoder(AbsSentimentDecoder):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        require_pooling(pooling, "mean", "max")
+        require_pooling(pooling, "mean", "max", "mean_std")
         self.pool = POOLINGS[pooling]
         self.dropout = torch.nn.Dropout(dropout)
         sizes = [input_size, *units]
@@ -47,7 +47,7 @@ class MLPPoolingDecoder(AbsSentimentDecoder):
             for size, following in pairwise(sizes)
         ]
         self.layers = torch.nn.Sequential(*(module for layer in layers for module in layer))
-        self._output_size = sizes[-1]
+        self._output_size = pooled_size(sizes[-1], pooling)
 
     def output_size(self) -> int:
         """Units of the last layer."""

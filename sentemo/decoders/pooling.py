@@ -7,6 +7,8 @@ from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 
 from sentemo.errors import SentemoError
 
+SMALLEST_VARIANCE = 1e-6  # the root of zero has no gradient
+
 
 def mean_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Average ``(batch, frames, features)`` over its valid frames: ``(batch, features)``."""
@@ -19,6 +21,16 @@ def max_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     return states.masked_fill(_padding(states, lengths), -math.inf).amax(dim=1)
 
 
+def mean_and_deviation(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Mean and standard deviation over the valid frames (Snyder et al. 2018, statistics pooling).
+
+    Of ``(batch, frames, features)``: ``(batch, 2 * features)``.
+    """
+    mean = mean_over_time(states, lengths)
+    variance = mean_over_time((states - mean[:, None]).square(), lengths)
+    return torch.cat([mean, (variance + SMALLEST_VARIANCE).sqrt()], dim=-1)
+
+
 def last_of_both_directions(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Take what a bidirectional RNN ends with: ``(batch, features)``.
 
@@ -29,7 +41,17 @@ def last_of_both_directions(states: torch.Tensor, lengths: torch.Tensor) -> torc
     return torch.cat([forwards[rows, lengths.to(rows) - 1], backwards[:, 0]], dim=-1)
 
 
-POOLINGS = {"mean": mean_over_time, "max": max_over_time, "last": last_of_both_directions}
+POOLINGS = {
+    "mean": mean_over_time,
+    "max": max_over_time,
+    "mean_std": mean_and_deviation,
+    "last": last_of_both_directions,
+}
+
+
+def pooled_size(size: int, pooling: str) -> int:
+    """Features after pooling so many."""
+    return 2 * size if pooling == "mean_std" else size
 
 
 def require_pooling(pooling: str, *known: str, key: str = "decoder_conf.pooling") -> None:

@@ -3,7 +3,7 @@
 import torch
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
-from sentemo.decoders.pooling import POOLINGS, require_pooling
+from sentemo.decoders.pooling import POOLINGS, pooled_size, require_pooling
 from sentemo.encoders.blstm import BLSTM
 
 
@@ -19,7 +19,8 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
     num_layers
         LSTM layers.
     pooling
-        ``last``, the last valid state forwards and the first backwards; ``mean`` or ``max``.
+        ``last``, the last valid state forwards and the first backwards; ``mean``, ``max``, or
+        ``mean_std``: mean and standard deviation, not the paper's.
     dropout
         On the decoder's input and on the embedding, in training.
 
@@ -38,14 +39,15 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        require_pooling(pooling, "last", "mean", "max")
+        require_pooling(pooling, "last", "mean", "max", "mean_std")
+        self._output_size = pooled_size(2 * units, pooling)
         self.pool = POOLINGS[pooling]
         self.dropout = torch.nn.Dropout(dropout)
         self.rnn = BLSTM(input_size, num_layers, units, dropout)
 
     def output_size(self) -> int:
-        """Both directions side by side."""
-        return self.rnn.output_size
+        """Both directions side by side; their mean and deviation with ``mean_std``."""
+        return self._output_size
 
     def forward(
         self, encoder_out: torch.Tensor, encoder_out_lens: torch.Tensor

@@ -80,9 +80,13 @@ class CleanStates:
         by_length = sorted(utterances, key=lambda utt: (self._rows[utt][1], utt))
         for start in range(0, len(by_length), BATCH_SIZE):
             names = by_length[start : start + BATCH_SIZE]
-            states = [self._of(utt) for utt in names]
-            lengths = torch.tensor([len(state) for state in states])
-            yield names, pad_sequence(states, batch_first=True), lengths
+            yield names, *self.padded(names)
+
+    def padded(self, utterances: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return states and lengths of some utterances; see `batches`."""
+        states = [self._of(utt) for utt in utterances]
+        lengths = torch.tensor([len(state) for state in states])
+        return pad_sequence(states, batch_first=True), lengths
 
     def _of(self, utt: str) -> torch.Tensor:
         first, count = self._rows[utt]

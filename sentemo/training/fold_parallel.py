@@ -26,6 +26,7 @@ from espnet2.train.distributed_utils import DistributedOption
 from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 from humanfriendly import format_timespan
 
+from sentemo.config_file import read_config
 from sentemo.data.features import SUMMARY
 from sentemo.data.labels import class_numbers
 from sentemo.models.ser import SpeechEmotionModel
@@ -108,7 +109,7 @@ class _JointTraining:
     learners
         One per job.
     clean
-        States of the utterances of all validation and test sides.
+        States of the utterances of all validation and test sides; without SpecAugment, of all.
     """
 
     def __init__(
@@ -155,9 +156,7 @@ class _JointTraining:
             learner.start_epoch(epoch)
         for names, batch in self.batches.build_iter(epoch):
             on_device = to_device(batch, self.device)
-            states, lengths = self.model.encode(
-                on_device["speech"], on_device["speech_lengths"], names
-            )
+            states, lengths = self._encode(names, on_device)
             self.optimizer.zero_grad(set_to_none=True)
             learn = partial(
                 FoldLearner.learn,
@@ -172,6 +171,15 @@ class _JointTraining:
                 self.scheduler.step()
         for learner in learning:
             learner.require_steps(epoch)
+
+    def _encode(
+        self, names: list[str], batch: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Encode a batch; without SpecAugment its states are the same at every epoch."""
+        if self.model.specaug is None:
+            states, lengths = self.clean.padded(names)
+            return states.to(self.device), lengths.to(self.device)
+        return self.model.encode(batch["speech"], batch["speech_lengths"], names)
 
     def _end_epoch(self, learner: FoldLearner) -> None:
         learner.validate(self.clean, self.device)
@@ -215,6 +223,8 @@ def _arguments(jobs: Sequence[FoldJob], exp: Path) -> argparse.Namespace:
         "train": set().union(*(sides["train"] for sides in learners)),
         "valid": set().union(*(sides["valid"] | sides["test"] for sides in learners)),
     }
+    if read_config(together.config).get("specaug") is None:
+        names["valid"] |= names["train"]  # encoded once, too
     targets = class_numbers(together.utterances, together.labels)
     files: dict[str, list[DataFile]] = {}
     for side, wanted in names.items():

@@ -10,9 +10,11 @@ from sentemo.errors import SentemoError
 DECODERS = [
     (MLPPoolingDecoder, "mean"),
     (MLPPoolingDecoder, "max"),
+    (MLPPoolingDecoder, "mean_std"),
     (RNNPoolingDecoder, "last"),
     (RNNPoolingDecoder, "mean"),
     (RNNPoolingDecoder, "max"),
+    (RNNPoolingDecoder, "mean_std"),
 ]
 
 
@@ -35,15 +37,19 @@ def test_padding_changes_no_embedding(decoder_class, pooling, states):
         torch.testing.assert_close(together[row], alone[0])
 
 
-@pytest.mark.parametrize("pooling", ["mean", "max"])
+@pytest.mark.parametrize("pooling", ["mean", "max", "mean_std"])
 def test_pooling_is_over_the_valid_states(pooling, states):
     h, lengths = states
     decoder = MLPPoolingDecoder(6, units=(5, 4), pooling=pooling).eval()
     embedding, _ = decoder(h, lengths)
     for row, length in enumerate(lengths):
         layers = decoder.layers(h[row, :length])
-        expected = layers.mean(dim=0) if pooling == "mean" else layers.max(dim=0).values
-        torch.testing.assert_close(embedding[row], expected)
+        expected = {
+            "mean": layers.mean(dim=0),
+            "max": layers.max(dim=0).values,
+            "mean_std": torch.cat([layers.mean(dim=0), layers.std(dim=0, correction=0)]),
+        }
+        torch.testing.assert_close(embedding[row], expected[pooling], atol=1e-3, rtol=1e-3)
 
 
 def test_the_last_state_is_the_end_of_each_direction(states):
@@ -71,5 +77,5 @@ def test_sizes_match_the_base_models_hidden_nodes():
 
 @pytest.mark.parametrize("decoder_class", [MLPPoolingDecoder, RNNPoolingDecoder])
 def test_an_unknown_pooling_is_refused(decoder_class):
-    with pytest.raises(SentemoError, match=r"pooling: 'min'; choose .*mean or max"):
+    with pytest.raises(SentemoError, match=r"pooling: 'min'; choose .*mean or max or mean_std"):
         decoder_class(6, pooling="min")

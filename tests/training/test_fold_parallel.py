@@ -11,6 +11,7 @@ from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.errors import SentemoError
+from sentemo.models.ser import SpeechEmotionModel
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
 from sentemo.training.fold_learner import FoldLearner
@@ -45,7 +46,8 @@ def learnt_alone(job):
     train = {utt.id for utt in job.utterances if utt.speaker in job.fold.train}
     for epoch in range(1, args.max_epoch + 1):
         model.train()
-        model.specaug.start_epoch(1, epoch)
+        if model.specaug is not None:
+            model.specaug.start_epoch(1, epoch)
         for names, batch in batches.build_iter(epoch):
             rows = [row for row, name in enumerate(names) if name in train]
             if not rows:
@@ -69,6 +71,24 @@ def test_a_fold_learns_what_it_would_learn_alone(make_jobs, model_conf):
             torch.testing.assert_close(joint[name], value, atol=1e-5, rtol=1e-4)
     for name in together[0].keys() & {"classifier.weight", "layer_sum.logits"}:
         assert not torch.allclose(together[0][name], together[1][name], atol=1e-4)
+
+
+def test_without_specaugment_every_utterance_is_encoded_once(make_jobs, monkeypatch):
+    jobs = make_jobs("clean", specaug=None, specaug_conf={})
+    encoded, encode = [], SpeechEmotionModel.encode_batch
+
+    def count(self, speech, speech_lengths, utt_id=None):
+        encoded.extend(range(len(speech)))
+        return encode(self, speech, speech_lengths, utt_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SpeechEmotionModel, "encode_batch", count)
+        train_folds_together(jobs)
+    silence = 2  # batches of one, with which too short utterances are found
+    assert len(encoded) <= len(jobs[0].utterances) + silence
+    for job, joint in zip(jobs, decoders(jobs), strict=True):
+        for name, value in learnt_alone(job).items():
+            torch.testing.assert_close(joint[name], value, atol=1e-5, rtol=1e-4)
 
 
 def test_no_utterance_of_the_other_sides_reaches_a_folds_gradient(make_jobs, features, tmp_path):
