@@ -147,7 +147,7 @@ def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
         return
     model = SERTask.build_model(deepcopy(args)).eval()
     encode_silence(model, ENOUGH_FRAMES, features.dim)  # what fails here has another reason
-    problems = Problems(f"fold {job.fold.number}")
+    problems = Problems(str(features.path))
     for number, utt in suspects:
         if states_of_silence(model, number, features.dim) > 0:
             break
