@@ -1,7 +1,7 @@
 """Late fusion: what several models say of an utterance, as one.
 
 Each fold's models are calibrated by a temperature on the fold's validation side (Guo et al. 2017),
-then their log probabilities are averaged: a product of experts whose weights nobody chose by hand.
+then their log probabilities are averaged: a geometric mean whose weights nobody chose by hand.
 """
 
 import json
@@ -13,9 +13,9 @@ import numpy as np
 
 from sentemo.errors import Problems
 from sentemo.predictions import Prediction, read_predictions, write_predictions
-from sentemo.stages import atomic_file
+from sentemo.stages import Marker, atomic_file
 
-TEMPERATURES = (0.05, 50.0)  # between which it is sought
+TEMPERATURES = (0.1, 10.0)  # between which it is sought
 SMALLEST = 1e-6  # of a probability, so that one sure model does not outvote all others
 
 
@@ -31,6 +31,7 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
     side
         ``valid``, or ``test``, for which the members' validation predictions are read too.
     """
+    marker = _marker(members, exp, side)
     read = {
         name: [read_predictions(member / "predictions" / f"{name}.tsv") for member in members]
         for name in {"valid", side}
@@ -45,6 +46,19 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
     }
     with atomic_file(exp / "experiment.json") as stream:
         json.dump(described, stream, indent=1)
+    marker.write()
+
+
+def is_fused(members: Sequence[Path], exp: Path, side: str) -> bool:
+    """Whether a side is fused of what these members say now."""
+    files = [member / "predictions" / f"{side}.tsv" for member in members]
+    return all(file.is_file() for file in files) and _marker(members, exp, side).is_current()
+
+
+def _marker(members: Sequence[Path], exp: Path, side: str) -> Marker:
+    inputs = [m / "predictions" / f"{name}.tsv" for m in members for name in {"valid", side}]
+    output = exp / "predictions" / f"{side}.tsv"
+    return Marker(exp / f".done.fuse_{side}.json", inputs, {}, output)
 
 
 def fuse(
@@ -73,11 +87,11 @@ def fuse(
     temperatures = [_temperatures(labels, found) for found in valid]
     fused = []
     for key, first in by_utterance[0].items():
-        scores = sum(
-            temperature[key[0]] * _log(found[key].probabilities)
+        scores = [
+            _log(_softmax(temperature[key[0]] * _log(found[key].probabilities)))
             for temperature, found in zip(temperatures, by_utterance, strict=True)
-        )
-        probabilities = _softmax(scores)
+        ]
+        probabilities = _softmax(np.mean(scores, axis=0))
         predicted = labels[int(probabilities.argmax())]
         fused.append(
             replace(first, predicted=predicted, probabilities=tuple(probabilities.tolist()))
@@ -103,13 +117,15 @@ def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[in
 
 
 def _temperature(labels: Sequence[str], valid: Sequence[Prediction]) -> float:
+    """The most probable one, if log temperatures are normal: few utterances move it but little."""
     from scipy.optimize import minimize_scalar
 
     scores = np.stack([_log(p.probabilities) for p in valid])
     rows, targets = np.arange(len(valid)), [labels.index(p.label) for p in valid]
 
     def loss(log_temperature: float) -> float:
-        return float(-_log(_softmax(np.exp(log_temperature) * scores)[rows, targets]).mean())
+        probabilities = _softmax(np.exp(log_temperature) * scores)[rows, targets]
+        return float(log_temperature**2 / 2 - _log(probabilities).sum())
 
     return float(np.exp(minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
 

@@ -68,7 +68,7 @@ def render_results(sections: Sequence[Section]) -> str:
         parts.append(corpus_table(corpora))
     for section in sections:
         parts += [f"## {section.heading}", render_tables(section.scores)]
-        parts += [_render_details(found) for found in section.scores if found["kind"] in KINDS]
+        parts += [_render_details(scores) for scores in section.scores]
     return "\n\n".join(parts) + "\n"
 
 
@@ -136,7 +136,7 @@ def _render_details(scores: Scores) -> str:
     if scores["kind"] == "ser":
         details = [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
     else:
-        details = [_error_table(scores)]
+        details = [_error_table(scores)] if scores["kind"] == "asr" else []
     return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])
 
 
@@ -151,19 +151,20 @@ def _recall_table(scores: Scores) -> str:
 
 
 def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
-    """The speakers from the lowest UA to the highest; of many, the lowest and the highest."""
-    ranked = sorted(speakers.items(), key=lambda item: (item[1]["ua"], item[0]))
-    shown = ranked
-    if len(ranked) > MOST_SPEAKERS:
-        shown = [*ranked[: MOST_SPEAKERS // 2], *ranked[-MOST_SPEAKERS // 2 :]]
+    """The speakers from the lowest UA to the highest; of many, those with most utterances."""
+    by_size = sorted(speakers.items(), key=lambda item: (-item[1]["utterances"], item[0]))
+    shown = by_size[:MOST_SPEAKERS]
     if not shown:
         return ""
-    header = "speaker" if shown is ranked else f"speaker ({len(shown)} of {len(ranked)})"
+    shown.sort(key=lambda item: (item[1]["ua"], item[0]))
+    header = "speaker"
+    if len(speakers) > MOST_SPEAKERS:
+        header = f"speaker (the {MOST_SPEAKERS} of {len(speakers)} who say most)"
     rows = [
         [name, str(found["utterances"]), percent(found["wa"]), percent(found["ua"])]
         for name, found in shown
     ]
-    return markdown_table([header, "utterances", "WA", "UA"], rows)
+    return markdown_table([header, "utterances", "WA", "UA of the speaker's classes"], rows)
 
 
 def _error_table(scores: Scores) -> str:

@@ -5,7 +5,7 @@ others stay closed. Tables 2 and 3 of Lu et al. (2020) are studies, and so is on
 five seeds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,42 +95,66 @@ def read_study(path: Path) -> Study:
     """
     loaded = read_config(path)
     problems = Problems(str(path))
-    rows, names = [], []
+    rows = []
     for number, row in enumerate(loaded.get("rows") or [], start=1):
-        where = f"row {number}"
-        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-            problems.add("not a row", where, "it needs a name")
-            continue
-        for key in row.keys() - ROW_KEYS:
-            problems.add("unknown key", where, f"{key}; known are {', '.join(sorted(ROW_KEYS))}")
-        kinds = [kind for kind in KINDS if row.get(kind)]
-        if len(kinds) != 1:
-            problems.add("not one kind", where, f"give one of {', '.join(KINDS)}")
-            continue
-        rows.append(_row(row, kinds[0], path.parent))
-        for member in {name for members in rows[-1].members.values() for name in members}:
-            if member not in names:
-                problems.add("not a candidate of a row above", where, member)
-        names += [*rows[-1].candidates, *rows[-1].members]
-        if rows[-1].config is not None and not rows[-1].config.is_file():
-            problems.add("no such configuration", where, str(rows[-1].config))
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.add("candidate twice", name, "its directory bears its name")
-    if not rows or not isinstance(loaded.get("title"), str):
-        problems.add("no study", str(path), "it needs a title and rows")
+        faults = [*_faults(row)]
+        for reason, detail in faults:
+            problems.add(reason, f"row {number}", detail)
+        if not faults:
+            rows.append(_row(row, path.parent))
+    _check_rows(rows, problems)
+    if all(row.kind == HUMAN for row in rows) or not isinstance(loaded.get("title"), str):
+        problems.add("no study", str(path), "it needs a title, and rows with something to train")
     problems.raise_if_any("See conf/table3.yaml for a study.")
     return Study(loaded["title"], rows)
 
 
-def _row(row: Mapping[str, Any], kind: str, folder: Path) -> Row:
+def _faults(row: Any) -> Iterator[tuple[str, str]]:
+    """Reason and detail of everything that is wrong within one row."""
+    if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+        yield "not a row", "it needs a name"
+        return
+    for key in sorted(row.keys() - ROW_KEYS):
+        yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
+    if sum(bool(row.get(kind)) for kind in KINDS) != 1:
+        yield "not one kind", f"give one of {', '.join(KINDS)}"
+    candidates, fused = row.get("candidates") or {}, row.get(FUSED) or {}
+    if not isinstance(candidates, dict) or not all(
+        isinstance(changes, dict | None) for changes in candidates.values()
+    ):
+        yield "no candidates", f"{candidates!r}; give changes by the candidate's name"
+    if not isinstance(fused, dict) or not all(isinstance(m, list) and m for m in fused.values()):
+        yield "nothing to fuse", f"{fused!r}; give lists of candidates by the name of each fusion"
+
+
+def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
+    """Check names, files and members."""
+    single: set[str] = set()
+    for row in rows:
+        for member in sorted({name for members in row.members.values() for name in members}):
+            if member not in single:
+                problems.add("not a candidate of a row above", row.name, member)
+        single |= row.candidates.keys()
+        if row.config is not None and not row.config.is_file():
+            problems.add("no such configuration", row.name, str(row.config))
+    names = [name for row in rows for name in (*row.candidates, *row.members)]
+    for what, given in (("candidate", names), ("row", [row.name for row in rows])):
+        for name in sorted({name for name in given if given.count(name) > 1}):
+            problems.add(f"{what} twice", name, "each needs a name of its own")
+
+
+def _row(row: Mapping[str, Any], folder: Path) -> Row:
+    kind = next(kind for kind in KINDS if row.get(kind))
+    published = row.get("published") or {}
     if kind == FUSED:
-        return Row(row["name"], kind, None, {}, row.get("published") or {}, dict(row[kind]))
+        members = {str(name): list(map(str, found)) for name, found in row[kind].items()}
+        return Row(row["name"], kind, None, {}, published, members)
     config = None if kind == HUMAN else (folder / row[kind]).resolve()
     candidates = row.get("candidates") or {}
     if config is not None and not candidates:
         candidates = {config.stem.removeprefix("train_ser_"): {}}
     made = {str(name): changes or {} for name, changes in candidates.items()}
-    return Row(row["name"], kind, config, made, row.get("published") or {})
+    return Row(row["name"], kind, config, made, published)
 
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
@@ -157,28 +181,38 @@ def parse_changes(text: str) -> Settings:
     for word in text.split():
         path, equals, value = word.partition("=")
         *above, last = path.split(".")
+        inner = found
+        try:
+            for key in above:
+                inner = inner.setdefault(key, {})
+            inner[last] = yaml.safe_load(value)
+        except (yaml.YAMLError, AttributeError, TypeError):
+            equals = ""
         if not equals or not all([*above, last]):
             raise SentemoError(f"--change: '{word}' is not KEY=VALUE, as in optim_conf.lr=0.001")
-        inner = found
-        for key in above:
-            inner = inner.setdefault(key, {})
-        inner[last] = yaml.safe_load(value)
     return found
 
 
 def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
     """Return every training of a study; a baseline draws nothing and needs one seed."""
-    runs: dict[tuple[str, int], Run] = {}
+    runs: dict[str, list[Run]] = {}  # of each candidate
     for row in study.rows:
-        for candidate in (*row.candidates, *row.members):
-            for seed in seeds[:1] if row.kind == BASELINE else seeds:
-                members = tuple(
-                    runs.get((name, seed)) or runs[name, seeds[0]]
-                    for name in row.members.get(candidate, ())
+        for name in row.candidates:
+            count = 1 if row.kind == BASELINE else len(seeds)
+            runs[name] = [Run(row, name, s, exp / f"{name}_seed{s}") for s in seeds[:count]]
+        for name, members in row.members.items():
+            count = max(len(runs[member]) for member in members)
+            runs[name] = [
+                Run(
+                    row,
+                    name,
+                    seed,
+                    exp / f"{name}_seed{seed}",
+                    tuple(runs[member][min(n, len(runs[member]) - 1)] for member in members),
                 )
-                exp_of_run = exp / f"{candidate}_seed{seed}"
-                runs[candidate, seed] = Run(row, candidate, seed, exp_of_run, members)
-    return list(runs.values())
+                for n, seed in enumerate(seeds[:count])
+            ]
+    return [run for found in runs.values() for run in found]
 
 
 def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:

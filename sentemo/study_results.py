@@ -13,8 +13,9 @@ Scores = dict[str, Any]
 NOTE = (
     "WA and UA in percent, pooled over all test utterances: mean ± standard deviation over the "
     "seeds, or for one seed the bootstrap 95 % interval. Each row is its configuration of the "
-    "highest mean validation UA; the test sides of the others stayed closed. UA − first: paired "
-    "over utterances, mean over the seeds, with a 95 % interval."
+    "highest mean validation UA; no choice looked at a test side. Differences of UA are paired "
+    "over utterances, in the mean over the seeds; their 95 % interval takes utterances as "
+    "independent."
 )
 
 
@@ -101,7 +102,7 @@ def render_study(scores: Scores) -> str:
         "configuration": lambda row: row.get("candidate", "–"),
         "WA": lambda row: _rate(row["test"].get("wa")),
         "UA": lambda row: _rate(row["test"].get("ua")),
-        "UA − first": lambda row: _difference_cell(row["difference"]),
+        f"UA − {_first(rows)}": lambda row: _difference_cell(row["difference"]),
     }
     if any(row["published"] for row in rows):
         for metric in ("wa", "ua"):
@@ -113,10 +114,16 @@ def render_study(scores: Scores) -> str:
     asr_model, commit = (scores[key] or "none" for key in ("asr_model", "commit"))
     heading = (
         f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} utterances, "
-        f"{counts['folds']} folds, seed {scores['seed']}, ASR model {asr_model}, commit {commit}. "
+        f"{counts['folds']} folds ({scores['protocol']}), seed {scores['seed']}, ASR model "
+        f"{asr_model}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}. "
         f"{NOTE}"
     )
     return "\n\n".join([heading, table, _candidates_table(rows)])
+
+
+def _first(rows: Sequence[Scores]) -> str:
+    """The row that the differences are taken from: the one without a difference that was scored."""
+    return next((r["row"] for r in rows if r["difference"] is None and "candidate" in r), "first")
 
 
 def _candidates_table(rows: Sequence[Scores]) -> str:

@@ -11,7 +11,7 @@ from sentemo.results import read_scores, render_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS_OF = {
-    "README.md": "egs/emodb/results",
+    "README.md": "egs/emodb/results/study.json",
     "egs/emodb/README.md": "egs/emodb/results",
     "egs/librispeech/README.md": "egs/librispeech/results",
 }
@@ -20,7 +20,8 @@ RESULTS_OF = {
 @pytest.mark.parametrize(("readme", "results"), RESULTS_OF.items())
 def test_the_tables_are_those_of_the_scores_files(readme, results):
     text = (ROOT / readme).read_text(encoding="utf-8")
-    scores = read_scores(sorted((ROOT / results).glob("*.json")))
+    path = ROOT / results
+    scores = read_scores([path] if path.is_file() else sorted(path.glob("*.json")))
     assert scores
     assert replace_block(text, "results", render_tables(scores), readme) == text
 

@@ -57,6 +57,13 @@ def test_each_fold_has_its_own_temperature():
     assert [p.predicted for p in fuse(LABELS, [boaster, honest], wanted)] == ["sad", "happy"]
 
 
+def test_a_short_validation_side_that_is_all_right_makes_no_model_sure():
+    """Thirty of thirty right at 0.5 each is no proof that 0.36 is as good as certain."""
+    timid = predictions(*[0.51] * 30)
+    (fused,) = fuse(LABELS, [timid, VALID], [predictions(0.52), predictions(0.02)])
+    assert fused.predicted == "sad"
+
+
 def test_an_utterance_that_a_model_lacks_is_named():
     with pytest.raises(SentemoError, match=r"(?s)missing prediction: 1.*u1: of model 2, in fold 1"):
         fuse(LABELS, [VALID, VALID], [predictions(0.9, 0.2), predictions(0.9)])

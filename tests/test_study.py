@@ -64,6 +64,24 @@ def test_a_fused_row_joins_the_same_seeds_and_the_only_baseline(write_study, tmp
     assert members["some", 4] == [("mean", 4), ("max", 4)]
 
 
+def test_baselines_alone_are_fused_once(write_study, tmp_path):
+    alone = {"name": "both", "fused": {"all": ["chance"]}}
+    runs = plan(read_study(write_study(CHANCE, alone)), tmp_path, [4, 5])
+    assert [(run.candidate, run.seed) for run in runs] == [("chance", 4), ("all", 4)]
+
+
+def test_two_rows_of_one_name_would_be_one(write_study):
+    with pytest.raises(SentemoError, match="row twice"):
+        read_study(write_study(TWO, {**TWO, "candidates": {"other": {}}}))
+
+
+def test_what_is_fused_is_not_fused_again(write_study):
+    both = {"name": "both", "fused": {"all": ["mean", "max"]}}
+    again = {"name": "again", "fused": {"more": ["all", "mean"]}}
+    with pytest.raises(SentemoError, match="again: all"):
+        read_study(write_study(TWO, both, again))
+
+
 def test_one_configuration_is_a_study_of_one_row():
     (row,) = study_of(CONF / "train_ser_frozen.yaml").rows
     assert row.settings("frozen", {}) == yaml.safe_load(row.config.read_text())
@@ -93,7 +111,9 @@ def test_changes_on_the_command_line_are_typed():
     assert parse_changes("") == {}
 
 
-@pytest.mark.parametrize("text", ["max_epoch", "=3", "optim_conf.=3", "a=1 b"])
+@pytest.mark.parametrize(
+    "text", ["max_epoch", "=3", "optim_conf.=3", "a=1 b", "a=1 a.b=2", "a={b:"]
+)
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(SentemoError, match=r"--change: .* is not KEY=VALUE"):
         parse_changes(text)
@@ -105,7 +125,10 @@ def test_what_is_no_change_is_refused(text):
         ({"config": "base.yaml"}, "row 1: it needs a name"),
         ({"name": "x"}, "give one of config, baseline, fused, human"),
         ({**TWO, "human": True}, "give one of config, baseline, fused, human"),
-        ({"name": "x", "fused": {"both": ["mean"]}}, "not a candidate of a row above"),
+        ({"name": "x", "fused": {"both": ["mean"]}}, "x: mean"),
+        ({"name": "x", "fused": ["mean"]}, "nothing to fuse"),
+        ({**TWO, "candidates": ["mean"]}, "no candidates"),
+        (PEOPLE, "rows with something to train"),
         ({**TWO, "config": "other.yaml"}, r"other\.yaml"),
         ({**TWO, "candidate": {}}, "row 1: candidate; known are"),
     ],

@@ -15,7 +15,14 @@ STUDY = Study(
         Row("people", "human", None),
     ],
 )
-DESCRIBED = {"corpus": "noise", "title": "Decoders", "seed": "1 to 2", "asr_model": None}
+DESCRIBED = {
+    "corpus": "noise",
+    "title": "Decoders",
+    "seed": "1 to 2",
+    "asr_model": None,
+    "protocol": "leave one out",
+    "notes": ["half missing"],
+}
 COUNTS = {"utterances": 4, "folds": 2}
 
 
@@ -78,6 +85,8 @@ def test_published_numbers_of_another_recipe_are_not_shown():
 
 def test_every_candidates_validation_is_shown():
     rendered = render_study({**DESCRIBED, "commit": None, "counts": COUNTS, "test": summary(2)})
+    assert "leave one out" in rendered and "half missing" in rendered
+    assert "| UA − base" in rendered
     for cells in ("| pooling | max", "| pooling | mean", "| base    | attention"):
         assert cells in rendered
 

@@ -18,6 +18,7 @@ check_study() {
     local given=${opt[experiment]-}
     if [[ $given == baselines ]]; then
         [[ ${opt[seeds]} == 1 ]] || usage_error "--seeds: baselines draw nothing"
+        [[ -z ${opt[change]} ]] || usage_error "--change: baselines have no such settings"
         recipe_stages=(data train score) # neither frames nor epochs, nor a stage for testing
     elif [[ -n $given && ! -f $given && ! -f $root/$given && ! -f $root/conf/$given.yaml ]]; then
         usage_error "--experiment: '$given' is neither baselines nor table2, table3 or a file"
@@ -31,17 +32,21 @@ check_study() {
     elif [[ -n ${opt[change]-} && ${opt[seeds]} == 1 ]]; then
         usage_error "--change is for --experiment and --seeds; give a --config of your own"
     fi
+    if is_study && [[ -n ${opt[feats]} ]]; then
+        usage_error "--feats: a study's configurations say it: --change feature_type=${opt[feats]}"
+    fi
 }
 
-# exp/table3_asr_rnnt, or of one configuration exp/ser_frozen_asr_rnnt_seeds.
+# exp/table3_asr_rnnt, with --change max_epoch=2 exp/table3_asr_rnnt_max_epoch=2, and of one
+# configuration exp/ser_frozen_asr_rnnt_seeds.
 study_experiment() {
-    local name
+    local name change=${opt[change]:+_${opt[change]//[ \/]/_}}
     if [[ -z ${opt[experiment]} ]]; then
-        echo "$(experiment ser "$(config_file)")_seeds"
+        echo "$(experiment ser "$(config_file)")_seeds$change"
         return
     fi
     name=$(basename "${opt[experiment]}" .yaml)${opt[asr_model]:+_$(asr_model_name)}
-    echo "exp/${opt[tag]:-$name${opt[speed_factors]:+$(speed_suffix)}}"
+    echo "exp/${opt[tag]:-$name${opt[speed_factors]:+$(speed_suffix)}$change}"
 }
 
 # study_arguments: sets `arguments`, of every stage of a study.

@@ -4,7 +4,7 @@ Usage:
   python -m sentemo.bin.results --work_dir egs/emodb
   python -m sentemo.bin.results --collect egs --dest egs/RESULTS.md
   python -m sentemo.bin.results --readme egs/emodb/README.md --scores egs/emodb/results
-  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results \
+  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results/study.json \
       --corpora egs/*/corpus.json
 """
 
@@ -34,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     source.add_argument("--readme", type=Path, help="replace its table by that of --scores")
     parser.add_argument("--dest", type=Path, help="with --collect: the file to write")
-    parser.add_argument("--scores", type=Path, help="with --readme: a folder of scores files")
+    parser.add_argument(
+        "--scores", type=Path, help="with --readme: a scores file, or a folder of them"
+    )
     parser.add_argument(
         "--corpora", type=Path, nargs="+", help="with --readme: data directories' counts.json files"
     )
@@ -86,10 +88,10 @@ def _heading(work_dir: Path, above: Path) -> str:
     return work_dir.name if work_dir == above else os.path.relpath(work_dir, above)
 
 
-def _write_readme(readme: Path, folder: Path, corpora: list[Path] | None) -> None:
-    paths = sorted(folder.glob("*.json"))
+def _write_readme(readme: Path, scores: Path, corpora: list[Path] | None) -> None:
+    paths = [scores] if scores.is_file() else sorted(scores.glob("*.json"))
     if not paths:
-        raise SentemoError(f"{folder}: no *.json. Copy the experiments' scores.json files there.")
+        raise SentemoError(f"{scores}: no *.json. Copy the experiments' scores.json files there.")
     text = readme.read_text(encoding="utf-8")
     text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
     if corpora:

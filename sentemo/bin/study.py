@@ -18,9 +18,9 @@ from humanfriendly import format_timespan
 
 from sentemo.bin import decode, score, train, train_baseline
 from sentemo.bin.options import one_gpu, positive_int, true_or_false
-from sentemo.config_file import read_config
+from sentemo.bin.study_jobs import StudyJobs
 from sentemo.data.preparation import read_counts
-from sentemo.errors import SentemoError, run_command
+from sentemo.errors import run_command
 from sentemo.fusion import fuse_experiments
 from sentemo.predictions import read_predictions
 from sentemo.scoring import write_scores
@@ -37,11 +37,9 @@ from sentemo.study import (
     plan,
     read_study,
     study_of,
-    write_config,
 )
 from sentemo.study_results import render_study, summarise
-
-PARTS = ("frontend", "encoder")  # a configuration that names one does not take --asr_model
+from sentemo.upstream import model_name
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -49,15 +47,17 @@ def main(argv: list[str] | None = None) -> None:
     args = _parse(argv)
     study = read_study(args.study) if args.study else study_of(args.config)
     runs = plan(study, args.exp, range(args.seed, args.seed + args.seeds))
-    changes = parse_changes(args.change)
-    stage = {
-        "features": _features,
-        "text_rows": _text_rows,
-        "train": _train,
-        "decode": _decode,
-        "score": _score,
-    }
-    stage[args.stage](args, study, runs, changes)
+    jobs = StudyJobs(args, parse_changes(args.change))
+    if args.stage == "features":
+        print("\n".join(jobs.feature_types(runs)))
+    elif args.stage == "text_rows":
+        print("\n".join(dict.fromkeys(run.row.name for run in runs if jobs.reads_text(run))))
+    elif args.stage == "train":
+        _train(jobs, runs)
+    elif args.stage == "decode":
+        _decode(jobs, runs)
+    else:
+        _score(jobs, study, runs)
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -85,57 +85,46 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--convert_audio", type=true_or_false, default=False)
     parser.add_argument("--corpus", default="", help="named in the results")
     parser.add_argument("--recipe", default="", help="whose published numbers to show")
-    parser.add_argument("--change", default="", help='of every row: "max_epoch=3 optim_conf.lr=…"')
+    parser.add_argument(
+        "--change", default="", help='of every configuration that is trained: "max_epoch=3"'
+    )
     return parser.parse_args(argv)
 
 
-def _features(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
-    """Print the types of features, one per line."""
-    trained = [run for run in runs if run.row.kind == TRAINED]
-    types = {_feature_type(args, run, changes) for run in trained}
-    if args.asr_model and any(_reads_text(run, changes) for run in trained):
-        types.add(_asr_feature_type(args.asr_model))
-    print("\n".join(sorted(types)))
-
-
-def _text_rows(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
-    """Print the rows that read transcripts, one per line."""
-    trained = [run for run in runs if run.row.kind == TRAINED]
-    names = [run.row.name for run in trained if _reads_text(run, changes)]
-    print("\n".join(dict.fromkeys(names)))
-
-
-def _train(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
+def _train(jobs: StudyJobs, runs: list[Run]) -> None:
+    jobs.require_runnable(runs)
     seconds: list[float] = []
     for number, run in enumerate(runs, start=1):
         print(f"━━ {number}/{len(runs)}: {run.candidate}, seed {run.seed}", flush=True)
         started, done = time.perf_counter(), (run.exp / "predictions" / "valid.tsv").is_file()
         if run.row.kind == BASELINE:
-            train_baseline.main(_baseline_arguments(args, run))
+            train_baseline.main(jobs.baseline_arguments(run))
         elif run.row.kind == FUSED:
             fuse_experiments([member.exp for member in run.members], run.exp, "valid")
         else:
-            train.main([*_arguments(args, run, changes), "--corpus", args.corpus])
+            train.main([*jobs.arguments(run), "--corpus", jobs.args.corpus])
         if not done:  # what was finished before says nothing of the time to come
             seconds.append(time.perf_counter() - started)
             left = sum(seconds) / len(seconds) * (len(runs) - number)
             print(f"{number}/{len(runs)} trainings, about {format_timespan(round(left))} left")
 
 
-def _decode(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
-    chosen = chosen_runs(runs)
-    opened = {run.exp: run for one in chosen for run in (*one.members, one)}
+def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
+    jobs.require_done(runs, "train")
+    opened = {run.exp: run for one in chosen_runs(runs) for run in (*one.members, one)}
     for exp, run in opened.items():
         print(f"━━ {run.row.name}: {run.candidate}, seed {run.seed}", flush=True)
         if run.row.kind == TRAINED:
-            decode.main(_arguments(args, run, changes))
+            decode.main(jobs.arguments(run))
         elif run.row.kind == FUSED:
             fuse_experiments([member.exp for member in run.members], exp, "test")
 
 
-def _score(args: argparse.Namespace, study: Study, runs: list[Run], changes: dict) -> None:
+def _score(jobs: StudyJobs, study: Study, runs: list[Run]) -> None:
+    args, chosen = jobs.args, chosen_runs(runs)
+    jobs.require_done(runs, "train")
+    jobs.require_done(chosen, "decode")
     scores, predictions = defaultdict(list), defaultdict(list)
-    chosen = chosen_runs(runs)
     for run in chosen:
         paths = ("--data", args.data, "--labels", args.labels, "--folds", args.folds)
         score.main(["--exp", str(run.exp), *map(str, paths)])
@@ -149,103 +138,30 @@ def _score(args: argparse.Namespace, study: Study, runs: list[Run], changes: dic
         read_counts(args.data).get("human"),
         args.recipe,
     )
-    _describe(args, study, chosen[-1])
-    write_scores(
-        args.exp, "study", {"counts": scores[chosen[-1].row.name][0]["counts"], "test": rows}
-    )
+    _describe(jobs, study, chosen)
+    counts = scores[chosen[0].row.name][0]["counts"]
+    write_scores(args.exp, "study", {"counts": counts, "test": rows})
     print(render_study(json.loads((args.exp / "scores.json").read_text("utf-8"))))
 
 
-def _describe(args: argparse.Namespace, study: Study, run: Run) -> None:
-    """Describe the study as one of its trainings is described."""
-    described = json.loads((run.exp / "experiment.json").read_text(encoding="utf-8"))
-    last = args.seed + args.seeds - 1
-    described |= {
+def _describe(jobs: StudyJobs, study: Study, chosen: list[Run]) -> None:
+    """Describe the study as its trainings are described, with all of their notes and commits."""
+    args = jobs.args
+    found = [json.loads((run.exp / "experiment.json").read_text("utf-8")) for run in chosen]
+    commits = dict.fromkeys(one["commit"] for one in found if one["commit"])
+    described = {
+        **found[-1],
         "title": study.title + (f" ({args.change})" if args.change else ""),
-        "seed": str(args.seed) if args.seeds == 1 else f"{args.seed} to {last}",
+        "notes": list(dict.fromkeys(note for one in found for note in one["notes"])),
+        "commit": ", ".join(commits) or None,
+        "seed": str(args.seed) + (f" to {args.seed + args.seeds - 1}" if args.seeds > 1 else ""),
         "config": os.path.relpath(args.study or args.config),
-        "asr_model": args.asr_model and Path(args.asr_model).name,
+        "asr_model": args.asr_model and model_name(args.asr_model),
+        "epochs": "as each configuration says; a row's configuration by mean validation UA",
         "command": command_line(),
     }
     with atomic_file(args.exp / "experiment.json") as stream:
         json.dump(described, stream, indent=1)
-
-
-def _arguments(args: argparse.Namespace, run: Run, changes: dict) -> list[str]:
-    """Return what `train` and `decode` are called with."""
-    config = write_config(run, changes, args.exp / "configs")
-    dump = args.dump / _feature_type(args, run, changes) / args.data.name
-    options = {
-        "config": config,
-        "data": args.data,
-        "dump": dump,
-        "labels": args.labels,
-        "folds": args.folds,
-        "exp": run.exp,
-        "seed": run.seed,
-        "nj": args.nj,
-        "ngpu": args.ngpu,
-        "fold_parallel": str(args.fold_parallel).lower(),
-    }
-    if _takes_asr_model(run, changes):
-        options["asr_model"] = _asr_model(args, run)
-    if _reads_text(run, changes):
-        options["text"] = _text(args, run)
-    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
-
-
-def _baseline_arguments(args: argparse.Namespace, run: Run) -> list[str]:
-    options = {
-        "config": run.row.config,
-        "data": args.data,
-        "dump": args.dump,
-        "labels": args.labels,
-        "folds": args.folds,
-        "exp": run.exp,
-        "corpus": args.corpus,
-        "nj": args.nj,
-        "convert_audio": str(args.convert_audio).lower(),
-    }
-    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
-
-
-def _feature_type(args: argparse.Namespace, run: Run, changes: dict) -> str:
-    if not _takes_asr_model(run, changes):
-        return read_config(run.row.config).get("feature_type") or "fbank80"
-    return _asr_feature_type(_asr_model(args, run))
-
-
-def _asr_feature_type(asr_model: str) -> str:
-    from sentemo.upstream import Upstream  # ESPnet takes seconds to start
-
-    return Upstream(asr_model).feature_type
-
-
-def _takes_asr_model(run: Run, changes: dict) -> bool:
-    settings = run.row.settings(run.candidate, changes)
-    return not any(settings.get(part) for part in PARTS)
-
-
-def _reads_text(run: Run, changes: dict) -> bool:
-    return bool(run.row.settings(run.candidate, changes).get("text_encoder"))
-
-
-def _text(args: argparse.Namespace, run: Run) -> Path:
-    if args.text is None:
-        raise SentemoError(
-            f"row {run.row.name}: {run.row.config.name} reads transcripts. Give --text, or an "
-            "--asr_model that makes them."
-        )
-    return args.text
-
-
-def _asr_model(args: argparse.Namespace, run: Run) -> str:
-    if args.asr_model is None:
-        raise SentemoError(
-            f"row {run.row.name}: {run.row.config.name} names no encoder of its own. Give "
-            "--asr_model, whose encoder it takes."
-        )
-    return args.asr_model
 
 
 if __name__ == "__main__":

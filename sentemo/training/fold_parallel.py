@@ -127,7 +127,7 @@ class _JointTraining:
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
         self.clean = _clean_states(jobs, args, self.model)
-        self.threads = FoldThreads()
+        self.threads = FoldThreads(self.device)
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
@@ -261,11 +261,14 @@ def _write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionM
 def _clean_states(
     jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
 ) -> CleanStates:
-    """States of all that is held out; computed anew where encoder, features or data are others."""
+    """States of all that is held out, shared by all experiments with this encoder and data."""
     exp = jobs[0].exp.parent
-    settings = {name: vars(args)[name] for name in ("model_conf", *(f"{p}_conf" for p in PARTS))}
+    settings = {f"{part}_conf": vars(args)[f"{part}_conf"] for part in PARTS}
+    settings["encoder_layer"] = args.model_conf.get("encoder_layer")
     files = [exp / ENCODER, *sorted(side_dir(exp, "valid").iterdir())]
-    made_of = [json.dumps(settings, sort_keys=True), *map(fingerprint, files)]
+    # Copies that an experiment keeps of statistics and the like are known by their content.
+    made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
+    made_of += map(fingerprint, files)
     made_of.append((jobs[0].features.path / SUMMARY).read_text(encoding="utf-8"))
     key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
     batches = SERTask.build_streaming_iterator(
@@ -276,7 +279,7 @@ def _clean_states(
         dtype=args.train_dtype,
         num_workers=0,
     )
-    return CleanStates.compute(exp / CLEAN, key, model, batches)
+    return CleanStates.compute(exp.parent / CLEAN / key[:16], key, model, batches)
 
 
 def _predict(

@@ -17,8 +17,10 @@ class FoldThreads:
     Each is done by one thread, however many there are: sums have the same order everywhere.
     """
 
-    def __init__(self) -> None:
-        self._threads = torch.get_num_threads()
+    def __init__(self, device: str) -> None:
+        # On a GPU one stream does all the work; threads would only hold more memory.
+        self._threads = torch.get_num_threads() if device == "cpu" else 1
+        self._torch_threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads)
 
     def each(self, work: Callable[[Item], None], items: Iterable[Item]) -> None:
@@ -27,7 +29,7 @@ class FoldThreads:
         try:
             list(self._pool.map(work, items))
         finally:
-            torch.set_num_threads(self._threads)
+            torch.set_num_threads(self._torch_threads)
 
 
 class OwnDropout(torch.nn.Dropout):

@@ -92,5 +92,27 @@ def test_only_the_best_candidates_test_side_is_opened_and_reported(arguments, sm
 def test_a_row_upon_an_encoder_needs_one(arguments, small_data_dir):
     headless = {key: value for key, value in ACOUSTIC.items() if not key.startswith("enc")}
     (small_data_dir.parent / "acoustic.yaml").write_text(yaml.safe_dump(headless))
-    with pytest.raises(SentemoError, match=r"row acoustic: acoustic\.yaml names no encoder"):
+    with pytest.raises(
+        SentemoError, match=r"(?s)names no encoder.*acoustic: mean needs --asr_model"
+    ):
         study(["train", *arguments])
+
+
+def test_what_was_trained_with_other_settings_is_not_scored(arguments):
+    for stage in ("train", "decode"):
+        study([stage, *arguments, "--nj", "1"])
+    for stage in ("decode", "score"):
+        with pytest.raises(
+            SentemoError, match=r"(?s)not done with these settings: 2\n.*mean_seed1"
+        ):
+            study([stage, *arguments, "--change", "max_epoch=2"])
+    study(["score", *arguments])
+
+
+def test_a_wrong_key_stops_the_study_before_it_trains(arguments, small_data_dir):
+    work = small_data_dir.parent
+    wrong = {**STUDY["rows"][0], "candidates": {"good": {}, "bad": {"encoder_conf": {"layers": 2}}}}
+    (work / "study.yaml").write_text(yaml.safe_dump({"title": "Wrong", "rows": [wrong]}))
+    with pytest.raises(SentemoError, match=r"encoder_conf\.layers"):
+        study(["train", *arguments])
+    assert not (work / "exp" / "noise" / "good_seed1").exists()

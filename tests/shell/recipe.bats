@@ -240,7 +240,7 @@ setup() {
     for stage in train decode score; do
         called "<sentemo.bin.study><$stage><--data><data/all><--dump><dump>"
     done
-    called "<--exp><exp/table2_asr_x><--seed><1><--seeds><5>"
+    called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
     called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
     called "<--study><$clone/conf/table2.yaml><--asr_model></models/asr_x><--text><exp/transcripts_asr_x/text>"
 }
@@ -261,6 +261,9 @@ setup() {
     run "$emodb" --change max_epoch=2 --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--change is for --experiment and --seeds"
+    run "$emodb" --feats fbank40 --seeds 3 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--change feature_type=fbank40"
 }
 
 @test "--tag and --config name the experiment; a missing configuration is named" {

@@ -15,7 +15,7 @@ def with_threads():
 
     def make(count):
         torch.set_num_threads(count)
-        return FoldThreads()
+        return FoldThreads("cpu")
 
     yield make
     torch.set_num_threads(before)

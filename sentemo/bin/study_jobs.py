@@ -1,0 +1,166 @@
+"""What train and decode are called with for each run of a study, and whether they are done."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment
+from sentemo.data.features import SUMMARY
+from sentemo.errors import Problems, SentemoError
+from sentemo.fusion import is_fused
+from sentemo.study import BASELINE, FUSED, TRAINED, Run, write_config
+
+OWN_ENCODER = ("frontend", "encoder")  # who names one of these does not take --asr_model's
+OUTPUTS = {"train": "predictions/valid.tsv", "decode": "predictions/test.tsv"}
+
+
+@dataclass(frozen=True)
+class StudyJobs:
+    """Turns the runs of a study into command lines.
+
+    Attributes
+    ----------
+    args
+        Of `sentemo.bin.study`.
+    changes
+        To every configuration that is trained.
+    """
+
+    args: argparse.Namespace
+    changes: Mapping[str, Any]
+
+    def settings(self, run: Run) -> dict[str, Any]:
+        """Return a trained run's whole configuration."""
+        return run.row.settings(run.candidate, self.changes)
+
+    def reads_text(self, run: Run) -> bool:
+        """Whether a run reads transcripts."""
+        return run.row.kind == TRAINED and bool(self.settings(run).get("text_encoder"))
+
+    def takes_asr_model(self, run: Run) -> bool:
+        """Whether a run takes over the encoder of --asr_model."""
+        return run.row.kind == TRAINED and not any(map(self.settings(run).get, OWN_ENCODER))
+
+    def feature_types(self, runs: Sequence[Run]) -> list[str]:
+        """Return the types of features that these runs need, the recogniser's among them."""
+        types = {self._feature_type(run) for run in runs if run.row.kind == TRAINED}
+        if self.args.asr_model and any(map(self.reads_text, runs)):
+            types.add(_asr_feature_type(self.args.asr_model))
+        return sorted(types)
+
+    def require_runnable(self, runs: Sequence[Run]) -> None:
+        """Insist, before hours of training, that no run will fail for what it is called with.
+
+        Raises
+        ------
+        SentemoError
+            Naming the rows that lack something, keys of configurations that are wrong, and an
+            --asr_model that nothing reads.
+        """
+        problems = Problems(f"{self.args.study or self.args.config}")
+        uses = [self.takes_asr_model(run) or self.reads_text(run) for run in runs]
+        if self.args.asr_model and not any(uses):
+            problems.add("not used", "--asr_model", "every configuration names its own encoder")
+        for run in runs:
+            if self.takes_asr_model(run) and not self.args.asr_model:
+                problems.add("names no encoder", run.row.name, f"{run.candidate} needs --asr_model")
+            if self.reads_text(run) and not (self.args.text and self.args.text.is_file()):
+                where = self.args.text or "--text is not given"
+                problems.add("no transcripts", run.row.name, f"{where} (stage asr_score)")
+        problems.raise_if_any("Give what is missing, or leave these rows out.")
+        self._check_configurations([run for run in runs if run.row.kind == TRAINED])
+
+    def _check_configurations(self, runs: Sequence[Run]) -> None:
+        from sentemo.tasks.ser import SERTask  # ESPnet takes seconds to start
+        from sentemo.training.arguments import training_arguments
+
+        for dump in sorted({self._dump(run) for run in runs}):
+            if not (dump / SUMMARY).is_file():
+                raise SentemoError(f"{dump}: no features. Run the feats stage with these options.")
+        for config in dict.fromkeys(map(self._config, runs)):
+            training_arguments(SERTask, config, {})
+
+    def arguments(self, run: Run) -> list[str]:
+        """Return what `train` and `decode` are called with."""
+        options = {
+            "config": self._config(run),
+            "data": self.args.data,
+            "dump": self._dump(run),
+            "labels": self.args.labels,
+            "folds": self.args.folds,
+            "exp": run.exp,
+            "seed": run.seed,
+            "nj": self.args.nj,
+            "ngpu": self.args.ngpu,
+            "fold_parallel": str(self.args.fold_parallel).lower(),
+        }
+        if self.takes_asr_model(run):
+            options["asr_model"] = self.args.asr_model
+        if self.reads_text(run):
+            options["text"] = self.args.text
+        return _words(options)
+
+    def baseline_arguments(self, run: Run) -> list[str]:
+        """Return what `train_baseline` is called with."""
+        options = {
+            "config": run.row.config,
+            "data": self.args.data,
+            "dump": self.args.dump,
+            "labels": self.args.labels,
+            "folds": self.args.folds,
+            "exp": run.exp,
+            "corpus": self.args.corpus,
+            "nj": self.args.nj,
+            "convert_audio": str(self.args.convert_audio).lower(),
+        }
+        return _words(options)
+
+    def require_done(self, runs: Sequence[Run], stage: str) -> None:
+        """Insist that runs went through a stage with the very settings at hand.
+
+        Raises
+        ------
+        SentemoError
+            Naming those that did not: what they left does not belong into the table.
+        """
+        problems = Problems(str(self.args.exp))
+        for run in runs:
+            if not self._is_done(run, stage):
+                problems.add("not done with these settings", run.exp.name, f"stage {stage}")
+        problems.raise_if_any(f"Run the {stage} stage with the same options.")
+
+    def _is_done(self, run: Run, stage: str) -> bool:
+        if run.row.kind == FUSED:
+            side = "valid" if stage == "train" else "test"
+            return is_fused([member.exp for member in run.members], run.exp, side)
+        if run.row.kind == BASELINE:  # which checks its inputs when it is trained
+            return (run.exp / OUTPUTS[stage]).is_file()
+        parser = argparse.ArgumentParser(allow_abbrev=False)
+        add_fold_arguments(parser)
+        experiment = fold_experiment(parser.parse_args(self.arguments(run)))
+        return experiment.is_done(stage, OUTPUTS[stage])
+
+    def _config(self, run: Run) -> Path:
+        return write_config(run, self.changes, self.args.exp / "configs")
+
+    def _dump(self, run: Run) -> Path:
+        return self.args.dump / self._feature_type(run) / self.args.data.name
+
+    def _feature_type(self, run: Run) -> str:
+        if self.takes_asr_model(run):
+            if not self.args.asr_model:
+                raise SentemoError(f"row {run.row.name}: names no encoder; give --asr_model")
+            return _asr_feature_type(self.args.asr_model)
+        return self.settings(run).get("feature_type") or "fbank80"
+
+
+def _asr_feature_type(asr_model: str) -> str:
+    from sentemo.upstream import Upstream  # ESPnet takes seconds to start
+
+    return Upstream(asr_model).feature_type
+
+
+def _words(options: Mapping[str, Any]) -> list[str]:
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
