@@ -244,8 +244,8 @@ def utterance_bootstrap_interval(
         The low and the high end, each shaped like the metric; nan where a draw's metric is nan.
     """
     utterances = len(arrays[0])
-    if utterances == 0:
-        raise ValueError("no utterances to draw from")
+    if utterances == 0 or any(len(array) != utterances for array in arrays):
+        raise ValueError(f"no utterances to draw from: arrays of {[len(a) for a in arrays]} rows")
     rng = np.random.default_rng(seed)
     values = []
     for _ in range(draws):  # one draw at a time: as little memory as one set

@@ -203,9 +203,10 @@ def test_the_interval_takes_any_metric_of_utterances():
     assert low < roc_auc(references, probabilities) < high
 
 
-def test_the_bootstrap_needs_an_utterance():
-    with pytest.raises(ValueError, match="no utterances"):
-        utterance_bootstrap_interval(ccc, np.ones((0, 3)), np.ones((0, 3)))
+@pytest.mark.parametrize("rows", [(0, 0), (2, 3), (3, 2)])
+def test_the_bootstrap_needs_the_same_utterances_in_all_arrays(rows):
+    with pytest.raises(ValueError, match=f"arrays of .{rows[0]}, {rows[1]}. rows"):
+        utterance_bootstrap_interval(ccc, *(np.ones((number, 3)) for number in rows))
 
 
 def test_many_utterances_need_little_memory():
