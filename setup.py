@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
-BASELINES = ["opensmile", "scikit-learn"]  # --experiment baselines
+BASELINES = ["opensmile"]  # --experiment baselines
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -25,6 +25,7 @@ setup(
         "matplotlib",  # likewise
         "kaldiio",
         "soundfile",
+        "scikit-learn",
         "scipy",
         "pyyaml",
         "tqdm",

@@ -1,14 +1,21 @@
-"""Scores over a whole set: pure functions of counts, never averages over batches.
+"""Scores over a whole set: pure functions, never averages over batches.
 
-The classification scores are functions of a confusion matrix, with any leading dimensions, so
-that one call scores one set, every fold, or every draw of a bootstrap.
+The scores of decisions are functions of a confusion matrix, with any leading dimensions, so that
+one call scores one set, every fold, or every draw of a bootstrap. AUC and CCC are functions of what
+a model says of each utterance.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import torch
+
 BOOTSTRAP_DRAWS = 2000
+SMALLEST_SPREAD = 1e-12  # far below that of any ratings: 0 / 0 becomes 0
+Array = TypeVar("Array", np.ndarray, "torch.Tensor")
 
 
 def confusion_matrix(references: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
@@ -42,7 +49,8 @@ def confusion_matrix(references: np.ndarray, predictions: np.ndarray, classes: i
 def weighted_accuracy(confusion: np.ndarray) -> np.ndarray:
     """WA: the share of all utterances that are right (Schuller et al., Interspeech 2009).
 
-    Takes counts of shape (..., classes, classes) and returns shape (...), nan for an empty set.
+    Also known as weighted recall, the classes' recalls weighted by their utterances. Takes counts
+    of shape (..., classes, classes) and returns shape (...), nan for an empty set.
     """
     right = np.trace(confusion, axis1=-2, axis2=-1)
     return _ratio(right, confusion.sum(axis=(-2, -1)), otherwise=np.nan)
@@ -112,9 +120,139 @@ def bootstrap_interval(
         raise ValueError("no utterances to draw from")
     cells = confusion.ravel() / utterances
     sets = np.random.default_rng(seed).multinomial(utterances, cells, size=draws)
-    values = metric(sets.reshape(draws, *confusion.shape))
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    low, high = _interval(metric(sets.reshape(draws, *confusion.shape)), level)
     return float(low), float(high)
+
+
+def roc_auc(references: np.ndarray, probabilities: np.ndarray) -> float:
+    """Macro AUC: mean over classes of the area under the ROC curve of one class against the rest.
+
+    It is the probability that an utterance of the class gets more of the class's probability than
+    one of the rest, with ties as half (Hanley and McNeil, 1982). Classes count that occur, as in
+    `unweighted_accuracy`.
+
+    Parameters
+    ----------
+    references
+        Class indices, shape (utterances,).
+    probabilities
+        Shape (utterances, classes); any score does that orders utterances.
+
+    Returns
+    -------
+    float
+        From 0 to 1; nan where fewer than two classes occur.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit, an index is not a class, or a probability is not a number.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    references, probabilities = np.asarray(references, int), np.asarray(probabilities, float)
+    if probabilities.ndim != 2 or len(probabilities) != len(references):
+        raise ValueError(f"{references.shape} references, {probabilities.shape} probabilities")
+    occurring = np.unique(references)
+    if not np.isin(occurring, np.arange(probabilities.shape[1])).all():
+        raise ValueError(f"classes {occurring}, probabilities of {probabilities.shape[1]}")
+    if len(occurring) < 2:
+        return float("nan")
+    areas = [roc_auc_score(references == c, probabilities[:, c]) for c in occurring]
+    return float(np.mean(areas))
+
+
+def ccc(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """CCC: concordance correlation coefficient of each dimension over a whole set (Lin, 1989).
+
+    See `concordance` for its definition and for what is constant.
+
+    Parameters
+    ----------
+    predicted, target
+        Shape (utterances, dimensions), in the same order and on the same scale.
+
+    Returns
+    -------
+    np.ndarray
+        From -1 to 1, shape (dimensions,).
+
+    Raises
+    ------
+    ValueError
+        The shapes differ, there is no utterance, or a value is not finite.
+    """
+    predicted, target = np.asarray(predicted, float), np.asarray(target, float)
+    if predicted.shape != target.shape or target.ndim != 2 or len(target) == 0:
+        raise ValueError(
+            f"{predicted.shape} predictions, {target.shape} targets; give both as "
+            "(utterances, dimensions), with at least one utterance"
+        )
+    for name, values in (("predictions", predicted), ("targets", target)):
+        if wrong := np.count_nonzero(~np.isfinite(values).all(axis=1)):
+            raise ValueError(f"{name}: {wrong} of {len(values)} utterances have nan or infinity")
+    return concordance(predicted, target)
+
+
+def concordance(predicted: Array, target: Array) -> Array:
+    """Lin's concordance correlation coefficient of arrays or of tensors (Biometrics, 1989).
+
+    2 cov / (var + var + (difference of means)²), with the moments divided by n, as Lin estimates
+    it; torchmetrics divides by n - 1, so that the difference of means weighs a little less. Where
+    the targets or the predictions are constant, as one utterance is, the covariance is 0 and so is
+    the coefficient, also where both are the same constant.
+
+    Parameters
+    ----------
+    predicted, target
+        Shape (utterances, dimensions), at least one utterance, no nan.
+
+    Returns
+    -------
+    np.ndarray or torch.Tensor
+        Shape (dimensions,).
+    """
+    # counted from the first target, what is constant has no rounding errors to correlate
+    predicted, target = predicted - target[0], target - target[0]
+    means = predicted.mean(0), target.mean(0)
+    p, t = predicted - means[0], target - means[1]
+    spread = (p**2).mean(0) + (t**2).mean(0) + (means[0] - means[1]) ** 2
+    return 2 * (p * t).mean(0) / (spread + SMALLEST_SPREAD)
+
+
+def utterance_bootstrap_interval(
+    metric: Callable[..., np.ndarray],
+    *arrays: np.ndarray,
+    level: float = 0.95,
+    draws: int = BOOTSTRAP_DRAWS,
+    seed: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """`bootstrap_interval` of a metric that is no function of counts, such as `ccc`.
+
+    Parameters
+    ----------
+    metric
+        Of the arrays.
+    arrays
+        One row per utterance in each: predictions and targets are drawn together.
+    level, draws, seed
+        As in `bootstrap_interval`.
+
+    Returns
+    -------
+    tuple
+        The low and the high end, each shaped like the metric; nan where a draw's metric is nan.
+    """
+    utterances = len(arrays[0])
+    if utterances == 0 or any(len(array) != utterances for array in arrays):
+        raise ValueError(f"no utterances to draw from: arrays of {[len(a) for a in arrays]} rows")
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(draws):  # one draw at a time: as little memory as one set
+        rows = rng.integers(utterances, size=utterances)
+        values.append(metric(*(np.take(array, rows, axis=0) for array in arrays)))
+    low, high = _interval(np.array(values), level)
+    return low, high
 
 
 def mean_and_sd(values: Sequence[float]) -> tuple[float, float | None]:
@@ -146,6 +284,11 @@ def error_rate(
     pairs = zip(references, hypotheses, strict=True)
     errors = sum(editdistance.eval(reference, hypothesis) for reference, hypothesis in pairs)
     return errors, sum(len(reference) for reference in references)
+
+
+def _interval(values: np.ndarray, level: float) -> np.ndarray:
+    """Percentiles of draws, shape (draws, ...): both ends of the interval, shape (2, ...)."""
+    return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:

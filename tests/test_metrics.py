@@ -39,6 +39,9 @@ def test_scores_agree_with_scikit_learn(drawn):
         balanced_accuracy_score(references, predictions)
     )
     assert macro_f1(confusion) == pytest.approx(f1_score(references, predictions, average="macro"))
+    assert weighted_accuracy(confusion) == pytest.approx(
+        recall_score(references, predictions, average="weighted", zero_division=0)
+    )
     expected = recall_score(
         references, predictions, labels=range(CLASSES), average=None, zero_division=np.nan
     )

@@ -22,6 +22,7 @@ from sentemo.corpora.iemocap_votes import (
     parse_evaluations,
 )
 from sentemo.corpora.release import check_counts, check_labels, find_files, listing
+from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
@@ -59,7 +60,7 @@ REMEDY = (
     "Correct these lines, or unpack the release again. --allow_partial true leaves them out, "
     "counted (results are then not comparable)."
 )
-SCALE, BEYOND_SCALE = (1, 5), 0.5  # of the dimensions, and how far means may leave it
+SCALE = SCALES["iemocap"]  # of the dimensions
 _NAME = re.compile(
     r"(?P<session>Ses0[1-5])[FM]_(?P<type>impro|script)\w*_(?P<letter>[FM])\d+", re.ASCII
 )
@@ -249,9 +250,9 @@ def _match(
         name = evaluation.utterance
         if name in entries:
             problems.add("utterance labelled twice", evaluation.where, name)
-        elif _distance_from_scale(evaluation) > BEYOND_SCALE:
+        elif SCALE.excess(evaluation.avd) > SCALE.slack:
             numbers = " ".join(f"{value:g}" for value in evaluation.avd)
-            problems.add(f"dimensions far from {SCALE[0]} to {SCALE[1]}", evaluation.where, numbers)
+            problems.add(f"dimensions far from {SCALE}", evaluation.where, numbers)
             refused.add(name)
         elif name in wavs:
             entries[name] = _entry(wavs[name], evaluation, merged)
@@ -293,13 +294,7 @@ def _is_wanted(
 
 def _out_of_scale(entries: Iterable[Entry]) -> list[str]:
     """Note means that lie a little outside of the scale; they are kept as the release has them."""
-    beyond = [e.id for e in entries if _distance_from_scale(e.evaluation) > 0]
+    beyond = [e.id for e in entries if SCALE.excess(e.evaluation.avd) > 0]
     if not beyond:
         return []
-    scale = f"{SCALE[0]} to {SCALE[1]}"
-    return [f"dimensions outside of {scale}: {len(beyond)} utterances, as {beyond[0]}"]
-
-
-def _distance_from_scale(evaluation: Evaluation) -> float:
-    low, high = SCALE
-    return max(max(low - value, value - high) for value in evaluation.avd)
+    return [f"dimensions outside of {SCALE}: {len(beyond)} utterances, as {beyond[0]}"]

@@ -23,6 +23,7 @@ from sentemo.corpora.msp_podcast_labels import (
     read_labels,
 )
 from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
+from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.errors import Problems, SentemoError
@@ -47,6 +48,7 @@ PARTITIONS = {
     "Test2": "test2",
     "Test3": "test3",
 }
+SCALE = SCALES["msp_podcast"]  # of the dimensions
 NOT_A_CLASS = "class not in labels"
 NO_ROW = "audio without a row in the labels"
 TEST3 = "MSP-PODCAST_test3_"  # the names of audio whose labels are withheld
@@ -211,8 +213,8 @@ def _dimension(row: Row, column: str, problems: Problems) -> float:
         value = float(row[column])
     except ValueError:
         value = math.nan
-    if not 1 <= value <= 7:
-        problems.add("not a number from 1 to 7", row.where, f"{column} {row[column]!r}")
+    if not SCALE.low <= value <= SCALE.high:
+        problems.add(f"not a number from {SCALE}", row.where, f"{column} {row[column]!r}")
     return value
 
 

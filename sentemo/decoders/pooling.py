@@ -21,13 +21,22 @@ def max_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     return states.masked_fill(_padding(states, lengths), -math.inf).amax(dim=1)
 
 
-def mean_and_deviation(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Mean and standard deviation over the valid frames (Snyder et al. 2018, statistics pooling).
+def mean_and_variance(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Mean and variance over the valid frames (SA2SR, section 4.1).
 
     Of ``(batch, frames, features)``: ``(batch, 2 * features)``.
     """
     mean = mean_over_time(states, lengths)
     variance = mean_over_time((states - mean[:, None]).square(), lengths)
+    return torch.cat([mean, variance], dim=-1)
+
+
+def mean_and_deviation(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Mean and standard deviation over the valid frames (Snyder et al. 2018, statistics pooling).
+
+    Of ``(batch, frames, features)``: ``(batch, 2 * features)``.
+    """
+    mean, variance = mean_and_variance(states, lengths).chunk(2, dim=-1)
     return torch.cat([mean, (variance + SMALLEST_VARIANCE).sqrt()], dim=-1)
 
 

@@ -1,0 +1,103 @@
+"""Activation, valence and dominance as targets: the scale they were rated on, and that of training.
+
+A corpus' ratings are learned as numbers from 0 to 1, so that one learning rate fits all corpora;
+CCC is the same on either scale.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentemo.data.kaldi import Utterance
+from sentemo.errors import Problems, SentemoError
+
+DIMENSIONS = ("activation", "valence", "dominance")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Ratings from `low` to `high`, of every dimension.
+
+    Parameters
+    ----------
+    low, high
+        The ends of the scale.
+    slack
+        How far the means of a corpus may leave it.
+
+    Raises
+    ------
+    SentemoError
+        When these are not finite, `low` is not below `high`, or the slack is negative.
+    """
+
+    low: float
+    high: float
+    slack: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (-math.inf < self.low < self.high < math.inf and 0 <= self.slack < math.inf):
+            raise SentemoError(
+                f"{self} is no scale: give the lowest rating and the highest, and a slack of at "
+                "least 0."
+            )
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
+
+    def excess(self, ratings: Iterable[float]) -> float:
+        """How far the rating that is furthest out lies beyond an end; 0 or less when none does."""
+        return max(max(self.low - rating, rating - self.high) for rating in ratings)
+
+    def to_unit(self, ratings: np.ndarray) -> np.ndarray:
+        """Map `low` to 0 and `high` to 1; any shape."""
+        return (ratings - self.low) / (self.high - self.low)
+
+    def from_unit(self, values: np.ndarray) -> np.ndarray:
+        """Map 0 to `low` and 1 to `high`; any shape."""
+        return self.low + values * (self.high - self.low)
+
+
+# The means of IEMOCAP's release leave its scale by a half at most.
+SCALES = {"iemocap": Scale(1, 5, slack=0.5), "msp_podcast": Scale(1, 7)}
+
+
+def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str, np.ndarray]:
+    """Return each utterance's activation, valence and dominance on the scale of training.
+
+    Parameters
+    ----------
+    utterances
+        With dimensions, as `read_data_dir` reads them from ``utt2avd``.
+    scale
+        That of the corpus.
+
+    Returns
+    -------
+    dict
+        From utterance to ``(3,)``; within 0 and 1, but for the slack.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances without dimensions, or with one that is no number of the scale.
+    """
+    problems = Problems("dimensions")
+    targets = {}
+    for utt in utterances:
+        if utt.avd is None:
+            problems.add("no dimensions", utt.id, "no line in utt2avd")
+        elif not all(map(math.isfinite, utt.avd)):
+            problems.add("not a number", utt.id, _in_words(utt.avd))
+        elif scale.excess(utt.avd) > scale.slack:
+            problems.add(f"outside of {scale}", utt.id, _in_words(utt.avd))
+        else:
+            targets[utt.id] = scale.to_unit(np.array(utt.avd))
+    problems.raise_if_any("Correct utt2avd or the scale, or leave these utterances out.")
+    return targets
+
+
+def _in_words(avd: Sequence[float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in zip(DIMENSIONS, avd, strict=True))
