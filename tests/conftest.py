@@ -48,6 +48,19 @@ def small_data_dir(tmp_path, make_audio):
     return path
 
 
+@pytest.fixture
+def make_classifier(tmp_path, monkeypatch):
+    """Write a tiny text classifier, and keep Transformers from asking the network about it."""
+    from tiny_classifier import write_classifier  # seconds, and only here
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+    def write(*args, folder="classifier", **options):
+        return write_classifier(tmp_path / folder, *args, **options)
+
+    return write
+
+
 def _real_corpus(variable):
     if variable not in os.environ:
         pytest.skip(f"set {variable} to the corpus' folder to run this test")

@@ -1,11 +1,26 @@
 """Transcripts of a data directory's utterances, in a table whose values may be empty."""
 
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import TABLE_REMEDY, parse_table
 from sentemo.errors import Problems
+
+
+def read_text_table(path: Path) -> dict[str, str]:
+    """Read a table of transcripts; a line with an id alone is one without words.
+
+    Raises
+    ------
+    SentemoError
+        When the table is malformed.
+    """
+    problems = Problems(str(path))
+    texts = parse_table(path, problems, may_be_empty=True)
+    problems.raise_if_any(f"{TABLE_REMEDY} Where nothing was said, a line is the id alone.")
+    return texts
 
 
 def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
@@ -17,9 +32,8 @@ def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
         When the table is malformed; naming the utterances that it lacks, and
         those that it has and the data have not.
     """
+    texts = read_text_table(path)
     problems = Problems(str(path))
-    texts = parse_table(path, problems, may_be_empty=True)
-    problems.raise_if_any(f"{TABLE_REMEDY} Where nothing was said, a line is the id alone.")
     known = {utt.id for utt in utterances}
     for utt in sorted(known - texts.keys()):
         problems.add("no transcript", utt, "no line")
@@ -27,3 +41,12 @@ def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
         problems.add("unknown utterance", utt, "not in the data directory")
     problems.raise_if_any("Transcripts have one line for each utterance of the data directory.")
     return texts
+
+
+def mostly_not_latin(text: str) -> bool:
+    """Whether more than half of a text's letters are of another script than the Latin one."""
+    if text.isascii():
+        return False  # nearly every text, and much faster
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(unicodedata.name(character, "").startswith("LATIN ") for character in letters)
+    return latin < len(letters) / 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.data.kaldi import Utterance
-from sentemo.data.texts import read_texts
+from sentemo.data.texts import mostly_not_latin, read_texts
 from sentemo.errors import SentemoError
 
 UTTERANCES = [Utterance(name, "s", Path("none.wav")) for name in ("a", "b")]
@@ -30,3 +30,20 @@ def test_what_does_not_fit_the_data_is_named(tmp_path, content, message):
     with pytest.raises(SentemoError, match=message) as error:
         read_texts(tmp_path / "text", UTTERANCES)
     assert str(tmp_path / "text") in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", False),
+        ("12 – 14 …", False),
+        ("ÇA VA ÊTRE ŁADNIE", False),
+        ("добрый день", True),
+        ("今日はいい天気", True),
+        ("say да", False),
+        ("he да да", True),
+        ("ab да", False),
+    ],
+)
+def test_the_script_of_most_letters_counts(text, expected):
+    assert mostly_not_latin(text) == expected

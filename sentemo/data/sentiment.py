@@ -1,0 +1,72 @@
+"""Sentiment of each transcript: a table of labels beside a table of their probabilities.
+
+``utt2sentiment`` has lines ``<utterance> <negative, neutral or positive>``, ``utt2sentiment_probs``
+``<utterance> <negative> <neutral> <positive>``. An utterance without words is in neither.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sentemo.data.tables import read_table, write_table
+from sentemo.errors import Problems
+
+SENTIMENTS = ("negative", "neutral", "positive")
+LABELS, PROBABILITIES = "utt2sentiment", "utt2sentiment_probs"
+DECIMALS = 6
+
+Probabilities = tuple[float, float, float]
+
+
+def most_likely(probabilities: Probabilities) -> str:
+    """Return the sentiment of the highest probability; neutral is what no other reaches."""
+    by_name = dict(zip(SENTIMENTS, probabilities, strict=True))
+    return max(("negative", "positive", "neutral"), key=by_name.__getitem__)
+
+
+def write_sentiment(folder: Path, sentiment: Mapping[str, Probabilities]) -> dict[str, str]:
+    """Write both tables, and return the labels.
+
+    Parameters
+    ----------
+    sentiment
+        Probabilities of negative, neutral and positive, which sum to 1, by utterance.
+    """
+    rounded = {
+        utt: tuple(round(value, DECIMALS) for value in probabilities)
+        for utt, probabilities in sentiment.items()
+    }
+    labels = {utt: most_likely(probabilities) for utt, probabilities in rounded.items()}
+    lines = {
+        utt: " ".join(f"{value:.{DECIMALS}f}" for value in probabilities)
+        for utt, probabilities in rounded.items()
+    }
+    write_table(folder / PROBABILITIES, lines)
+    write_table(folder / LABELS, labels)
+    return labels
+
+
+def read_sentiment(folder: Path) -> dict[str, Probabilities]:
+    """Read the probabilities of negative, neutral and positive of each labelled utterance.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances whose lines are malformed, or whose two lines disagree.
+    """
+    labels, lines = read_table(folder / LABELS), read_table(folder / PROBABILITIES)
+    problems = Problems(str(folder))
+    sentiment = {}
+    for utt in sorted(labels.keys() | lines.keys()):
+        line, label = lines.get(utt), labels.get(utt)
+        try:
+            negative, neutral, positive = (float(value) for value in (line or "").split())
+        except ValueError:
+            problems.add(f"not three probabilities in {PROBABILITIES}", utt, str(line))
+            continue
+        sentiment[utt] = negative, neutral, positive
+        if not (min(sentiment[utt]) >= 0 and abs(sum(sentiment[utt]) - 1) < 1e-5):
+            problems.add(f"not three probabilities in {PROBABILITIES}", utt, line)
+        elif label != most_likely(sentiment[utt]):
+            problems.add(f"{LABELS} is not the most likely one", utt, f"{label}, {line}")
+    problems.raise_if_any("Remove both, and make them anew: python -m sentemo.bin.text_sentiment.")
+    return sentiment

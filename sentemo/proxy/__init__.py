@@ -1,0 +1,1 @@
+"""Proxy labels: what a model of another medium says of the corpus, to pre-train on."""
