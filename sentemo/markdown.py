@@ -17,6 +17,11 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def percent(fraction: float | None) -> str:
+    """Write a fraction in percent, and one that there is not as a dash."""
+    return "–" if fraction is None else f"{100 * fraction:.1f}"
+
+
 def replace_block(text: str, name: str, block: str, where: str) -> str:
     """Replace what stands between the comments ``<!-- name -->`` and ``<!-- /name -->`` of `text`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sentemo.data.preparation import corpus_table
 from sentemo.errors import SentemoError
-from sentemo.markdown import markdown_table
+from sentemo.markdown import markdown_table, percent
 from sentemo.scoring import DESCRIBED
 from sentemo.study_results import render_study
 
@@ -173,11 +173,6 @@ def _error_table(scores: Scores) -> str:
         for name, rate in scores["test"].items()
     ]
     return markdown_table(["rate", "percent", "errors", "reference units"], rows)
-
-
-def percent(fraction: float | None) -> str:
-    """Write a fraction in percent, and one that there is not as a dash."""
-    return "–" if fraction is None else f"{100 * fraction:.1f}"
 
 
 def _with_interval(score: Scores) -> str:

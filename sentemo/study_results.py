@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sentemo.comparison import mean_ua_difference
-from sentemo.markdown import markdown_table
+from sentemo.markdown import markdown_table, percent
 from sentemo.metrics import mean_and_sd
 from sentemo.predictions import Prediction
 from sentemo.study import HUMAN, TRAINED, Row, Study
@@ -136,17 +136,14 @@ def _candidates_table(rows: Sequence[Scores]) -> str:
 
 
 def _rate(found: Mapping[str, Any] | float | None) -> str:
-    if found is None:
-        return "–"
     if not isinstance(found, Mapping):
-        return f"{100 * found:.1f}"
+        return percent(found)
     if found["sd"] is not None:
-        return f"{100 * found['mean']:.1f} ± {100 * found['sd']:.1f}"
-    interval = ""
-    if "ci95" in found:
-        low, high = found["ci95"]
-        interval = f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return f"{100 * found['mean']:.1f}{interval}"
+        return f"{percent(found['mean'])} ± {percent(found['sd'])}"
+    if "ci95" not in found:
+        return percent(found["mean"])
+    low, high = found["ci95"]
+    return f"{percent(found['mean'])} [{percent(low)}, {percent(high)}]"
 
 
 def _difference_cell(difference: Mapping[str, Any] | None) -> str:

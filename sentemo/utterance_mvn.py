@@ -1,7 +1,9 @@
 """Normalisation of each utterance by its own mean and variance."""
 
 import torch
-from espnet2.layers.utterance_mvn import UtteranceMVN, make_pad_mask, utterance_mvn
+from espnet2.layers.utterance_mvn import UtteranceMVN, utterance_mvn
+
+from sentemo.padding import zero_padding
 
 
 class MaskedUtteranceMVN(UtteranceMVN):
@@ -26,7 +28,7 @@ class MaskedUtteranceMVN(UtteranceMVN):
         variance_follows = self.norm_means and self.norm_vars
         norm_vars = self.norm_vars and not variance_follows
         x, lengths = utterance_mvn(x, ilens, self.norm_means, norm_vars, self.eps)
-        x = x.masked_fill(make_pad_mask(lengths, x, 1), 0.0)
+        x = zero_padding(x, lengths)
         if variance_follows:
             count = lengths.to(x.device, x.dtype).view(-1, 1, 1)
             variance = x.pow(2).sum(dim=1, keepdim=True) / count

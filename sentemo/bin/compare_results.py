@@ -9,9 +9,8 @@ from pathlib import Path
 
 from sentemo.comparison import Comparison, compare
 from sentemo.errors import SentemoError, run_command
-from sentemo.markdown import markdown_table
+from sentemo.markdown import markdown_table, percent
 from sentemo.predictions import read_predictions
-from sentemo.results import percent
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,7 @@ class StudyJobs:
         return self.settings(run).get("feature_type") or "fbank80"
 
 
+@cache  # reading a checkpoint for every run of a study would add up
 def _asr_feature_type(asr_model: str) -> str:
     from sentemo.upstream import Upstream  # ESPnet takes seconds to start
 

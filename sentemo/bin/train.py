@@ -69,15 +69,15 @@ def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> s
 
 
 def _train(args: argparse.Namespace, labels: list[str], jobs: list[FoldJob]) -> None:
-    started, valid = time.perf_counter(), []
-    for done, (job, result) in enumerate(_trained(args, jobs), start=1):
+    started, valid, joint = time.perf_counter(), [], together(args)
+    for done, (job, result) in enumerate(_trained(args, jobs, joint), start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
             f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
             f"valid UA {_mean_recall(result.valid, labels):.3f}, "
             f"{format_timespan(round(result.seconds))}; {done}/{len(jobs)} folds"
-            + ("" if together(args) else f", about {format_timespan(round(left))} left"),
+            + ("" if joint else f", about {format_timespan(round(left))} left"),
             flush=True,
         )
     write_predictions(args.exp / "predictions" / "valid.tsv", labels, valid)
@@ -86,10 +86,10 @@ def _train(args: argparse.Namespace, labels: list[str], jobs: list[FoldJob]) -> 
 
 
 def _trained(
-    args: argparse.Namespace, jobs: list[FoldJob]
+    args: argparse.Namespace, jobs: list[FoldJob], joint: bool
 ) -> Iterator[tuple[FoldJob, TrainedFold]]:
     training = f"{args.exp}: training {len(jobs)} folds"
-    if together(args):
+    if joint:
         from sentemo.training.fold_parallel import train_folds_together
 
         print(f"{training} in one pass; output in {args.exp}/train.log", flush=True)

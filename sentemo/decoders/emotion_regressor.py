@@ -10,7 +10,7 @@ from espnet.nets.pytorch_backend.transformer.positionwise_feed_forward import (
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.decoders.pooling import SMALLEST_VARIANCE, mean_and_variance, mean_over_time
-from sentemo.encoders.masking import zero_padding
+from sentemo.padding import zero_padding
 
 
 class EmotionRegressor(AbsSentimentDecoder):

@@ -3,7 +3,7 @@
 import torch
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
-from sentemo.encoders.masking import zero_padding
+from sentemo.padding import zero_padding
 
 
 class ConvEncoder(AbsEncoder):

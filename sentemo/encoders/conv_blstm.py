@@ -5,7 +5,7 @@ from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
 from sentemo.encoders.blstm import BLSTM
-from sentemo.encoders.masking import zero_padding
+from sentemo.padding import zero_padding
 
 
 class ConvBLSTMEncoder(AbsEncoder):

@@ -1,8 +1,9 @@
 """Frame stacking: fewer, wider frames before the encoder."""
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 from espnet2.asr.preencoder.abs_preencoder import AbsPreEncoder
+
+from sentemo.padding import zero_padding
 
 
 class FrameStacking(AbsPreEncoder):
@@ -43,7 +44,7 @@ class FrameStacking(AbsPreEncoder):
             ``(batch, ceil(frames / stack), features * stack)`` and the new lengths.
         """
         # Zeros, not what a longer neighbour in the batch happens to leave there.
-        input = input.masked_fill(make_pad_mask(input_lengths, input, 1), 0.0)
+        input = zero_padding(input, input_lengths)
         fill = -input.size(1) % self.stack
         input = torch.nn.functional.pad(input, (0, 0, 0, fill))
         stacked = input.reshape(input.size(0), -1, self.output_size())

@@ -18,10 +18,9 @@ class FoldThreads:
     """
 
     def __init__(self, device: str) -> None:
+        self._threads = torch.get_num_threads()
         # On a GPU one stream does all the work; threads would only hold more memory.
-        self._threads = torch.get_num_threads() if device == "cpu" else 1
-        self._torch_threads = torch.get_num_threads()
-        self._pool = ThreadPoolExecutor(self._threads)
+        self._pool = ThreadPoolExecutor(self._threads if device == "cpu" else 1)
 
     def each(self, work: Callable[[Item], None], items: Iterable[Item]) -> None:
         """Do the work for every item, and raise what one of them raised."""
@@ -29,7 +28,7 @@ class FoldThreads:
         try:
             list(self._pool.map(work, items))
         finally:
-            torch.set_num_threads(self._torch_threads)
+            torch.set_num_threads(self._threads)
 
 
 class OwnDropout(torch.nn.Dropout):

@@ -1,4 +1,4 @@
-"""Padding that convolutions do not see."""
+"""Padding that neither convolutions nor statistics see."""
 
 import torch
 from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
