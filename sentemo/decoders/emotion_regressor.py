@@ -1,7 +1,6 @@
 """Convolutions, a transformer block, mean and variance: the emotion regressor of SA2SR (2022)."""
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 from espnet.nets.pytorch_backend.transformer.attention import MultiHeadedAttention
 from espnet.nets.pytorch_backend.transformer.encoder_layer import EncoderLayer
 from espnet.nets.pytorch_backend.transformer.positionwise_feed_forward import (
@@ -10,7 +9,7 @@ from espnet.nets.pytorch_backend.transformer.positionwise_feed_forward import (
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.decoders.pooling import SMALLEST_VARIANCE, mean_and_variance, mean_over_time
-from sentemo.padding import zero_padding
+from sentemo.padding import valid_frames, zero_padding
 
 
 class EmotionRegressor(AbsSentimentDecoder):
@@ -76,7 +75,7 @@ class EmotionRegressor(AbsSentimentDecoder):
         for convolution in self.convolutions:
             x, lengths = convolution(x, lengths)
         x = self.activation(normalize_utterances(x, lengths))
-        valid = ~make_pad_mask(lengths, maxlen=x.size(1)).to(x.device)
+        valid = valid_frames(x, lengths)
         x, _ = self.block(x, valid[:, None])
         self.block.self_attn.attn = None  # ESPnet keeps it with its graph, which nobody can copy
         return self.dropout(mean_and_variance(x, lengths)), None

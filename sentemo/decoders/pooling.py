@@ -3,9 +3,9 @@
 import math
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 
 from sentemo.errors import SentemoError
+from sentemo.padding import valid_frames
 
 SMALLEST_VARIANCE = 1e-6  # the root of zero has no gradient
 
@@ -70,4 +70,4 @@ def require_pooling(pooling: str, *known: str, key: str = "decoder_conf.pooling"
 
 
 def _padding(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    return make_pad_mask(lengths, maxlen=states.size(1)).to(states.device)[..., None]
+    return ~valid_frames(states, lengths).unsqueeze(2)

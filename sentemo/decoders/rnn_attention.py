@@ -3,10 +3,10 @@
 import math
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.encoders.blstm import BLSTM
+from sentemo.padding import valid_frames
 
 
 class MultiHeadAttentionPooling(torch.nn.Module):
@@ -35,8 +35,9 @@ class MultiHeadAttentionPooling(torch.nn.Module):
         shape = (batch, frames, self.heads, self.head_size)
         keys, values = self.key(states).view(shape), self.value(states).view(shape)
         scores = torch.einsum("bthd,hd->bht", keys, self.query) / math.sqrt(self.head_size)
-        padding = make_pad_mask(lengths, maxlen=frames).to(states.device)
-        attention = scores.masked_fill(padding[:, None], -math.inf).softmax(dim=-1)
+        attention = scores.masked_fill(~valid_frames(states, lengths)[:, None], -math.inf).softmax(
+            dim=-1
+        )
         pooled = torch.einsum("bht,bthd->bhd", attention, values)
         return pooled.reshape(batch, -1), attention
 

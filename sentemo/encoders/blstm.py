@@ -1,8 +1,9 @@
 """Bidirectional LSTM encoder."""
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
+
+from sentemo.padding import zero_padding
 
 
 class BLSTM(torch.nn.Module):
@@ -42,7 +43,6 @@ class BLSTM(torch.nn.Module):
 
     def layers(self, x: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
         """Every layer's output, the last of which is that of `forward`."""
-        padding = make_pad_mask(lengths, maxlen=x.size(1)).to(x.device)
         reverse = _reversal(lengths.to(x.device), x.size(1))
         outputs = []
         for number, (onward, backward) in enumerate(
@@ -52,7 +52,7 @@ class BLSTM(torch.nn.Module):
                 x = self.dropout(x)
             backward_out = _take(backward(_take(x, reverse))[0], reverse)
             x = torch.cat([onward(x)[0], backward_out], dim=-1)
-            outputs.append(x.masked_fill(padding[..., None], 0.0))
+            outputs.append(zero_padding(x, lengths))
         return outputs
 
 

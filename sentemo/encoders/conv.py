@@ -1,13 +1,16 @@
 """Convolutional encoder: the CNN of the acoustic baselines (Lu et al. 2020, section 3.1)."""
 
+from typing import ClassVar
+
 import torch
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
-from sentemo.padding import zero_padding
+from sentemo.errors import SentemoError
+from sentemo.padding import valid_frames, zero_padding
 
 
 class ConvEncoder(AbsEncoder):
-    """A stack of 1-D convolutions over time, each with layer normalisation and a ReLU.
+    """A stack of 1-D convolutions over time, each with a normalisation and a ReLU.
 
     The paper tunes the number of layers, filter sizes and strides, and publishes none of them.
     Beyond both ends of an utterance a convolution sees zeros, whether its batch pads it or not.
@@ -24,12 +27,17 @@ class ConvEncoder(AbsEncoder):
         Frames that become one, in each layer.
     dropout
         Dropout after each layer, in training.
+    norm
+        ``layer``: of the filters at each state; ``batch``: of each filter over all states of a
+        batch, which keeps how loud an utterance is.
 
     Raises
     ------
-    ValueError
-        When the width is even.
+    SentemoError
+        When the width is even, or there is no such normalisation.
     """
+
+    NORMS: ClassVar = {"layer": torch.nn.LayerNorm, "batch": torch.nn.BatchNorm1d}
 
     def __init__(
         self,
@@ -39,15 +47,18 @@ class ConvEncoder(AbsEncoder):
         width: int = 5,
         stride: int = 2,
         dropout: float = 0.0,
+        norm: str = "layer",
     ) -> None:
         super().__init__()
         if width % 2 == 0:
-            raise ValueError(f"encoder_conf.width: {width} is even; a filter needs a middle frame")
+            raise SentemoError(f"encoder_conf.width: {width} is even; a filter needs a middle.")
+        if norm not in self.NORMS:
+            raise SentemoError(f"encoder_conf.norm: {norm!r}; choose {' or '.join(self.NORMS)}.")
         sizes = [input_size, *[channels] * (num_layers - 1)]
         self.convolutions = torch.nn.ModuleList(
             torch.nn.Conv1d(size, channels, width, stride, padding=width // 2) for size in sizes
         )
-        self.norms = torch.nn.ModuleList(torch.nn.LayerNorm(channels) for _ in sizes)
+        self.norms = torch.nn.ModuleList(self.NORMS[norm](channels) for _ in sizes)
         self.dropout = torch.nn.Dropout(dropout)
         self.stride = stride
         self.channels = channels
@@ -74,5 +85,9 @@ class ConvEncoder(AbsEncoder):
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = convolution(x.transpose(1, 2)).transpose(1, 2)
             lengths = torch.div(lengths + self.stride - 1, self.stride, rounding_mode="floor")
-            x = zero_padding(self.dropout(torch.relu(norm(x))), lengths)
+            states = torch.zeros_like(x)
+            valid = valid_frames(x, lengths)
+            # Padding is no part of the statistics, and stays zero.
+            states[valid] = self.dropout(torch.relu(norm(x[valid])))
+            x = states
         return x, lengths, None

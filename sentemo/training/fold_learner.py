@@ -33,7 +33,7 @@ class FoldLearner:
     Attributes
     ----------
     history
-        Validation metrics of each epoch.
+        Of each epoch, the mean loss of training and the metrics of validation, by phase.
     parameters
         Those that learn.
     """
@@ -50,7 +50,7 @@ class FoldLearner:
         self._generator = torch.Generator(self.parameters[0].device)
         for part in model.decoder_parts():
             own_dropout(part, self._generator)
-        self.history: list[dict[str, float]] = []
+        self.history: list[dict[str, dict[str, float]]] = []
         self._fold = job.fold.number
 
     @staticmethod
@@ -66,6 +66,7 @@ class FoldLearner:
         self.model.train()
         restart(self._generator, self.args.seed, epoch, self._fold)
         self._steps = 0
+        self._losses: list[float] = []
 
     def learn(
         self, names: list[str], states: torch.Tensor, lengths: torch.Tensor, label: torch.Tensor
@@ -79,12 +80,14 @@ class FoldLearner:
         if not rows:
             return
         logits, _ = self.model.classify_states(states[rows], lengths[rows])
-        self.model.loss(logits, label[rows]).backward()
+        loss = self.model.loss(logits, label[rows])
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             self.parameters, self.args.grad_clip, self.args.grad_clip_type
         )
         if torch.isfinite(norm):
             self._steps += 1
+            self._losses += [loss.item()] * len(rows)
             return
         logging.warning(f"fold {self._fold}: gradient norm {norm}, passed over: {', '.join(names)}")
         for parameter in self.parameters:
@@ -99,8 +102,10 @@ class FoldLearner:
             )
 
     def validate(self, clean: CleanStates, device: str) -> None:
-        """Add the metrics of the validation side to the history."""
-        self.history.append(self.model.set_metrics(self.answers(clean, "valid", device)))
+        """Add the epoch to the history."""
+        train = {"loss": sum(self._losses) / len(self._losses)}
+        valid = self.model.set_metrics(self.answers(clean, "valid", device))
+        self.history.append({"train": train, "valid": valid})
 
     @torch.no_grad()
     def answers(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
@@ -116,17 +121,17 @@ class FoldLearner:
 
     def best_epochs(self, count: int) -> list[int]:
         """Return the best epochs by the first criterion, best first; the earlier of two equals."""
-        _, metric, mode = self.args.best_model_criterion[0]
+        phase, metric, mode = self.args.best_model_criterion[0]
         sign = 1 if mode == "min" else -1
-        epochs = range(1, len(self.history) + 1)
-        return sorted(epochs, key=lambda epoch: sign * self.history[epoch - 1][metric])[:count]
+        values = [sign * metrics[phase][metric] for metrics in self.history]
+        return sorted(range(1, len(values) + 1), key=lambda epoch: values[epoch - 1])[:count]
 
     def has_stopped(self) -> bool:
         """Whether patience has run out, by the criterion of early stopping."""
         if not self.history or self.args.patience is None:
             return False
-        _, metric, mode = self.args.early_stopping_criterion
-        values = [metrics[metric] for metrics in self.history]
+        phase, metric, mode = self.args.early_stopping_criterion
+        values = [metrics[phase][metric] for metrics in self.history]
         best = values.index(min(values) if mode == "min" else max(values)) + 1
         return len(values) - best > self.args.patience
 

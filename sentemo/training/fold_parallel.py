@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from espnet2.schedulers.abs_scheduler import AbsBatchStepScheduler, AbsEpochStepScheduler
 from espnet2.tasks.abs_task import optim_classes, scheduler_classes
 from espnet2.torch_utils.device_funcs import to_device
 from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
@@ -167,8 +168,10 @@ class _JointTraining:
             )
             self.threads.each(learn, learning)
             self.optimizer.step()
-            if self.scheduler is not None:
+            if isinstance(self.scheduler, AbsBatchStepScheduler):
                 self.scheduler.step()
+        if isinstance(self.scheduler, AbsEpochStepScheduler):
+            self.scheduler.step()
         for learner in learning:
             learner.require_steps(epoch)
 
@@ -207,7 +210,7 @@ class _JointTraining:
 
     def _report(self, epoch: int, learning: int, per_epoch: float) -> None:
         best = [learner.history[learner.best_epochs(1)[0] - 1] for learner in self.learners]
-        ua = sum(metrics["ua"] for metrics in best) / len(best)
+        ua = sum(metrics["valid"]["ua"] for metrics in best) / len(best)
         left = format_timespan(round(per_epoch * (self.args.max_epoch - epoch)))
         progress.info(
             f"epoch {epoch}/{self.args.max_epoch}: {learning} of {len(self.learners)} folds "

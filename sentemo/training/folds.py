@@ -55,16 +55,10 @@ def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
         "there is a text encoder": bool(loaded.get("text_encoder")),
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
         "use_amp is true": bool(loaded.get("use_amp")),
-        "the scheduler steps by epochs": loaded.get("scheduler") not in (None, "warmuplr"),
-        "a criterion looks at training": any(phase != "valid" for phase, *_ in _criteria(loaded)),
+        "the scheduler looks at validation": "plateau" in (loaded.get("scheduler") or ""),
         **{f"{key} is given": bool(loaded.get(key)) for key in NOT_TOGETHER},
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
-
-
-def _criteria(config: dict[str, Any]) -> list[list[str]]:
-    stop = config.get("early_stopping_criterion")
-    return [*(config.get("best_model_criterion") or []), *([stop] if stop else [])]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from sentemo.encoders.conv import ConvEncoder
+from sentemo.errors import SentemoError
 
 
 @pytest.fixture
@@ -39,6 +40,22 @@ def test_every_valid_frame_has_an_influence_and_no_other(encoder):
     assert not influence[40:].any()
 
 
-def test_a_filter_without_a_middle_is_refused():
-    with pytest.raises(ValueError, match="width: 4 is even"):
-        ConvEncoder(6, width=4)
+def test_batch_normalisation_takes_its_statistics_of_valid_states_alone():
+    torch.manual_seed(0)
+    encoder = ConvEncoder(6, num_layers=2, channels=5, norm="batch")
+    x, lengths = torch.randn(3, 45, 6), torch.tensor([45, 1, 23])
+    states, _, _ = encoder(x, lengths)
+    longer = torch.cat([x, torch.full((3, 30, 6), 1e4)], dim=1)
+    torch.testing.assert_close(encoder(longer, lengths)[0][:, : states.size(1)], states)
+    encoder.eval()
+    alone, _, _ = encoder(x[2:, :23], lengths[2:])
+    torch.testing.assert_close(alone[0], encoder(x, lengths)[0][2, : alone.size(1)])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"width": 4}, "width: 4 is even"), ({"norm": "group"}, "'group'; choose layer or batch")],
+)
+def test_what_cannot_be_is_refused(settings, message):
+    with pytest.raises(SentemoError, match=message):
+        ConvEncoder(6, **settings)

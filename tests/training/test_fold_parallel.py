@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from espnet2.tasks.abs_task import scheduler_classes
 from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
 
@@ -42,6 +43,9 @@ def learnt_alone(job):
     model.load_state_dict(checkpoint.load_weights(exp / ENCODER), strict=False)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(parameters, lr=args.optim_conf["lr"])
+    scheduler = args.scheduler and scheduler_classes[args.scheduler](
+        optimizer, **args.scheduler_conf
+    )
     batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
     train = {utt.id for utt in job.utterances if utt.speaker in job.fold.train}
     for epoch in range(1, args.max_epoch + 1):
@@ -58,12 +62,22 @@ def learnt_alone(job):
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, args.grad_clip)
             optimizer.step()
+        if scheduler:
+            scheduler.step()
     return model.decoder_state()
 
 
-@pytest.mark.parametrize("model_conf", [LAST, WEIGHTED])
-def test_a_fold_learns_what_it_would_learn_alone(make_jobs, model_conf):
-    jobs = make_jobs("joint", model_conf=model_conf)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model_conf": LAST},
+        {"model_conf": WEIGHTED},
+        {"scheduler": "cosineannealinglr", "scheduler_conf": {"T_max": 2}},
+    ],
+    ids=["last", "weighted", "cosine"],
+)
+def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
+    jobs = make_jobs("joint", **changes)
     train_folds_together(jobs)
     together = decoders(jobs)
     for job, joint in zip(jobs, together, strict=True):
@@ -243,6 +257,19 @@ def test_the_frozen_encoder_is_kept_once(make_jobs):
             assert parts == {"decoder", "classifier"}
 
 
+def test_epochs_may_be_chosen_by_the_loss_of_training(make_jobs):
+    """Without a look at validation: as long as the loss falls, the last ones."""
+    criterion = {"best_model_criterion": [["train", "loss", "min"]], "keep_nbest_models": 1}
+    jobs = make_jobs("train_loss", **criterion, max_epoch=6, optim_conf={"lr": 0.01})
+    trained = train_folds_together(jobs)
+    folds = checkpoint.load_checkpoint(jobs[0].exp.parent)["folds"]
+    for fold, state in zip(trained, folds, strict=True):
+        losses = [metrics["train"]["loss"] for metrics in state["history"]]
+        assert losses[-1] < losses[0]
+        assert fold.best_epoch == 1 + losses.index(min(losses))
+    predict_folds_together(jobs)
+
+
 def test_a_fold_stops_by_itself_and_the_training_with_the_last(make_jobs):
     jobs = make_jobs("stops", patience=0, max_epoch=40, optim_conf={"lr": 0.3})
     trained = train_folds_together(jobs)
@@ -260,7 +287,8 @@ def test_a_fold_stops_by_itself_and_the_training_with_the_last(make_jobs):
         ({"accum_grad": 2}, 10, "accum_grad"),
         ({"use_amp": True}, 10, "use_amp"),
         ({"scheduler": "reducelronplateau"}, 10, "scheduler"),
-        ({"best_model_criterion": [["train", "loss", "min"]]}, 10, "criterion"),
+        ({"scheduler": "cosineannealinglr"}, 10, None),
+        ({"best_model_criterion": [["train", "loss", "min"]]}, 10, None),
         ({"freeze_param": ["decoder"]}, 10, "freeze_param"),
     ],
 )
