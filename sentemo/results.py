@@ -11,11 +11,13 @@ from sentemo.errors import SentemoError
 from sentemo.markdown import markdown_table, percent
 from sentemo.scoring import DESCRIBED
 from sentemo.study_results import render_study
+from sentemo.text_emotion_results import render_text_emotion
 
 Scores = dict[str, Any]
 
 KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
-STUDY = "study"
+# Those that are no row of a table, but have tables of their own.
+OWN_TABLES = {"study": render_study, "text_sentiment": render_text_emotion}
 MOST_SPEAKERS = 40  # of a table of speakers
 NOTES = {
     "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
@@ -51,8 +53,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
             scores = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:  # not JSON, or not UTF-8
             raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
-        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, STUDY):
-            kinds = " or ".join([*KINDS, STUDY])
+        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *OWN_TABLES):
+            kinds = " or ".join([*KINDS, *OWN_TABLES])
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
         if missing := [key for key in (*DESCRIBED, "test", "counts") if key not in scores]:
             lacking = ", ".join(missing)
@@ -73,14 +75,14 @@ def render_results(sections: Sequence[Section]) -> str:
 
 
 def render_tables(scores: Sequence[Scores]) -> str:
-    """Render one table per kind of experiment, a row per experiment, and one per study."""
+    """Render one table per kind of experiment, a row per experiment, then the others."""
     parts = []
     for kind, name in KINDS.items():
         if ours := [s for s in scores if s["kind"] == kind]:
             rows = [_ROWS[kind](s) for s in ours]
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{name}.** {NOTES[kind]}", table]
-    parts += [render_study(s) for s in scores if s["kind"] == STUDY]
+    parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
     return "\n\n".join(parts)
 
 
@@ -124,7 +126,7 @@ def _render_details(scores: Scores) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in scores["versions"].items())
     facts = {
         "command": f"`{scores['command']}`",
-        "config": f"`{scores['config']}`",
+        "config": f"`{scores['config']}`" if scores["config"] else "none",
         "ASR model": scores["asr_model"] or "none",
         "protocol": scores["protocol"],
         "epochs": scores["epochs"],

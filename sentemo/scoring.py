@@ -251,9 +251,9 @@ def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:
         Experiment directory, whose ``experiment.json`` the training wrote. What that says of
         commit and versions goes before those of the scoring.
     kind
-        "ser" or "asr".
+        One of those that `sentemo.results` shows.
     scores
-        Of `score_predictions` or `score_transcripts`.
+        Such as those of `score_predictions` or `score_transcripts`.
 
     Raises
     ------

@@ -5,6 +5,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
@@ -35,6 +36,7 @@ sentiment_options() {
     option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model hears)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     study_options
+    text_sentiment_options
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
@@ -46,8 +48,10 @@ check_options() {
 recipe_main() {
     local first last number
     parse_options "$@"
-    locate_asr_model
+    locate_model asr_model
+    locate_model sentiment_model
     check_study
+    check_text_sentiment
     check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
@@ -61,12 +65,12 @@ recipe_main() {
     done
 }
 
-# Where the ASR model is a file or folder of the user, its path must hold from the working directory
-# too; a tag stays as it is.
-locate_asr_model() {
-    local given=${opt[asr_model]-}
+# locate_model OPTION: where the model is a file or folder of the user, its path must hold from the
+# working directory too; a name on the Hub stays as it is.
+locate_model() {
+    local given=${opt[$1]-}
     # Without following links: a checkpoint's other files lie beside the link, not beside its target.
-    [[ ! -e $given ]] || opt[asr_model]=$(realpath -ms -- "$given")
+    [[ ! -e $given ]] || opt[$1]=$(realpath -ms -- "$given")
 }
 
 # stage_number OPTION: the number of the stage that this option names.
@@ -263,7 +267,10 @@ train_baselines() {
 
 stage_decode() {
     local arguments
-    if is_study; then
+    if is_text_sentiment; then
+        label_transcripts
+        return
+    elif is_study; then
         run_study decode
         return
     fi
@@ -273,7 +280,10 @@ stage_decode() {
 
 stage_score() {
     local data config exp folds experiments
-    if is_study; then
+    if is_text_sentiment; then
+        score_text_sentiment
+        return
+    elif is_study; then
         run_study score
         run python -m sentemo.bin.results --work_dir .
         return

@@ -4,24 +4,25 @@
 # shellcheck disable=SC2034,SC2154  # what the driver reads, and what it sets
 
 study_options() {
-    option experiment text "" "table2, table3 (Lu et al. 2020), a study's file, or baselines: openSMILE with a linear SVM, and chance"
+    option experiment text "" "table2, table3 (Lu et al. 2020), a study's file, baselines: openSMILE with a linear SVM, and chance; or text_sentiment (Table 1 of SA2SR)"
     option seeds positive 1 "train so many times, from --seed on: mean and deviation"
     option change text "" "of a study's configurations: \"max_epoch=20 optim_conf.lr=0.001\""
 }
 
 is_study() {
-    [[ -n ${opt[experiment]-} && ${opt[experiment]} != baselines || ${opt[seeds]-1} != 1 ]]
+    [[ -n ${opt[experiment]-} && ${opt[experiment]} != @(baselines|text_sentiment) ||
+        ${opt[seeds]-1} != 1 ]]
 }
 
 # A study is named, as conf/table3.yaml, or a file here or below the repository root.
 check_study() {
     local given=${opt[experiment]-}
-    if [[ $given == baselines ]]; then
-        [[ ${opt[seeds]} == 1 ]] || usage_error "--seeds: baselines draw nothing"
-        [[ -z ${opt[change]} ]] || usage_error "--change: baselines have no such settings"
+    if [[ $given == @(baselines|text_sentiment) ]]; then
+        [[ ${opt[seeds]} == 1 ]] || usage_error "--seeds: nothing is drawn in --experiment $given"
+        [[ -z ${opt[change]} ]] || usage_error "--change: --experiment $given has no such settings"
         recipe_stages=(data train score) # neither frames nor epochs, nor a stage for testing
     elif [[ -n $given && ! -f $given && ! -f $root/$given && ! -f $root/conf/$given.yaml ]]; then
-        usage_error "--experiment: '$given' is neither baselines nor table2, table3 or a file"
+        usage_error "--experiment: '$given' is none of baselines, text_sentiment, table2, table3 or a file"
     elif [[ -n $given && -n ${opt[config]} ]]; then
         usage_error "--config: a study names its configurations; --change changes them all"
     elif [[ -n $given && -f $root/conf/$given.yaml ]]; then

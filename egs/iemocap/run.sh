@@ -7,6 +7,7 @@
 #   ./run.sh --corpus_dir DIR --asr_model ../librispeech/exp/asr_ctc_small
 #   ./run.sh --corpus_dir DIR --folds folds/session.tsv --tag session  # leave one session out
 #   ./run.sh --corpus_dir DIR --subset improvised --work_dir improvised
+#   ./run.sh --corpus_dir DIR --experiment text_sentiment              # Table 1 of SA2SR
 #   ./run.sh --stage score --stop_stage score                          # the table again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
@@ -22,11 +23,21 @@ check_options() {
     [[ ${opt[target]} == label ]] || recipe_stages=(data feats) # nothing learns dimensions yet
 }
 
+# Every utterance of the release, beside data/all with the classes of --labels.
+text_sentiment_data() {
+    echo data/release
+}
+
 stage_data() {
+    local dest=data/all target=${opt[target]}
     require_option corpus_dir
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+    if is_text_sentiment; then
+        dest=$(text_sentiment_data)
+        target=avd
+    fi
+    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
         --labels "${opt[labels]}" --folds "${opt[folds]}" --subset "${opt[subset]}" \
-        --target "${opt[target]}" --allow_partial "${opt[allow_partial]}" \
+        --target "$target" --allow_partial "${opt[allow_partial]}" \
         --convert_audio "${opt[convert_audio]}"
 }
 

@@ -223,10 +223,46 @@ setup() {
     called "<--exp><exp/baseline_mine_egemaps>"
     run "$emodb" --experiment table9 --work_dir "$work"
     [[ $status == 2 ]]
-    output_has "--experiment: 'table9' is neither baselines nor table2, table3 or a file"
+    output_has "--experiment: 'table9' is none of baselines, text_sentiment, table2, table3 or a file"
     run "$emodb" --experiment baselines --seeds 5 --work_dir "$work"
     [[ $status == 2 ]]
-    output_has "--seeds: baselines draw nothing"
+    output_has "--seeds: nothing is drawn in --experiment baselines"
+}
+
+@test "the sentiment of the transcripts is set against every class of the release" {
+    local iemocap="$clone/egs/iemocap/run.sh"
+    run "$iemocap" --corpus_dir "$BATS_TEST_TMPDIR" --experiment text_sentiment --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.prepare_corpus><iemocap>"
+    called "<--target><avd><--subset><all><--dest><$work/data/release>"
+    called "<sentemo.bin.text_sentiment><--text><data/release/text><--dest><exp/text_sentiment_vader><--backend><vader>"
+    called "<sentemo.bin.text_emotion><--data><data/release><--exp><exp/text_sentiment_vader><--recipe><iemocap>"
+    called "<sentemo.bin.results>"
+    [[ $(grep -c -e sentemo.bin.train -e extract_features -e data/all "$calls") == 0 ]]
+    : > "$calls"
+    run "$iemocap" --corpus_dir "$BATS_TEST_TMPDIR" --work_dir "$work" --stop_stage data
+    called "<--target><label><--subset><all><--dest><$work/data/all>"
+}
+
+@test "text sentiment takes a model, where the user has one, and any recipe with words and labels" {
+    cd "$BATS_TEST_TMPDIR"
+    mkdir "a model"
+    run "$clone/egs/own/run.sh" --data_dir /calls --labels /calls/labels.txt --work_dir "$work" \
+        --experiment text_sentiment --sentiment_backend transformers --sentiment_model "a model" \
+        --sentiment_label_order negative,neutral,positive --ngpu 1
+    [[ $status == 0 ]]
+    called "<--text><data/all/text><--dest><exp/text_sentiment_transformers_a model><--backend><transformers><--ngpu><1><--model><$BATS_TEST_TMPDIR/a model><--label_order><negative,neutral,positive>"
+    called "<sentemo.bin.text_emotion><--data><data/all><--exp><exp/text_sentiment_transformers_a model>"
+    : > "$calls"
+    run "$emodb" --experiment text_sentiment --sentiment_backend bert --work_dir "$work"
+    [[ $status == 2 && ! -s $calls ]]
+    output_has "--sentiment_backend: 'bert' is neither vader nor transformers"
+    run "$emodb" --experiment text_sentiment --sentiment_model "a model" --work_dir "$work"
+    [[ $status == 2 && ! -s $calls ]]
+    output_has "need --sentiment_backend transformers"
+    run "$emodb" --experiment text_sentiment --seeds 2 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--seeds: nothing is drawn in --experiment text_sentiment"
 }
 
 @test "a study is extracted, recognised, trained, decoded and scored as a whole" {

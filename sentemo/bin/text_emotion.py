@@ -1,0 +1,93 @@
+r"""Compare the sentiment of what is said with the emotion of how it is said (SA2SR, Table 1).
+
+EXP holds the labels that sentemo.bin.text_sentiment gave to the data's transcripts; it gets
+scores.json, confusion.csv and confusion.png.
+
+Usage:
+  python -m sentemo.bin.text_sentiment --text data/release/text --dest exp/text_sentiment_vader \
+      --backend vader
+  python -m sentemo.bin.text_emotion --data data/release --exp exp/text_sentiment_vader \
+      --recipe iemocap
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from sentemo.bin.text_sentiment import SUMMARY
+from sentemo.data.kaldi import read_data_dir
+from sentemo.data.preparation import read_counts
+from sentemo.data.sentiment import most_likely, read_sentiment
+from sentemo.errors import SentemoError, run_command
+from sentemo.scoring import provenance, write_scores
+from sentemo.stages import atomic_file, command_line
+from sentemo.text_emotion import compare
+from sentemo.text_emotion_results import CSV, PICTURE, draw, render_text_emotion, write_csv
+
+TITLE = "Text sentiment against speech emotion (SA2SR, Table 1)"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write `scores.json`, the tables and the picture of a labelled corpus."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="data directory with labels and transcripts"
+    )
+    parser.add_argument(
+        "--exp", type=Path, required=True, help="folder with the transcripts' sentiment"
+    )
+    parser.add_argument("--recipe", default="", help="whose published numbers to show")
+    parser.add_argument("--corpus", default="", help="named in the results")
+    args = parser.parse_args(argv)
+
+    summary = _read_summary(args.exp)
+    sentiment = {utt: most_likely(found) for utt, found in read_sentiment(args.exp).items()}
+    found = compare(read_data_dir(args.data), sentiment, args.recipe)
+    _describe(args, summary)
+    described = {key: summary[key] for key in ("backend", "model", "note", "versions")}
+    write_scores(args.exp, "text_sentiment", {**found, "sentiment": described})
+    scores = json.loads((args.exp / "scores.json").read_text(encoding="utf-8"))
+    write_csv(args.exp / CSV, {"paper": scores["test"]["rows"], "all": scores["test"]["all"]})
+    draw(args.exp / PICTURE, scores)
+    print(render_text_emotion(scores))
+
+
+def _read_summary(exp: Path) -> dict[str, Any]:
+    if not (exp / SUMMARY).is_file():
+        raise SentemoError(
+            f"{exp}: no {SUMMARY}. Label the transcripts first: "
+            f"python -m sentemo.bin.text_sentiment --dest {exp}"
+        )
+    return json.loads((exp / SUMMARY).read_text(encoding="utf-8"))
+
+
+def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
+    """Describe it as trainings are described; the notes say of which transcripts to doubt."""
+    counts, doubtful = read_counts(args.data), summary["counts"]
+    notes = {
+        "transcripts longer than the model reads": doubtful["truncated"],
+        "transcripts mostly not in Latin letters": doubtful["not_latin"],
+    }
+    described = {
+        "corpus": args.corpus or counts["corpus"],
+        "title": TITLE,
+        "protocol": "nothing is trained",
+        "seed": None,
+        "config": None,
+        "asr_model": None,
+        "epochs": "none",
+        "notes": counts["notes"] + [f"{name}: {n}" for name, n in notes.items() if n],
+        "command": command_line(),
+        **provenance(),
+    }
+    with atomic_file(args.exp / "experiment.json") as stream:
+        json.dump(described, stream, indent=1)
+
+
+if __name__ == "__main__":
+    run_command(main)
