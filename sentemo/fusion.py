@@ -13,7 +13,7 @@ import numpy as np
 
 from sentemo.errors import Problems
 from sentemo.predictions import Prediction, read_predictions, write_predictions
-from sentemo.stages import Marker, atomic_file
+from sentemo.stages import Marker, write_json
 
 TEMPERATURES = (0.1, 10.0)  # between which it is sought
 SMALLEST = 1e-6  # of a probability, so that one sure model does not outvote all others
@@ -44,8 +44,7 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
         "title": " + ".join(member.name for member in members),
         "epochs": "the members'; temperatures by validation loss",
     }
-    with atomic_file(exp / "experiment.json") as stream:
-        json.dump(described, stream, indent=1)
+    write_json(exp / "experiment.json", described)
     marker.write()
 
 

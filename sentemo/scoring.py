@@ -26,7 +26,7 @@ from sentemo.metrics import (
     weighted_accuracy,
 )
 from sentemo.predictions import Prediction
-from sentemo.stages import atomic_file
+from sentemo.stages import write_json
 from sentemo.transcripts import Transcripts, error_counts
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -268,10 +268,5 @@ def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:
         raise SentemoError(f"{described}: no {', '.join(missing)}. Run the train stage again.")
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     named = {"kind": kind, "experiment": exp.resolve().name}
-    with atomic_file(exp / "scores.json") as stream:
-        json.dump(
-            {**named, **provenance(), **experiment, **scores, "finished": now},
-            stream,
-            indent=1,
-            ensure_ascii=False,
-        )
+    found = {**named, **provenance(), **experiment, **scores, "finished": now}
+    write_json(exp / "scores.json", found)

@@ -46,6 +46,12 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         aside.unlink(missing_ok=True)
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON that people read too; see `atomic_file`."""
+    with atomic_file(path) as stream:
+        json.dump(value, stream, indent=1, ensure_ascii=False)
+
+
 @contextmanager
 def atomic_dir(path: Path) -> Iterator[Path]:
     """Fill a directory aside and rename it into place, replacing what was there before.
@@ -203,12 +209,8 @@ class Marker:
 
     def write(self) -> None:
         """Declare the stage finished."""
-        with atomic_file(self.path) as stream:
-            json.dump(
-                {**self._state, "command": command_line(), "finished": time.ctime()},
-                stream,
-                indent=1,
-            )
+        done = {**self._state, "command": command_line(), "finished": time.ctime()}
+        write_json(self.path, done)
 
 
 def command_line() -> str:

@@ -57,9 +57,10 @@ study_arguments() {
     data=$(data_dir)
     folds=$(folds_file)
     exp=$(study_experiment)
-    arguments=(--data "$data" --dump dump --labels "${opt[labels]}" --folds "$folds" --exp "$exp"
-        --seed "${opt[seed]}" --seeds "${opt[seeds]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}"
-        --fold_parallel "${opt[fold_parallel]}" --convert_audio "${opt[convert_audio]}"
+    arguments=(--data "$data" --original_data data/all --dump dump --labels "${opt[labels]}"
+        --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --seeds "${opt[seeds]}"
+        --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}"
+        --convert_audio "${opt[convert_audio]}"
         --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" --change "${opt[change]}")
     if [[ -n ${opt[experiment]} ]]; then
         arguments+=(--study "${opt[experiment]}")

@@ -7,7 +7,13 @@ Usage: the arguments of the training
 
 import argparse
 
-from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, fold_jobs, together
+from sentemo.bin.fold_jobs import (
+    add_fold_arguments,
+    fold_experiment,
+    fold_jobs,
+    processes,
+    together,
+)
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_predictions
 from sentemo.training.folds import predict_test
@@ -34,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
 
         decoded = iter(predict_folds_together(jobs))
     else:
-        decoded = (found for _, found in run_in_workers(predict_test, jobs, args.nj))
+        decoded = (found for _, found in run_in_workers(predict_test, jobs, processes(args)))
     for done, found in enumerate(decoded, start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)

@@ -126,6 +126,11 @@ def together(args: argparse.Namespace) -> bool:
     return args.fold_parallel and why_separate(args.config, args.asr_model, folds) is None
 
 
+def processes(args: argparse.Namespace) -> int:
+    """How many folds are at work at a time: as asked, but one on a GPU, which has room for one."""
+    return 1 if args.ngpu else args.nj
+
+
 def fold_tables(data: Path, target: str = "utt2label") -> list[Path]:
     """Return the tables that say what is learnt, and on which side of a fold."""
     optional = [data / "utt2split", data / "utt2uniq"]

@@ -24,7 +24,7 @@ from sentemo.errors import run_command
 from sentemo.fusion import fuse_experiments
 from sentemo.predictions import read_predictions
 from sentemo.scoring import write_scores
-from sentemo.stages import atomic_file, command_line
+from sentemo.stages import command_line, write_json
 from sentemo.study import (
     BASELINE,
     FUSED,
@@ -71,6 +71,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     what.add_argument("--study", type=Path, help="rows and candidates, such as conf/table3.yaml")
     what.add_argument("--config", type=Path, help="one configuration")
     parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument(
+        "--original_data",
+        type=Path,
+        help="the data without copies, of which baselines are made (default: --data)",
+    )
     parser.add_argument("--dump", type=Path, required=True, help="above the types of features")
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
@@ -88,7 +93,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--change", default="", help='of every configuration that is trained: "max_epoch=3"'
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.original_data = args.original_data or args.data
+    return args
 
 
 def _train(jobs: StudyJobs, runs: list[Run]) -> None:
@@ -135,7 +142,7 @@ def _score(jobs: StudyJobs, study: Study, runs: list[Run]) -> None:
         candidates_by_validation(runs),
         scores,
         predictions,
-        read_counts(args.data).get("human"),
+        read_counts(args.original_data).get("human"),
         args.recipe,
     )
     _describe(jobs, study, chosen)
@@ -160,8 +167,7 @@ def _describe(jobs: StudyJobs, study: Study, chosen: list[Run]) -> None:
         "epochs": "as each configuration says; a row's configuration by mean validation UA",
         "command": command_line(),
     }
-    with atomic_file(args.exp / "experiment.json") as stream:
-        json.dump(described, stream, indent=1)
+    write_json(args.exp / "experiment.json", described)
 
 
 if __name__ == "__main__":

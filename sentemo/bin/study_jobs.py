@@ -107,7 +107,7 @@ class StudyJobs:
         """Return what `train_baseline` is called with."""
         options = {
             "config": run.row.config,
-            "data": self.args.data,
+            "data": self.args.original_data,
             "dump": self.args.dump,
             "labels": self.args.labels,
             "folds": self.args.folds,

@@ -21,7 +21,7 @@ from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import most_likely, read_sentiment
 from sentemo.errors import SentemoError, run_command
 from sentemo.scoring import provenance, write_scores
-from sentemo.stages import atomic_file, command_line
+from sentemo.stages import command_line, write_json
 from sentemo.text_emotion import compare
 from sentemo.text_emotion_results import CSV, PICTURE, draw, render_text_emotion, write_csv
 
@@ -85,8 +85,7 @@ def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
         "command": command_line(),
         **provenance(),
     }
-    with atomic_file(args.exp / "experiment.json") as stream:
-        json.dump(described, stream, indent=1)
+    write_json(args.exp / "experiment.json", described)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Usage:
 """
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +23,7 @@ from sentemo.errors import run_command
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
 from sentemo.proxy.labelling import Backend, Score, label_texts
 from sentemo.proxy.vader import Vader
-from sentemo.stages import Marker, atomic_file
+from sentemo.stages import Marker, write_json
 
 # RoBERTa trained on sentiment in Twitter, as in SA2SR, whose paper names no checkpoint.
 DEFAULT_MODEL = "cardiffnlp/twitter-roberta-base-sentiment-latest"
@@ -106,8 +105,7 @@ def main(argv: list[str] | None = None) -> None:
     marker.path.unlink(missing_ok=True)  # it must not vouch for half of what replaces its output
     labels = write_sentiment(args.dest, {utt: score[:3] for utt, score in scores.items()})
     summary = {**backend.description, "note": note, **_summary(texts, scores, labels)}
-    with atomic_file(args.dest / SUMMARY) as stream:
-        json.dump(summary, stream, indent=1, ensure_ascii=False)
+    write_json(args.dest / SUMMARY, summary)
     marker.write()
     partial.unlink()
     print(f"{args.dest}: {', '.join(f'{n} {name}' for name, n in summary['counts'].items())}")

@@ -18,6 +18,7 @@ from sentemo.bin.fold_jobs import (
     describe_data,
     fold_experiment,
     fold_jobs,
+    processes,
     speeds_of_copies,
     together,
 )
@@ -96,7 +97,7 @@ def _trained(
         yield from zip(jobs, train_folds_together(jobs), strict=True)
         return
     print(f"{training} one by one; output in {args.exp}/fold_*/train.log", flush=True)
-    yield from run_in_workers(train_fold, jobs, args.nj)
+    yield from run_in_workers(train_fold, jobs, processes(args))
 
 
 def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:

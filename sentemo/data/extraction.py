@@ -4,7 +4,6 @@ The archives are cut by number of utterances, so the result does not depend on t
 """
 
 import hashlib
-import json
 import math
 import os
 from collections import Counter
@@ -31,7 +30,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
-from sentemo.stages import atomic_dir, atomic_file
+from sentemo.stages import atomic_dir, atomic_file, write_json
 from sentemo.workers import run_in_workers
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
@@ -102,8 +101,7 @@ def extract(
             "sha256": hashlib.sha256(content.encode()).hexdigest(),
             "notes": notes,
         }
-        with atomic_file(aside / SUMMARY) as stream:
-            json.dump(summary, stream, indent=1)
+        write_json(aside / SUMMARY, summary)
     return summary
 
 

@@ -6,7 +6,6 @@ directory later treats them as any other utterance.
 """
 
 import io
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.errors import Problems, SentemoError
-from sentemo.stages import atomic_dir, atomic_file
+from sentemo.stages import atomic_dir, write_json
 from sentemo.workers import run_in_workers
 
 SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
@@ -126,8 +125,7 @@ def write_copies(
             "clipped_samples": sum(result.clipped for result in written),
             "too_short": [result.utterance.id for result in done if not result.samples],
         }
-        with atomic_file(aside / SUMMARY) as stream:
-            json.dump(summary, stream, indent=1)
+        write_json(aside / SUMMARY, summary)
     segmented = any(utt.recording is not None for utt in originals)
     return [_in_place(result, folder, segmented) for result in written], summary
 

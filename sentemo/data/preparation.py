@@ -19,7 +19,7 @@ from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance, duration, f
 from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.markdown import markdown_table
-from sentemo.stages import atomic_dir, atomic_file
+from sentemo.stages import atomic_dir, atomic_file, write_json
 
 COUNTS = "counts.json"  # also the sign that a directory is ours to replace
 
@@ -94,8 +94,7 @@ def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
         if corpus.words:
             _write_words(aside / "words.ctm", corpus.words)
         _write_dropped(aside / "dropped.tsv", corpus.dropped)
-        with atomic_file(aside / COUNTS) as stream:
-            json.dump(counts, stream, indent=1)
+        write_json(aside / COUNTS, counts)
     return counts
 
 

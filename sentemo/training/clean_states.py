@@ -29,6 +29,7 @@ class CleanStates:
     """
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
         self._rows: dict[str, tuple[int, int]] = {
             utt: (first, count) for utt, first, count in index["utterances"]

@@ -14,7 +14,7 @@ import yaml
 
 from sentemo.errors import SentemoError
 from sentemo.scoring import provenance
-from sentemo.stages import Marker, atomic_file, command_line
+from sentemo.stages import Marker, command_line, write_json
 
 CONFIG_COPY = "train_config.yaml"
 TRAINED, STARTED = ".done.train.json", ".started.json"
@@ -75,8 +75,7 @@ class Experiment:
             "config": os.path.relpath(self.config),
             "command": command_line(),
         }
-        with atomic_file(self.directory / "experiment.json") as stream:
-            json.dump(facts, stream, indent=1)
+        write_json(self.directory / "experiment.json", facts)
         self._started.write()
 
     def add_notes(self, notes: Sequence[str]) -> None:
@@ -84,8 +83,7 @@ class Experiment:
         described = self.directory / "experiment.json"
         facts = json.loads(described.read_text(encoding="utf-8"))
         facts["notes"] += [note for note in notes if note not in facts["notes"]]
-        with atomic_file(described) as stream:
-            json.dump(facts, stream, indent=1)
+        write_json(described, facts)
 
     def _lock(self) -> None:
         """Hold a lock until the process ends, whatever ends it."""

@@ -8,6 +8,7 @@ configured; trained one by one, folds see other batches and draw another dropout
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import logging
@@ -128,6 +129,7 @@ class _JointTraining:
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
         self.clean = _clean_states(jobs, args, self.model)
+        _share(self.exp / ENCODER, self.clean.directory / ENCODER)
         self.threads = FoldThreads(self.device)
 
     def run(self) -> None:
@@ -283,6 +285,17 @@ def _clean_states(
         num_workers=0,
     )
     return CleanStates.compute(exp.parent / CLEAN / key[:16], key, model, batches)
+
+
+def _share(file: Path, shared: Path) -> None:
+    """Keep one copy of what experiments have alike, where the file system knows hard links."""
+    aside = file.with_name(f".{file.name}.link")
+    with contextlib.suppress(OSError):
+        if not shared.exists():
+            os.link(file, shared)
+        aside.unlink(missing_ok=True)
+        os.link(shared, aside)
+        aside.replace(file)
 
 
 def _predict(

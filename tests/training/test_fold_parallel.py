@@ -257,6 +257,16 @@ def test_the_frozen_encoder_is_kept_once(make_jobs):
             assert parts == {"decoder", "classifier"}
 
 
+def test_experiments_with_one_encoder_keep_one_copy_of_it(make_jobs):
+    """A study of the paper's encoder would otherwise hold 340 MB for each of its runs."""
+    first, second = make_jobs("first"), make_jobs("second", optim_conf={"lr": 0.02})
+    for jobs in (first, second):
+        train_folds_together(jobs)
+    files = [jobs[0].exp.parent / ENCODER for jobs in (first, second)]
+    assert files[0].samefile(files[1])
+    assert len(predict_folds_together(second)) == len(second)
+
+
 def test_epochs_may_be_chosen_by_the_loss_of_training(make_jobs):
     """Without a look at validation: as long as the loss falls, the last ones."""
     criterion = {"best_model_criterion": [["train", "loss", "min"]], "keep_nbest_models": 1}
