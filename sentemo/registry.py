@@ -11,6 +11,7 @@ from sentemo.encoders.conv import ConvEncoder
 from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.ctc import CTCModel
+from sentemo.models.sa2sr import SentimentAwareCTC, SentimentAwareTransducer
 from sentemo.models.transducer import TransducerModel
 from sentemo.preencoders.frame_stacking import FrameStacking
 from sentemo.specaug import KeyedSpecAug
@@ -26,6 +27,8 @@ ADDED = (
     (asr.encoder_choices, "conv_blstm", ConvBLSTMEncoder),
     (asr.model_choices, "ctc", CTCModel),
     (asr.model_choices, "transducer", TransducerModel),
+    (asr.model_choices, "sa2sr_ctc", SentimentAwareCTC),
+    (asr.model_choices, "sa2sr_transducer", SentimentAwareTransducer),
 )
 
 

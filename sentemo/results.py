@@ -10,6 +10,8 @@ from sentemo.data.preparation import corpus_table
 from sentemo.errors import SentemoError
 from sentemo.markdown import markdown_table, percent
 from sentemo.scoring import DESCRIBED
+from sentemo.sentiment_results import NOTE as SENTIMENT_NOTE
+from sentemo.sentiment_results import render_sentiment
 from sentemo.study_results import render_study
 from sentemo.text_emotion_results import render_text_emotion
 
@@ -82,6 +84,8 @@ def render_tables(scores: Sequence[Scores]) -> str:
             rows = [_ROWS[kind](s) for s in ours]
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{name}.** {NOTES[kind]}", table]
+    if aware := [s for s in scores if "sentiment" in s]:
+        parts += [f"**Sentiment of the transcripts.** {SENTIMENT_NOTE}", render_sentiment(aware)]
     parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
     return "\n\n".join(parts)
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# LibriSpeech: speech recognition on read English, for its encoder; speaker-disjoint.
+# LibriSpeech: speech recognition on read English, for its encoder; speaker-disjoint. With SA2SR, the
+# encoder learns the sentiment of the transcripts too, which a model of text tells in stage pretrain.
 # Stages: data feats pretrain asr_score.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/LibriSpeech                 # the parts found there
 #   ./run.sh --corpus_dir /data/LibriSpeech --parts test-clean --config rnnt_small
 #   ./run.sh --corpus_dir /data/LibriSpeech --config ctc --speed_factors 0.9,1.1 --ngpu 1
+#   ./run.sh --corpus_dir /data/LibriSpeech --config sa2sr_small
 #   ./run.sh --stage asr_score --beam_size 10               # decode and score again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
@@ -14,26 +16,54 @@ option corpus_dir path "${LIBRISPEECH:-}" "folder that holds test-clean/ … (de
 option parts text "" "parts to take, separated by commas (default: all found)"
 option allow_partial flag false "accept parts that lack utterances"
 option folds path "" "who trains, validates and tests (default: the publisher's parts, or folds/test-clean.tsv where no train part is)"
-option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml, or a file"
+option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml or conf/train_NAME.yaml, or a file"
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
+option sentiment_backend text vader "what tells the sentiment of transcripts, for SA2SR: vader or transformers"
+option sentiment_model text "" "classifier for transformers, a folder or a name on the Hugging Face Hub"
 option ngpu number 0 "GPUs that train on a node, one process each; one decodes; 0 for the CPU"
 option num_nodes positive 1 "nodes that train together, of the Slurm allocation that this runs in"
 recipe_stages=(data feats pretrain asr_score)
 
 check_options() {
-    local named=$root/conf/train_asr_${opt[config]}.yaml
-    [[ ! -f $named ]] || opt[config]=$named
+    local named
+    for named in "$root/conf/train_"{asr_,}"${opt[config]}.yaml"; do
+        [[ ! -f $named ]] || opt[config]=$named
+    done
     option config config "${opt[config]}" ""
     check_option config "${opt[config]}"
+    [[ ${opt[sentiment_backend]} == @(vader|transformers) ]] ||
+        usage_error "--sentiment_backend: '${opt[sentiment_backend]}' is neither vader nor transformers"
+    [[ -z ${opt[sentiment_model]} || ${opt[sentiment_backend]} == transformers ]] ||
+        usage_error "--sentiment_model needs --sentiment_backend transformers"
 }
 
-# exp/asr_ctc_small, and with --token_type bpe --bpe_size 300: exp/asr_ctc_small_bpe300.
+is_sa2sr() {
+    [[ $(configured model) == sa2sr_* ]]
+}
+
+# exp/asr_ctc_small or exp/sa2sr_small; with --token_type bpe --bpe_size 300: exp/asr_ctc_small_bpe300.
 asr_experiment() {
-    local tokens=${opt[token_type]}${opt[bpe_size]}
+    local kind=asr tokens=${opt[token_type]}${opt[bpe_size]}
+    ! is_sa2sr || kind=sa2sr
     [[ -z ${opt[tag]} ]] || tokens=""
-    echo "$(experiment asr "${opt[config]}")${tokens:+_$tokens}"
+    echo "$(experiment "$kind" "${opt[config]}")${tokens:+_$tokens}"
+}
+
+# Of these transcripts by this backend and model: exp/sentiment_vader_all_sp0.9_1.1.
+sentiment_dir() {
+    local data model=${opt[sentiment_model]}
+    data=$(data_dir)
+    model=${model:+_$(basename "$model")}
+    echo "exp/sentiment_${opt[sentiment_backend]}${model}_$(basename "$data")"
+}
+
+label_sentiment() {
+    local backend=(--backend "${opt[sentiment_backend]}")
+    [[ -z ${opt[sentiment_model]} ]] || backend+=(--model "${opt[sentiment_model]}")
+    [[ ${opt[sentiment_backend]} == vader ]] || backend+=(--ngpu "$((opt[ngpu] > 0))")
+    run python -m sentemo.bin.text_sentiment --text "$1/text" --dest "$2" "${backend[@]}"
 }
 
 # The open part test-clean is divided by speakers, as long as nothing else can train.
@@ -57,16 +87,21 @@ stage_data() {
 }
 
 stage_pretrain() {
-    local data dump exp folds tokens=()
+    local data dump exp folds sentiment options=()
     data=$(data_dir)
     dump=$(dump_dir)
     exp=$(asr_experiment)
     folds=$(folds_file)
-    [[ -z ${opt[token_type]} ]] || tokens+=(--token_type "${opt[token_type]}")
-    [[ -z ${opt[bpe_size]} ]] || tokens+=(--bpe_size "${opt[bpe_size]}")
+    if is_sa2sr; then
+        sentiment=$(sentiment_dir)
+        label_sentiment "$data" "$sentiment"
+        options+=(--sentiment "$sentiment")
+    fi
+    [[ -z ${opt[token_type]} ]] || options+=(--token_type "${opt[token_type]}")
+    [[ -z ${opt[bpe_size]} ]] || options+=(--bpe_size "${opt[bpe_size]}")
     run python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
         --folds "$folds" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
-        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" "${tokens[@]}"
+        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" "${options[@]}"
 }
 
 stage_asr_score() {

@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> None:
     """Print the value."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
-    keys = ["feature_type", "encoder", "text_encoder"]
+    keys = ["feature_type", "model", "encoder", "text_encoder"]
     parser.add_argument("--print", choices=keys, required=True, help="its key")
     args = parser.parse_args(argv)
     print(read_config(args.config).get(args.print) or "")

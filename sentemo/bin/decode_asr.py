@@ -1,5 +1,7 @@
 """Decode the test side of an ASR experiment's fold with the best epoch's weights.
 
+Of an SA2SR model, the sentiment of the test side is predicted too: sentiment_test.tsv.
+
 Usage:
   python -m sentemo.bin.decode_asr --data data/all --dump dump/fbank80/all \
       --folds folds/test-clean.tsv --exp exp/asr_ctc_small --beam_size 10
@@ -12,15 +14,18 @@ from sentemo.bin.fold_jobs import fold_tables
 from sentemo.bin.options import one_gpu, positive_int
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.sentiment import SENTIMENTS
 from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
+from sentemo.predictions import write_predictions
 from sentemo.stages import Marker
+from sentemo.training.proxy_labels import is_sentiment_aware
 from sentemo.transcripts import write_transcripts
 from sentemo.upstream import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write `decode_test/`."""
+    """Write `decode_test/`, and of SA2SR `sentiment_test.tsv`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
@@ -50,11 +55,14 @@ def main(argv: list[str] | None = None) -> None:
     fold = read_folds(args.folds, utterances)[0]
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
-    from sentemo.training.asr import decode_test, refuse_leaks
+    from sentemo.training.asr import decode_test, predict_sentiment, refuse_leaks
 
     refuse_leaks(args.exp, utterances, fold)
     transcripts = decode_test(utterances, fold, features, asr, args.ngpu, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
+    if is_sentiment_aware(asr.config.get("model")):
+        predictions = predict_sentiment(utterances, fold, features, asr, args.ngpu)
+        write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
     marker.write()
     print(
         f"{args.exp}: {len(transcripts.hypotheses)} utterances, {transcripts.hours:.2f} h decoded"

@@ -15,10 +15,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     args = parser.parse_args(argv)
-    from sentemo.tasks.asr import ASRTask
     from sentemo.training.distributed import join
 
-    join(ASRTask, args.exp)
+    join(args.exp)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Score a recogniser's transcripts: CER and WER over a whole set, and files as of NIST's sclite.
 
 Beside the transcripts lie ``ref.trn`` and ``hyp.trn``, which sclite reads, and the alignments in
-the layout of its ``.pra``: ``wer.pra`` of words, ``cer.pra`` of characters.
+the layout of its ``.pra``: ``wer.pra`` of words, ``cer.pra`` of characters. Where an SA2SR model
+predicted the sentiment, that is scored against the proxy labels.
 
 Usage:
   python -m sentemo.bin.score_asr --exp exp/asr_ctc_small --set test
@@ -13,7 +14,9 @@ from pathlib import Path
 import sentemo
 from sentemo.alignment import write_pra
 from sentemo.errors import SentemoError, run_command
+from sentemo.predictions import read_predictions
 from sentemo.scoring import score_transcripts, write_scores
+from sentemo.sentiment_results import score_sentiment, sentiment_line
 from sentemo.stages import Marker
 from sentemo.tokens import SPACE, characters_of
 from sentemo.transcripts import read_transcripts, write_trn
@@ -32,6 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     if not described.is_file():
         raise SentemoError(f"{described} is missing. Run the train stage first.")
     inputs = [described, *(decoded / name for name in ("ref.tsv", "hyp.tsv", "decoding.json"))]
+    sentiment = args.exp / f"sentiment_{args.set}.tsv"
+    inputs += [sentiment] if sentiment.is_file() else []
     marker = Marker(
         args.exp / ".done.score.json",
         inputs,
@@ -48,6 +53,9 @@ def main(argv: list[str] | None = None) -> None:
         texts = transcripts.references, transcripts.hypotheses
         write_pra(decoded / f"{name}.pra", *texts, split)
     scores = {"set": args.set, **score_transcripts(transcripts)}
+    if sentiment.is_file():
+        cer = scores["test"]["cer"]["pooled"]
+        scores["sentiment"] = score_sentiment(*read_predictions(sentiment), cer)
     write_scores(args.exp, "asr", scores)
     marker.write()
     cer, wer = (100 * scores["test"][name]["pooled"] for name in ("cer", "wer"))
@@ -55,6 +63,8 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.exp}: CER {cer:.1f} %, WER {wer:.1f} % on {args.set} "
         f"({len(transcripts.references)} utterances, {transcripts.hours:.2f} h)"
     )
+    if "sentiment" in scores:
+        print(f"{args.exp}: {sentiment_line(scores['sentiment'])}")
 
 
 def _characters(text: str) -> list[str]:

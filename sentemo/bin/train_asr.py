@@ -1,8 +1,11 @@
-"""Train an ASR model on the first fold of a fold file: tokens, statistics, training.
+"""Train an ASR or SA2SR model on the first fold of a fold file: tokens, statistics, training.
 
 Usage:
   python -m sentemo.bin.train_asr --config conf/train_asr_ctc_small.yaml --data data/all \
       --dump dump/fbank80/all --folds folds/test-clean.tsv --exp exp/asr_ctc_small
+  python -m sentemo.bin.train_asr --config conf/train_sa2sr_small.yaml --data data/all \
+      --dump dump/fbank80/all --folds folds/test-clean.tsv --exp exp/sa2sr_small \
+      --sentiment exp/sentiment_vader_all
 """
 
 import argparse
@@ -10,11 +13,14 @@ from pathlib import Path
 
 from sentemo.bin.fold_jobs import describe_data, fold_tables, speeds_of_copies
 from sentemo.bin.options import gpus, positive_int
+from sentemo.config_file import read_config
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.sentiment import LABELS, PROBABILITIES
 from sentemo.data.splits import read_folds
-from sentemo.errors import run_command
+from sentemo.errors import SentemoError, run_command
 from sentemo.training.experiment import CONFIG_COPY, Experiment
+from sentemo.training.proxy_labels import is_sentiment_aware, read_proxy_labels
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,6 +38,11 @@ def main(argv: list[str] | None = None) -> None:
         "--token_type", choices=["char", "bpe"], help="(default: as in the configuration, or char)"
     )
     parser.add_argument("--bpe_size", type=positive_int, help="tokens of bpe (default: 500)")
+    parser.add_argument(
+        "--sentiment",
+        type=Path,
+        help="folder of proxy labels, which sentemo.bin.text_sentiment makes, for SA2SR",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--ngpu", type=gpus, default=0, help="GPUs, one process each; 0 trains on the CPU"
@@ -46,7 +57,12 @@ def main(argv: list[str] | None = None) -> None:
     experiment = Experiment(
         args.exp,
         args.config,
-        inputs=[args.folds, *fold_tables(args.data, "text"), args.dump / "feats.json"],
+        inputs=[
+            args.folds,
+            *fold_tables(args.data, "text"),
+            args.dump / "feats.json",
+            *_sentiment_tables(args.config, args.sentiment),
+        ],
         options={"seed": args.seed, **tokens},
     )
     if experiment.is_done("train", "config.yaml"):
@@ -74,9 +90,20 @@ def main(argv: list[str] | None = None) -> None:
         **tokens,
         processes=max(args.ngpu, 1),
         nodes=args.num_nodes,
+        labels=args.sentiment and read_proxy_labels(args.sentiment),
     )
     experiment.add_notes(notes)
     experiment.finish("train")
+
+
+def _sentiment_tables(config: Path, folder: Path | None) -> list[Path]:
+    """Insist on proxy labels for SA2SR and on none for ASR alone; return their tables."""
+    if is_sentiment_aware(read_config(config).get("model")) != (folder is not None):
+        raise SentemoError(
+            f"{config}: proxy labels (--sentiment) belong to the models sa2sr_ctc and "
+            "sa2sr_transducer, which need them, and to no other."
+        )
+    return [] if folder is None else [folder / name for name in (LABELS, PROBABILITIES)]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from espnet.nets.beam_search_timesync import BeamSearchTimeSync
 from espnet2.asr.espnet_model import ESPnetASRModel
-from espnet2.torch_utils.device_funcs import force_gatherable
 
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.recognition import RecognitionMixin
@@ -27,43 +26,29 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
             raise ValueError(f"model 'ctc' has no other branch: ctc_weight {ctc_weight} must be 1")
         super().__init__(ctc_weight=ctc_weight, report_cer=False, report_wer=False, **kwargs)
 
-    def forward(
+    def batch_losses(
         self,
-        speech: torch.Tensor,
-        speech_lengths: torch.Tensor,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        utt_id: list[str] | None = None,
-        **kwargs: Any,
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
-        """CTC loss: summed per utterance, mean over the batch.
+        **targets: Any,
+    ) -> dict[str, torch.Tensor]:
+        """CTC loss of what `encode` returns: summed per utterance, mean over the batch."""
+        return {"loss": self.ctc(states.float(), lengths, text, text_lengths)}
 
-        Parameters
-        ----------
-        speech, speech_lengths
-            See `EncodingMixin.encode`.
-        text, text_lengths
-            Token ids ``(batch, tokens)`` and their numbers ``(batch,)``.
-        """
-        states, lengths = self.encode(speech, speech_lengths, utt_id)
-        loss = self.ctc(states.float(), lengths, text, text_lengths)
-        return force_gatherable((loss, {"loss": loss.detach()}, len(speech)), loss.device)
-
-    @torch.no_grad()
-    def evaluate_batch(
+    def utterance_records(
         self,
-        speech: torch.Tensor,
-        speech_lengths: torch.Tensor,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        utt_id: list[str],
-        **kwargs: Any,
-    ) -> dict[str, dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance, by its id.
+        **targets: Any,
+    ) -> list[dict[str, Any]]:
+        """Loss, reference and greedy hypothesis of each utterance.
 
         The loss of an utterance too short for its text is 0, its error rates count.
         """
-        states, lengths = self.encode(speech, speech_lengths)
         log_probs = self.ctc.log_softmax(states).float()
         losses = torch.nn.functional.ctc_loss(
             log_probs.transpose(0, 1),
@@ -75,14 +60,14 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
             zero_infinity=True,
         )
         hypotheses = self._greedy_search(log_probs, lengths)
-        return {
-            name: {
+        return [
+            {
                 "loss": losses[row].item(),
                 "reference": self.to_text(text[row, : text_lengths[row]].tolist()),
-                "hypothesis": hypotheses[row],
+                "hypothesis": hypothesis,
             }
-            for row, name in enumerate(utt_id)
-        }
+            for row, hypothesis in enumerate(hypotheses)
+        ]
 
     @torch.no_grad()
     def decode_batch(

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.asr.transducer.beam_search_transducer import BeamSearchTransducer
-from espnet2.torch_utils.device_funcs import force_gatherable
 from torchaudio.functional import rnnt_loss
 
 from sentemo.errors import SentemoError
@@ -65,50 +64,36 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         self.use_transducer_decoder = True
         self.max_symbols_per_frame = max_symbols_per_frame
 
-    def forward(
+    def batch_losses(
         self,
-        speech: torch.Tensor,
-        speech_lengths: torch.Tensor,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        utt_id: list[str] | None = None,
-        **kwargs: Any,
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
-        """Transducer loss: summed per utterance, mean over the batch.
+        **targets: Any,
+    ) -> dict[str, torch.Tensor]:
+        """Transducer loss of what `encode` returns: summed per utterance, mean over the batch."""
+        return {"loss": self._losses(states, lengths, text, text_lengths).mean()}
 
-        Parameters
-        ----------
-        speech, speech_lengths
-            See `EncodingMixin.encode`.
-        text, text_lengths
-            Token ids ``(batch, tokens)``, padded with -1, and their numbers ``(batch,)``.
-        """
-        states, lengths = self.encode(speech, speech_lengths, utt_id)
-        loss = self._losses(states, lengths, text, text_lengths).mean()
-        return force_gatherable((loss, {"loss": loss.detach()}, len(speech)), loss.device)
-
-    @torch.no_grad()
-    def evaluate_batch(
+    def utterance_records(
         self,
-        speech: torch.Tensor,
-        speech_lengths: torch.Tensor,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        utt_id: list[str],
-        **kwargs: Any,
-    ) -> dict[str, dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance, by its id."""
-        states, lengths = self.encode(speech, speech_lengths)
+        **targets: Any,
+    ) -> list[dict[str, Any]]:
+        """Loss, reference and greedy hypothesis of each utterance."""
         losses = self._losses(states, lengths, text, text_lengths).tolist()
         hypotheses = self._greedy_search(states, lengths)
-        return {
-            name: {
+        return [
+            {
                 "loss": losses[row],
                 "reference": self.to_text(text[row, : text_lengths[row]].tolist()),
-                "hypothesis": self.to_text(hypotheses[row]),
+                "hypothesis": self.to_text(tokens),
             }
-            for row, name in enumerate(utt_id)
-        }
+            for row, tokens in enumerate(hypotheses)
+        ]
 
     @torch.no_grad()
     def decode_batch(

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from sentemo.config_file import read_config
 from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.sentiment import SENTIMENTS
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.data.tables import read_table
 from sentemo.errors import Problems, SentemoError
+from sentemo.predictions import Prediction
 from sentemo.stages import atomic_file
 from sentemo.tokens import bpe_tokens, character_tokens, characters
-from sentemo.training.decoding import decoder_name, recognise, refuse_unheard
+from sentemo.training.decoding import decoder_name, hear_sentiment, recognise, refuse_unheard
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.training.logs import TRAIN_LOG, log_to
+from sentemo.training.proxy_labels import ProxyLabels, label_notes, read_labels, write_targets
 from sentemo.transcripts import Transcripts
 from sentemo.upstream import Upstream
 
@@ -63,6 +67,7 @@ def train_asr(
     bpe_size: int | None = None,
     processes: int = 1,
     nodes: int = 1,
+    labels: ProxyLabels | None = None,
 ) -> list[str]:
     """Train on the fold's training side, choosing epochs on its validation side.
 
@@ -78,11 +83,14 @@ def train_asr(
         Tokens of the byte pair encoding, which is trained on the training side.
     processes, nodes
         See `sentemo.training.distributed.run_task`.
+    labels
+        Sentiment of the transcripts, for an SA2SR model.
 
     Returns
     -------
     list
-        Notes for the results: training utterances that were left out, which ``left_out.tsv`` lists.
+        Notes for the results: training utterances that were left out, which ``left_out.tsv`` lists;
+        of SA2SR, where its labels come from and how much its two losses weigh.
 
     Raises
     ------
@@ -95,23 +103,32 @@ def train_asr(
     # Of the test side too: a wrong transcript shows now, not at decoding.
     texts = {name: transcripts(side, tokens["token_list"]) for name, side in sides.items()}
     with log_to(exp / TRAIN_LOG, show_progress=True):
-        from sentemo.tasks.asr import ASRTask
+        from sentemo.tasks.sa2sr import recognition_task
         from sentemo.training.arguments import training_arguments
         from sentemo.training.distributed import run_task
 
-        args = training_arguments(ASRTask, config, {"output_dir": str(exp), **tokens, **settings})
+        task = recognition_task(read_config(config).get("model"))
+        args = training_arguments(task, config, {"output_dir": str(exp), **tokens, **settings})
         use_features(args, features, texts["train"])
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
         # An untrained model, of which only the lengths count; the training builds its own.
-        short = _too_short(ASRTask.build_model(deepcopy(args)), args, features, spoken)
+        short = _too_short(task.build_model(deepcopy(args)), args, features, spoken)
         refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
         notes = _leave_out(exp, texts["train"], short)
         files = {
             side: write_side(side_dir(exp, side), features, texts[side], "text", "text")
             for side in texts
         }
+        if labels is not None:
+            notes += label_notes(labels, texts, args.sentiment_targets, args.missing_sentiment)
+            for side, of_side in files.items():
+                targets = labels, texts[side], args.sentiment_targets
+                of_side.append(write_targets(side_dir(exp, side), *targets))
         vars(args).update(data_arguments(exp, files))
-    run_task(ASRTask, args, processes, nodes)
+    run_task(task, args, processes, nodes)
+    if labels is not None:
+        with log_to(exp / TRAIN_LOG, show_progress=True):
+            notes.append(_balance(exp, args))
     return notes
 
 
@@ -137,6 +154,27 @@ def decode_test(
         decoding=f"greedy {name}" if beam_size == 1 else f"{name}, beam {beam_size}",
         hours=frames * SHIFT_MS / 1000 / 3600,
     )
+
+
+def predict_sentiment(
+    utterances: Sequence[Utterance], fold: Fold, features: FeatureDir, asr: Upstream, ngpu: int
+) -> list[Prediction]:
+    """Predict the sentiment of the fold's test side, as far as its transcripts have labels."""
+    folder = side_dir(asr.config_file.parent, "test")
+    labels = read_labels(folder)
+    speakers = {utt.id: utt.speaker for utt in side_of_fold(utterances, fold, "test")}
+    answers = hear_sentiment(asr, sorted(labels.keys() & speakers), features, folder, ngpu)
+    return [
+        Prediction(
+            utterance=utt,
+            fold=fold.number,
+            speaker=speakers[utt],
+            label=labels[utt],
+            predicted=SENTIMENTS[max(range(len(answer)), key=answer.__getitem__)],
+            probabilities=tuple(answer),
+        )
+        for utt, answer in answers.items()
+    ]
 
 
 def refuse_leaks(exp: Path, utterances: Sequence[Utterance], fold: Fold) -> None:
@@ -190,6 +228,32 @@ def _too_short(
     to_ids = ASRTask.build_preprocess_fn(args, train=False)
     ids = ((utt, to_ids(utt, {"text": text})["text"].tolist()) for utt, text in texts.items())
     return too_short(model, features.dim, features.num_frames, ids)
+
+
+def _balance(exp: Path, args: argparse.Namespace) -> str:
+    """Say how large the two terms of SA2SR are on the validation side, and which λ balances them.
+
+    The paper chose its λ so that both are about equal there (section 4.2).
+    """
+    from espnet2.train.reporter import Reporter
+
+    from sentemo.models.sa2sr import PUBLISHED_WEIGHT, balancing_weight
+    from sentemo.training import checkpoint
+
+    reporter = Reporter()
+    reporter.load_state_dict(checkpoint.load_checkpoint(exp)["reporter"])
+    epoch = reporter.get_best_epoch(*args.best_model_criterion[0])
+    asr, sentiment = (
+        reporter.get_value("valid", name, epoch) for name in ("asr_loss", "sentiment_loss")
+    )
+    weight = args.model_conf.get("sentiment_weight", PUBLISHED_WEIGHT)
+    note = (
+        f"validation losses of epoch {epoch}: ASR {asr:.1f}, sentiment {sentiment:.3f} times "
+        f"λ {weight:g} is {weight * sentiment:.1f}; "
+        f"λ {balancing_weight(asr, sentiment):.0f} would balance them"
+    )
+    progress.info(note)
+    return note
 
 
 def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]) -> list[str]:

@@ -3,9 +3,9 @@
 import argparse
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from humanfriendly import format_timespan
 
@@ -15,12 +15,19 @@ from sentemo.training.inputs import write_speech
 from sentemo.upstream import Upstream
 
 if TYPE_CHECKING:
+    import torch
     from espnet2.asr.espnet_model import ESPnetASRModel
 
     from sentemo.training.too_short import TooShort
 
-DECODERS = {"ctc": "CTC", "transducer": "RNN-T"}  # by the model's name in config.yaml
+DECODERS = {  # by the model's name in config.yaml
+    "ctc": "CTC",
+    "transducer": "RNN-T",
+    "sa2sr_ctc": "CTC",
+    "sa2sr_transducer": "RNN-T",
+}
 REPORT_SECONDS = 30
+Answer = TypeVar("Answer")
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -70,11 +77,41 @@ def recognise(
         When the recogniser is for other features or its decoder unknown; naming the utterances
         that are too short for it or have features that are not finite.
     """
+    decoder_name(asr)
+    model, batches = _open(asr, utterances, features, folder, ngpu)
+
+    def decode(speech: "torch.Tensor", lengths: "torch.Tensor") -> list[str]:
+        return model.decode_batch(speech, lengths, beam_size)
+
+    return _ask(model, batches, decode, len(utterances))
+
+
+def hear_sentiment(
+    asr: Upstream, utterances: Sequence[str], features: FeatureDir, folder: Path, ngpu: int
+) -> dict[str, list[float]]:
+    """Tell the sentiment of utterances with an SA2SR model; see `recognise`.
+
+    Returns
+    -------
+    dict
+        Probabilities of negative, neutral and positive, by utterance.
+    """
+    model, batches = _open(asr, utterances, features, folder, ngpu)
+
+    def classify(speech: "torch.Tensor", lengths: "torch.Tensor") -> list[list[float]]:
+        return model.sentiment_batch(speech, lengths).tolist()
+
+    return _ask(model, batches, classify, len(utterances))
+
+
+def _open(
+    asr: Upstream, utterances: Sequence[str], features: FeatureDir, folder: Path, ngpu: int
+) -> tuple["ESPnetASRModel", Iterable[Any]]:
+    """Load the model, and insist that it can hear every utterance."""
     from sentemo.tasks.asr import ASRTask
     from sentemo.training.evaluation import open_experiment
     from sentemo.training.too_short import too_short
 
-    decoder_name(asr)
     asr.require_features(features.feature_type)
     files = [write_speech(folder, features, utterances)]
     args = argparse.Namespace(**asr.located_config())
@@ -82,7 +119,7 @@ def recognise(
     # What a text would need does not matter: for one too long, an error is scored.
     without_text = ((utt, ()) for utt in utterances)
     refuse_unheard(too_short(model, features.dim, features.num_frames, without_text))
-    return _decode(model, batches, beam_size, len(utterances))
+    return model, batches
 
 
 def refuse_unheard(short: Mapping[str, "TooShort"]) -> None:
@@ -94,27 +131,31 @@ def refuse_unheard(short: Mapping[str, "TooShort"]) -> None:
     problems.raise_if_any("Remove these utterances from the data directory.")
 
 
-def _decode(
-    model: "ESPnetASRModel", batches: Iterable[Any], beam_size: int, total: int
-) -> dict[str, str]:
+def _ask(
+    model: "ESPnetASRModel",
+    batches: Iterable[Any],
+    answer: Callable[["torch.Tensor", "torch.Tensor"], Sequence[Answer]],
+    total: int,
+) -> dict[str, Answer]:
+    """Answer for every utterance of the batches, from its speech and length."""
     import torch
     from espnet2.torch_utils.device_funcs import to_device
 
     from sentemo.training.batches import not_finite
 
     device = next(model.parameters()).device
-    hypotheses: dict[str, str] = {}
+    answers: dict[str, Answer] = {}
     started = reported = time.perf_counter()
     for names, batch in batches:
         if broken := not_finite(names, batch["speech"]):
             raise SentemoError(f"features that are not finite: {', '.join(broken)}")
         speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
         with torch.no_grad():
-            texts = model.decode_batch(speech, lengths, beam_size)
-        hypotheses.update(zip(names, texts, strict=True))
+            found = answer(speech, lengths)
+        answers.update(zip(names, found, strict=True))
         now = time.perf_counter()
         if now - reported > REPORT_SECONDS:
-            reported, done = now, len(hypotheses)
+            reported, done = now, len(answers)
             left = format_timespan(round((now - started) * (total - done) / done))
             progress.info(f"{done} of {total} utterances decoded, about {left} left")
-    return hypotheses
+    return answers

@@ -56,12 +56,14 @@ def run_task(
         _train(task, args)
 
 
-def join(task: type[AbsTask], exp: Path) -> None:
+def join(exp: Path) -> None:
     """Train as the process that Slurm's variables say this is; see `run_task`."""
+    from sentemo.tasks.sa2sr import recognition_task
+
     loaded = yaml.safe_load((exp / ARGUMENTS).read_text(encoding="utf-8"))
     rank = {"dist_rank": "SLURM_PROCID", "local_rank": "SLURM_LOCALID"}
     loaded |= {name: int(os.environ[variable]) for name, variable in rank.items()}
-    _train_rank((task, argparse.Namespace(**loaded)))
+    _train_rank((recognition_task(loaded["model"]), argparse.Namespace(**loaded)))
 
 
 def _shared(args: argparse.Namespace, processes: int) -> dict[str, object]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentemo.config_file import read_config
 from sentemo.data.features import feature_dim
-from sentemo.tasks.asr import ASRTask
+from sentemo.tasks.sa2sr import recognition_task
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.training.experiment import chosen_epochs
@@ -30,9 +31,9 @@ class Features:
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: str(path.relative_to(CONF)))
 def test_it_is_valid_and_builds_its_model(config, tmp_path):
     assert "by valid" in chosen_epochs(config)
-    if "asr" in config.stem:
+    if "asr" in config.stem or "sa2sr" in config.stem:
         settings = {"token_list": ["<blank>", "<unk>", "A", "<sos/eos>"], "token_type": "char"}
-        task = ASRTask
+        task = recognition_task(read_config(config)["model"])
     else:
         settings, task = {"labels": ["happy", "sad"], "token_list": ["<unk>", "oh"]}, SERTask
     args = training_arguments(task, config, {"output_dir": str(tmp_path), **settings})
@@ -43,3 +44,24 @@ def test_it_is_valid_and_builds_its_model(config, tmp_path):
     use_features(args, Features(args.feature_type), ["a-1"])
     model = task.build_model(args)
     assert sum(p.numel() for p in model.parameters()) > 1000
+
+
+@pytest.mark.parametrize("name", ["sa2sr", "sa2sr_small", "mini/sa2sr"])
+def test_sa2sr_and_asr_alone_differ_in_nothing_but_the_sentiment_and_the_criterion(name):
+    twins = {"sa2sr": "asr_ctc", "sa2sr_small": "asr_ctc_small", "mini/sa2sr": "mini/asr_ctc"}
+    ours, theirs = (
+        read_config((CONF / which).parent / f"train_{Path(which).name}.yaml")
+        for which in (name, twins[name])
+    )
+    different = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+    assert different <= {
+        "model",
+        "model_conf",
+        "sentiment_targets",
+        "missing_sentiment",
+        "best_model_criterion",
+        "early_stopping_criterion",
+    }
+    added = ours["model_conf"].keys() - theirs["model_conf"].keys()
+    assert added == {"sentiment_weight", "sentiment_head"}
+    assert ours["model_conf"]["sentiment_weight"] == 200

@@ -1,0 +1,152 @@
+"""SA2SR: recognisers that learn the sentiment of what is said as well (section 3.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from sentemo.data.sentiment import SENTIMENTS, most_likely
+from sentemo.metrics import confusion_matrix, roc_auc, weighted_accuracy
+from sentemo.models.ctc import CTCModel
+from sentemo.models.recognition import RecognitionMixin
+from sentemo.models.sentiment_head import SentimentHead
+from sentemo.models.transducer import TransducerModel
+
+PUBLISHED_WEIGHT = 200.0  # λ of section 4.2
+
+
+class SentimentAwareMixin:
+    """Adds λ times a sentiment classifier's cross-entropy to a recogniser's loss (Equation 1).
+
+    Both are taken from the same encoder states. λ depends on the scale of the recogniser's loss,
+    which is ESPnet's: summed over an utterance's tokens, mean over the batch. On that scale the
+    paper's 200 makes the terms about equal; see `balancing_weight`.
+
+    Parameters
+    ----------
+    sentiment_weight
+        λ.
+    sentiment_head
+        Of `SentimentHead`: ``units``, ``dropout``.
+    **kwargs
+        As the recogniser.
+    """
+
+    def __init__(
+        self,
+        sentiment_weight: float = PUBLISHED_WEIGHT,
+        sentiment_head: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        last = self.encoder if self.postencoder is None else self.postencoder
+        self.sentiment_weight = sentiment_weight
+        self.sentiment_head = SentimentHead(last.output_size(), **(sentiment_head or {}))
+
+    def batch_losses(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor,
+        text_lengths: torch.Tensor,
+        sentiment: torch.Tensor,
+        **targets: Any,
+    ) -> dict[str, torch.Tensor]:
+        """Joint loss and its two terms, each the mean over the batch.
+
+        Parameters
+        ----------
+        states, lengths
+            What `encode` returns.
+        text, text_lengths
+            See `RecognitionMixin.forward`.
+        sentiment
+            Probabilities of negative, neutral and positive, ``(batch, 3)``. An utterance without a
+            label has zeros; its sentiment term is 0.
+        """
+        asr = super().batch_losses(states, lengths, text, text_lengths)["loss"]
+        sentiment_loss = _cross_entropy(self.sentiment_head(states, lengths), sentiment).mean()
+        return {
+            "loss": asr + self.sentiment_weight * sentiment_loss,
+            "asr_loss": asr,
+            "sentiment_loss": sentiment_loss,
+        }
+
+    def utterance_records(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor,
+        text_lengths: torch.Tensor,
+        sentiment: torch.Tensor,
+        **targets: Any,
+    ) -> list[dict[str, Any]]:
+        """What the recogniser says of each utterance, and the sentiment: its label and answer.
+
+        The label is that of the highest probability, None where there is none.
+        """
+        records = super().utterance_records(states, lengths, text, text_lengths)
+        logits = self.sentiment_head(states, lengths)
+        losses = _cross_entropy(logits, sentiment).tolist()
+        answers = logits.double().softmax(dim=1).tolist()
+        for record, loss, target, answer in zip(
+            records, losses, sentiment.tolist(), answers, strict=True
+        ):
+            record |= {
+                "loss": record["loss"] + self.sentiment_weight * loss,
+                "asr_loss": record["loss"],
+                "sentiment_loss": loss,
+                "sentiment": SENTIMENTS.index(most_likely(target)) if any(target) else None,
+                "probabilities": answer,
+            }
+        return records
+
+    @torch.no_grad()
+    def sentiment_batch(self, speech: torch.Tensor, speech_lengths: torch.Tensor) -> torch.Tensor:
+        """Probabilities of negative, neutral and positive, ``(batch, 3)``.
+
+        Parameters
+        ----------
+        speech, speech_lengths
+            See `EncodingMixin.encode`.
+        """
+        return self.sentiment_head(*self.encode(speech, speech_lengths)).softmax(dim=1)
+
+    @staticmethod
+    def set_metrics(records: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+        """Error rates and losses of a set, and what section 4.2 chooses the epoch by.
+
+        ``auc`` (macro, one sentiment against the rest) and ``wa`` (weighted recall) are over the
+        labelled utterances; ``cer_minus_auc`` is M. ``loss`` is ``asr_loss`` plus λ times
+        ``sentiment_loss``, each a mean over all utterances.
+        """
+        metrics = RecognitionMixin.set_metrics(records)
+        for name in ("asr_loss", "sentiment_loss"):
+            metrics[name] = float(np.mean([record[name] for record in records.values()]))
+        labelled = [record for record in records.values() if record["sentiment"] is not None]
+        references = np.array([record["sentiment"] for record in labelled])
+        probabilities = np.array([record["probabilities"] for record in labelled])
+        confusion = confusion_matrix(references, probabilities.argmax(axis=1), len(SENTIMENTS))
+        metrics["auc"] = roc_auc(references, probabilities)
+        metrics["wa"] = float(weighted_accuracy(confusion))
+        metrics["cer_minus_auc"] = metrics["cer"] - metrics["auc"]
+        return metrics
+
+
+class SentimentAwareCTC(SentimentAwareMixin, CTCModel):
+    """The paper's own model: CTC and sentiment."""
+
+
+class SentimentAwareTransducer(SentimentAwareMixin, TransducerModel):
+    """The same upon an RNN-T; its decoder and joint network see nothing of the sentiment."""
+
+
+def balancing_weight(asr_loss: float, sentiment_loss: float) -> float:
+    """λ that makes both terms equal on a set, as the paper chose it (section 4.2)."""
+    return asr_loss / sentiment_loss
+
+
+def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Of each utterance, ``(batch,)``; 0 where the target has no probability."""
+    return torch.nn.functional.cross_entropy(logits, targets.to(logits.dtype), reduction="none")

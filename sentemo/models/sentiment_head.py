@@ -1,0 +1,43 @@
+"""The sentiment classifier upon an encoder's states that SA2SR trains beside the recogniser."""
+
+import torch
+
+from sentemo.data.sentiment import SENTIMENTS
+from sentemo.decoders.pooling import mean_over_time
+
+
+class SentimentHead(torch.nn.Module):
+    """Recurrent summariser, then a linear layer to the sentiments (SA2SR, section 3.2).
+
+    The paper gives no sizes. The summary is the mean of an LSTM's states over the valid frames; one
+    direction is enough, as the encoder reads both, and adds least to a step.
+
+    Parameters
+    ----------
+    input_size
+        Size of the encoder's states.
+    units
+        LSTM units.
+    dropout
+        On the states and on the summary, in training.
+    """
+
+    def __init__(self, input_size: int, units: int = 64, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.dropout = torch.nn.Dropout(dropout)
+        self.rnn = torch.nn.LSTM(input_size, units, batch_first=True)
+        self.classifier = torch.nn.Linear(units, len(SENTIMENTS))
+
+    def forward(self, states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Logits of negative, neutral and positive, ``(batch, 3)``.
+
+        Parameters
+        ----------
+        states
+            ``(batch, frames, features)``; what padding holds does not matter.
+        lengths
+            Valid frames, ``(batch,)``.
+        """
+        # Padding comes after the valid frames, so that none of their states has seen it.
+        summary = mean_over_time(self.rnn(self.dropout(states))[0], lengths)
+        return self.classifier(self.dropout(summary)).float()

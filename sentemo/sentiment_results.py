@@ -1,0 +1,91 @@
+"""How well an SA2SR model tells the proxy labels of sentiment: scores, and their table."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sentemo.markdown import markdown_table, percent
+from sentemo.metrics import bootstrap_interval, roc_auc, weighted_accuracy
+from sentemo.predictions import Prediction
+from sentemo.scoring import predictions_confusion
+
+NOTE = (
+    "Weighted recall in percent with its bootstrap 95 % interval, AUC (macro, one sentiment "
+    "against the rest) and M = CER - AUC, against the proxy labels of the set's transcripts; "
+    "the paper reports 71 and 0.81, on a set that it does not name."
+)
+
+
+def score_sentiment(
+    labels: Sequence[str], predictions: Sequence[Prediction], cer: float
+) -> dict[str, Any]:
+    """Score predicted sentiment against proxy labels over a whole set.
+
+    Parameters
+    ----------
+    labels
+        Label order of the predictions.
+    predictions
+        One per labelled utterance.
+    cer
+        Character error rate of the same set, a fraction, for M (SA2SR, section 4.2).
+
+    Returns
+    -------
+    dict
+        ``auc`` and ``cer_minus_auc`` are None where one sentiment alone occurs.
+    """
+    confusion = predictions_confusion(labels, predictions)
+    references = np.array([labels.index(p.label) for p in predictions])
+    auc = roc_auc(references, np.array([p.probabilities for p in predictions]))
+    counts = Counter(p.label for p in predictions)
+    return {
+        "labels": list(labels),
+        "counts": {label: counts[label] for label in labels},
+        "auc": None if math.isnan(auc) else auc,
+        "wa": {
+            "pooled": float(weighted_accuracy(confusion)),
+            "ci95": bootstrap_interval(confusion, weighted_accuracy),
+        },
+        "cer_minus_auc": None if math.isnan(auc) else cer - auc,
+        "confusion": confusion.tolist(),
+    }
+
+
+def sentiment_line(scored: Mapping[str, Any]) -> str:
+    """Say in one line what `score_sentiment` found."""
+    return (
+        f"sentiment: weighted recall {percent(scored['wa']['pooled'])} %, AUC "
+        f"{_decimals(scored['auc'])}, M = CER - AUC {_decimals(scored['cer_minus_auc'])} "
+        f"({sum(scored['counts'].values())} utterances)"
+    )
+
+
+def render_sentiment(scores: Sequence[Mapping[str, Any]]) -> str:
+    """Render the table of those experiments that predicted sentiment."""
+    header = ["corpus", "experiment", "set", "weighted recall", "AUC", "M", "labels", "from"]
+    return markdown_table(header, [_row(s) for s in scores])
+
+
+def _row(scores: Mapping[str, Any]) -> list[str]:
+    scored = scores["sentiment"]
+    low, high = scored["wa"]["ci95"]
+    labels = ", ".join(f"{count} {label}" for label, count in scored["counts"].items())
+    source = next((note for note in scores["notes"] if note.startswith("proxy sentiment")), "–")
+    return [
+        scores["corpus"],
+        scores["title"],
+        scores["set"],
+        f"{percent(scored['wa']['pooled'])} [{percent(low)}, {percent(high)}]",
+        _decimals(scored["auc"]),
+        _decimals(scored["cer_minus_auc"]),
+        labels,
+        source.removeprefix("proxy sentiment by "),
+    ]
+
+
+def _decimals(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
