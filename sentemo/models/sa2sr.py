@@ -149,4 +149,4 @@ def balancing_weight(asr_loss: float, sentiment_loss: float) -> float:
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Of each utterance, ``(batch,)``; 0 where the target has no probability."""
-    return torch.nn.functional.cross_entropy(logits, targets.to(logits.dtype), reduction="none")
+    return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")

@@ -40,4 +40,4 @@ class SentimentHead(torch.nn.Module):
         """
         # Padding comes after the valid frames, so that none of their states has seen it.
         summary = mean_over_time(self.rnn(self.dropout(states))[0], lengths)
-        return self.classifier(self.dropout(summary)).float()
+        return self.classifier(self.dropout(summary))

@@ -16,6 +16,11 @@ def test_a_script_learns_which_features_a_configuration_is_for(name, printed, ca
     assert capsys.readouterr().out == printed
 
 
+def test_a_script_learns_which_model_is_trained(capsys):
+    main([f"--config={CONF / 'train_sa2sr_small.yaml'}", "--print=model"])
+    assert capsys.readouterr().out == "sa2sr_ctc\n"
+
+
 def test_what_is_no_configuration_is_an_error(tmp_path):
     for content in ("a: [1", "- a"):
         (tmp_path / "c.yaml").write_text(content)
