@@ -84,7 +84,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
             rows = [_ROWS[kind](s) for s in ours]
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{name}.** {NOTES[kind]}", table]
-    if aware := [s for s in scores if "sentiment" in s]:
+    if aware := [s for s in scores if "proxy_sentiment" in s]:
         parts += [f"**Sentiment of the transcripts.** {SENTIMENT_NOTE}", render_sentiment(aware)]
     parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
     return "\n\n".join(parts)

@@ -71,7 +71,7 @@ def render_sentiment(scores: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _row(scores: Mapping[str, Any]) -> list[str]:
-    scored = scores["sentiment"]
+    scored = scores["proxy_sentiment"]
     low, high = scored["wa"]["ci95"]
     labels = ", ".join(f"{count} {label}" for label, count in scored["counts"].items())
     source = next((note for note in scores["notes"] if note.startswith("proxy sentiment")), "–")

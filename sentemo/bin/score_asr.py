@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     scores = {"set": args.set, **score_transcripts(transcripts)}
     if sentiment.is_file():
         cer = scores["test"]["cer"]["pooled"]
-        scores["sentiment"] = score_sentiment(*read_predictions(sentiment), cer)
+        scores["proxy_sentiment"] = score_sentiment(*read_predictions(sentiment), cer)
     write_scores(args.exp, "asr", scores)
     marker.write()
     cer, wer = (100 * scores["test"][name]["pooled"] for name in ("cer", "wer"))
@@ -63,8 +63,8 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.exp}: CER {cer:.1f} %, WER {wer:.1f} % on {args.set} "
         f"({len(transcripts.references)} utterances, {transcripts.hours:.2f} h)"
     )
-    if "sentiment" in scores:
-        print(f"{args.exp}: {sentiment_line(scores['sentiment'])}")
+    if "proxy_sentiment" in scores:
+        print(f"{args.exp}: {sentiment_line(scores['proxy_sentiment'])}")
 
 
 def _characters(text: str) -> list[str]:

@@ -55,7 +55,7 @@ def test_a_training_ends_with_error_rates_auc_and_m_of_the_test_side(work, capfd
     assert "AUC" in capfd.readouterr().out
 
     scores = json.loads((exp / "scores.json").read_text())
-    found = scores["sentiment"]
+    found = scores["proxy_sentiment"]
     assert sum(found["counts"].values()) == scores["counts"]["utterances"] == 16
     assert found["cer_minus_auc"] == scores["test"]["cer"]["pooled"] - found["auc"]
     assert sum(map(sum, found["confusion"])) == 16
