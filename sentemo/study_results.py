@@ -86,8 +86,8 @@ DIMENSIONAL = Measures(
     note="CCC, pooled over all test utterances: mean ± standard deviation over the seeds, or for "
     "one seed the bootstrap 95 % interval. Each row is its configuration of the highest mean CCC "
     "on validation; no choice looked at a test side. Differences are paired over utterances, in "
-    "the mean over the seeds; their bootstrap 95 % interval takes utterances as independent. Compare "
-    "within one release and one test set only.",
+    "the mean over the seeds; their bootstrap 95 % interval takes utterances as independent. "
+    "Compare within one release and one test set only.",
 )
 
 
