@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 import torch
+from torch import distributed
+from torch.distributed.nn.functional import all_gather
 
 from sentemo.errors import SentemoError
 from sentemo.metrics import concordance
@@ -15,7 +17,8 @@ class CCCLoss(torch.nn.Module):
     The coefficient is that of the metric, `sentemo.metrics.concordance`, with the moments of the
     batch. Where a dimension's targets or predictions are constant in a batch, and in a batch of
     one, that dimension's loss is 1. Constant targets have no gradient, so that a batch of one
-    teaches nothing; constant predictions have one.
+    teaches nothing; constant predictions have one. In a training of several processes the batch is
+    all of theirs, `gather_batch`.
 
     Parameters
     ----------
@@ -64,4 +67,24 @@ class CCCLoss(torch.nn.Module):
                 f"targets of {wrong} of {len(target)} utterances have nan or infinity; the CCC "
                 "loss masks none: leave utterances without dimensions out of the training"
             )
-        return ((1 - concordance(predicted, target)) * self.shares).sum()
+        everywhere = concordance(gather_batch(predicted), gather_batch(target))
+        return ((1 - everywhere) * self.shares).sum()
+
+
+def gather_batch(values: torch.Tensor) -> torch.Tensor:
+    """Return what all processes of a training hold, in their order, with its gradient.
+
+    Each gets from all the gradient of its own part, as many times as there are processes; the mean
+    over processes, which `DistributedDataParallel` takes, is then that of one process.
+
+    Parameters
+    ----------
+    values
+        ``(batch, features)``; batches may differ in size.
+    """
+    if not distributed.is_initialized():
+        return values
+    sizes = all_gather(torch.tensor([len(values)], device=values.device))
+    longest = int(max(sizes))
+    padded = torch.nn.functional.pad(values, (0, 0, 0, longest - len(values)))
+    return torch.cat([part[:size] for part, size in zip(all_gather(padded), sizes, strict=True)])

@@ -22,6 +22,11 @@ def percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{100 * fraction:.1f}"
 
 
+def coefficient(value: float | None) -> str:
+    """Write a correlation with three decimals, and one that there is not as a dash."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def replace_block(text: str, name: str, block: str, where: str) -> str:
     """Replace what stands between the comments ``<!-- name -->`` and ``<!-- /name -->`` of `text`.
 

@@ -1,32 +1,27 @@
 """Tables of results in Markdown, every number taken from `scores.json` files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sentemo.data.preparation import corpus_table
+from sentemo.dimension_scoring import MEAN, NAMES
 from sentemo.errors import SentemoError
-from sentemo.markdown import markdown_table, percent
+from sentemo.markdown import coefficient, markdown_table, percent
 from sentemo.scoring import DESCRIBED
 from sentemo.sentiment_results import NOTE as SENTIMENT_NOTE
-from sentemo.sentiment_results import render_sentiment
+from sentemo.sentiment_results import sentiment_row
 from sentemo.study_results import render_study
 from sentemo.text_emotion_results import render_text_emotion
 
 Scores = dict[str, Any]
 
-KINDS = {"ser": "Emotion recognition", "asr": "Speech recognition"}
+KINDS = ("ser", "asr")
 # Those that are no row of a table, but have tables of their own.
 OWN_TABLES = {"study": render_study, "text_sentiment": render_text_emotion}
 MOST_SPEAKERS = 40  # of a table of speakers
-NOTES = {
-    "ser": "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
-    "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
-    "were chosen on the validation side.",
-    "asr": "CER (a space is a character) and WER in percent over the whole set.",
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
         if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *OWN_TABLES):
             kinds = " or ".join([*KINDS, *OWN_TABLES])
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
-        if missing := [key for key in (*DESCRIBED, "test", "counts") if key not in scores]:
+        result = "dimensions" if "dimensions" in scores else "test"
+        if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:
             lacking = ", ".join(missing)
             raise SentemoError(f"{path}: no {lacking}. Run the train and score stages again.")
         found.append(scores)
@@ -77,15 +73,12 @@ def render_results(sections: Sequence[Section]) -> str:
 
 
 def render_tables(scores: Sequence[Scores]) -> str:
-    """Render one table per kind of experiment, a row per experiment, then the others."""
+    """Render one table per kind of result, a row per experiment, then the others."""
     parts = []
-    for kind, name in KINDS.items():
-        if ours := [s for s in scores if s["kind"] == kind]:
-            rows = [_ROWS[kind](s) for s in ours]
+    for kind in TABLES:
+        if rows := [kind.row(s) for s in scores if kind.holds(s)]:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
-            parts += [f"**{name}.** {NOTES[kind]}", table]
-    if aware := [s for s in scores if "proxy_sentiment" in s]:
-        parts += [f"**Sentiment of the transcripts.** {SENTIMENT_NOTE}", render_sentiment(aware)]
+            parts += [f"**{kind.name}.** {kind.note}", table]
     parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
     return "\n\n".join(parts)
 
@@ -123,7 +116,64 @@ def _asr_row(scores: Scores) -> dict[str, str]:
     }
 
 
-_ROWS = {"ser": _ser_row, "asr": _asr_row}
+def _dimension_row(scores: Scores) -> dict[str, str]:
+    found, counts = scores["dimensions"], scores["counts"]
+    by_fold = _over_folds(found["test"][MEAN], coefficient)
+    return {
+        "corpus": scores["corpus"],
+        "protocol": scores["protocol"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        **{name: _with_interval(found["test"][name], coefficient) for name in NAMES},
+        "mean by fold": by_fold if counts["folds"] > 1 else "–",
+        "valid mean": coefficient(found["valid"][MEAN]),
+        "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
+        "seed": str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of experiments: of those of a kind whose scores have a key."""
+
+    name: str
+    note: str
+    kind: str
+    key: str
+    row: Callable[[Scores], dict[str, str]]
+
+    def holds(self, scores: Scores) -> bool:
+        return scores["kind"] == self.kind and self.key in scores
+
+
+TABLES = (
+    _Table(
+        "Emotion recognition",
+        "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
+        "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
+        "were chosen on the validation side.",
+        "ser",
+        "test",
+        _ser_row,
+    ),
+    _Table(
+        "Activation, valence and dominance",
+        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances; of "
+        "several folds also the mean ± standard deviation over them. Epochs were chosen on the "
+        "validation side. Compare within one release and one test set only.",
+        "ser",
+        "dimensions",
+        _dimension_row,
+    ),
+    _Table(
+        "Speech recognition",
+        "CER (a space is a character) and WER in percent over the whole set.",
+        "asr",
+        "test",
+        _asr_row,
+    ),
+    _Table("Sentiment of the transcripts", SENTIMENT_NOTE, "asr", "proxy_sentiment", sentiment_row),
+)
 
 
 def _render_details(scores: Scores) -> str:
@@ -139,10 +189,13 @@ def _render_details(scores: Scores) -> str:
         "finished": scores["finished"],
     }
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
-    if scores["kind"] == "ser":
-        details = [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
-    else:
-        details = [_error_table(scores)] if scores["kind"] == "asr" else []
+    details = []
+    if "labels" in scores:
+        details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
+    if "dimensions" in scores:
+        details.append(_fold_table(scores["dimensions"]["test"]))
+    if scores["kind"] == "asr":
+        details.append(_error_table(scores))
     return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])
 
 
@@ -173,6 +226,14 @@ def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
     return markdown_table([header, "utterances", "WA", "UA of the speaker's classes"], rows)
 
 
+def _fold_table(test: Mapping[str, Scores]) -> str:
+    """Mean and deviation over the folds of each dimension's CCC; nothing of one fold."""
+    if test[MEAN]["fold_sd"] is None:
+        return ""
+    rows = [[name, _over_folds(found, coefficient)] for name, found in test.items()]
+    return markdown_table(["dimension", "CCC by fold"], rows)
+
+
 def _error_table(scores: Scores) -> str:
     rows = [
         [name.upper(), percent(rate["pooled"]), str(rate["errors"]), str(rate["units"])]
@@ -181,11 +242,11 @@ def _error_table(scores: Scores) -> str:
     return markdown_table(["rate", "percent", "errors", "reference units"], rows)
 
 
-def _with_interval(score: Scores) -> str:
+def _with_interval(score: Scores, write: Callable[[float], str] = percent) -> str:
     low, high = score["ci95"]
-    return f"{percent(score['pooled'])} [{percent(low)}, {percent(high)}]"
+    return f"{write(score['pooled'])} [{write(low)}, {write(high)}]"
 
 
-def _over_folds(score: Scores) -> str:
+def _over_folds(score: Scores, write: Callable[[float], str] = percent) -> str:
     mean, sd = score["fold_mean"], score["fold_sd"]
-    return percent(mean) if sd is None else f"{percent(mean)} ± {percent(sd)}"
+    return write(mean) if sd is None else f"{write(mean)} ± {write(sd)}"

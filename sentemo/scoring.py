@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 import sentemo
+from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import Fold, side_of_fold
+from sentemo.dimension_scoring import MEAN, ccc_by_name
 from sentemo.errors import Problems, SentemoError
 from sentemo.metrics import (
     bootstrap_interval,
@@ -25,7 +27,7 @@ from sentemo.metrics import (
     unweighted_accuracy,
     weighted_accuracy,
 )
-from sentemo.predictions import Prediction
+from sentemo.predictions import Answer, DimensionPrediction, Prediction
 from sentemo.stages import write_json
 from sentemo.transcripts import Transcripts, error_counts
 
@@ -46,14 +48,15 @@ DESCRIBED = (
     "command",
 )
 SUM_TOLERANCE = 1e-3  # probabilities may come from half-precision models
+RATING_TOLERANCE = 1e-4  # what tables of ratings and of predictions round off
 
 
 def check_predictions(
     where: str,
     side: str,
-    predictions: Sequence[Prediction],
+    predictions: Sequence[Answer],
     *,
-    labels: Sequence[str],
+    labels: Sequence[str] | None,
     utterances: Sequence[Utterance],
     folds: Sequence[Fold],
 ) -> None:
@@ -68,7 +71,7 @@ def check_predictions(
     predictions
         At most one per utterance and fold.
     labels
-        Label order.
+        Label order; None where no class was predicted.
     utterances
         Of the data.
     folds
@@ -78,7 +81,7 @@ def check_predictions(
     ------
     SentemoError
         Counting every utterance that is missing, unknown, of another fold's side, or whose
-        label, speaker or probabilities are wrong.
+        label, dimensions, speaker or probabilities are wrong.
     """
     problems = Problems(where)
     by_id = {utt.id: utt for utt in utterances}
@@ -102,13 +105,25 @@ def check_predictions(
     )
 
 
-def _faults(p: Prediction, labels: Sequence[str], utt: Utterance) -> list[tuple[str, str]]:
+def _faults(p: Answer, labels: Sequence[str] | None, utt: Utterance) -> list[tuple[str, str]]:
     """Reason and detail of everything that is wrong within one prediction."""
+    faults = []
+    if p.speaker != utt.speaker:
+        faults.append(("other speaker", f"{p.speaker} here, {utt.speaker} in utt2spk"))
+    if isinstance(p, Prediction):
+        return faults + _class_faults(p, labels or [], utt)
+    if utt.avd is None:
+        return [*faults, ("no dimensions", "not in utt2avd")]
+    for name, here, there in zip(DIMENSIONS, p.target, utt.avd, strict=True):
+        if abs(here - there) > RATING_TOLERANCE:
+            faults.append((f"other {name}", f"{here:g} here, {there:g} in utt2avd"))
+    return faults
+
+
+def _class_faults(p: Prediction, labels: Sequence[str], utt: Utterance) -> list[tuple[str, str]]:
     faults = []
     if p.label != utt.label:
         faults.append(("other label", f"{p.label} here, {utt.label} in utt2label"))
-    if p.speaker != utt.speaker:
-        faults.append(("other speaker", f"{p.speaker} here, {utt.speaker} in utt2spk"))
     for label in sorted({p.label, p.predicted} - set(labels)):
         faults.append(("unknown label", f"{label} is not in the labels file"))
     total = sum(p.probabilities)
@@ -153,12 +168,7 @@ def score_predictions(
     classes = Counter(p.label for p in test)
     return {
         "labels": list(labels),
-        "counts": {
-            "utterances": len(test),
-            "speakers": len({p.speaker for p in test} - {UNKNOWN_SPEAKER}),
-            "folds": len(numbers),
-            "classes": {label: classes[label] for label in labels},
-        },
+        "counts": {**counts(test), "classes": {label: classes[label] for label in labels}},
         "test": {
             **scores,
             "recall": dict(zip(labels, recalls, strict=True)),
@@ -167,6 +177,25 @@ def score_predictions(
         "speakers": _by_speaker(labels, test),
         "valid": {name: float(metric(validation)) for name, metric in METRICS.items()},
     }
+
+
+def counts(test: Sequence[Answer]) -> dict[str, int]:
+    """Count what was tested: utterances, known speakers, folds."""
+    return {
+        "utterances": len(test),
+        "speakers": len({p.speaker for p in test} - {UNKNOWN_SPEAKER}),
+        "folds": len({p.fold for p in test}),
+    }
+
+
+def in_short(labels: Sequence[str] | None, answers: Sequence[Answer]) -> str:
+    """Say how good answers are in the measures by which models are chosen: UA, mean CCC."""
+    found = []
+    if classes := [p for p in answers if isinstance(p, Prediction)]:
+        found.append(f"UA {unweighted_accuracy(predictions_confusion(labels or [], classes)):.4f}")
+    if dimensions := [p for p in answers if isinstance(p, DimensionPrediction)]:
+        found.append(f"CCC {ccc_by_name(dimensions)[MEAN]:.4f}")
+    return ", ".join(found)
 
 
 def _by_speaker(

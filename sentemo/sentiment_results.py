@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.markdown import markdown_table, percent
+from sentemo.markdown import coefficient, percent
 from sentemo.metrics import bootstrap_interval, roc_auc, weighted_accuracy
 from sentemo.predictions import Prediction
 from sentemo.scoring import predictions_confusion
@@ -59,33 +59,23 @@ def sentiment_line(scored: Mapping[str, Any]) -> str:
     """Say in one line what `score_sentiment` found."""
     return (
         f"sentiment: weighted recall {percent(scored['wa']['pooled'])} %, AUC "
-        f"{_decimals(scored['auc'])}, M = CER - AUC {_decimals(scored['cer_minus_auc'])} "
+        f"{coefficient(scored['auc'])}, M = CER - AUC {coefficient(scored['cer_minus_auc'])} "
         f"({sum(scored['counts'].values())} utterances)"
     )
 
 
-def render_sentiment(scores: Sequence[Mapping[str, Any]]) -> str:
-    """Render the table of those experiments that predicted sentiment."""
-    header = ["corpus", "experiment", "set", "weighted recall", "AUC", "M", "labels", "from"]
-    return markdown_table(header, [_row(s) for s in scores])
-
-
-def _row(scores: Mapping[str, Any]) -> list[str]:
+def sentiment_row(scores: Mapping[str, Any]) -> dict[str, str]:
+    """Of the table of those experiments that predicted sentiment: cells by column."""
     scored = scores["proxy_sentiment"]
     low, high = scored["wa"]["ci95"]
-    labels = ", ".join(f"{count} {label}" for label, count in scored["counts"].items())
     source = next((note for note in scores["notes"] if note.startswith("proxy sentiment")), "–")
-    return [
-        scores["corpus"],
-        scores["title"],
-        scores["set"],
-        f"{percent(scored['wa']['pooled'])} [{percent(low)}, {percent(high)}]",
-        _decimals(scored["auc"]),
-        _decimals(scored["cer_minus_auc"]),
-        labels,
-        source.removeprefix("proxy sentiment by "),
-    ]
-
-
-def _decimals(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return {
+        "corpus": scores["corpus"],
+        "experiment": scores["title"],
+        "set": scores["set"],
+        "weighted recall": f"{percent(scored['wa']['pooled'])} [{percent(low)}, {percent(high)}]",
+        "AUC": coefficient(scored["auc"]),
+        "M": coefficient(scored["cer_minus_auc"]),
+        "labels": ", ".join(f"{count} {label}" for label, count in scored["counts"].items()),
+        "from": source.removeprefix("proxy sentiment by "),
+    }

@@ -1,13 +1,13 @@
 """A study: rows of a table, each with candidate configurations, over several seeds.
 
-What is reported of a row is its candidate of the highest validation UA; the test sides of all
-others stay closed. Tables 2 and 3 of Lu et al. (2020) are studies, and so is one configuration over
-five seeds.
+What is reported of a row is its candidate of the highest validation UA, or mean CCC where nothing
+but dimensions is learnt; the test sides of all others stay closed. Tables 2 and 3 of Lu et al.
+(2020) are studies, Tables 2 to 4 of SA2SR (2022), and so is one configuration over five seeds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,20 @@ import numpy as np
 import yaml
 
 from sentemo.config_file import read_config
+from sentemo.data.targets import TASKS
+from sentemo.dimension_scoring import MEAN, ccc_by_name
 from sentemo.errors import Problems, SentemoError
 from sentemo.metrics import unweighted_accuracy
-from sentemo.predictions import read_predictions
+from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
 from sentemo.scoring import predictions_confusion
 from sentemo.stages import atomic_file
 
 TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
 KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
-ROW_KEYS = {*KINDS, "name", "candidates", "published"}
+LEFT_OUT = "left out"
+# Options that name a model which a row takes over.
+UPSTREAMS = ("asr_model", "sa2sr_model", "ssl_model")
+ROW_KEYS = {*KINDS, "name", "candidates", "published", "upstream"}
 Settings = dict[str, Any]
 
 
@@ -36,7 +41,7 @@ class Row:
     kind
         `TRAINED`: its candidates are trained; `BASELINE`: of `sentemo.bin.train_baseline`; `FUSED`:
         what candidates of rows above it say together; `HUMAN`: how the annotators agree with the
-        label, where the corpus says.
+        label, where the corpus says; `LEFT_OUT`: not run, see `with_rows`.
     config
         What its candidates change; None for people, and for what is fused.
     candidates
@@ -44,7 +49,10 @@ class Row:
     members
         Which candidates are fused, by the candidate's name.
     published
-        WA and UA in percent of the paper whose table this is, by recipe.
+        WA and UA in percent, or CCC, of the paper whose table this is, by recipe.
+    upstream
+        One of `UPSTREAMS`: the option whose model its configuration takes over, where it names no
+        encoder of its own.
     """
 
     name: str
@@ -53,6 +61,7 @@ class Row:
     candidates: dict[str, Settings] = field(default_factory=dict)
     published: dict[str, dict[str, float]] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
+    upstream: str = "asr_model"
 
     def settings(self, candidate: str, changes: Mapping[str, Any]) -> Settings:
         """Return a candidate's whole configuration, with changes that hold for all rows."""
@@ -61,10 +70,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """Rows in their order, under one title."""
+    """Rows in their order, under one title; `task` is one of `TASKS`, or None where any will do."""
 
     title: str
     rows: list[Row]
+    task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,35 @@ class Run:
 
 def study_of(config: Path) -> Study:
     """Return the study of one configuration."""
-    name = config.stem.removeprefix("train_ser_")
+    name = short_name(config)
     return Study(f"{name}, over seeds", [Row(name, TRAINED, config, {name: {}})])
+
+
+def short_name(config: Path) -> str:
+    """Name a configuration: frozen for train_ser_frozen.yaml."""
+    return config.stem.removeprefix("train_").removeprefix("ser_")
+
+
+def with_rows(study: Study, numbers: Sequence[int]) -> Study:
+    """Leave out all rows but these, numbered from 1; they stay in the table as not run.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such row, or one fuses what a row that is left out would say.
+    """
+    if wrong := sorted(set(numbers) - set(range(1, len(study.rows) + 1))):
+        raise SentemoError(f"--rows: no row {wrong[0]} in {study.title}: 1 to {len(study.rows)}.")
+    rows = [
+        row if number in numbers else Row(row.name, LEFT_OUT, None, {}, row.published)
+        for number, row in enumerate(study.rows, start=1)
+    ]
+    known = {name for row in rows for name in row.candidates}
+    for row in rows:
+        needed = {name for members in row.members.values() for name in members}
+        if missing := sorted(needed - known):
+            raise SentemoError(f"--rows: '{row.name}' fuses {', '.join(missing)}: run these too.")
+    return replace(study, rows=rows)
 
 
 def read_study(path: Path) -> Study:
@@ -103,10 +140,13 @@ def read_study(path: Path) -> Study:
         if not faults:
             rows.append(_row(row, path.parent))
     _check_rows(rows, problems)
+    task = loaded.get("task")
+    if task not in (None, *TASKS):
+        problems.add("unknown task", str(task), f"known are {', '.join(TASKS)}")
     if all(row.kind == HUMAN for row in rows) or not isinstance(loaded.get("title"), str):
         problems.add("no study", str(path), "it needs a title, and rows with something to train")
     problems.raise_if_any("See conf/table3.yaml for a study.")
-    return Study(loaded["title"], rows)
+    return Study(loaded["title"], rows, task)
 
 
 def _faults(row: Any) -> Iterator[tuple[str, str]]:
@@ -118,6 +158,8 @@ def _faults(row: Any) -> Iterator[tuple[str, str]]:
         yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
     if sum(bool(row.get(kind)) for kind in KINDS) != 1:
         yield "not one kind", f"give one of {', '.join(KINDS)}"
+    if row.get("upstream", UPSTREAMS[0]) not in UPSTREAMS:
+        yield "unknown upstream", f"{row['upstream']}; known are {', '.join(UPSTREAMS)}"
     candidates, fused = row.get("candidates") or {}, row.get(FUSED) or {}
     if not isinstance(candidates, dict) or not all(
         isinstance(changes, dict | None) for changes in candidates.values()
@@ -152,9 +194,11 @@ def _row(row: Mapping[str, Any], folder: Path) -> Row:
     config = None if kind == HUMAN else (folder / row[kind]).resolve()
     candidates = row.get("candidates") or {}
     if config is not None and not candidates:
-        candidates = {config.stem.removeprefix("train_ser_"): {}}
+        candidates = {short_name(config): {}}
     made = {str(name): changes or {} for name, changes in candidates.items()}
-    return Row(row["name"], kind, config, made, published)
+    return Row(
+        row["name"], kind, config, made, published, upstream=row.get("upstream", UPSTREAMS[0])
+    )
 
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
@@ -227,36 +271,43 @@ def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def valid_ua(run: Run) -> float:
-    """Pooled validation UA of a finished training.
+def validation(run: Run, task: str) -> float:
+    """Pooled validation UA of a finished training, or mean CCC where only dimensions are learnt.
 
     Raises
     ------
     SentemoError
         When it is not finished.
     """
-    path = run.exp / "predictions" / "valid.tsv"
+    target = TASKS[task][0]
+    path = run.exp / predictions_file(target, "valid")
     if not path.is_file():
         raise SentemoError(f"{run.exp} is not trained yet. Run the train stage first.")
+    if target == "avd":
+        return ccc_by_name(read_dimension_predictions(path))[MEAN]
     labels, predictions = read_predictions(path)
     return float(unweighted_accuracy(predictions_confusion(labels, predictions)))
 
 
-def candidates_by_validation(runs: Sequence[Run]) -> dict[str, dict[str, list[float]]]:
-    """Validation UA of every run, by row and candidate, the best candidate of a row first.
+def candidates_by_validation(
+    runs: Sequence[Run], task: str = "label"
+) -> dict[str, dict[str, list[float]]]:
+    """`validation` of every run, by row and candidate, the best candidate of a row first.
 
     That is the one of the highest mean over the seeds; of equals, the first in the study's order.
     """
     found: dict[str, dict[str, list[float]]] = {}
     for run in runs:
-        found.setdefault(run.row.name, {}).setdefault(run.candidate, []).append(valid_ua(run))
+        found.setdefault(run.row.name, {}).setdefault(run.candidate, []).append(
+            validation(run, task)
+        )
     return {
         row: dict(sorted(candidates.items(), key=lambda item: -np.mean(item[1])))
         for row, candidates in found.items()
     }
 
 
-def chosen_runs(runs: Sequence[Run]) -> list[Run]:
+def chosen_runs(runs: Sequence[Run], task: str = "label") -> list[Run]:
     """Return the runs of every row's best candidate: those whose test sides are opened."""
-    best = {row: next(iter(found)) for row, found in candidates_by_validation(runs).items()}
+    best = {row: next(iter(found)) for row, found in candidates_by_validation(runs, task).items()}
     return [run for run in runs if run.candidate == best[run.row.name]]

@@ -99,3 +99,34 @@ def test_what_it_cannot_score_is_refused(predicted, target, message):
 def test_weights_that_weigh_nothing_are_refused(weights):
     with pytest.raises(SentemoError, match=r"weights of the CCC loss: .*give three"):
         CCCLoss(weights)
+
+
+def learn_in_process(rank, folder, sizes):
+    """One process of a training: its own rows, the same linear model, one gradient."""
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/store", rank=rank, world_size=len(sizes)
+    )
+    rows = slice(sum(sizes[:rank]), sum(sizes[: rank + 1]))
+    inputs, target, layer = problem(sum(sizes))
+    layer = torch.nn.parallel.DistributedDataParallel(layer)
+    CCCLoss((1, 2, 3))(layer(inputs[rows]), target[rows]).backward()
+    torch.save(layer.module.weight.grad, f"{folder}/{rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+def problem(rows):
+    torch.manual_seed(0)
+    return torch.rand(rows, 4), torch.rand(rows, 3), torch.nn.Linear(4, 3)
+
+
+def test_processes_with_batches_of_other_sizes_learn_from_the_batch_of_all(tmp_path):
+    sizes = [5, 2]
+    torch.multiprocessing.spawn(learn_in_process, (tmp_path, sizes), nprocs=len(sizes))
+    inputs, target, layer = problem(sum(sizes))
+    CCCLoss((1, 2, 3))(layer(inputs), target).backward()
+    for rank in range(len(sizes)):
+        found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        torch.testing.assert_close(found, layer.weight.grad)
+    own = problem(sum(sizes))
+    CCCLoss((1, 2, 3))(own[2](own[0][:5]), own[1][:5]).backward()
+    assert not torch.allclose(own[2].weight.grad, layer.weight.grad, atol=1e-3)

@@ -1,9 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.errors import SentemoError
-from sentemo.predictions import Prediction, read_predictions, write_predictions
+from sentemo.predictions import (
+    DimensionPrediction,
+    Prediction,
+    read_dimension_predictions,
+    read_predictions,
+    write_dimension_predictions,
+    write_predictions,
+)
 
 LABELS = ["happy", "sad"]
 HEADER = "utterance\tfold\tspeaker\tlabel\tpredicted\tp_happy\tp_sad\n"
@@ -88,3 +97,31 @@ def test_a_lost_probability_leaves_no_file(tmp_path):
             tmp_path / "test.tsv", LABELS, [Prediction("a-1", 1, "a", "sad", "sad", (1.0,))]
         )
     assert list(tmp_path.iterdir()) == []
+
+
+RATED = DimensionPrediction("a-1", 1, "a", (1.0, 4.3333, 7.0), (0.9, 5.25, 7.5))
+
+
+def test_dimensions_are_written_and_read_on_the_corpus_scale(tmp_path):
+    other = replace(RATED, utterance="a-0")
+    write_dimension_predictions(tmp_path / "test.tsv", [RATED, other])
+    assert read_dimension_predictions(tmp_path / "test.tsv") == [other, RATED]
+    header, line, _ = (tmp_path / "test.tsv").read_text().splitlines()
+    assert header.split("\t")[3:7] == ["activation", "valence", "dominance", "predicted_activation"]
+    assert line.split("\t")[:5] == ["a-0", "1", "a", "1.000000", "4.333300"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("predicted_valence", "valence", "expected the header"),
+        ("4.333300", "nan", "test.tsv:2: a dimension is not finite"),
+        ("\t7.500000", "", "test.tsv:2: 8 columns instead of 9"),
+    ],
+)
+def test_each_fault_of_dimensions_is_named_with_its_place(tmp_path, old, new, message):
+    path = tmp_path / "test.tsv"
+    write_dimension_predictions(path, [RATED])
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(SentemoError, match=message):
+        read_dimension_predictions(path)

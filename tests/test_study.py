@@ -143,7 +143,10 @@ def test_two_candidates_of_one_name_would_share_a_directory(write_study):
         read_study(write_study(TWO, {**TWO, "name": "other"}))
 
 
-@pytest.mark.parametrize("name", ["table2.yaml", "table3.yaml"])
+SA2SR = [f"../egs/msp_podcast/table{number}.yaml" for number in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("name", ["table2.yaml", "table3.yaml", *SA2SR])
 def test_the_papers_tables_hold_whole_configurations(name, tmp_path):
     """Every candidate's encoder or decoder has only settings that its class knows."""
     from sentemo.tasks.ser import SERTask

@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/dimensions.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
@@ -49,8 +50,11 @@ recipe_main() {
     local first last number
     parse_options "$@"
     locate_model asr_model
+    locate_model sa2sr_model
+    locate_model ssl_model
     locate_model sentiment_model
     check_study
+    check_task
     check_text_sentiment
     check_options
     first=$(stage_number stage)
@@ -58,6 +62,7 @@ recipe_main() {
     ((first <= last)) ||
         usage_error "--stage ${opt[stage]} comes after --stop_stage ${opt[stop_stage]}"
     use_environment
+    choose_task
     mkdir -p "${opt[work_dir]}"
     cd "${opt[work_dir]}" || exit
     for ((number = first; number <= last; number++)); do
@@ -117,7 +122,7 @@ stage_failed() {
 
 # The data directory that features are made of: with copies at other speeds, where asked.
 data_dir() {
-    echo "data/all${opt[speed_factors]:+$(speed_suffix)}"
+    echo "$(prepared_dir)${opt[speed_factors]:+$(speed_suffix)}"
 }
 
 # The factors in their order, however they were typed: _sp0.9_1.1.
@@ -156,11 +161,24 @@ configured() {
 }
 
 config_file() {
-    local kind=${opt[asr_model]:+frozen}
-    echo "${opt[config]:-$root/conf/train_ser_${kind:-scratch}.yaml}"
+    local kind=${opt[asr_model]:+frozen} task=ser
+    learns_classes || task=avd
+    echo "${opt[config]:-$root/conf/train_${task}_${kind:-scratch}.yaml}"
 }
 
-# experiment ser|asr CONFIG: exp/ser_scratch for conf/train_ser_scratch.yaml.
+# What a training of a sentiment model is called: exp/ser_scratch, exp/avd_scratch where dimensions are
+# learnt alone, exp/both_ser_scratch.
+ser_experiment() {
+    local config kind=ser
+    config=$(config_file)
+    case ${opt[task]} in
+        dimensional) kind=avd ;;
+        both) kind=both ;;
+    esac
+    experiment "$kind" "$config"
+}
+
+# experiment KIND CONFIG: exp/asr_ctc for asr and conf/train_asr_ctc.yaml.
 experiment() {
     local name=${opt[tag]}
     if [[ -z $name ]]; then
@@ -175,7 +193,11 @@ experiment() {
 
 # A weights file is named by its experiment too.
 asr_model_name() {
-    local path=${opt[asr_model]}
+    model_name "${opt[asr_model]}"
+}
+
+model_name() {
+    local path=$1
     if [[ $path == *.pth ]]; then
         path=$(basename "$(dirname "$path")")_$(basename "$path" .pth)
     fi
@@ -189,17 +211,17 @@ folds_file() {
 
 # Which training the stages train and decode talk about.
 fold_arguments() {
-    local data dump config exp folds lender text=${opt[text]} text_encoder
-    require_option labels
+    local data dump config exp folds lender text=${opt[text]} text_encoder task_options
+    task_arguments
     data=$(data_dir)
     dump=$(dump_dir)
     config=$(config_file)
-    exp=$(experiment ser "$config")
+    exp=$(ser_experiment)
     folds=$(folds_file)
     lender=$(encoder_lender)
     text_encoder=$(configured text_encoder)
     [[ -z $text_encoder ]] || text=$(text_file)
-    arguments=(--config "$config" --data "$data" --dump "$dump" --labels "${opt[labels]}"
+    arguments=(--config "$config" --data "$data" --dump "$dump" "${task_options[@]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
         --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}")
     [[ -z $lender ]] || arguments+=(--asr_model "$lender")
@@ -209,11 +231,12 @@ fold_arguments() {
 # --- The stages that recipes share; a recipe may define its own instead.
 
 stage_feats() {
-    local data types type
+    local data types type original
     data=$(data_dir)
+    original=$(prepared_dir)
     types=$(feature_types)
     if [[ -n ${opt[speed_factors]} ]]; then
-        run python -m sentemo.bin.perturb_speed --data data/all --dest "$data" \
+        run python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
@@ -232,6 +255,7 @@ stage_pretrain() {
         return
     fi
     run python -m sentemo.bin.upstream --asr_model "$lender"
+    [[ -z ${opt[sa2sr_model]-} ]] || run python -m sentemo.bin.upstream --asr_model "${opt[sa2sr_model]}"
 }
 
 stage_train() {
@@ -279,7 +303,7 @@ stage_decode() {
 }
 
 stage_score() {
-    local data config exp folds experiments
+    local data config exp folds experiments task_options labels=()
     if is_text_sentiment; then
         score_text_sentiment
         return
@@ -288,10 +312,11 @@ stage_score() {
         run python -m sentemo.bin.results --work_dir .
         return
     fi
-    require_option labels
+    task_arguments
+    ! learns_classes || labels=(--labels "${opt[labels]}")
     data=$(data_dir)
-    config=$(config_file)
-    experiments=("$(experiment ser "$config")")
+    exp=$(ser_experiment)
+    experiments=("$exp")
     folds=$(folds_file)
     if [[ ${opt[experiment]} == baselines ]]; then
         data=data/all
@@ -302,7 +327,7 @@ stage_score() {
     fi
     for exp in "${experiments[@]}"; do
         run python -m sentemo.bin.score --exp "$exp" --data "$data" \
-            --labels "${opt[labels]}" --folds "$folds"
+            "${labels[@]}" --folds "$folds"
     done
     run python -m sentemo.bin.results --work_dir .
 }

@@ -39,7 +39,7 @@ parse_options() {
         [[ $argument != --help && $argument != -h ]] || { print_help && exit 0; }
     done
     while (($# > 0)); do
-        [[ $1 =~ ^--([a-z_]+)$ ]] || usage_error "unexpected argument '$1': options are --name value"
+        [[ $1 =~ ^--([a-z][a-z0-9_]*)$ ]] || usage_error "unexpected argument '$1': options are --name value"
         name=${BASH_REMATCH[1]}
         [[ -n ${option_kind[$name]+known} ]] ||
             usage_error "unknown option --$name$(nearest_option "$name")"

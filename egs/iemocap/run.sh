@@ -7,6 +7,7 @@
 #   ./run.sh --corpus_dir DIR --asr_model ../librispeech/exp/asr_ctc_small
 #   ./run.sh --corpus_dir DIR --folds folds/session.tsv --tag session  # leave one session out
 #   ./run.sh --corpus_dir DIR --subset improvised --work_dir improvised
+#   ./run.sh --corpus_dir DIR --task dimensional                       # activation, valence, dominance
 #   ./run.sh --corpus_dir DIR --experiment text_sentiment              # Table 1 of SA2SR
 #   ./run.sh --stage score --stop_stage score                          # the table again
 set -euo pipefail
@@ -14,14 +15,10 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 
 option corpus_dir path "${IEMOCAP:-}" "folder of the release, which has Session1 to Session5 (default: the variable IEMOCAP)"
 option subset text all "all, or improvised: without the scripted dialogues"
-option target text label "label: the classes; avd: every utterance that has dimensions (stages data and feats)"
 option allow_partial flag false "accept a copy that is not the whole release"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+dimension_options iemocap
 recipe_stages=(data feats pretrain asr_score train decode score)
-
-check_options() {
-    [[ ${opt[target]} == label ]] || recipe_stages=(data feats) # nothing learns dimensions yet
-}
 
 # Every utterance of the release, beside data/all with the classes of --labels.
 text_sentiment_data() {
@@ -29,8 +26,10 @@ text_sentiment_data() {
 }
 
 stage_data() {
-    local dest=data/all target=${opt[target]}
+    local dest target
     require_option corpus_dir
+    dest=$(prepared_dir)
+    target=$(data_target)
     if is_text_sentiment; then
         dest=$(text_sentiment_data)
         target=avd

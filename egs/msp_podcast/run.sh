@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# MSP-Podcast: spontaneous speech, 4 classes (neutral, happy, sad, angry) or 8, the release's own
-# partition. Stages: data feats pretrain asr_score train decode score.
+# MSP-Podcast: spontaneous speech, 4 classes (neutral, happy, sad, angry) or 8, or activation, valence
+# and dominance; the release's own partition. Stages: data feats pretrain asr_score train decode score.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11                   # everything, on Test1
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11 --test_set test2 --tag test2
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11 --labels labels8.txt --work_dir /data/eight
+#   ./run.sh --corpus_dir DIR --task dimensional --asr_model ../librispeech/exp/asr_ctc
+#   ./run.sh --corpus_dir DIR --experiment table4 --asr_model ../librispeech/exp/asr_ctc \
+#       --sa2sr_model ../librispeech/exp/sa2sr                             # Table 4 of SA2SR
 #   ./run.sh --stage score                                                 # the table again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
@@ -13,9 +16,9 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option corpus_dir path "${MSP_PODCAST:-}" "folder of the release, which has Labels/ (default: the variable MSP_PODCAST)"
 option release text "" "such as 1.11 (default: from the folder's name)"
 option allow_partial flag false "leave out, counted, entries that are malformed or lack their audio"
-option target text label "label: the classes; avd: every class, for the dimensions (only data and feats)"
 option test_set text test1 "test1 or test2"
 sentiment_options "$recipe_dir/labels.txt" ""
+dimension_options msp_podcast
 option_help[folds]+=" (default: the partition of the release, with --test_set)"
 recipe_stages=(data feats pretrain asr_score train decode score)
 
@@ -26,15 +29,16 @@ folds_file() {
 check_options() {
     [[ ${opt[test_set]} == test[12] ]] ||
         usage_error "--test_set: '${opt[test_set]}' is neither test1 nor test2"
-    [[ ${opt[target]} == label ]] || recipe_stages=(data feats) # nothing learns dimensions yet
 }
 
 stage_data() {
-    local folds
+    local folds dest target
     require_option corpus_dir
     folds=$(folds_file)
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
-        --labels "${opt[labels]}" --target "${opt[target]}" --release "${opt[release]}" \
+    dest=$(prepared_dir)
+    target=$(data_target)
+    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
+        --labels "${opt[labels]}" --target "$target" --release "${opt[release]}" \
         --folds "$folds" --allow_partial "${opt[allow_partial]}" \
         --convert_audio "${opt[convert_audio]}"
 }

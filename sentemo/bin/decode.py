@@ -11,11 +11,12 @@ from sentemo.bin.fold_jobs import (
     add_fold_arguments,
     fold_experiment,
     fold_jobs,
+    is_done,
     processes,
     together,
 )
 from sentemo.errors import SentemoError, run_command
-from sentemo.predictions import write_predictions
+from sentemo.predictions import write_answers
 from sentemo.training.folds import predict_test
 from sentemo.workers import run_in_workers
 
@@ -26,11 +27,11 @@ def main(argv: list[str] | None = None) -> None:
     add_fold_arguments(parser)
     args = parser.parse_args(argv)
     experiment = fold_experiment(args)
-    if not experiment.is_done("train", "predictions/valid.tsv"):
+    if not is_done(experiment, "train", args.task):
         raise SentemoError(
             f"{args.exp}: not trained with these settings. Run the train stage first."
         )
-    if experiment.is_done("decode", "predictions/test.tsv"):
+    if is_done(experiment, "decode", args.task):
         print(f"{args.exp}: predictions are up to date")
         return
     labels, jobs = fold_jobs(args)
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     for done, found in enumerate(decoded, start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
-    write_predictions(args.exp / "predictions" / "test.tsv", labels, predictions)
+    write_answers(args.exp, "test", labels, predictions)
     experiment.finish("decode")
 
 

@@ -9,16 +9,21 @@ from typing import Any
 
 from sentemo.bin.options import one_gpu, positive_int, true_or_false
 from sentemo.config_file import read_config
+from sentemo.data.dimensions import parse_scale
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import read_counts
 from sentemo.data.splits import Fold, count_folds, overlap_notes, read_folds, read_protocol
+from sentemo.data.targets import TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.errors import SentemoError
+from sentemo.predictions import predictions_file
 from sentemo.stages import fingerprint
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob, why_separate
+
+PREDICTED = {"train": "valid", "decode": "test"}  # the side that a stage predicts
 
 
 def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +31,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
-    parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
+    add_task_arguments(parser)
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument(
@@ -49,12 +54,50 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 trains on the GPU, 0 on the CPU")
 
 
+def add_task_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says which targets are learnt."""
+    parser.add_argument(
+        "--task",
+        choices=TASKS,
+        default="label",
+        help="what is learnt: the class (default), activation, valence and dominance, or both",
+    )
+    parser.add_argument("--labels", type=Path, help="labels.txt, for classes")
+    parser.add_argument("--scale", help="of the dimensions: LOW,HIGH, or a corpus that is known")
+
+
+def check_task(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the names of the targets, insisting on the options that they need.
+
+    Raises
+    ------
+    SentemoError
+        Naming the option that is missing.
+    """
+    targets = TASKS[args.task]
+    for target, option in (("label", "labels"), ("avd", "scale")):
+        if target in targets and getattr(args, option) is None:
+            raise SentemoError(f"--task {args.task} needs --{option}.")
+    return targets
+
+
+def is_done(experiment: Experiment, stage: str, task: str) -> bool:
+    """Whether ``train`` or ``decode`` finished with these settings and left all its predictions."""
+    files = [predictions_file(target, PREDICTED[stage]) for target in TASKS[task]]
+    return all(experiment.is_done(stage, file) for file in files)
+
+
 def fold_experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment that these arguments describe."""
-    inputs = [args.labels, args.folds, args.dump / "feats.json"]
-    inputs += fold_tables(args.data)
+    targets = check_task(args)
+    inputs = [args.folds, args.dump / "feats.json"]
+    inputs += fold_tables(args.data, *(TABLES[target] for target in targets))
+    if "label" in targets:
+        inputs.insert(0, args.labels)
     _require_text_where_read(args)
     options: dict[str, Any] = {"seed": args.seed}
+    if "avd" in targets:
+        options |= {"task": args.task, "scale": str(parse_scale(args.scale))}
     if together(args):
         options["fold_parallel"] = True
     if args.asr_model is not None:
@@ -93,10 +136,13 @@ def _fingerprint(asr_model: str, exp: Path) -> str:
         return recorded
 
 
-def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
-    """Return the labels, and one job per fold."""
+def fold_jobs(args: argparse.Namespace) -> tuple[list[str] | None, list[FoldJob]]:
+    """Return the labels where classes are learnt, and one job per fold."""
+    targets = check_task(args)
     utterances = read_data_dir(args.data)
-    labels = read_labels(args.labels)
+    labels = read_labels(args.labels) if "label" in targets else None
+    scale = parse_scale(args.scale) if "avd" in targets else None
+    targets_of(utterances, labels, scale)  # what is wrong with one shows before hours of training
     folds = read_folds(args.folds, utterances)
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
@@ -115,6 +161,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str], list[FoldJob]]:
             settings=settings,
             threads=1 if len(folds) > 1 else os.cpu_count() or 1,
             texts=texts,
+            scale=scale,
         )
         for fold in folds
     ]
@@ -131,10 +178,11 @@ def processes(args: argparse.Namespace) -> int:
     return 1 if args.ngpu else args.nj
 
 
-def fold_tables(data: Path, target: str = "utt2label") -> list[Path]:
+def fold_tables(data: Path, *targets: str) -> list[Path]:
     """Return the tables that say what is learnt, and on which side of a fold."""
     optional = [data / "utt2split", data / "utt2uniq"]
-    return [data / target, data / "utt2spk", *filter(Path.is_file, optional)]
+    learnt = [data / target for target in targets or ("utt2label",)]
+    return [*learnt, data / "utt2spk", *filter(Path.is_file, optional)]
 
 
 def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:

@@ -76,11 +76,15 @@ def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -
 
 
 def _corpus(work_dir: Path) -> dict[str, Any] | None:
-    """Return what the data stage counted; nothing where it did not run, or long ago."""
-    try:
-        return read_counts(work_dir / "data" / "all")
-    except SentemoError:
-        return None
+    """Return what the data stage counted, of the classes or of the whole release; nothing where it
+    did not run, or long ago.
+    """
+    for name in ("all", "release"):
+        try:
+            return read_counts(work_dir / "data" / name)
+        except SentemoError:
+            continue
+    return None
 
 
 def _heading(work_dir: Path, above: Path) -> str:

@@ -17,18 +17,21 @@ from pathlib import Path
 from humanfriendly import format_timespan
 
 from sentemo.bin import decode, score, train, train_baseline
+from sentemo.bin.fold_jobs import add_task_arguments
 from sentemo.bin.options import one_gpu, positive_int, true_or_false
 from sentemo.bin.study_jobs import StudyJobs
 from sentemo.data.preparation import read_counts
-from sentemo.errors import run_command
+from sentemo.data.targets import TASKS
+from sentemo.errors import SentemoError, run_command
 from sentemo.fusion import fuse_experiments
-from sentemo.predictions import read_predictions
+from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
 from sentemo.scoring import write_scores
 from sentemo.stages import command_line, write_json
 from sentemo.study import (
     BASELINE,
     FUSED,
     TRAINED,
+    UPSTREAMS,
     Run,
     Study,
     candidates_by_validation,
@@ -37,8 +40,9 @@ from sentemo.study import (
     plan,
     read_study,
     study_of,
+    with_rows,
 )
-from sentemo.study_results import render_study, summarise
+from sentemo.study_results import measures_of, render_study, summarise
 from sentemo.upstream import model_name
 
 
@@ -46,6 +50,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run one stage of every row."""
     args = _parse(argv)
     study = read_study(args.study) if args.study else study_of(args.config)
+    if args.rows:
+        study = with_rows(study, args.rows)
+    args.task = _task(args, study)
     runs = plan(study, args.exp, range(args.seed, args.seed + args.seeds))
     jobs = StudyJobs(args, parse_changes(args.change))
     if args.stage == "features":
@@ -77,12 +84,16 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         help="the data without copies, of which baselines are made (default: --data)",
     )
     parser.add_argument("--dump", type=Path, required=True, help="above the types of features")
-    parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
+    add_task_arguments(parser)
+    parser.set_defaults(task=None)  # the study's own
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="above the rows' experiments")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=positive_int, default=1, help="how many (default 1)")
     parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
+    parser.add_argument("--sa2sr_model", help="the same, for rows that say upstream: sa2sr_model")
+    parser.add_argument("--ssl_model", help="of Hugging Face, for rows that say so: name or folder")
+    parser.add_argument("--rows", type=_numbers, help="run these alone: 1,3 (default: all)")
     parser.add_argument("--text", type=Path, help="transcripts, for rows with a text_encoder")
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
@@ -98,12 +109,22 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     return args
 
 
+def _numbers(text: str) -> list[int]:
+    return [positive_int(word) for word in text.split(",")] if text else []
+
+
+def _task(args: argparse.Namespace, study: Study) -> str:
+    if study.task and args.task not in (None, study.task):
+        raise SentemoError(f"{args.study} is of --task {study.task}, not {args.task}.")
+    return study.task or args.task or "label"
+
+
 def _train(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_runnable(runs)
     seconds: list[float] = []
     for number, run in enumerate(runs, start=1):
         print(f"━━ {number}/{len(runs)}: {run.candidate}, seed {run.seed}", flush=True)
-        started, done = time.perf_counter(), (run.exp / "predictions" / "valid.tsv").is_file()
+        started, done = time.perf_counter(), any(run.exp.glob("predictions/valid*.tsv"))
         if run.row.kind == BASELINE:
             train_baseline.main(jobs.baseline_arguments(run))
         elif run.row.kind == FUSED:
@@ -118,7 +139,8 @@ def _train(jobs: StudyJobs, runs: list[Run]) -> None:
 
 def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_done(runs, "train")
-    opened = {run.exp: run for one in chosen_runs(runs) for run in (*one.members, one)}
+    chosen = chosen_runs(runs, jobs.args.task)
+    opened = {run.exp: run for one in chosen for run in (*one.members, one)}
     for exp, run in opened.items():
         print(f"━━ {run.row.name}: {run.candidate}, seed {run.seed}", flush=True)
         if run.row.kind == TRAINED:
@@ -128,26 +150,31 @@ def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
 
 
 def _score(jobs: StudyJobs, study: Study, runs: list[Run]) -> None:
-    args, chosen = jobs.args, chosen_runs(runs)
+    args, chosen = jobs.args, chosen_runs(runs, jobs.args.task)
     jobs.require_done(runs, "train")
     jobs.require_done(chosen, "decode")
     scores, predictions = defaultdict(list), defaultdict(list)
+    target = TASKS[args.task][0]
     for run in chosen:
-        paths = ("--data", args.data, "--labels", args.labels, "--folds", args.folds)
-        score.main(["--exp", str(run.exp), *map(str, paths)])
+        paths = ["--exp", run.exp, "--data", args.data, "--folds", args.folds]
+        paths += ["--labels", args.labels] if args.labels else []
+        score.main([*map(str, paths)])
         scores[run.row.name].append(json.loads((run.exp / "scores.json").read_text("utf-8")))
-        predictions[run.row.name].append(read_predictions(run.exp / "predictions" / "test.tsv")[1])
+        path = run.exp / predictions_file(target, "test")
+        found = read_dimension_predictions(path) if target == "avd" else read_predictions(path)[1]
+        predictions[run.row.name].append(found)
     rows = summarise(
         study,
-        candidates_by_validation(runs),
+        candidates_by_validation(runs, args.task),
         scores,
         predictions,
         read_counts(args.original_data).get("human"),
         args.recipe,
+        measures_of(args.task),
     )
     _describe(jobs, study, chosen)
     counts = scores[chosen[0].row.name][0]["counts"]
-    write_scores(args.exp, "study", {"counts": counts, "test": rows})
+    write_scores(args.exp, "study", {"task": args.task, "counts": counts, "test": rows})
     print(render_study(json.loads((args.exp / "scores.json").read_text("utf-8"))))
 
 
@@ -155,6 +182,8 @@ def _describe(jobs: StudyJobs, study: Study, chosen: list[Run]) -> None:
     """Describe the study as its trainings are described, with all of their notes and commits."""
     args = jobs.args
     found = [json.loads((run.exp / "experiment.json").read_text("utf-8")) for run in chosen]
+    given = filter(None, (getattr(args, option) for option in UPSTREAMS))
+    best = measures_of(args.task).best
     commits = dict.fromkeys(one["commit"] for one in found if one["commit"])
     described = {
         **found[-1],
@@ -163,8 +192,8 @@ def _describe(jobs: StudyJobs, study: Study, chosen: list[Run]) -> None:
         "commit": ", ".join(commits) or None,
         "seed": str(args.seed) + (f" to {args.seed + args.seeds - 1}" if args.seeds > 1 else ""),
         "config": os.path.relpath(args.study or args.config),
-        "asr_model": args.asr_model and model_name(args.asr_model),
-        "epochs": "as each configuration says; a row's configuration by mean validation UA",
+        "asr_model": ", ".join(model_name(model) for model in given) or None,
+        "epochs": f"as each configuration says; a row's configuration by mean validation {best}",
         "command": command_line(),
     }
     write_json(args.exp / "experiment.json", described)

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment
+from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, is_done
 from sentemo.data.features import SUMMARY
 from sentemo.errors import Problems, SentemoError
 from sentemo.fusion import is_fused
-from sentemo.study import BASELINE, FUSED, TRAINED, Run, write_config
+from sentemo.study import BASELINE, FUSED, TRAINED, UPSTREAMS, Run, changed, write_config
 
 OWN_ENCODER = ("frontend", "encoder")  # who names one of these does not take --asr_model's
 OUTPUTS = {"train": "predictions/valid.tsv", "decode": "predictions/test.tsv"}
@@ -34,14 +34,24 @@ class StudyJobs:
 
     def settings(self, run: Run) -> dict[str, Any]:
         """Return a trained run's whole configuration."""
-        return run.row.settings(run.candidate, self.changes)
+        return run.row.settings(run.candidate, self._changes(run))
+
+    def _changes(self, run: Run) -> Mapping[str, Any]:
+        """Changes to every configuration, and the self-supervised model of those that have one."""
+        if run.row.upstream != "ssl_model" or not self.args.ssl_model:
+            return self.changes
+        return changed(self.changes, {"frontend_conf": {"model": self.args.ssl_model}})
+
+    def upstream(self, run: Run) -> str | None:
+        """The model that a run takes over, where it was given."""
+        return getattr(self.args, run.row.upstream)
 
     def reads_text(self, run: Run) -> bool:
         """Whether a run reads transcripts."""
         return run.row.kind == TRAINED and bool(self.settings(run).get("text_encoder"))
 
     def takes_asr_model(self, run: Run) -> bool:
-        """Whether a run takes over the encoder of --asr_model."""
+        """Whether a run takes over the encoder of an ASR model, --asr_model or another."""
         return run.row.kind == TRAINED and not any(map(self.settings(run).get, OWN_ENCODER))
 
     def feature_types(self, runs: Sequence[Run]) -> list[str]:
@@ -57,21 +67,30 @@ class StudyJobs:
         Raises
         ------
         SentemoError
-            Naming the rows that lack something, keys of configurations that are wrong, and an
-            --asr_model that nothing reads.
+            Naming the rows that lack something, keys of configurations that are wrong, and models
+            that nothing reads.
         """
         problems = Problems(f"{self.args.study or self.args.config}")
-        uses = [self.takes_asr_model(run) or self.reads_text(run) for run in runs]
-        if self.args.asr_model and not any(uses):
-            problems.add("not used", "--asr_model", "every configuration names its own encoder")
+        used = {run.row.upstream for run in runs if self._takes_over(run)}
+        if any(map(self.reads_text, runs)):
+            used.add("asr_model")
+        for option in UPSTREAMS:
+            if getattr(self.args, option) and option not in used:
+                detail = "every configuration names its own encoder, or takes another model"
+                problems.add("not used", f"--{option}", detail)
         for run in runs:
-            if self.takes_asr_model(run) and not self.args.asr_model:
-                problems.add("names no encoder", run.row.name, f"{run.candidate} needs --asr_model")
+            if self._takes_over(run) and not self.upstream(run):
+                detail = f"{run.candidate} needs --{run.row.upstream}"
+                problems.add("names no encoder", run.row.name, detail)
             if self.reads_text(run) and not (self.args.text and self.args.text.is_file()):
                 where = self.args.text or "--text is not given"
                 problems.add("no transcripts", run.row.name, f"{where} (stage asr_score)")
-        problems.raise_if_any("Give what is missing, or leave these rows out.")
+        problems.raise_if_any("Give what is missing, or leave these rows out: --rows 1,2.")
         self._check_configurations([run for run in runs if run.row.kind == TRAINED])
+
+    def _takes_over(self, run: Run) -> bool:
+        self_supervised = run.row.kind == TRAINED and run.row.upstream == "ssl_model"
+        return self_supervised or self.takes_asr_model(run)
 
     def _check_configurations(self, runs: Sequence[Run]) -> None:
         from sentemo.tasks.ser import SERTask  # ESPnet takes seconds to start
@@ -89,7 +108,7 @@ class StudyJobs:
             "config": self._config(run),
             "data": self.args.data,
             "dump": self._dump(run),
-            "labels": self.args.labels,
+            "task": self.args.task,
             "folds": self.args.folds,
             "exp": run.exp,
             "seed": run.seed,
@@ -97,8 +116,11 @@ class StudyJobs:
             "ngpu": self.args.ngpu,
             "fold_parallel": str(self.args.fold_parallel).lower(),
         }
+        for name in ("labels", "scale"):
+            if (value := getattr(self.args, name)) is not None:
+                options[name] = value
         if self.takes_asr_model(run):
-            options["asr_model"] = self.args.asr_model
+            options["asr_model"] = self.upstream(run)
         if self.reads_text(run):
             options["text"] = self.args.text
         return _words(options)
@@ -141,19 +163,22 @@ class StudyJobs:
         parser = argparse.ArgumentParser(allow_abbrev=False)
         add_fold_arguments(parser)
         experiment = fold_experiment(parser.parse_args(self.arguments(run)))
-        return experiment.is_done(stage, OUTPUTS[stage])
+        return is_done(experiment, stage, self.args.task)
 
     def _config(self, run: Run) -> Path:
-        return write_config(run, self.changes, self.args.exp / "configs")
+        return write_config(run, self._changes(run), self.args.exp / "configs")
 
     def _dump(self, run: Run) -> Path:
         return self.args.dump / self._feature_type(run) / self.args.data.name
 
     def _feature_type(self, run: Run) -> str:
         if self.takes_asr_model(run):
-            if not self.args.asr_model:
-                raise SentemoError(f"row {run.row.name}: names no encoder; give --asr_model")
-            return _asr_feature_type(self.args.asr_model)
+            if not (model := self.upstream(run)):
+                raise SentemoError(
+                    f"row {run.row.name}: names no encoder; give --{run.row.upstream}, or leave "
+                    "the row out (--rows)"
+                )
+            return _asr_feature_type(model)
         return self.settings(run).get("feature_type") or "fbank80"
 
 

@@ -18,15 +18,15 @@ from sentemo.bin.fold_jobs import (
     describe_data,
     fold_experiment,
     fold_jobs,
+    is_done,
     processes,
     speeds_of_copies,
     together,
 )
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import run_command
-from sentemo.metrics import unweighted_accuracy
-from sentemo.predictions import Prediction, write_predictions
-from sentemo.scoring import predictions_confusion
+from sentemo.predictions import write_answers
+from sentemo.scoring import in_short
 from sentemo.training.folds import FoldJob, TrainedFold, train_fold
 from sentemo.upstream import model_name
 from sentemo.workers import run_in_workers
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--title", help="named in the results (default: after the configuration)")
     args = parser.parse_args(argv)
     experiment = fold_experiment(args)
-    if experiment.is_done("train", "predictions/valid.tsv"):
+    if is_done(experiment, "train", args.task):
         print(f"{args.exp}: training is finished")
         return
     labels, jobs = fold_jobs(args)
@@ -57,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         title=args.title or _title(args.config, upstream, utterances),
         seed=args.seed,
         asr_model=upstream,
+        task=args.task,
         **described,
     )
     _train(args, labels, jobs)
@@ -65,25 +66,24 @@ def main(argv: list[str] | None = None) -> None:
 
 def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> str:
     """Name an experiment: its configuration, the ASR model it reuses, its copies' speeds."""
-    name = config.stem.removeprefix("train_ser_")
+    name = config.stem.removeprefix("train_").removeprefix("ser_")
     return ", ".join([name, *([upstream] if upstream else []), *speeds_of_copies(utterances)])
 
 
-def _train(args: argparse.Namespace, labels: list[str], jobs: list[FoldJob]) -> None:
+def _train(args: argparse.Namespace, labels: list[str] | None, jobs: list[FoldJob]) -> None:
     started, valid, joint = time.perf_counter(), [], together(args)
     for done, (job, result) in enumerate(_trained(args, jobs, joint), start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
             f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
-            f"valid UA {_mean_recall(result.valid, labels):.3f}, "
+            f"valid {in_short(labels, result.valid)}, "
             f"{format_timespan(round(result.seconds))}; {done}/{len(jobs)} folds"
             + ("" if joint else f", about {format_timespan(round(left))} left"),
             flush=True,
         )
-    write_predictions(args.exp / "predictions" / "valid.tsv", labels, valid)
-    pooled = _mean_recall(valid, labels)
-    print(f"{args.exp}: pooled validation UA {pooled:.4f} over {len(valid)} predictions")
+    write_answers(args.exp, "valid", labels, valid)
+    print(f"{args.exp}: pooled validation {in_short(labels, valid)} over {len(valid)} predictions")
 
 
 def _trained(
@@ -98,10 +98,6 @@ def _trained(
         return
     print(f"{training} one by one; output in {args.exp}/fold_*/train.log", flush=True)
     yield from run_in_workers(train_fold, jobs, processes(args))
-
-
-def _mean_recall(predictions: list[Prediction], labels: list[str]) -> float:
-    return float(unweighted_accuracy(predictions_confusion(labels, predictions)))
 
 
 if __name__ == "__main__":

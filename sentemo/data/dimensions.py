@@ -64,6 +64,25 @@ class Scale:
 SCALES = {"iemocap": Scale(1, 5, slack=0.5), "msp_podcast": Scale(1, 7)}
 
 
+def parse_scale(text: str) -> Scale:
+    """Return the scale of a corpus that is known, or of ``LOW,HIGH``.
+
+    Raises
+    ------
+    SentemoError
+        When it is neither.
+    """
+    if text in SCALES:
+        return SCALES[text]
+    try:
+        low, high = (float(number) for number in text.split(","))
+    except ValueError:
+        raise SentemoError(
+            f"'{text}' is no scale: give LOW,HIGH, such as 1,7, or one of {', '.join(SCALES)}."
+        ) from None
+    return Scale(low, high)
+
+
 def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str, np.ndarray]:
     """Return each utterance's activation, valence and dominance on the scale of training.
 

@@ -1,32 +1,30 @@
-"""Speech emotion recognition: an encoder, a sentiment decoder, perhaps words, a softmax."""
+"""Speech emotion recognition: an encoder, a sentiment decoder, perhaps words, and what is said."""
 
 import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.errors import SentemoError
-from sentemo.metrics import confusion_matrix, macro_f1, unweighted_accuracy, weighted_accuracy
 from sentemo.models.encoding import EncodingMixin
+from sentemo.models.heads import ClassificationHead, DimensionHead, Head
 from sentemo.models.layers import LayerSum, encode_layers, layer_count
 from sentemo.text_encoders.rnn import RNNTextEncoder
 
 LAST, WEIGHTED = "last", "weighted"
-BALANCED = "balanced"
 
 
 class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
-    """Classifies utterances (Lu et al. 2020, Fig. 1).
+    """Says an utterance's class (Lu et al. 2020, Fig. 1), its dimensions (SA2SR, Fig. 2), or both.
 
     Parameters
     ----------
     labels
-        Class names in the order of `labels.txt`.
+        Class names in the order of `labels.txt`; None where no class is learnt.
     frontend, specaug, normalize, preencoder, encoder, postencoder
         As in ESPnet's ASR models, under ESPnet's names.
     decoder
@@ -40,21 +38,28 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         What the decoder sees: ``last``, the encoder's output; a number from 1, that layer's;
         ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
     label_smoothing
-        Of the cross-entropy.
+        Of the cross-entropy, where classes are learnt.
     class_weights
         Of the training loss: a number per label, or ``balanced``, by which all classes of a fold's
         training side weigh the same; the training sets these (`sentemo.training.ser`).
     text_encoder
-        Embeds the transcript; the classifier sees that beside the decoder's embedding ("acoustic +
-        text", Table 2).
+        Embeds the transcript; the heads see that beside the decoder's embedding ("acoustic + text",
+        Table 2).
+    dimensions
+        Whether activation, valence and dominance are learnt.
+    ccc_weights
+        Of activation, valence and dominance in the CCC loss.
+    ccc_loss_weight
+        Of the CCC loss beside the cross-entropy, where both are learnt.
     """
 
-    DECODER = ("layer_sum", "decoder", "classifier")
+    HEADS = ("classifier", "regressor")
+    DECODER = ("layer_sum", "decoder", *HEADS)
     FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
         self,
-        labels: Sequence[str],
+        labels: Sequence[str] | None,
         frontend: torch.nn.Module | None,
         specaug: torch.nn.Module | None,
         normalize: torch.nn.Module | None,
@@ -68,9 +73,11 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         encoder_layer: str | int = LAST,
         class_weights: str | Sequence[float] | None = None,
         text_encoder: RNNTextEncoder | None = None,
+        dimensions: bool = False,
+        ccc_weights: Sequence[float] = (1.0, 1.0, 1.0),
+        ccc_loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
-        self.labels = list(labels)
         self.frontend = frontend
         self.specaug = specaug
         self.normalize = normalize
@@ -80,12 +87,16 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.ctc = ctc
         self.decoder = decoder
         self.text_encoder = text_encoder
-        text_size = 0 if text_encoder is None else text_encoder.output_size()
-        self.classifier = torch.nn.Linear(decoder.output_size() + text_size, len(self.labels))
+        size = decoder.output_size() + (0 if text_encoder is None else text_encoder.output_size())
+        self.classifier = self.regressor = None
+        if labels:
+            self.classifier = ClassificationHead(size, labels, label_smoothing, class_weights)
+        if dimensions:
+            self.regressor = DimensionHead(size, ccc_weights)
+        if not self.heads:
+            raise SentemoError("nothing to learn: give labels, dimensions or both.")
+        self.loss_weights = {"label": 1.0, "avd": ccc_loss_weight if labels else 1.0}
         self.freeze_encoder = freeze_encoder
-        self.label_smoothing = label_smoothing
-        self.class_weights = None if class_weights == BALANCED else class_weights
-        self._require_class_weights(class_weights)
         self.encoder_layer = encoder_layer
         self.layer_sum = None
         if encoder_layer != LAST:
@@ -95,15 +106,10 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             for part in self._parts(self.FROZEN):
                 part.requires_grad_(False)
 
-    def _require_class_weights(self, given: str | Sequence[float] | None) -> None:
-        numbers = isinstance(given, Sequence) and len(given) == len(self.labels)
-        if given not in (None, BALANCED) and not (
-            numbers and all(isinstance(value, int | float) and value > 0 for value in given)
-        ):
-            raise SentemoError(
-                f"model_conf.class_weights: {given!r}; give {BALANCED}, or {len(self.labels)} "
-                f"positive numbers, for {', '.join(self.labels)}."
-            )
+    @property
+    def heads(self) -> list[Head]:
+        """What says something of an embedding, one or both."""
+        return self._parts(self.HEADS)
 
     def _parts(self, names: Sequence[str]) -> list[torch.nn.Module]:
         parts = (getattr(self, name) for name in names)
@@ -156,32 +162,39 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             return torch.stack(layers, dim=2), lengths
         return layers[self.encoder_layer - 1], lengths
 
-    def classify(
+    def predict(
         self,
         speech: torch.Tensor,
         speech_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Logits ``(batch, classes)``, and the decoder's attention where it has one."""
-        states, lengths = self.encode(speech, speech_lengths, utt_id)
-        return self.classify_states(states, lengths, text, text_lengths)
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
+        """Say of each utterance what the heads say.
 
-    def classify_states(
+        Returns
+        -------
+        outputs, attention
+            Logits ``(batch, classes)`` as ``label`` and dimensions ``(batch, 3)`` as ``avd``, and
+            the decoder's attention where it has one.
+        """
+        states, lengths = self.encode(speech, speech_lengths, utt_id)
+        return self.predict_states(states, lengths, text, text_lengths)
+
+    def predict_states(
         self,
         states: torch.Tensor,
         lengths: torch.Tensor,
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """`classify`, of what `encode` returns."""
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
+        """`predict`, of what `encode` returns."""
         if self.layer_sum is not None:
             states = self.layer_sum(states)
         embedding, attention = self.decoder(states, lengths)
         if self.text_encoder is not None:
             embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
-        return self.classifier(embedding), attention
+        return {head.target: head(embedding) for head in self.heads}, attention
 
     def decoder_parts(self) -> list[torch.nn.Module]:
         """Return all that comes after the encoder."""
@@ -203,78 +216,77 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self,
         speech: torch.Tensor,
         speech_lengths: torch.Tensor,
-        label: torch.Tensor,
         utt_id: list[str] | None = None,
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
-        **kwargs: Any,
+        **targets: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
-        """Cross-entropy, averaged over the batch.
+        """Loss of a batch; see `loss`.
 
         Parameters
         ----------
         speech, speech_lengths
             See `EncodingMixin.encode`.
-        label
-            Class numbers, ``(batch, 1)``.
         text, text_lengths
             See `RNNTextEncoder.forward`; needed where there is one.
+        targets
+            As `label` class numbers, ``(batch, 1)``; as `avd` dimensions, ``(batch, 3)``.
         """
-        logits, _ = self.classify(speech, speech_lengths, utt_id, text, text_lengths)
-        loss = self.loss(logits, label)
-        accuracy = (logits.argmax(dim=1) == label[:, 0]).float().mean()
-        stats = {"loss": loss.detach(), "wa": accuracy.detach()}
+        outputs, _ = self.predict(speech, speech_lengths, utt_id, text, text_lengths)
+        loss = self.loss(outputs, targets)
+        stats = {"loss": loss.detach()}
+        if "label" in outputs:
+            right = outputs["label"].argmax(dim=1) == targets["label"][:, 0]
+            stats["wa"] = right.float().mean()
         return force_gatherable((loss, stats, len(speech)), loss.device)
 
-    def loss(self, logits: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        """Mean cross-entropy of logits ``(batch, classes)`` and class numbers ``(batch, 1)``."""
-        weights = self.class_weights and logits.new_tensor(self.class_weights)
-        return torch.nn.functional.cross_entropy(
-            logits, label[:, 0], weights, label_smoothing=self.label_smoothing
-        )
+    def loss(
+        self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """Cross-entropy, averaged over the batch, and weighted CCC loss of what `predict` says."""
+        losses = [head.loss(outputs[head.target], targets[head.target]) for head in self.heads]
+        return self._weighted(losses)
+
+    def _weighted(self, losses: Sequence[Any]) -> Any:
+        weights = (self.loss_weights[head.target] for head in self.heads)
+        return sum(weight * loss for weight, loss in zip(weights, losses, strict=True))
 
     @torch.no_grad()
     def evaluate_batch(
         self,
         speech: torch.Tensor,
         speech_lengths: torch.Tensor,
-        label: torch.Tensor,
         utt_id: list[str],
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
-        **kwargs: Any,
+        **targets: torch.Tensor,
     ) -> dict[str, dict[str, Any]]:
-        """Loss, class number and class probabilities of each utterance, by its id."""
-        logits, _ = self.classify(speech, speech_lengths, text=text, text_lengths=text_lengths)
-        return self.answers(logits, label, utt_id)
+        """What the heads answer of each utterance, with its loss, by its id."""
+        outputs, _ = self.predict(speech, speech_lengths, text=text, text_lengths=text_lengths)
+        return self.answers(outputs, targets, utt_id)
 
-    @staticmethod
     def answers(
-        logits: torch.Tensor, label: torch.Tensor, utt_id: list[str]
+        self,
+        outputs: Mapping[str, torch.Tensor],
+        targets: Mapping[str, torch.Tensor],
+        utt_id: Sequence[str],
     ) -> dict[str, dict[str, Any]]:
-        """What `evaluate_batch` says, of logits ``(batch, classes)``."""
-        losses = torch.nn.functional.cross_entropy(logits, label[:, 0], reduction="none")
-        probabilities = logits.double().softmax(dim=1)
-        return {
-            name: {
-                "loss": losses[row].item(),
-                "label": int(label[row, 0]),
-                "probabilities": probabilities[row].tolist(),
-            }
-            for row, name in enumerate(utt_id)
-        }
+        """What `evaluate_batch` says, of what `predict` says."""
+        records: dict[str, dict[str, Any]] = {name: {} for name in utt_id}
+        for head in self.heads:
+            answers = head.answers(outputs[head.target], targets[head.target])
+            for record, answer in zip(records.values(), answers, strict=True):
+                record.update(answer)
+        for record in records.values():
+            record["loss"] = self._weighted([head.answer_loss(record) for head in self.heads])
+        return records
 
     def set_metrics(self, records: Mapping[str, dict[str, Any]]) -> dict[str, float]:
-        """Loss, WA, UA and macro-F1 over a whole set."""
-        reference = np.array([record["label"] for record in records.values()])
-        predicted = np.array([np.argmax(record["probabilities"]) for record in records.values()])
-        confusion = confusion_matrix(reference, predicted, len(self.labels))
-        return {
-            "loss": float(np.mean([record["loss"] for record in records.values()])),
-            "wa": float(weighted_accuracy(confusion)),
-            "ua": float(unweighted_accuracy(confusion)),
-            "macro_f1": float(macro_f1(confusion)),
-        }
+        """Loss and every head's metrics over a whole set."""
+        found = {"loss": self._weighted([head.set_loss(records.values()) for head in self.heads])}
+        for head in self.heads:
+            found.update(head.set_metrics(records.values()))
+        return found
 
     def collect_feats(
         self, speech: torch.Tensor, speech_lengths: torch.Tensor, **kwargs: Any

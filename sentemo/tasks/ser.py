@@ -1,4 +1,4 @@
-"""Speech emotion recognition as an ESPnet task."""
+"""Speech emotion recognition, by classes, dimensions or both, as an ESPnet task."""
 
 import argparse
 from collections.abc import Callable, Collection
@@ -24,11 +24,13 @@ from espnet2.train.preprocessor import CommonPreprocessor
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.decoders.emotion_regressor import EmotionRegressor
 from sentemo.decoders.mlp_pooling import MLPPoolingDecoder
 from sentemo.decoders.rnn_attention import RNNAttentionDecoder
 from sentemo.decoders.rnn_pooling import RNNPoolingDecoder
 from sentemo.errors import SentemoError
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
+from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.text_encoders.rnn import RNNTextEncoder
 from sentemo.training.trainer import SentemoTrainer
@@ -40,6 +42,7 @@ decoder_choices = ClassChoices(
         "mlp_pooling": MLPPoolingDecoder,
         "rnn_pooling": RNNPoolingDecoder,
         "rnn_attention": RNNAttentionDecoder,
+        "emotion_regressor": EmotionRegressor,
     },
     type_check=AbsSentimentDecoder,
     default="rnn_attention",
@@ -61,10 +64,10 @@ model_choices = ClassChoices(
 
 
 class SERTask(AbsTask):
-    """Classify utterances; the encoder is trained here or taken over from an ASR checkpoint."""
+    """Judge utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
     num_optimizers = 1
-    metrics = ("loss", "wa", "ua", "macro_f1")  # of the validation set
+    metrics = ("loss", *ClassificationHead.metrics, *DimensionHead.metrics)  # of the validation set
     class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
         frontend_choices,
         specaug_choices,
@@ -82,8 +85,14 @@ class SERTask(AbsTask):
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Add the task's own options to ESPnet's."""
         group = parser.add_argument_group(description="Task related")
-        parser.get_default("required").append("labels")
-        group.add_argument("--labels", nargs="+", help="Class names, in order")
+        group.add_argument("--labels", nargs="+", help="Class names, in order, if these are learnt")
+        group.add_argument(
+            "--avd_scale",
+            type=float,
+            nargs=2,
+            help="Lowest and highest rating of activation, valence and dominance, if these are "
+            "learnt: as numbers from 0 to 1",
+        )
         group.add_argument("--input_size", type=int_or_none, help="Features per frame")
         group.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
         group.add_argument(
@@ -141,13 +150,13 @@ class SERTask(AbsTask):
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
-        """Speech, and the class number where it is known."""
-        return ("speech",) if inference else ("speech", "label")
+        """Speech, of which something is said."""
+        return ("speech",)
 
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
-        """The transcript, for a text encoder."""
-        return ("text",)
+        """Class number and dimensions, where they are known; the transcript for a text encoder."""
+        return ("label", "avd", "text")
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:
@@ -249,6 +258,7 @@ def _assemble(
     words = getattr(args, "token_list", None) or []
     return model_choices.get_class(args.model)(
         labels=args.labels,
+        dimensions=bool(getattr(args, "avd_scale", None)),
         specaug=_build(args, specaug_choices),
         encoder=encoder,
         postencoder=postencoder,

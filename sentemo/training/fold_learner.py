@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 
-from sentemo.data.labels import balanced_weights, class_numbers, require_all_classes
+from sentemo.data.labels import balanced_weights, require_all_classes
 from sentemo.data.splits import side_of_fold
+from sentemo.data.targets import targets_of
 from sentemo.errors import SentemoError
-from sentemo.models.ser import BALANCED, SpeechEmotionModel
+from sentemo.models.heads import BALANCED
+from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training import checkpoint
 from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import require_finite
@@ -41,11 +43,12 @@ class FoldLearner:
     def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
         self.model, self.exp, self.args = model, job.exp, args
         self._sides = self.sides(job)
-        training = side_of_fold(job.utterances, job.fold, "train")
-        require_all_classes(training, job.labels, job.fold.number)
-        if args.model_conf.get("class_weights") == BALANCED:
-            model.class_weights = balanced_weights(training, job.labels)
-        self._targets = {u: int(n) for u, n in class_numbers(job.utterances, job.labels).items()}
+        if job.labels:
+            training = side_of_fold(job.utterances, job.fold, "train")
+            require_all_classes(training, job.labels, job.fold.number)
+            if args.model_conf.get("class_weights") == BALANCED:
+                model.classifier.class_weights = balanced_weights(training, job.labels)
+        self._targets = targets_of(job.utterances, job.labels, job.scale)
         self.parameters = [p for part in model.decoder_parts() for p in part.parameters()]
         self._generator = torch.Generator(self.parameters[0].device)
         for part in model.decoder_parts():
@@ -68,9 +71,7 @@ class FoldLearner:
         self._steps = 0
         self._losses: list[float] = []
 
-    def learn(
-        self, names: list[str], states: torch.Tensor, lengths: torch.Tensor, label: torch.Tensor
-    ) -> None:
+    def learn(self, names: list[str], states: torch.Tensor, lengths: torch.Tensor) -> None:
         """Leave a clipped gradient of the loss on the fold's own utterances of a batch, or none.
 
         There is none where the batch has no utterance of the training side, or where loss or
@@ -79,8 +80,9 @@ class FoldLearner:
         rows = [row for row, name in enumerate(names) if name in self._sides["train"]]
         if not rows:
             return
-        logits, _ = self.model.classify_states(states[rows], lengths[rows])
-        loss = self.model.loss(logits, label[rows])
+        outputs, _ = self.model.predict_states(states[rows], lengths[rows])
+        targets = self._targets_of([names[row] for row in rows], states.device)
+        loss = self.model.loss(outputs, targets)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             self.parameters, self.args.grad_clip, self.args.grad_clip_type
@@ -113,11 +115,18 @@ class FoldLearner:
         self.model.eval()
         found: dict[str, dict[str, Any]] = {}
         for names, states, lengths in clean.batches(sorted(self._sides[side])):
-            logits, _ = self.model.classify_states(states.to(device), lengths.to(device))
-            label = torch.tensor([[self._targets[name]] for name in names], device=device)
-            found.update(self.model.answers(logits, label, names))
+            outputs, _ = self.model.predict_states(states.to(device), lengths.to(device))
+            targets = self._targets_of(names, device)
+            found.update(self.model.answers(outputs, targets, names))
         require_finite(found)
         return dict(sorted(found.items()))
+
+    def _targets_of(self, names: list[str], device: str | torch.device) -> dict[str, torch.Tensor]:
+        """Targets as ESPnet's collate function makes them of a batch of these utterances."""
+        return {
+            target.name: torch.tensor([target.rows[name] for name in names], device=device)
+            for target in self._targets
+        }
 
     def best_epochs(self, count: int) -> list[int]:
         """Return the best epochs by the first criterion, best first; the earlier of two equals."""

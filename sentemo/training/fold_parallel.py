@@ -30,9 +30,9 @@ from humanfriendly import format_timespan
 
 from sentemo.config_file import read_config
 from sentemo.data.features import SUMMARY
-from sentemo.data.labels import class_numbers
+from sentemo.data.targets import targets_of
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.predictions import Prediction
+from sentemo.predictions import Answer
 from sentemo.stages import atomic_file, fingerprint
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
@@ -41,9 +41,9 @@ from sentemo.training.evaluation import BATCH_SIZE
 from sentemo.training.fold_learner import FoldLearner
 from sentemo.training.fold_threads import FoldThreads
 from sentemo.training.folds import FoldJob, TrainedFold
-from sentemo.training.inputs import DataFile, side_dir, write_side
+from sentemo.training.inputs import DataFile, side_dir
 from sentemo.training.logs import TRAIN_LOG, log_to
-from sentemo.training.ser import fold_arguments, predictions
+from sentemo.training.ser import fold_arguments, predictions, write_targets
 from sentemo.upstream import PARTS
 
 ENCODER = "encoder.pth"  # what is frozen, once for all folds
@@ -82,7 +82,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         ]
 
 
-def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Prediction]]:
+def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
     """Predict every fold's test side with its best epochs."""
     exp = jobs[0].exp.parent
     with log_to(exp / "decode.log"):
@@ -158,15 +158,13 @@ class _JointTraining:
         for learner in learning:
             learner.start_epoch(epoch)
         for names, batch in self.batches.build_iter(epoch):
-            on_device = to_device(batch, self.device)
-            states, lengths = self._encode(names, on_device)
+            states, lengths = self._encode(names, to_device(batch, self.device))
             self.optimizer.zero_grad(set_to_none=True)
             learn = partial(
                 FoldLearner.learn,
                 names=names,
                 states=states,
                 lengths=lengths,
-                label=on_device["label"],
             )
             self.threads.each(learn, learning)
             self.optimizer.step()
@@ -212,11 +210,13 @@ class _JointTraining:
 
     def _report(self, epoch: int, learning: int, per_epoch: float) -> None:
         best = [learner.history[learner.best_epochs(1)[0] - 1] for learner in self.learners]
-        ua = sum(metrics["valid"]["ua"] for metrics in best) / len(best)
+        shown = "ua" if "ua" in best[0]["valid"] else "ccc"
+        mean = sum(metrics["valid"][shown] for metrics in best) / len(best)
         left = format_timespan(round(per_epoch * (self.args.max_epoch - epoch)))
         progress.info(
             f"epoch {epoch}/{self.args.max_epoch}: {learning} of {len(self.learners)} folds "
-            f"learnt; mean valid UA of their best epochs {ua:.3f}; at most {left} left"
+            f"learnt; mean valid {shown.upper()} of their best epochs {mean:.3f}; at most {left} "
+            "left"
         )
 
 
@@ -230,11 +230,11 @@ def _arguments(jobs: Sequence[FoldJob], exp: Path) -> argparse.Namespace:
     }
     if read_config(together.config).get("specaug") is None:
         names["valid"] |= names["train"]  # encoded once, too
-    targets = class_numbers(together.utterances, together.labels)
+    targets = targets_of(together.utterances, together.labels, together.scale)
     files: dict[str, list[DataFile]] = {}
     for side, wanted in names.items():
-        ours = {utt: targets[utt] for utt in sorted(wanted)}
-        files[side] = write_side(side_dir(exp, side), together.features, ours, "label", "text_int")
+        directory = side_dir(exp, side)
+        files[side] = write_targets(directory, together.features, targets, sorted(wanted))
     args = fold_arguments(together, files, sorted(names["train"]))
     # So that a fold's own utterances of a batch are as many as configured.
     share = sum(len(sides["train"]) for sides in learners) / len(jobs) / len(names["train"])
@@ -300,6 +300,6 @@ def _share(file: Path, shared: Path) -> None:
 
 def _predict(
     job: FoldJob, learner: FoldLearner, clean: CleanStates, side: str, device: str
-) -> list[Prediction]:
+) -> list[Answer]:
     learner.load_chosen()
     return predictions(job, learner.answers(clean, side, device))

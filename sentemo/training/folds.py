@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.config_file import read_config
+from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
-from sentemo.predictions import Prediction
+from sentemo.predictions import Answer
 
 # Options of the task that training all folds in one pass does not know.
 NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
@@ -25,6 +26,8 @@ class FoldJob:
         The fold's directory.
     config
         Training configuration.
+    labels
+        Classes in their order; None where no class is learnt.
     settings
         Arguments of the task beyond the configuration.
     threads
@@ -32,17 +35,20 @@ class FoldJob:
         sums in another order would give other numbers.
     texts
         Transcripts that a text encoder reads; None where there is none.
+    scale
+        Of the dimensions; None where these are not learnt.
     """
 
     fold: Fold
     exp: Path
     config: Path
-    labels: list[str]
+    labels: list[str] | None
     utterances: list[Utterance]
     features: FeatureDir
     settings: dict[str, Any]
     threads: int
     texts: dict[str, str] | None = None
+    scale: Scale | None = None
 
 
 def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
@@ -68,7 +74,7 @@ class TrainedFold:
     best_epoch: int
     epochs: int
     seconds: float
-    valid: list[Prediction]
+    valid: list[Answer]
 
 
 def train_fold(job: FoldJob) -> TrainedFold:
@@ -85,7 +91,7 @@ def train_fold(job: FoldJob) -> TrainedFold:
         )
 
 
-def predict_test(job: FoldJob) -> list[Prediction]:
+def predict_test(job: FoldJob) -> list[Answer]:
     """Predict one fold's test side with its best epoch."""
     from sentemo.training.logs import log_to
 

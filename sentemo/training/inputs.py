@@ -48,8 +48,7 @@ def write_side(
     frames = features.num_frames
     speech = write_speech(directory, features, targets)
     write_table(directory / SHAPE, {utt: f"{frames[utt]},{features.dim}" for utt in targets})
-    write_table(directory / target_name, targets)
-    files = [speech, (str(directory / target_name), target_name, target_type)]
+    files = [speech, write_target(directory, targets, target_name, target_type)]
     if texts is not None:
         read = {utt: texts[utt] for utt in targets}
         write_table(directory / "text", read, may_be_empty=True)
@@ -62,6 +61,12 @@ def write_speech(directory: Path, features: FeatureDir, utterances: Iterable[str
     path = directory / "feats.scp"
     write_table(path, {utt: features.scp[utt] for utt in utterances})
     return str(path), "speech", "kaldi_ark"
+
+
+def write_target(directory: Path, values: Mapping[str, str], name: str, data_type: str) -> DataFile:
+    """Write the table of one target, named as ESPnet's data are; see `write_side`."""
+    write_table(directory / name, values)
+    return str(directory / name), name, data_type
 
 
 def data_arguments(exp: Path, files: Mapping[str, list[DataFile]]) -> dict[str, Any]:

@@ -1,26 +1,38 @@
 """One fold of speech emotion recognition: train it, predict with it."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from espnet2.train.reporter import Reporter
 
 from sentemo.config_file import read_config
-from sentemo.data.labels import balanced_weights, class_numbers, require_all_classes
+from sentemo.data.dimensions import Scale
+from sentemo.data.features import FeatureDir
+from sentemo.data.labels import balanced_weights, require_all_classes
 from sentemo.data.splits import side_of_fold
+from sentemo.data.targets import Target, targets_of
 from sentemo.errors import Problems, SentemoError
-from sentemo.models.ser import BALANCED
-from sentemo.predictions import Prediction
+from sentemo.models.heads import BALANCED, ClassificationHead, DimensionHead
+from sentemo.predictions import Answer, DimensionPrediction, Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.tokens import word_tokens
 from sentemo.training import checkpoint
 from sentemo.training.arguments import training_arguments
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
-from sentemo.training.inputs import DataFile, data_arguments, side_dir, use_features, write_side
+from sentemo.training.inputs import (
+    DataFile,
+    data_arguments,
+    side_dir,
+    use_features,
+    write_side,
+    write_target,
+)
 from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstream import PARTS
 
@@ -39,7 +51,7 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
     files = {side: _write_side(job, side) for side in ("train", "valid")}
     train = side_of_fold(job.utterances, job.fold, "train")
     args = fold_arguments(job, files, [utt.id for utt in train])
-    if args.model_conf.get("class_weights") == BALANCED:
+    if args.model_conf.get("class_weights") == BALANCED and job.labels:
         args.model_conf["class_weights"] = balanced_weights(train, job.labels)
     SERTask.main(args=args)
     reporter = Reporter()
@@ -60,10 +72,16 @@ def fold_arguments(
         Utterances whose features make the statistics, where the encoder brings none, and whose
         transcripts make the vocabulary, where they are read.
     """
-    settings = {**data_arguments(job.exp, files), "labels": job.labels, **job.settings}
+    settings = {
+        **data_arguments(job.exp, files),
+        "labels": job.labels,
+        "avd_scale": job.scale and [job.scale.low, job.scale.high],
+        **job.settings,
+    }
     if job.texts is not None:
         settings["token_list"] = word_tokens(job.texts[utt] for utt in train)
     args = training_arguments(SERTask, job.config, settings)
+    _require_learnt_metrics(args, job)
     _require_one_encoder(args, read_config(job.config))
     _require_encoder_to_train(args)
     use_features(args, job.features, train)
@@ -71,7 +89,7 @@ def fold_arguments(
     return args
 
 
-def predict_side(job: FoldJob, side: str) -> list[Prediction]:
+def predict_side(job: FoldJob, side: str) -> list[Answer]:
     """Predict the utterances of one side with the fold's chosen weights."""
     torch.set_num_threads(job.threads)
     files = _write_side(job, side)
@@ -80,31 +98,63 @@ def predict_side(job: FoldJob, side: str) -> list[Prediction]:
     return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
 
 
-def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[Prediction]:
-    """Turn what the fold's model answered into predictions, by utterance id."""
+def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[Answer]:
+    """Turn what the fold's model answered, by utterance id, into predictions of each target."""
     speakers = {utt.id: utt.speaker for utt in job.utterances}
-    return [
-        Prediction(
-            utterance=utt,
-            fold=job.fold.number,
-            speaker=speakers[utt],
-            label=job.labels[record["label"]],
-            predicted=job.labels[
-                max(range(len(job.labels)), key=record["probabilities"].__getitem__)
-            ],
-            probabilities=tuple(record["probabilities"]),
-        )
-        for utt, record in records.items()
+    found: list[Answer] = []
+    for utt, record in records.items():
+        whose = (utt, job.fold.number, speakers[utt])
+        if job.labels:
+            shares = record["probabilities"]
+            predicted = job.labels[max(range(len(job.labels)), key=shares.__getitem__)]
+            found.append(Prediction(*whose, job.labels[record["label"]], predicted, tuple(shares)))
+        if job.scale:
+            both = (np.array(record[name]) for name in ("avd", "predicted_avd"))
+            found.append(DimensionPrediction(*whose, *map(_on_scale(job.scale), both)))
+    return found
+
+
+def _on_scale(scale: Scale) -> Callable[[np.ndarray], tuple[float, ...]]:
+    return lambda values: tuple(scale.from_unit(values).tolist())
+
+
+def write_targets(
+    directory: Path,
+    features: FeatureDir,
+    targets: Sequence[Target],
+    utterances: Sequence[str],
+    texts: Mapping[str, str] | None = None,
+) -> list[DataFile]:
+    """Write what ESPnet reads of some utterances; see `write_side`."""
+    first, *others = targets
+    tables = [
+        write_target(directory, other.table(utterances), other.name, other.type) for other in others
     ]
+    rows = first.table(utterances)
+    return write_side(directory, features, rows, first.name, first.type, texts) + tables
 
 
 def _write_side(job: FoldJob, side: str) -> list[DataFile]:
     utterances = side_of_fold(job.utterances, job.fold, side)
-    targets = class_numbers(utterances, job.labels)
-    if side == "train":
+    targets = targets_of(utterances, job.labels, job.scale)
+    if side == "train" and job.labels:
         require_all_classes(utterances, job.labels, job.fold.number)
     directory = side_dir(job.exp, side)
-    return write_side(directory, job.features, targets, "label", "text_int", job.texts)
+    return write_targets(
+        directory, job.features, targets, [utt.id for utt in utterances], job.texts
+    )
+
+
+def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
+    """Insist that epochs are chosen by what is learnt."""
+    heads = ((job.labels, ClassificationHead), (job.scale, DimensionHead))
+    known = ["loss", *(name for learnt, head in heads if learnt for name in head.metrics)]
+    for phase, metric, _ in [*args.best_model_criterion, args.early_stopping_criterion]:
+        if metric not in known:
+            raise SentemoError(
+                f"{job.config}: chooses epochs by {phase} {metric}, and this task has "
+                f"{', '.join(known)}. Use another configuration, or another --task."
+            )
 
 
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:

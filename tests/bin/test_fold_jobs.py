@@ -35,6 +35,8 @@ def prepared(small_data_dir):
         folds=work / "folds.tsv",
         config=work / "config.yaml",
         exp=work / "exp",
+        task="label",
+        scale=None,
         asr_model=None,
         text=None,
         seed=1,

@@ -73,7 +73,7 @@ def test_the_loss_is_the_mean_cross_entropy_and_the_batch_stays_as_it_was(batch)
     model = build(freeze_encoder=False, specaug=None).eval()
     speech = batch["speech"].clone()
     loss, _, weight = model(**batch)
-    logits, _ = model.classify(batch["speech"], batch["speech_lengths"])
+    logits = model.predict(batch["speech"], batch["speech_lengths"])[0]["label"]
     expected = torch.nn.functional.cross_entropy(logits, batch["label"][:, 0])
     torch.testing.assert_close(loss[0], expected)
     assert weight == 3
@@ -95,7 +95,7 @@ def test_a_prediction_does_not_depend_on_the_neighbours(batch):
 def test_class_weights_weigh_the_training_loss(batch):
     weights = [3.0, 1.0, 0.5]
     model = build(freeze_encoder=False, specaug=None, class_weights=weights).eval()
-    logits, _ = model.classify(batch["speech"], batch["speech_lengths"])
+    logits = model.predict(batch["speech"], batch["speech_lengths"])[0]["label"]
     log_p = logits.log_softmax(dim=1)[range(3), batch["label"][:, 0]]
     expected = -(3.0 * log_p[0] + 0.5 * log_p[1] + 1.0 * log_p[2]) / 4.5
     torch.testing.assert_close(model(**batch)[0][0], expected)
@@ -146,7 +146,11 @@ def test_metrics_are_those_of_the_whole_set():
     """UA of the set is not the mean of UA over batches: classes differ in number."""
     model = build(freeze_encoder=False)
     records = {
-        str(n): {"label": label, "loss": 1.0, "probabilities": [p == guess for p in range(3)]}
+        str(n): {
+            "label": label,
+            "cross_entropy": 1.0,
+            "probabilities": [p == guess for p in range(3)],
+        }
         for n, (label, guess) in enumerate([(0, 0), (0, 0), (0, 1), (1, 1), (2, 0)])
     }
     metrics = model.set_metrics(records)

@@ -400,3 +400,46 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run "$emodb" --stage train --speed_factors "1.1, 0.9" --work_dir "$work"
     called "<--data><data/all_sp0.9_1.1>"
 }
+
+@test "--task says what is prepared, trained and scored, in places of its own" {
+    local msp="$clone/egs/msp_podcast/run.sh"
+    run "$msp" --corpus_dir /msp --task dimensional --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--target><avd>"
+    called "<sentemo.bin.extract_features><--data><data/release><--dest><dump/fbank80/release>"
+    called "<--config><$clone/conf/train_avd_scratch.yaml><--data><data/release>"
+    called "<--task><dimensional><--scale><msp_podcast>"
+    called "<--exp><exp/avd_scratch>"
+    called "<sentemo.bin.score><--exp><exp/avd_scratch><--data><data/release><--folds>"
+    run grep "<sentemo.bin.train>" "$calls"
+    [[ $output != *"<--labels>"* ]]
+    : > "$calls"
+    run "$clone/egs/iemocap/run.sh" --corpus_dir /iemocap --task both --asr_model /models/asr_x \
+        --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--target><label>"
+    called "<--labels><$clone/egs/iemocap/labels.txt><--task><both><--scale><iemocap>"
+    called "<--exp><exp/both_ser_frozen_asr_x>"
+    run "$msp" --task valence --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--task: 'valence' is none of label, dimensional and both"
+    run "$msp" --task dimensional --experiment baselines --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "baselines learns classes alone"
+}
+
+@test "a recipe's own study comes before that of conf/, says its task, and has models for its rows" {
+    local msp="$clone/egs/msp_podcast/run.sh"
+    run "$msp" --stage train --experiment table4 --asr_model /models/asr_x \
+        --sa2sr_model /models/sa2sr_y --rows 1,3 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--study><$clone/egs/msp_podcast/table4.yaml>"
+    called "<--task><dimensional><--scale><msp_podcast>"
+    called "<--exp><exp/table4_asr_x_sa2sr_y>"
+    called "<--asr_model></models/asr_x><--sa2sr_model></models/sa2sr_y><--rows><1,3>"
+    run "$clone/egs/iemocap/run.sh" --stage train --experiment table3 --work_dir "$work"
+    called "<--study><$clone/conf/table3.yaml>"
+    run "$msp" --stage train --sa2sr_model /models/sa2sr_y --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "are for the rows of an --experiment"
+}

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
+from sentemo.data.dimensions import SCALES
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import leave_one_speaker_out
+from sentemo.data.targets import TASKS
 from sentemo.training.asr import train_asr
 from sentemo.training.experiment import TRAINED
 from sentemo.training.folds import FoldJob
@@ -73,7 +75,14 @@ def features(tmp_path):
             matrix[:, 4:] += 2.0 * (label == "happy")
             matrices[f"{speaker}-{number}"] = matrix
             utterances.append(
-                Utterance(f"{speaker}-{number}", speaker, folder / "none.wav", label, "AB BA")
+                Utterance(
+                    f"{speaker}-{number}",
+                    speaker,
+                    folder / "none.wav",
+                    label,
+                    "AB BA",
+                    avd=(6 - number, 6.0 if label == "happy" else 2.0, 1 + number / 2),
+                )
             )
     kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
     ordered = [matrices[utt].astype(float) for utt in sorted(matrices)]
@@ -89,14 +98,15 @@ def features(tmp_path):
 def make_job(tmp_path, features):
     """A fold's job with its own directory and changes to the configuration."""
 
-    def make(name, settings=None, utterances=None, **changes):
+    def make(name, settings=None, utterances=None, task="label", **changes):
         config = tmp_path / f"{name}.yaml"
         config.write_text(yaml.safe_dump({**CONFIG, **changes}))
         return FoldJob(
             fold=leave_one_speaker_out("abc")[0],
             exp=tmp_path / name,
             config=config,
-            labels=LABELS,
+            labels=LABELS if "label" in TASKS[task] else None,
+            scale=SCALES["msp_podcast"] if "avd" in TASKS[task] else None,
             utterances=utterances or features[1],
             features=features[0],
             settings={"seed": 1, "ngpu": 0, **(settings or {})},
@@ -119,8 +129,9 @@ def asr_model(make_job, request):
 def make_jobs(make_job, asr_model):
     """The folds of an experiment upon the frozen encoder, one per speaker."""
 
-    def make(name, features=None, utterances=None, **changes):
-        first = make_job(name, {"asr_model": asr_model}, utterances, **{**FROZEN, **changes})
+    def make(name, features=None, utterances=None, task="label", **changes):
+        settings = {"asr_model": asr_model}
+        first = make_job(name, settings, utterances, task, **{**FROZEN, **changes})
         first = replace(first, features=features or first.features)
         folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
         return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]

@@ -73,8 +73,10 @@ def learnt_alone(job):
         {"model_conf": LAST},
         {"model_conf": WEIGHTED},
         {"scheduler": "cosineannealinglr", "scheduler_conf": {"T_max": 2}},
+        {"task": "dimensional"},
+        {"task": "both", "model_conf": {**LAST, "ccc_loss_weight": 0.5}},
     ],
-    ids=["last", "weighted", "cosine"],
+    ids=["last", "weighted", "cosine", "dimensions", "both"],
 )
 def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
     jobs = make_jobs("joint", **changes)
@@ -83,7 +85,7 @@ def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
     for job, joint in zip(jobs, together, strict=True):
         for name, value in learnt_alone(job).items():
             torch.testing.assert_close(joint[name], value, atol=1e-5, rtol=1e-4)
-    for name in together[0].keys() & {"classifier.weight", "layer_sum.logits"}:
+    for name in together[0].keys() & {"classifier.weight", "regressor.weight", "layer_sum.logits"}:
         assert not torch.allclose(together[0][name], together[1][name], atol=1e-4)
 
 
@@ -207,7 +209,7 @@ def test_every_fold_has_the_class_weights_of_its_own_training_side(make_jobs, fe
     args = _arguments(jobs, jobs[0].exp.parent)
     model = SERTask.build_model(args)
     learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
-    weights = [learner.model.class_weights for learner in learners]
+    weights = [learner.model.classifier.class_weights for learner in learners]
     by_speaker = dict(
         zip((speaker for job in jobs for speaker in job.fold.train), weights, strict=True)
     )
@@ -240,9 +242,9 @@ def test_every_fold_is_tested_with_its_own_best_epochs(make_jobs, model_conf):
         model.load_state_dict({**checkpoint.load_weights(exp / ENCODER), **best})
         for p in predictions:
             speech = torch.tensor(kaldiio.load_mat(job.features.scp[p.utterance]))
-            logits, _ = model.eval().classify(speech[None], torch.tensor([len(speech)]))
+            outputs, _ = model.eval().predict(speech[None], torch.tensor([len(speech)]))
             np.testing.assert_allclose(
-                logits.softmax(dim=1)[0].detach(), p.probabilities, atol=1e-5
+                outputs["label"].softmax(dim=1)[0].detach(), p.probabilities, atol=1e-5
             )
 
 

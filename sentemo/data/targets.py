@@ -1,0 +1,60 @@
+"""What is learnt of each utterance, as rows of numbers: its class, its dimensions, or both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sentemo.data.dimensions import Scale, dimension_targets
+from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import class_numbers
+
+# What `--task` may say, and the data names of what it learns.
+TASKS = {"label": ("label",), "dimensional": ("avd",), "both": ("label", "avd")}
+TABLES = {"label": "utt2label", "avd": "utt2avd"}  # where a data directory has them
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target of every utterance.
+
+    Attributes
+    ----------
+    name, type
+        ESPnet's data name and type: ``label`` is ``text_int``, ``avd`` is ``text_float``.
+    rows
+        By utterance: the class number, or three numbers on the scale of training.
+    """
+
+    name: str
+    type: str
+    rows: dict[str, list[float]]
+
+    def table(self, utterances: Sequence[str]) -> dict[str, str]:
+        """Return these utterances' rows as text."""
+        return {utt: " ".join(map(str, self.rows[utt])) for utt in utterances}
+
+
+def targets_of(
+    utterances: Sequence[Utterance], labels: Sequence[str] | None, scale: Scale | None
+) -> list[Target]:
+    """Return the targets of a training.
+
+    Parameters
+    ----------
+    labels
+        Classes in their order; None where no class is learnt.
+    scale
+        That the dimensions were rated on; None where these are not learnt.
+
+    Raises
+    ------
+    SentemoError
+        Counting the utterances without a target, or with one that cannot be.
+    """
+    found = []
+    if labels:
+        numbers = class_numbers(list(utterances), list(labels))
+        found.append(Target("label", "text_int", {u: [int(n)] for u, n in numbers.items()}))
+    if scale:
+        dimensions = dimension_targets(utterances, scale)
+        found.append(Target("avd", "text_float", {u: v.tolist() for u, v in dimensions.items()}))
+    return found
