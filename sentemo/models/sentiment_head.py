@@ -4,6 +4,7 @@ import torch
 
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.decoders.pooling import mean_over_time
+from sentemo.errors import SentemoError
 
 
 class SentimentHead(torch.nn.Module):
@@ -20,10 +21,21 @@ class SentimentHead(torch.nn.Module):
         LSTM units.
     dropout
         On the states and on the summary, in training.
+
+    Raises
+    ------
+    SentemoError
+        When there is no unit, or a dropout that is no share.
     """
 
     def __init__(self, input_size: int, units: int = 64, dropout: float = 0.0) -> None:
         super().__init__()
+        if not (isinstance(units, int) and units > 0):
+            raise SentemoError(f"model_conf.sentiment_head.units: {units!r} is no number of units")
+        if not (isinstance(dropout, int | float) and 0 <= dropout < 1):
+            raise SentemoError(
+                f"model_conf.sentiment_head.dropout: {dropout!r} is not from 0 to below 1"
+            )
         self.dropout = torch.nn.Dropout(dropout)
         self.rnn = torch.nn.LSTM(input_size, units, batch_first=True)
         self.classifier = torch.nn.Linear(units, len(SENTIMENTS))
