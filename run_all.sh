@@ -100,6 +100,8 @@ recipe() {
 run_mini_corpora() {
     mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
         --config conf/mini/train_asr_ctc.yaml
+    mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
+        --config conf/mini/train_sa2sr.yaml
     mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true
     mini iemocap --corpus_dir egs/iemocap/mini/corpus --allow_partial true
     mini swbd_sentiment --allow_partial true --swbd_dir egs/swbd_sentiment/mini/corpus/LDC97S62 \

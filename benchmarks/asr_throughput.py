@@ -79,41 +79,53 @@ def measure(config: Path, ngpu: int) -> list[str]:
     args, model = build(config)
     model.to(device)
     batch = synthetic_batch(args, device)
-    optimizer = torch.optim.Adam(model.parameters())
 
     def encode() -> None:
         with torch.no_grad():
             model.encode(batch["speech"], batch["speech_lengths"])
-
-    def train() -> None:
-        optimizer.zero_grad()
-        model(**batch)[0].backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), args.grad_clip)
-        optimizer.step()
 
     utterances = len(batch["utt_id"])
     parameters = sum(p.numel() for p in model.parameters())
     model.eval()
     encoding = cells(encode, utterances, device)
     model.train()
-    training = cells(train, utterances, device)
+    training = cells(training_step(args, model, batch), utterances, device)
     return [f"{parameters / 1e6:.1f} M", str(utterances), *encoding, *training]
+
+
+def training_step(
+    args: argparse.Namespace, model: Any, batch: dict[str, Any]
+) -> Callable[[], None]:
+    """Return what takes one step with this batch: forward, backward, clipping, optimiser."""
+    import torch
+
+    optimizer = torch.optim.Adam(model.parameters())
+
+    def step() -> None:
+        optimizer.zero_grad()
+        model(**batch)[0].backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), args.grad_clip)
+        optimizer.step()
+
+    return step
 
 
 def build(config: Path) -> tuple[argparse.Namespace, Any]:
     """Build a configuration's model for characters, without the statistics that it would need."""
+    from sentemo.config_file import read_config
     from sentemo.data.features import feature_dim
-    from sentemo.tasks.asr import ASRTask
+    from sentemo.tasks.sa2sr import recognition_task
     from sentemo.tokens import character_tokens
     from sentemo.training.arguments import training_arguments
 
     tokens = character_tokens([string.ascii_uppercase + "' "])
-    args = training_arguments(ASRTask, config, {"token_list": tokens, "token_type": "char"})
+    task = recognition_task(read_config(config).get("model"))
+    args = training_arguments(task, config, {"token_list": tokens, "token_type": "char"})
     args.input_size = feature_dim(args.feature_type or "fbank80")
     args.normalize = None
     if args.preencoder is not None:
         args.preencoder_conf["input_size"] = args.input_size
-    return args, ASRTask.build_model(args)
+    return args, task.build_model(args)
 
 
 def synthetic_batch(args: argparse.Namespace, device: str) -> dict[str, Any]:

@@ -8,14 +8,14 @@ WORDS = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "good", "bad", "day", "the", "was")
 NAMES = ("negative", "neutral", "positive")
 
 
-def write_classifier(path, names=NAMES, family="Bert", positions=16, classes=NAMES):
+def write_classifier(path, names=NAMES, family="Bert", positions=16, classes=NAMES, words=WORDS):
     """Write a classifier whose config calls `classes`, in this order, by these `names`.
 
     The same class has the same weights wherever it stands.
     """
     torch.manual_seed(0)
     config = getattr(transformers, f"{family}Config")(
-        vocab_size=len(WORDS),
+        vocab_size=len(words),
         hidden_size=8,
         num_hidden_layers=1,
         num_attention_heads=2,
@@ -31,13 +31,13 @@ def write_classifier(path, names=NAMES, family="Bert", positions=16, classes=NAM
         rows = torch.randn(len(NAMES), 8)
         layer.weight.data = rows[[NAMES.index(name) for name in classes]]
     model.save_pretrained(path)
-    _tokenizer().save_pretrained(path)
+    _tokenizer(words).save_pretrained(path)
     return str(path)
 
 
-def _tokenizer():
+def _tokenizer(words):
     tokenizer = Tokenizer(
-        models.WordLevel({word: n for n, word in enumerate(WORDS)}, unk_token="[UNK]")
+        models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="[UNK]")
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(

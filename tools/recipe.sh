@@ -5,6 +5,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/dimensions.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/sentiment_labels.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
@@ -37,7 +38,7 @@ sentiment_options() {
     option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model hears)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     study_options
-    text_sentiment_options
+    sentiment_label_options "--experiment text_sentiment"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
 
@@ -55,6 +56,7 @@ recipe_main() {
     locate_model sentiment_model
     check_study
     check_task
+    check_sentiment_labels
     check_text_sentiment
     check_options
     first=$(stage_number stage)

@@ -3,23 +3,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # what the driver reads, and what it sets
 
-text_sentiment_options() {
-    option sentiment_backend text vader "of --experiment text_sentiment: vader or transformers"
-    option sentiment_model text "" "of transformers: a directory or a name on the Hub (default: RoBERTa on Twitter)"
-    option sentiment_label_order text "" "of its classes, where its config does not name them: negative,neutral,positive"
-}
-
 is_text_sentiment() {
     [[ ${opt[experiment]-} == text_sentiment ]]
 }
 
 check_text_sentiment() {
     is_text_sentiment || return 0
-    [[ ${opt[sentiment_backend]} == @(vader|transformers) ]] ||
-        usage_error "--sentiment_backend: '${opt[sentiment_backend]}' is neither vader nor transformers"
-    [[ ${opt[sentiment_backend]} == transformers ||
-        -z ${opt[sentiment_model]}${opt[sentiment_label_order]} ]] ||
-        usage_error "--sentiment_model and --sentiment_label_order need --sentiment_backend transformers"
     recipe_stages=(data decode score)
 }
 
@@ -30,22 +19,14 @@ text_sentiment_data() {
 
 # exp/text_sentiment_vader, exp/text_sentiment_transformers_<model>
 text_sentiment_experiment() {
-    local model=${opt[sentiment_model]:+_$(basename "${opt[sentiment_model]}")}
-    echo "exp/${opt[tag]:-text_sentiment_${opt[sentiment_backend]}$model}"
+    echo "exp/${opt[tag]:-text_sentiment_$(sentiment_labels_name)}"
 }
 
 label_transcripts() {
-    local data exp arguments
+    local data exp
     data=$(text_sentiment_data)
     exp=$(text_sentiment_experiment)
-    arguments=(--text "$data/text" --dest "$exp" --backend "${opt[sentiment_backend]}")
-    if [[ ${opt[sentiment_backend]} == transformers ]]; then
-        arguments+=(--ngpu "${opt[ngpu]}")
-        [[ -z ${opt[sentiment_model]} ]] || arguments+=(--model "${opt[sentiment_model]}")
-        [[ -z ${opt[sentiment_label_order]} ]] ||
-            arguments+=(--label_order "${opt[sentiment_label_order]}")
-    fi
-    run python -m sentemo.bin.text_sentiment "${arguments[@]}"
+    label_sentiment "$data" "$exp"
 }
 
 score_text_sentiment() {

@@ -20,8 +20,7 @@ option config text ctc_small "training configuration: NAME for conf/train_asr_NA
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
-option sentiment_backend text vader "what tells the sentiment of transcripts, for SA2SR: vader or transformers"
-option sentiment_model text "" "classifier for transformers, a folder or a name on the Hugging Face Hub"
+sentiment_label_options "SA2SR"
 option ngpu number 0 "GPUs that train on a node, one process each; one decodes; 0 for the CPU"
 option num_nodes positive 1 "nodes that train together, of the Slurm allocation that this runs in"
 recipe_stages=(data feats pretrain asr_score)
@@ -33,10 +32,6 @@ check_options() {
     done
     option config config "${opt[config]}" ""
     check_option config "${opt[config]}"
-    [[ ${opt[sentiment_backend]} == @(vader|transformers) ]] ||
-        usage_error "--sentiment_backend: '${opt[sentiment_backend]}' is neither vader nor transformers"
-    [[ -z ${opt[sentiment_model]} || ${opt[sentiment_backend]} == transformers ]] ||
-        usage_error "--sentiment_model needs --sentiment_backend transformers"
 }
 
 is_sa2sr() {
@@ -53,17 +48,9 @@ asr_experiment() {
 
 # Of these transcripts by this backend and model: exp/sentiment_vader_all_sp0.9_1.1.
 sentiment_dir() {
-    local data model=${opt[sentiment_model]}
+    local data
     data=$(data_dir)
-    model=${model:+_$(basename "$model")}
-    echo "exp/sentiment_${opt[sentiment_backend]}${model}_$(basename "$data")"
-}
-
-label_sentiment() {
-    local backend=(--backend "${opt[sentiment_backend]}")
-    [[ -z ${opt[sentiment_model]} ]] || backend+=(--model "${opt[sentiment_model]}")
-    [[ ${opt[sentiment_backend]} == vader ]] || backend+=(--ngpu "$((opt[ngpu] > 0))")
-    run python -m sentemo.bin.text_sentiment --text "$1/text" --dest "$2" "${backend[@]}"
+    echo "exp/sentiment_$(sentiment_labels_name)_$(basename "$data")"
 }
 
 # The open part test-clean is divided by speakers, as long as nothing else can train.

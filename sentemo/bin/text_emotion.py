@@ -15,10 +15,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.text_sentiment import SUMMARY
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
-from sentemo.data.sentiment import most_likely, read_sentiment
+from sentemo.data.sentiment import SUMMARY, doubts, most_likely, read_sentiment
 from sentemo.errors import SentemoError, run_command
 from sentemo.scoring import provenance, write_scores
 from sentemo.stages import command_line, write_json
@@ -68,11 +67,7 @@ def _read_summary(exp: Path) -> dict[str, Any]:
 
 def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
     """Describe it as trainings are described; the notes say of which transcripts to doubt."""
-    counts, doubtful = read_counts(args.data), summary["counts"]
-    notes = {
-        "transcripts longer than the model reads": doubtful["truncated"],
-        "transcripts mostly not in Latin letters": doubtful["not_latin"],
-    }
+    counts = read_counts(args.data)
     described = {
         "corpus": args.corpus or counts["corpus"],
         "title": TITLE,
@@ -81,7 +76,7 @@ def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
         "config": None,
         "asr_model": None,
         "epochs": "none",
-        "notes": counts["notes"] + [f"{name}: {n}" for name, n in notes.items() if n],
+        "notes": counts["notes"] + doubts(summary["counts"]),
         "command": command_line(),
         **provenance(),
     }

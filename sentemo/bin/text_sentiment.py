@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import one_gpu, true_or_false
-from sentemo.data.sentiment import LABELS, SENTIMENTS, write_sentiment
+from sentemo.data.sentiment import LABELS, SENTIMENTS, SUMMARY, write_sentiment
 from sentemo.data.texts import mostly_not_latin, read_text_table
 from sentemo.errors import run_command
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
@@ -27,7 +27,6 @@ from sentemo.stages import Marker, write_json
 
 # RoBERTa trained on sentiment in Twitter, as in SA2SR, whose paper names no checkpoint.
 DEFAULT_MODEL = "cardiffnlp/twitter-roberta-base-sentiment-latest"
-SUMMARY = "sentiment.json"
 
 
 def label_order(text: str) -> tuple[str, ...]:

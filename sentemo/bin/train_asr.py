@@ -20,6 +20,7 @@ from sentemo.data.sentiment import LABELS, PROBABILITIES
 from sentemo.data.splits import read_folds
 from sentemo.errors import SentemoError, run_command
 from sentemo.training.experiment import CONFIG_COPY, Experiment
+from sentemo.training.initial_weights import weight_files
 from sentemo.training.proxy_labels import is_sentiment_aware, read_proxy_labels
 
 
@@ -62,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
             *fold_tables(args.data, "text"),
             args.dump / "feats.json",
             *_sentiment_tables(args.config, args.sentiment),
+            *weight_files(args.config),
         ],
         options={"seed": args.seed, **tokens},
     )

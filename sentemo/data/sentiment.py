@@ -12,6 +12,7 @@ from sentemo.errors import Problems
 
 SENTIMENTS = ("negative", "neutral", "positive")
 LABELS, PROBABILITIES = "utt2sentiment", "utt2sentiment_probs"
+SUMMARY = "sentiment.json"  # what they come from, and counts
 DECIMALS = 6
 
 Probabilities = tuple[float, float, float]
@@ -43,6 +44,15 @@ def write_sentiment(folder: Path, sentiment: Mapping[str, Probabilities]) -> dic
     write_table(folder / PROBABILITIES, lines)
     write_table(folder / LABELS, labels)
     return labels
+
+
+def doubts(counts: Mapping[str, int]) -> list[str]:
+    """Say how many labels are to be doubted, of the counts in `SUMMARY`; nothing where none is."""
+    reasons = {
+        "truncated": "transcripts longer than the model reads",
+        "not_latin": "transcripts mostly not in Latin letters",
+    }
+    return [f"{reason}: {counts[key]}" for key, reason in reasons.items() if counts[key]]
 
 
 def read_sentiment(folder: Path) -> dict[str, Probabilities]:

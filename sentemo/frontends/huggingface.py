@@ -1,5 +1,7 @@
 """Self-supervised models of Hugging Face Transformers as a frontend, with right frame lengths."""
 
+import argparse
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -121,3 +123,16 @@ class HuggingFaceSSLFrontend(HuggingFaceFrontend):
         self.encoder.config.save_pretrained(folder)
         self.processor.save_pretrained(folder)
         return {"model": folder, "load_pretrained": False, **self._settings}
+
+
+def describe_frontend(model: torch.nn.Module, args: argparse.Namespace) -> None:
+    """Keep the description of a model's self-supervised frontend in the experiment, for `args`.
+
+    Its weights are in every checkpoint of the experiment, which needs the folder or the Hub that
+    they came from no more. A model that is built from such a description is not described again.
+    """
+    if not isinstance(model.frontend, HuggingFaceSSLFrontend):
+        return
+    if args.frontend_conf.get("load_pretrained", True):
+        folder = str(Path(args.output_dir) / "frontend")
+        args.frontend_conf = model.frontend.save_description(folder)

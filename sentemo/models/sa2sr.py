@@ -1,5 +1,7 @@
 """SA2SR: recognisers that learn the sentiment of what is said as well (section 3.2)."""
 
+import inspect
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import torch
 
 from sentemo.data.sentiment import SENTIMENTS, most_likely
+from sentemo.errors import SentemoError
 from sentemo.metrics import confusion_matrix, roc_auc, weighted_accuracy
 from sentemo.models.ctc import CTCModel
 from sentemo.models.recognition import RecognitionMixin
@@ -31,6 +34,11 @@ class SentimentAwareMixin:
         Of `SentimentHead`: ``units``, ``dropout``.
     **kwargs
         As the recogniser.
+
+    Raises
+    ------
+    SentemoError
+        When λ is negative or no number, or the head has an unknown setting.
     """
 
     def __init__(
@@ -41,6 +49,7 @@ class SentimentAwareMixin:
     ) -> None:
         super().__init__(**kwargs)
         last = self.encoder if self.postencoder is None else self.postencoder
+        _require_settings(sentiment_weight, sentiment_head or {})
         self.sentiment_weight = sentiment_weight
         self.sentiment_head = SentimentHead(last.output_size(), **(sentiment_head or {}))
 
@@ -145,6 +154,19 @@ class SentimentAwareTransducer(SentimentAwareMixin, TransducerModel):
 def balancing_weight(asr_loss: float, sentiment_loss: float) -> float:
     """λ that makes both terms equal on a set, as the paper chose it (section 4.2)."""
     return asr_loss / sentiment_loss
+
+
+def _require_settings(weight: float, head: Mapping[str, Any]) -> None:
+    """Insist on a usable λ, and on settings that the head knows."""
+    if not (isinstance(weight, int | float) and math.isfinite(weight) and weight >= 0):
+        raise SentemoError(f"model_conf.sentiment_weight: {weight!r}; λ is a number from 0 on")
+    known = sorted(inspect.signature(SentimentHead).parameters.keys() - {"input_size"})
+    if not isinstance(head, Mapping):
+        raise SentemoError(f"model_conf.sentiment_head: {head!r} is no mapping of {known}")
+    if unknown := sorted(head.keys() - set(known)):
+        raise SentemoError(
+            f"model_conf.sentiment_head.{unknown[0]}: unknown; known are {', '.join(known)}"
+        )
 
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ import torch
 
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.decoders.pooling import mean_over_time
+from sentemo.errors import SentemoError
 
 
 class SentimentHead(torch.nn.Module):
@@ -19,11 +20,22 @@ class SentimentHead(torch.nn.Module):
     units
         LSTM units.
     dropout
-        On the states and on the summary, in training.
+        On the summary, in training; on the states it would cost a twentieth of a step.
+
+    Raises
+    ------
+    SentemoError
+        When there is no unit, or a dropout that is no share.
     """
 
     def __init__(self, input_size: int, units: int = 64, dropout: float = 0.0) -> None:
         super().__init__()
+        if not (isinstance(units, int) and units > 0):
+            raise SentemoError(f"model_conf.sentiment_head.units: {units!r} is no number of units")
+        if not (isinstance(dropout, int | float) and 0 <= dropout < 1):
+            raise SentemoError(
+                f"model_conf.sentiment_head.dropout: {dropout!r} is not from 0 to below 1"
+            )
         self.dropout = torch.nn.Dropout(dropout)
         self.rnn = torch.nn.LSTM(input_size, units, batch_first=True)
         self.classifier = torch.nn.Linear(units, len(SENTIMENTS))
@@ -39,5 +51,5 @@ class SentimentHead(torch.nn.Module):
             Valid frames, ``(batch,)``.
         """
         # Padding comes after the valid frames, so that none of their states has seen it.
-        summary = mean_over_time(self.rnn(self.dropout(states))[0], lengths)
+        summary = mean_over_time(self.rnn(states)[0], lengths)
         return self.classifier(self.dropout(summary))

@@ -3,7 +3,9 @@
 import argparse
 
 import espnet2.tasks.asr
+from espnet2.asr.espnet_model import ESPnetASRModel
 
+from sentemo.frontends.huggingface import describe_frontend
 from sentemo.training.trainer import SentemoTrainer
 
 
@@ -18,3 +20,10 @@ class ASRTask(espnet2.tasks.asr.ASRTask):
         """Add ESPnet's arguments and ours."""
         super().add_task_arguments(parser)
         parser.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
+
+    @classmethod
+    def build_model(cls, args: argparse.Namespace) -> ESPnetASRModel:
+        """Build the model; its `config.yaml` will not need a self-supervised model's own folder."""
+        model = super().build_model(args)
+        describe_frontend(model, args)
+        return model

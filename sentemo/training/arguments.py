@@ -70,13 +70,27 @@ def _check_keys(
         if name not in classes:
             problems.add(f"unknown {option}", name, _nearest(name, classes))
             continue
-        known = inspect.signature(classes[name]).parameters
-        takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
-        for key in (loaded.get(f"{option}_conf") or {}).keys() - known.keys():
-            if not takes_any:
-                where = f"{option}_conf.{key}"
-                problems.add(f"unknown key of {name}", where, _nearest(key, known))
+        known = _parameters(classes[name])
+        given = (loaded.get(f"{option}_conf") or {}).keys()
+        for key in given - known if known is not None else ():
+            problems.add(f"unknown key of {name}", f"{option}_conf.{key}", _nearest(key, known))
     problems.raise_if_any("Correct these keys.")
+
+
+def _parameters(cls: type) -> set[str] | None:
+    """Return what a class can be built with, and what the parents that get its **kwargs can.
+
+    None where there is no saying.
+    """
+    found: set[str] = set()
+    for parent in cls.__mro__:
+        if "__init__" not in vars(parent):
+            continue
+        parameters = inspect.signature(parent.__init__).parameters
+        found |= parameters.keys() - {"self"}
+        if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+            return found
+    return None
 
 
 def _check_values(task: type[AbsTask], loaded: dict[str, Any], problems: Problems) -> None:

@@ -89,8 +89,9 @@ def train_asr(
     Returns
     -------
     list
-        Notes for the results: training utterances that were left out, which ``left_out.tsv`` lists;
-        of SA2SR, where its labels come from and how much its two losses weigh.
+        Notes for the results: weights that it began with; training utterances that were left out,
+        which ``left_out.tsv`` lists; of SA2SR, where its labels come from and how much its two
+        losses weigh.
 
     Raises
     ------
@@ -106,15 +107,17 @@ def train_asr(
         from sentemo.tasks.sa2sr import recognition_task
         from sentemo.training.arguments import training_arguments
         from sentemo.training.distributed import run_task
+        from sentemo.training.initial_weights import check_initial_weights
 
         task = recognition_task(read_config(config).get("model"))
         args = training_arguments(task, config, {"output_dir": str(exp), **tokens, **settings})
         use_features(args, features, texts["train"])
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
-        # An untrained model, of which only the lengths count; the training builds its own.
-        short = _too_short(task.build_model(deepcopy(args)), args, features, spoken)
+        untrained = task.build_model(deepcopy(args))  # the training builds its own
+        notes = check_initial_weights(untrained, args.init_param, args.ignore_init_mismatch)
+        short = _too_short(untrained, args, features, spoken)
         refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
-        notes = _leave_out(exp, texts["train"], short)
+        notes += _leave_out(exp, texts["train"], short)
         files = {
             side: write_side(side_dir(exp, side), features, texts[side], "text", "text")
             for side in texts

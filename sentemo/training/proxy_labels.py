@@ -2,16 +2,22 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.data.sentiment import SENTIMENTS, Probabilities, most_likely, read_sentiment
+from sentemo.data.sentiment import (
+    SENTIMENTS,
+    SUMMARY,
+    Probabilities,
+    doubts,
+    most_likely,
+    read_sentiment,
+)
 from sentemo.data.tables import read_table, write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.training.inputs import DataFile
 
-SUMMARY = "sentiment.json"  # of sentemo.bin.text_sentiment
 TARGETS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all
 MISSING = ("keep", "refuse")  # utterances without a label
 NO_LABEL = "0 0 0"
@@ -29,10 +35,13 @@ class ProxyLabels:
         Of negative, neutral and positive, by utterance.
     source
         What gave them, for the results.
+    doubts
+        How many of them are doubtful and why, for the results.
     """
 
     probabilities: Mapping[str, Probabilities]
     source: str
+    doubts: Sequence[str] = ()
 
 
 def is_sentiment_aware(model: str | None) -> bool:
@@ -42,17 +51,20 @@ def is_sentiment_aware(model: str | None) -> bool:
 
 def read_proxy_labels(folder: Path) -> ProxyLabels:
     """Read what `sentemo.bin.text_sentiment` wrote, or tables of your own in its format."""
+    probabilities = read_sentiment(folder)
     summary = folder / SUMMARY
-    source = str(folder)
-    if summary.is_file():
-        source = json.loads(summary.read_text(encoding="utf-8"))["note"]
-    return ProxyLabels(read_sentiment(folder), source)
+    if not summary.is_file():
+        return ProxyLabels(probabilities, str(folder))
+    told = json.loads(summary.read_text(encoding="utf-8"))
+    return ProxyLabels(probabilities, told["note"], doubts(told["counts"]))
 
 
 def label_notes(
     labels: ProxyLabels, sides: Mapping[str, Iterable[str]], targets: str, missing: str
 ) -> list[str]:
-    """Check the labels of each side's utterances; say where they come from and how many lack one.
+    """Check the labels of each side's utterances; return what the results are to say of them.
+
+    That is where they come from, how many of them to doubt, and how many utterances have none.
 
     Parameters
     ----------
@@ -73,7 +85,7 @@ def label_notes(
     ):
         if value not in known:
             raise SentemoError(f"{name}: {value!r}; choose {' or '.join(known)}")
-    notes = [f"proxy sentiment by {labels.source}, {targets} targets"]
+    notes = [f"proxy sentiment by {labels.source}, {targets} targets", *labels.doubts]
     problems = Problems("proxy labels")
     for side, utterances in sides.items():
         spoken = list(utterances)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tiny_classifier import WORDS
 
 from sentemo.bin.decode_asr import main as decode_asr
 from sentemo.bin.extract_features import main as extract_features
@@ -64,6 +65,31 @@ def test_a_training_ends_with_error_rates_auc_and_m_of_the_test_side(work, capfd
     assert scores["epochs"].endswith("best epochs by valid cer_minus_auc (min)")
     results([f"--work_dir={work}"])
     assert "VADER, hard targets" in (work / "RESULTS.md").read_text()
+
+
+def test_an_rnnt_learns_what_a_classifier_tells(work, tmp_path, make_classifier):
+    labels = tmp_path / "labels"
+    text = work / "data" / "all" / "text"
+    spoken = sorted(set(text.read_text().lower().split()))
+    model = make_classifier(folder="a model", words=(*WORDS, *spoken))
+    model_options = ["--backend=transformers", f"--model={model}"]
+    text_sentiment([f"--text={text}", f"--dest={labels}", *model_options])
+    rnnt = yaml.safe_load((ROOT / "conf" / "mini" / "train_asr_rnnt.yaml").read_text())
+    rnnt |= {"model": "sa2sr_transducer", "max_epoch": 1}
+    rnnt["model_conf"] = {"sentiment_head": {"units": 4}}
+    rnnt["best_model_criterion"] = [["valid", "cer_minus_auc", "min"]]
+    rnnt["early_stopping_criterion"] = ["valid", "cer_minus_auc", "min"]
+    config = tmp_path / "train_sa2sr_rnnt.yaml"
+    config.write_text(yaml.safe_dump(rnnt))
+    exp = tmp_path / "sa2sr_rnnt"
+    arguments = [*options(work)[:-1], f"--exp={exp}"]
+    train_asr([f"--config={config}", *arguments, f"--sentiment={labels}"])
+    decode_asr(arguments)
+    score_asr([f"--exp={exp}", "--set=test"])
+    scores = json.loads((exp / "scores.json").read_text())
+    assert scores["decoding"] == "greedy RNN-T"
+    assert sum(map(sum, scores["proxy_sentiment"]["confusion"])) == 16
+    assert f"proxy sentiment by {model}, hard targets" in scores["notes"]
 
 
 def test_labels_belong_to_sa2sr_and_sa2sr_needs_them(work):

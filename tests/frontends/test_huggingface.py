@@ -12,6 +12,7 @@ from espnet2.tasks.asr import ASRTask
 
 from sentemo.errors import SentemoError
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
+from sentemo.tasks.sa2sr import SA2SRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.upstream import Upstream
@@ -111,6 +112,28 @@ def test_the_shipped_configuration_trains_on_a_frozen_model(directory, speech, t
     model(*speech, label=label, utt_id=["a", "b", "c"])[0].backward()
     assert all(p.grad is None for p in model.frontend.parameters())
     assert all(p.grad.any() for p in model.encoder.parameters())
+
+
+def test_the_shipped_sa2sr_learns_upon_a_frozen_model_and_needs_its_folder_no_more(
+    directory, speech, tmp_path
+):
+    config = yaml.safe_load((CONF / "train_sa2sr_ssl.yaml").read_text())
+    config["frontend_conf"]["model"] = str(directory)
+    config["specaug_conf"]["freq_mask_width"] = 2
+    config["encoder_conf"]["units"] = 4
+    config["token_list"] = ["<blank>", "<unk>", "A", "<sos/eos>"]
+    args = arguments(SA2SRTask, tmp_path / "sa2sr.yaml", **config)
+    args.input_size = None
+    model = SA2SRTask.build_model(args).train()
+    text = {"text": torch.full((3, 2), 2), "text_lengths": torch.tensor([2, 2, 2])}
+    model(*speech, **text, sentiment=torch.eye(3), utt_id=["a", "b", "c"])[0].backward()
+    assert all(p.grad is None for p in model.frontend.parameters())
+    assert all(p.grad.any() for p in model.encoder.parameters())
+    assert all(p.grad.any() for p in model.sentiment_head.parameters())
+    directory.rename(directory.with_name("moved"))
+    again = SA2SRTask.build_model(args).eval()
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again.sentiment_batch(*speech), model.eval().sentiment_batch(*speech))
 
 
 def test_a_checkpoint_with_espnets_frontend_is_reused_with_ours(directory, speech, tmp_path):

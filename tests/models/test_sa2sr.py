@@ -1,5 +1,7 @@
 """SA2SR's joint loss and its metrics, upon CTC and upon an RNN-T."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from espnet2.asr_transducer.joint_network import JointNetwork
 from sklearn.metrics import roc_auc_score
 
 from sentemo.encoders.blstm import BLSTMEncoder
+from sentemo.errors import SentemoError
 from sentemo.models.ctc import CTCModel
 from sentemo.models.sa2sr import SentimentAwareCTC, SentimentAwareTransducer, balancing_weight
 from sentemo.models.sentiment_head import SentimentHead
@@ -171,6 +174,23 @@ def test_m_is_the_error_rate_with_spaces_minus_the_auc_of_the_labelled():
     assert found["auc"] == pytest.approx(auc)
     assert found["wa"] == pytest.approx(np.mean(shares.argmax(axis=1) == known))
     assert found["cer_minus_auc"] == pytest.approx(1 / 5 - auc)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sentiment_weight": -1.0}, "sentiment_weight: -1.0; λ is a number from 0 on"),
+        ({"sentiment_weight": float("nan")}, "sentiment_weight: nan"),
+        ({"sentiment_weight": "2e2"}, "sentiment_weight: '2e2'"),
+        ({"sentiment_head": {"unit": 4}}, "head.unit: unknown; known are dropout, units"),
+        ({"sentiment_head": 64}, "sentiment_head: 64 is no mapping"),
+        ({"sentiment_head": {"units": 0}}, "head.units: 0 is no number of units"),
+        ({"sentiment_head": {"dropout": 1.5}}, "head.dropout: 1.5 is not from 0 to below 1"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(settings, message):
+    with pytest.raises(SentemoError, match=re.escape(message)):
+        SentimentAwareCTC(**settings, **parts("ctc"))
 
 
 def test_the_balancing_weight_makes_both_terms_equal():

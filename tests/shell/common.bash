@@ -25,6 +25,7 @@ case $* in
     *sentemo.bin.study\ text_rows*) echo "acoustic + text" ;;
     *sentemo.bin.upstream*"--print feature_type") echo fbank40 ;;
     *msp_podcast/table4.yaml*"--print task") echo dimensional ;;
+    *train_sa2sr*"--print model") echo sa2sr_ctc ;;
     *train_ser_ssl.yaml*"--print feature_type") echo raw ;;
     *train_ser_acoustic_text.yaml*"--print "*encoder) echo rnn ;;
     *frozen_text.yaml*"--print text_encoder") echo rnn ;;

@@ -355,6 +355,36 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     output_has "stage 5 train: not in this recipe"
 }
 
+@test "librispeech with an SA2SR configuration labels the transcripts that it trains on" {
+    local librispeech="$clone/egs/librispeech/run.sh"
+    run "$librispeech" --stage pretrain --config sa2sr_small --speed_factors 1.1,0.9 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.text_sentiment><--text><data/all_sp0.9_1.1/text><--dest><exp/sentiment_vader_all_sp0.9_1.1><--backend><vader>"
+    called "<sentemo.bin.train_asr><--config><$clone/conf/train_sa2sr_small.yaml>"
+    called "<--exp><exp/sa2sr_small_sp0.9_1.1>"
+    called "<--sentiment><exp/sentiment_vader_all_sp0.9_1.1>"
+    called "<sentemo.bin.decode_asr><--exp><exp/sa2sr_small_sp0.9_1.1>"
+    run grep -n -e text_sentiment -e train_asr "$calls"
+    [[ ${lines[0]} == *text_sentiment* && ${lines[1]} == *bin.train_asr* ]]
+    : > "$calls"
+    run "$librispeech" --stage pretrain --work_dir "$work"
+    [[ $status == 0 && $(grep -c -e text_sentiment -e "--sentiment" "$calls") == 0 ]]
+}
+
+@test "librispeech takes a text model for SA2SR's labels, with the order of its classes" {
+    cd "$BATS_TEST_TMPDIR"
+    mkdir "a model"
+    run "$clone/egs/librispeech/run.sh" --stage pretrain --config sa2sr --ngpu 2 --work_dir "$work" \
+        --sentiment_backend transformers --sentiment_model "a model" \
+        --sentiment_label_order negative,neutral,positive
+    [[ $status == 0 ]]
+    called "<--dest><exp/sentiment_transformers_a model_all><--backend><transformers><--ngpu><1><--model><$BATS_TEST_TMPDIR/a model><--label_order><negative,neutral,positive>"
+    called "<--sentiment><exp/sentiment_transformers_a model_all>"
+    run "$clone/egs/librispeech/run.sh" --config sa2sr --sentiment_model "a model" --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "need --sentiment_backend transformers"
+}
+
 @test "librispeech with byte pairs and a beam has an experiment of its own" {
     run "$clone/egs/librispeech/run.sh" --stage pretrain --config rnnt --token_type bpe \
         --bpe_size 300 --beam_size 4 --work_dir "$work"

@@ -25,6 +25,7 @@ record_calls() {
         called "<sentemo.bin.prepare_corpus><$corpus>"
     done
     called "<--corpus_dir><$clone/egs/emodb/mini/corpus>"
+    called "<--config><$clone/conf/mini/train_sa2sr.yaml>"
     called "<--swbd_dir><$clone/egs/swbd_sentiment/mini/corpus/LDC97S62>"
     called "<sentemo.bin.results><--collect><egs><--dest><egs/RESULTS.md>"
     output_has "$clone/egs/RESULTS.md"

@@ -10,11 +10,13 @@ import yaml
 from sentemo.data.dimensions import SCALES
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
+from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.targets import TASKS
 from sentemo.training.asr import train_asr
 from sentemo.training.experiment import TRAINED
 from sentemo.training.folds import FoldJob
+from sentemo.training.proxy_labels import read_proxy_labels
 
 LABELS = ["happy", "sad"]
 CONFIG = {
@@ -92,6 +94,22 @@ def features(tmp_path):
     scp = dict(line.split(" ", 1) for line in (folder / "feats.scp").read_text().splitlines())
     frames = {utt: len(matrix) for utt, matrix in matrices.items()}
     return FeatureDir(folder, scp, frames, 8, "fbank8", 16000), utterances
+
+
+@pytest.fixture
+def make_labels(tmp_path, features):
+    """Proxy labels that follow the emotion, of all utterances but those named."""
+
+    def make(without=(), happy=(0.0, 0.25, 0.75), sad=(0.5, 0.3, 0.2)):
+        folder = tmp_path / "sentiment"
+        folder.mkdir(exist_ok=True)
+        moods = {"happy": happy, "sad": sad}
+        write_sentiment(
+            folder, {utt.id: moods[utt.label] for utt in features[1] if utt.id not in without}
+        )
+        return read_proxy_labels(folder)
+
+    return make
 
 
 @pytest.fixture

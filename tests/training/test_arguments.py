@@ -3,6 +3,7 @@ import yaml
 
 from sentemo.errors import SentemoError
 from sentemo.tasks.asr import ASRTask
+from sentemo.tasks.sa2sr import SA2SRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 
@@ -51,6 +52,14 @@ def test_a_misspelt_key_is_named_with_the_nearest(config, content, message):
     with pytest.raises(SentemoError, match=message) as error:
         training_arguments(SERTask, path, {})
     assert str(path) in str(error.value)
+
+
+def test_keys_that_a_model_hands_on_to_its_parents_are_known_and_others_are_not(config):
+    path = config({"model": "sa2sr_ctc", "model_conf": {"ctc_weight": 1.0, "lsm_weight": 0.1}})
+    training_arguments(SA2SRTask, path, {})
+    path = config({"model": "sa2sr_ctc", "model_conf": {"sentiment_wait": 2.0}})
+    with pytest.raises(SentemoError, match="sentiment_wait: did you mean sentiment_weight"):
+        training_arguments(SA2SRTask, path, {})
 
 
 def test_all_misspelt_keys_are_named_at_once(config):

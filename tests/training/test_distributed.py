@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sentemo.errors import SentemoError
-from sentemo.tasks.asr import ASRTask
+from sentemo.tasks.sa2sr import recognition_task
 from sentemo.training import checkpoint
 from sentemo.training.asr import train_asr
 
@@ -29,25 +29,30 @@ TRANSDUCER = {
     "decoder_conf": {"hidden_size": 4, "dropout": 0.0, "dropout_embed": 0.0},
     "joint_net_conf": {"joint_space_size": 5},
 }
+SA2SR = {**CTC, "model": "sa2sr_ctc"}
+SA2SR["model_conf"] = {"ctc_weight": 1.0, "sentiment_weight": 50.0, "sentiment_head": {"units": 4}}
 
 
 @pytest.fixture
-def train(make_job):
+def train(make_job, make_labels):
     def run(name, processes, features=None, nodes=1, **config):
         job = make_job(name, **config)
+        # Utterances without a label, too: each process may have more or fewer of them.
+        labels = make_labels(without=["b-0", "b-1", "c-2"]) if config == SA2SR else None
         features = features or job.features
         settings = {"seed": 1, "ngpu": 0}
         train_asr(
             *(job.config, job.utterances, job.fold, features, job.exp, settings),
             processes=processes,
             nodes=nodes,
+            labels=labels,
         )
         return job.exp
 
     return run
 
 
-@pytest.mark.parametrize("config", [CTC, TRANSDUCER], ids=["ctc", "transducer"])
+@pytest.mark.parametrize("config", [CTC, TRANSDUCER, SA2SR], ids=["ctc", "transducer", "sa2sr"])
 def test_two_processes_learn_and_measure_what_one_does(train, config, capfd):
     one, two = train("one", 1, **config), train("two", 2, **config)
     assert len(re.findall(r"^epoch \d/3", capfd.readouterr().out, re.MULTILINE)) == 6
@@ -55,9 +60,10 @@ def test_two_processes_learn_and_measure_what_one_does(train, config, capfd):
     for name, weight in states[0]["model"].items():
         np.testing.assert_allclose(weight, states[1]["model"][name], atol=2e-4, err_msg=name)
     stats = [state["reporter"]["stats"] for state in states]
+    metrics = recognition_task(config["model"]).metrics
     for epoch in (1, 2, 3):
-        for phase, metrics in (("train", ["loss"]), ("valid", ASRTask.metrics)):
-            both = [[stat[epoch][phase][metric] for metric in metrics] for stat in stats]
+        for phase, names in (("train", ["loss"]), ("valid", metrics)):
+            both = [[stat[epoch][phase][metric] for metric in names] for stat in stats]
             np.testing.assert_allclose(*both, rtol=1e-3)
     assert (one / "valid.cer.ave.pth").exists() and (two / "valid.cer.ave.pth").exists()
 

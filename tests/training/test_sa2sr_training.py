@@ -6,9 +6,9 @@ import pytest
 import torch
 from espnet2.train.reporter import Reporter
 
-from sentemo.data.sentiment import write_sentiment
 from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
+from sentemo.stages import write_json
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
@@ -30,22 +30,9 @@ SA2SR = {
     "early_stopping_criterion": M,
     "max_epoch": 2,
 }
-MOODS = {"happy": (0.0, 0.25, 0.75), "sad": (0.5, 0.3, 0.2)}
 
 
-@pytest.fixture
-def make_labels(tmp_path, features):
-    """Proxy labels that follow the emotion, of all utterances but those named."""
-
-    def make(without=(), moods=MOODS):
-        folder = tmp_path / "sentiment"
-        folder.mkdir(exist_ok=True)
-        write_sentiment(
-            folder, {utt.id: moods[utt.label] for utt in features[1] if utt.id not in without}
-        )
-        return read_proxy_labels(folder)
-
-    return make
+POSITIVE = (0.0, 0.0, 1.0)
 
 
 def train(job, labels):
@@ -91,6 +78,49 @@ def test_a_trained_model_transcribes_and_tells_the_sentiment_of_the_test_side(
     assert happy > max(p.probabilities[2] for p in predictions if p.utterance not in labels)
 
 
+def test_the_head_stands_upon_espnets_encoders_too(make_job, make_labels):
+    sizes = {"input_layer": "conv2d2", "output_size": 8, "attention_heads": 2, "num_blocks": 1}
+    conformer = {"encoder": "conformer", "encoder_conf": sizes | {"linear_units": 8}}
+    conformer |= {"preencoder": None, "preencoder_conf": {}, "max_epoch": 1}
+    job = make_job("conformer", **SA2SR | conformer)
+    train(job, make_labels())
+    asr = Upstream(job.exp)
+    predictions = predict_sentiment(job.utterances, job.fold, job.features, asr, ngpu=0)
+    assert len(predictions) == 6
+
+
+def test_a_training_may_begin_with_the_encoder_of_a_recogniser(make_job, make_labels, asr_model):
+    weights = Upstream(asr_model).weights_file
+    given = f"{weights}:encoder:encoder"
+    sizes = {"num_layers": 2, "units": 4}  # of the recogniser
+    unmoved = {"optim_conf": {"lr": 0.0}, "max_epoch": 1}
+    job = make_job("sa2sr", **SA2SR | unmoved, encoder_conf=sizes, init_param=[given])
+    notes = train(job, make_labels())
+    assert notes[0] == f"16 of 16 weights of the encoder began as those of {given}"
+    ours, theirs = map(checkpoint.load_weights, (Upstream(job.exp).weights_file, weights))
+    assert all(torch.equal(ours[n], theirs[n]) for n in theirs if n.startswith("encoder."))
+    assert not torch.equal(ours["ctc.ctc_lo.weight"], theirs["ctc.ctc_lo.weight"])
+
+
+def test_doubtful_labels_are_counted_in_the_notes(make_job, make_labels, tmp_path):
+    make_labels()
+    counts = {
+        "negative": 9,
+        "neutral": 0,
+        "positive": 9,
+        "empty": 1,
+        "truncated": 2,
+        "not_latin": 3,
+    }
+    write_json(tmp_path / "sentiment" / "sentiment.json", {"note": "VADER", "counts": counts})
+    notes = train(make_job("sa2sr", **SA2SR), read_proxy_labels(tmp_path / "sentiment"))
+    assert notes[:3] == [
+        "proxy sentiment by VADER, hard targets",
+        "transcripts longer than the model reads: 2",
+        "transcripts mostly not in Latin letters: 3",
+    ]
+
+
 def test_targets_are_labels_or_probabilities_and_zeros_where_there_is_none(make_job, make_labels):
     labels = make_labels(without=["c-0", "b-1"])
     job = make_job("hard", **SA2SR | {"max_epoch": 1})
@@ -117,7 +147,7 @@ def test_missing_labels_are_refused_where_that_is_asked_for(make_job, make_label
 
 def test_one_sentiment_alone_is_no_validation(make_job, make_labels):
     with pytest.raises(SentemoError, match="labels are all positive: there is no AUC"):
-        train(make_job("one", **SA2SR), make_labels(moods=dict.fromkeys(MOODS, (0.0, 0.0, 1.0))))
+        train(make_job("one", **SA2SR), make_labels(happy=POSITIVE, sad=POSITIVE))
     with pytest.raises(SentemoError, match="sentiment_targets: 'both'; choose hard or soft"):
         train(make_job("both", **SA2SR | {"sentiment_targets": "both"}), make_labels())
 
