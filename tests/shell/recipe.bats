@@ -274,7 +274,7 @@ setup() {
     called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
     local stage
     for stage in train decode score; do
-        called "<sentemo.bin.study><$stage><--data><data/all><--dump><dump>"
+        called "<sentemo.bin.study><$stage><--data><data/all><--original_data><data/all><--dump><dump>"
     done
     called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
     called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
