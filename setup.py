@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
 BASELINES = ["opensmile"]  # --experiment baselines
 PROXY_LABELS = ["vaderSentiment==3.3.2", *SELF_SUPERVISED]  # sentemo.bin.text_sentiment
+INFERENCE = ["onnx", "onnxruntime", "kaldi-native-fbank"]  # stage pack, sentemo predict
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -16,6 +17,7 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["sentemo", "sentemo.*"]),
+    entry_points={"console_scripts": ["sentemo = sentemo.bin.main:main"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         # One tested set: torch 2.12+ asks for a setuptools that espnet refuses.
@@ -39,6 +41,7 @@ setup(
     extras_require={
         "ssl": SELF_SUPERVISED,
         "zoo": MODEL_ZOO,
+        "inference": INFERENCE,
         "baselines": BASELINES,
         "proxy": PROXY_LABELS,
         "test": [
@@ -50,6 +53,7 @@ setup(
             *SELF_SUPERVISED,
             *PROXY_LABELS,
             *MODEL_ZOO,
+            *INFERENCE,
         ],
     },
 )

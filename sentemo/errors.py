@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 SHOWN_PER_REASON = 5
+USAGE = 2  # exit status of a command that was called wrongly
 
 
 class SentemoError(Exception):

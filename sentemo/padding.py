@@ -1,12 +1,12 @@
 """Padding that neither convolutions nor statistics see."""
 
 import torch
-from espnet.nets.pytorch_backend.nets_utils import make_pad_mask
 
 
 def valid_frames(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Which frames of ``(batch, frames, features)`` are no padding: ``(batch, frames)``."""
-    return ~make_pad_mask(lengths, maxlen=x.size(1)).to(x.device)
+    # Not ESPnet's mask, which grows with the square of the frames in an exported model.
+    return torch.arange(x.size(1), device=x.device) < lengths.to(x.device)[:, None]
 
 
 def zero_padding(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

@@ -6,19 +6,20 @@
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/dimensions.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/sentiment_labels.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/pack.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
-stages=(data feats pretrain asr_score train decode score)
+stages=(data feats pretrain asr_score train decode score pack)
 recipe_dir=$(realpath "$(dirname "$0")")
 # shellcheck disable=SC2034  # for recipes: where relative paths of the user start
 caller_dir=$PWD
 recipe_stages=()
 
 option stage text data "first stage, by name or number"
-option stop_stage text score "last stage, by name or number"
+option stop_stage text pack "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option corpus_name text "" "names the corpus in the results (default: its own name)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # EmoDB: German acted emotions, 4 classes (happy, neutral, sad, angry), 10 speakers,
-# leave one speaker out. Stages: data feats pretrain asr_score train decode score.
+# leave one speaker out. Stages: data feats pretrain asr_score train decode score pack.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/emodb                                  # everything
@@ -13,7 +13,7 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option corpus_dir path "${EMODB:-}" "folder of EmoDB, which has wav/ (default: the variable EMODB)"
 option allow_partial flag false "accept a copy of the corpus that lacks recordings"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
-recipe_stages=(data feats pretrain asr_score train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score pack)
 
 stage_data() {
     require_option corpus_dir

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # IEMOCAP: acted English dialogues, 4 classes (neutral, happy with excited, sad, angry), 10 speakers
-# in 5 sessions, leave one speaker out. Stages: data feats pretrain asr_score train decode score.
+# in 5 sessions, leave one speaker out. Stages: data feats pretrain asr_score train decode score pack.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/IEMOCAP_full_release                   # everything
@@ -18,7 +18,7 @@ option subset text all "all, or improvised: without the scripted dialogues"
 option allow_partial flag false "accept a copy that is not the whole release"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
 dimension_options iemocap
-recipe_stages=(data feats pretrain asr_score train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score pack)
 
 # Every utterance of the release, beside data/all with the classes of --labels.
 text_sentiment_data() {

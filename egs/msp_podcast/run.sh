@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # MSP-Podcast: spontaneous speech, 4 classes (neutral, happy, sad, angry) or 8, or activation, valence
-# and dominance; the release's own partition. Stages: data feats pretrain asr_score train decode score.
+# and dominance; the release's own partition. Stages: data feats pretrain asr_score train decode score pack.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11                   # everything, on Test1
@@ -20,7 +20,7 @@ option test_set text test1 "test1 or test2"
 sentiment_options "$recipe_dir/labels.txt" ""
 dimension_options msp_podcast
 option_help[folds]+=" (default: the partition of the release, with --test_set)"
-recipe_stages=(data feats pretrain asr_score train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score pack)
 
 folds_file() {
     echo "${opt[folds]:-$recipe_dir/folds/${opt[test_set]}.tsv}"

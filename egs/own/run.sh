@@ -2,7 +2,7 @@
 # Your own corpus: a Kaldi-style data directory (wav.scp, utt2label or utt2avd, utt2spk; optionally
 # text, segments, utt2split) and a file of labels. Its own partition where there is utt2split, else
 # leave one speaker out, unless --folds says otherwise.
-# Stages: data feats pretrain asr_score train decode score.
+# Stages: data feats pretrain asr_score train decode score pack.
 #
 # Usage:
 #   ./run.sh --data_dir /data/calls --labels /data/calls/labels.txt --work_dir /data/calls/sentemo
@@ -13,7 +13,7 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option data_dir path "" "your data directory"
 sentiment_options "" ""
 option_help[folds]+=" (default: utt2split, or leave one speaker out)"
-recipe_stages=(data feats pretrain asr_score train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score pack)
 
 check_options() {
     [[ -n ${opt[labels]} ]] || recipe_stages=(data feats) # nothing learns dimensions yet

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SWBD-sentiment: telephone conversations of Switchboard, 3 classes (negative, neutral, positive).
-# Stages: data feats pretrain asr_score train decode score.
+# Stages: data feats pretrain asr_score train decode score pack.
 #
 # Usage:
 #   ./run.sh --swbd_dir /data/LDC97S62 --sentiment_dir /data/LDC2020T14     # split by line order
@@ -17,7 +17,7 @@ option allow_partial flag false "accept a copy of the corpus that lacks parts"
 sentiment_options "$recipe_dir/labels.txt" ""
 option_help[folds]+=" (default: folds/paper.tsv or speaker.tsv, as --split says)"
 option convert_audio flag true "resample 8 kHz to 16 kHz, the rate of features and ASR models"
-recipe_stages=(data feats pretrain asr_score train decode score)
+recipe_stages=(data feats pretrain asr_score train decode score pack)
 
 folds_file() {
     echo "${opt[folds]:-$recipe_dir/folds/${opt[split]}.tsv}"

@@ -15,15 +15,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from sentemo.data.resampling import resample
 from sentemo.errors import SentemoError
 
 BAR_DELAY = 5  # seconds: who reads few files wants no bar
 READER_THREADS = 8  # headers cost waiting for the disk, not computing
 # What libsndfile notes about a wav file that ends early, and then silently reads as a shorter one.
 _ENDS_EARLY = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
-# Zero crossings of the resampling filter. With torchaudio's own 6, frequencies that do not fit come
-# back as others only 10 dB weaker; with 64 they are 60 dB weaker and more, at no cost to notice.
-FILTER_WIDTH = 64
 MOST_SAMPLES = 1 << 36  # what a FLAC header can count; libsndfile says more where there is no count
 _UNKNOWN_SIZE = 0x7FFF0000  # programs that write to a pipe announce about this many bytes, or more
 
@@ -149,19 +147,6 @@ def read_audio(
         raise SentemoError(f"{path}: samples that are NaN or infinite")
     mono = samples.mean(axis=1) if channel is None else samples[:, channel]
     return resample(mono, header.rate, rate) if header.rate != rate else mono
-
-
-def resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
-    """Change the rate of float samples, ``(samples,)``, to ``(ceil(samples * wanted / rate),)``.
-
-    They may pass full scale a little.
-    """
-    import torch
-    from torchaudio.functional import resample
-
-    return resample(
-        torch.from_numpy(samples), rate, wanted, lowpass_filter_width=FILTER_WIDTH
-    ).numpy()
 
 
 def _unreadable(path: Path, reason: str) -> SentemoError:

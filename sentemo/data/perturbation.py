@@ -17,10 +17,11 @@ from urllib.parse import quote
 import numpy as np
 import soundfile
 
-from sentemo.data.audio import read_audio, resample
+from sentemo.data.audio import read_audio
 from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
+from sentemo.data.resampling import resample
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_dir, write_json
 from sentemo.workers import run_in_workers

@@ -40,13 +40,12 @@ from sentemo.training.clean_states import CleanStates
 from sentemo.training.evaluation import BATCH_SIZE
 from sentemo.training.fold_learner import FoldLearner
 from sentemo.training.fold_threads import FoldThreads
-from sentemo.training.folds import FoldJob, TrainedFold
+from sentemo.training.folds import ENCODER, FoldJob, TrainedFold
 from sentemo.training.inputs import DataFile, side_dir
 from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.training.ser import fold_arguments, predictions, write_targets
 from sentemo.upstream import PARTS
 
-ENCODER = "encoder.pth"  # what is frozen, once for all folds
 CLEAN = "clean_states"
 
 progress = logging.getLogger("sentemo.progress")

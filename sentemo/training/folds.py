@@ -12,6 +12,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.predictions import Answer
 
+ENCODER = "encoder.pth"  # what is frozen, once for all folds
 # Options of the task that training all folds in one pass does not know.
 NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
 

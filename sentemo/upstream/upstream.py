@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import SentemoError
+from sentemo.packed import read_yaml
 from sentemo.stages import fingerprint
 from sentemo.training.experiment import TRAINED
 from sentemo.training.inputs import STATS_NAME
@@ -18,7 +19,7 @@ from sentemo.upstream.config import (
     parts_of,
     require_supported,
 )
-from sentemo.upstream.sources import find_source, read_yaml
+from sentemo.upstream.sources import find_source
 from sentemo.upstream.weights import best_of_espnet, read_weights, take_over
 
 if TYPE_CHECKING:

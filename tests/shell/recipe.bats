@@ -72,15 +72,31 @@ setup() {
 }
 
 @test "stages that do not exist, or in the wrong order, end with status 2" {
-    run "$emodb" --stage 8
+    run "$emodb" --stage 9
     [[ $status == 2 ]]
-    output_has "no stage '8'; the stages are 1 data 2 feats"
+    output_has "no stage '9'; the stages are 1 data 2 feats"
     run "$emodb" --stop_stage trian
     [[ $status == 2 ]]
     output_has "--stop_stage: no stage 'trian'"
     run "$emodb" --stage score --stop_stage train
     [[ $status == 2 ]]
     output_has "--stage score comes after --stop_stage train"
+}
+
+@test "stage pack packs the experiment with the licence of the recipe, and no study" {
+    run "$emodb" --stage pack --asr_model /models/asr_x --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.pack><--exp><exp/ser_frozen_asr_x><--readme><$clone/egs/emodb/README.md>"
+    : > "$calls"
+    run "$emodb" --stage 8 --seeds 3 --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "one of its experiments is packed by sentemo.bin.pack"
+    run "$emodb" --stage pack --config conf/train_ser_acoustic_text.yaml --text /words --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "not packed: the model reads transcripts"
+    [[ $(grep -c sentemo.bin.pack "$calls") == 0 ]]
+    run "$emodb" --stage pack --experiment baselines --work_dir "$work"
+    output_has "stage 8 pack: not in this recipe"
 }
 
 @test "paths with spaces and relative paths arrive whole, from any directory" {
@@ -274,7 +290,7 @@ setup() {
     called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
     local stage
     for stage in train decode score; do
-        called "<sentemo.bin.study><$stage><--data><data/all><--dump><dump>"
+        called "<sentemo.bin.study><$stage><--data><data/all><--original_data><data/all><--dump><dump>"
     done
     called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
     called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"

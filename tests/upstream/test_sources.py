@@ -11,10 +11,10 @@ import pytest
 import torch
 import yaml
 
+from sentemo.archive import unpack
 from sentemo.bin.upstream import main
 from sentemo.errors import SentemoError
 from sentemo.upstream import Upstream, model_name
-from sentemo.upstream.archive import unpack
 from sentemo.upstream.weights import best_of_espnet, read_weights
 
 CONFIG = {

@@ -30,6 +30,7 @@ def unpack(archive: Path) -> Path:
     with _lock(dest.with_suffix(".lock")):
         if not dest.is_dir():
             with _naming_damage(archive), zipfile.ZipFile(archive) as packed:
+                _require_whole(packed)
                 _check_members(archive, packed.infolist())
                 with atomic_dir(dest) as aside:
                     packed.extractall(aside)
@@ -48,6 +49,15 @@ def is_inside(member: str) -> bool:
     """Whether a member's name stays below the folder that an archive is unpacked into."""
     path = PurePosixPath(member)
     return not path.is_absolute() and ".." not in path.parts and "\\" not in member
+
+
+def _require_whole(packed: zipfile.ZipFile) -> None:
+    """Insist that an archive begins with its first member.
+
+    Of one that ended early, the weights in it may be taken for the archive: they are a zip, too.
+    """
+    if min((member.header_offset for member in packed.infolist()), default=0) > 0:
+        raise zipfile.BadZipFile("it ends early")
 
 
 def _check_members(archive: Path, members: list[zipfile.ZipInfo]) -> None:

@@ -1,0 +1,38 @@
+"""The command `sentemo`: what one does with a trained model.
+
+Usage:
+  sentemo predict exp/ser_scratch/model.zip recording.wav
+"""
+
+import sys
+from importlib import import_module
+
+import sentemo
+from sentemo.errors import USAGE
+
+COMMANDS = {"predict": "the class of recordings, their activation, valence and dominance"}
+
+
+def main() -> None:
+    """Run the subcommand, importing nothing of the others."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        print(f"sentemo {sentemo.__version__}")
+    elif arguments[:1] in (["--help"], ["-h"]):
+        print(_usage())
+    elif not arguments or arguments[0] not in COMMANDS:
+        wrong = f"no command '{arguments[0]}'" if arguments else "a command is missing"
+        print(f"error: {wrong}\n{_usage()}", file=sys.stderr)
+        sys.exit(USAGE)
+    else:
+        import_module(f"sentemo.bin.{arguments[0]}").main(arguments[1:])
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:{width}}  {what}" for name, what in COMMANDS.items())
+    return f"usage: sentemo COMMAND …\n\n{listed}\n\nsentemo COMMAND --help explains its options."
+
+
+if __name__ == "__main__":
+    main()

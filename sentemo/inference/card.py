@@ -1,0 +1,130 @@
+"""The model card: what a packed model is, how well it did, and how to use it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sentemo.data.dimensions import DIMENSIONS, Scale
+from sentemo.inference.checkpoint_files import CheckpointFiles
+from sentemo.inference.description import Description
+from sentemo.results import render_tables
+
+HEAD = """---
+library_name: sentemo
+pipeline_tag: audio-classification
+tags: [speech-emotion-recognition, espnet]
+---"""
+USE = """## Use
+
+```
+pip install -e ".[inference]"     # in a clone of sentemo
+sentemo predict model.zip recording.wav
+```
+
+```python
+from sentemo.inference import SpeechEmotion
+
+model = SpeechEmotion.from_pretrained("model.zip")
+result = model("recording.wav")  # or model(samples, rate), or a list of these
+```"""
+
+
+def model_card(
+    described: Description,
+    files: CheckpointFiles,
+    facts: dict[str, Any],
+    scores: dict[str, Any],
+    licence: str | None,
+) -> str:
+    """Write the card as Markdown.
+
+    Parameters
+    ----------
+    facts, scores
+        The experiment's ``experiment.json`` and ``scores.json``; empty where there is none.
+    licence
+        Of the corpus, in words; None where nobody says.
+    """
+    parts = [
+        HEAD,
+        f"# {described.name}",
+        _what(described, facts),
+        USE,
+        "## How well it does",
+        _scores(scores, files),
+        "## Licence",
+        licence or "Nothing is said of the licence of the corpus that it was trained on.",
+        "## Files",
+        _files(described, files),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def licence_in(readme: Path) -> str | None:
+    """Return the paragraph of a recipe's README that begins with its licence, if one does."""
+    text = readme.read_text(encoding="utf-8")
+    found = re.search(r"^\*\*Licen[cs]e.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return found and found[0]
+
+
+def _what(described: Description, facts: dict[str, Any]) -> str:
+    says = []
+    if described.labels:
+        says.append(f"the class, one of {', '.join(described.labels)}")
+    if described.scale:
+        says.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
+    listed = {
+        "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
+        f"down), as {described.feature_type}",
+        "says": "; ".join(says),
+        "trained on": facts.get("corpus"),
+        "protocol": facts.get("protocol"),
+        "epochs": facts.get("epochs"),
+        "encoder of": facts.get("asr_model"),
+        "seed": facts.get("seed"),
+        "commit": facts.get("commit"),
+        "data": "; ".join(facts.get("notes", [])),
+    }
+    return "\n".join(f"- {name}: {value}" for name, value in listed.items() if value)
+
+
+def _scores(scores: dict[str, Any], files: CheckpointFiles) -> str:
+    if not scores:
+        return "It was packed before it was scored."
+    table = render_tables([scores])
+    if scores["counts"]["folds"] == 1:
+        return table
+    folds = ", ".join(map(str, files.folds))
+    packed = (
+        f"Packed are the models of folds {folds}; their mean was not measured, and cannot be on "
+        "this corpus, on most of which each of them was trained."
+        if len(files.folds) > 1
+        else f"Packed is the model of fold {folds}, which was trained on most of this corpus."
+    )
+    note = (
+        "These are scores of a cross-validation: each utterance was judged by the one fold's model "
+        f"whose test side it is on. {packed}"
+    )
+    return f"{note}\n\n{table}"
+
+
+def _files(described: Description, files: CheckpointFiles) -> str:
+    outputs = [
+        f"`probabilities` (1, {len(described.labels)})" if described.labels else "",
+        "`dimensions` (1, 3), on the scale above" if described.scale else "",
+        "and where the decoder attends `attention` (1, encoder frames, heads), one encoder frame "
+        f"every {described.frame_shift:g} s",
+    ]
+    onnx = (
+        f"- `model.onnx`: in `features` (1, frames, {described.dim}) float32, Kaldi's log-mel "
+        "energies of 16-bit samples (25 ms windows every 10 ms, snip_edges false, no dither), not "
+        f"normalised; out {', '.join(filter(None, outputs))}. Normalisation"
+        f"{' and the mean over the models are' if len(files.folds) > 1 else ' is'} inside."
+        if not described.not_exported
+        else f"- no `model.onnx`: {described.not_exported}."
+    )
+    others = "" if len(files.folds) == 1 else "; `fold_*.pth` what the other models have alone"
+    return (
+        f"{onnx}\n- `model.pth`, `config.yaml`: a model of `sentemo.tasks.ser.SERTask`, an ESPnet "
+        f"task{others}.\n- `sentemo.json`, `labels.txt`, `scores.json`: what it says of itself."
+    )

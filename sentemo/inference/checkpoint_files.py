@@ -1,0 +1,93 @@
+"""Which files of an experiment, or of a packed model, a model is built from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentemo.config_file import read_config
+from sentemo.errors import SentemoError
+from sentemo.packed import META, PackedModel
+
+CONFIG_ROLE, MODEL_ROLE, FOLD_ROLE = "ser_train_config", "ser_model_file", "ser_fold_{:02d}_file"
+
+
+@dataclass(frozen=True)
+class CheckpointFiles:
+    """One model, or several whose answers are averaged.
+
+    Attributes
+    ----------
+    config_file
+        The ``config.yaml``; statistics and the like lie beside it.
+    members
+        Of each model the files of its weights, which add up, in order.
+    folds
+        Of each model the fold that it was trained on.
+    """
+
+    config_file: Path
+    members: tuple[tuple[Path, ...], ...]
+    folds: tuple[int, ...]
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the models have one encoder."""
+        return len({files[0] for files in self.members}) == 1
+
+
+def is_experiment(folder: Path) -> bool:
+    """Whether a folder is an experiment of emotion recognition with trained folds."""
+    return (folder / "fold_01").is_dir()
+
+
+def files_of_experiment(
+    exp: Path, fold: int | None = None, ensemble: bool | None = None
+) -> CheckpointFiles:
+    """Find the files of an experiment's models.
+
+    Parameters
+    ----------
+    fold
+        The one whose model is wanted.
+    ensemble
+        Whether the models of all folds are wanted. Where neither is given: all where they share
+        one encoder, which costs little, else that of fold 1.
+
+    Raises
+    ------
+    SentemoError
+        When the experiment is not trained, or has no such fold.
+    """
+    from sentemo.training.checkpoint import best_weights
+    from sentemo.training.folds import ENCODER
+
+    folders = sorted(exp.glob("fold_[0-9]*"))
+    if not folders:
+        raise SentemoError(
+            f"{exp}: no fold_01 in it, so this is no trained emotion recogniser. Run stage train; "
+            "of a study give one of the experiments in it. Baselines have no network."
+        )
+    shared = (exp / ENCODER).is_file()
+    numbers = {int(folder.name.removeprefix("fold_")): folder for folder in folders}
+    if fold is not None and fold not in numbers:
+        raise SentemoError(f"{exp}: no fold {fold}; there are {min(numbers)} to {max(numbers)}.")
+    if ensemble is None:
+        ensemble = shared and fold is None
+    wanted = list(numbers) if ensemble else [fold or 1]
+    config_file = (exp if shared else numbers[wanted[0]]) / "config.yaml"
+    criteria = read_config(config_file)["best_model_criterion"]
+    weights = [best_weights(numbers[number], criteria) for number in wanted]
+    common = [exp / ENCODER] if shared else []
+    return CheckpointFiles(config_file, tuple((*common, w) for w in weights), tuple(wanted))
+
+
+def files_of_packed(packed: PackedModel) -> CheckpointFiles:
+    """Find the files that stage pack put into an archive: a whole model, and what others change."""
+    others = [role for role in packed.roles() if role.startswith("ser_fold_")]
+    config_file, model, *changes = packed.require(CONFIG_ROLE, MODEL_ROLE, *others, task="emotion")
+    folds = (0, *(int(role.split("_")[2]) for role in others))
+    return CheckpointFiles(config_file, ((model,), *((model, c) for c in changes)), folds)
+
+
+def is_packed(folder: Path) -> bool:
+    """Whether a folder is an unpacked model."""
+    return (folder / META).is_file()

@@ -1,0 +1,161 @@
+"""One network that says what several models say on average, also where they share an encoder."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sentemo.config_file import read_config
+from sentemo.data.dimensions import Scale
+from sentemo.errors import SentemoError
+from sentemo.inference.checkpoint_files import CheckpointFiles
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.tasks.ser import SERTask
+from sentemo.upstream.config import require_supported
+from sentemo.upstream.weights import read_weights
+
+Weights = dict[str, torch.Tensor]
+
+
+class Ensemble(torch.nn.Module):
+    """Averages class probabilities and dimensions of its models.
+
+    Parameters
+    ----------
+    models
+        One at least; those that share an encoder run it once.
+    scale
+        That dimensions are given on; None where these are not learnt.
+    """
+
+    def __init__(self, models: Sequence[SpeechEmotionModel], scale: Scale | None = None) -> None:
+        super().__init__()
+        self.models = torch.nn.ModuleList(models)
+        self.is_shared = all(model.encoder is models[0].encoder for model in models)
+        self.scale = scale
+
+    def forward(self, speech: torch.Tensor, lengths: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Judge a batch.
+
+        Parameters
+        ----------
+        speech, lengths
+            See `EncodingMixin.encode`.
+
+        Returns
+        -------
+        dict
+            ``probabilities`` ``(batch, classes)``, ``dimensions`` ``(batch, 3)``, ``attention``
+            ``(batch, encoder frames, heads)`` with those of all models side by side, of what there
+            is; and ``lengths``, the valid encoder frames ``(batch,)``.
+        """
+        states, state_lengths = self.models[0].encode(speech, lengths)
+        outputs: dict[str, list[torch.Tensor]] = {}
+        for number, model in enumerate(self.models):
+            if number > 0 and not self.is_shared:
+                states, state_lengths = model.encode(speech, lengths)
+            said, attention = model.predict_states(states, state_lengths)
+            if "label" in said:
+                outputs.setdefault("probabilities", []).append(said["label"].softmax(dim=1))
+            if "avd" in said:
+                outputs.setdefault("dimensions", []).append(self.scale.from_unit(said["avd"]))
+            if attention is not None:
+                outputs.setdefault("attention", []).append(attention.transpose(1, 2))
+        found = {
+            name: torch.cat(values, dim=2)
+            if name == "attention"
+            else torch.stack(values).mean(dim=0)
+            for name, values in outputs.items()
+        }
+        return {**found, "lengths": state_lengths}
+
+
+def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[str, Any]]:
+    """Build the models that these files describe, in eval mode.
+
+    Parameters
+    ----------
+    where
+        What the user called the model, for messages.
+
+    Returns
+    -------
+    ensemble, config
+        And the configuration, with the paths of its files where they are now.
+
+    Raises
+    ------
+    SentemoError
+        When a part cannot run here, the model reads transcripts, or the weights do not fit.
+    """
+    config = located_config(files.config_file, where)
+    require_supported(config, where)
+    if config.get("text_encoder"):
+        raise SentemoError(
+            f"{where}: reads transcripts beside the audio (text_encoder), and a recording brings "
+            "none. Use a model of audio alone."
+        )
+    try:
+        model = SERTask.build_model(argparse.Namespace(**deepcopy(config)))
+    except SentemoError:
+        raise
+    except Exception as error:  # the configuration may be foreign, and fail in any way
+        raise SentemoError(f"{where}: cannot be built from its config.yaml: {error}") from error
+    read: dict[Path, Weights] = {}
+    models = []
+    for member in files.members:
+        weights: Weights = {}
+        for file in member:
+            read.setdefault(file, read_weights(file))
+            weights |= read[file]
+        if models:
+            own = member[-1] if len(member) > 1 else None
+            model = _another(models[0], read[own] if own else weights)
+        _load(model, weights, f"{where}: {member[-1].name}")
+        models.append(model)
+    ends = config.get("avd_scale")
+    return Ensemble(models, ends and Scale(*ends)).eval(), config
+
+
+def _another(first: SpeechEmotionModel, own: Mapping[str, torch.Tensor]) -> SpeechEmotionModel:
+    """Return a model to fill; one that has a decoder of its own, and nothing else, shares the rest.
+
+    Parameters
+    ----------
+    own
+        The weights that it does not have from others.
+    """
+    decoders = {name.split(".")[0] for name in own} <= set(first.DECODER)
+    return first.with_own_decoder() if decoders else deepcopy(first)
+
+
+def _load(model: SpeechEmotionModel, weights: Weights, where: str) -> None:
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise SentemoError(f"{where} does not fit its config.yaml: {error}") from error
+
+
+def located_config(config_file: Path, where: str) -> dict[str, Any]:
+    """Read a configuration, its statistics and its frontend's description where they are now.
+
+    Raises
+    ------
+    SentemoError
+        When one of them is not there: nothing is fetched.
+    """
+    config, folder = read_config(config_file), config_file.parent
+    named = [(config.get("normalize_conf") or {}, "stats_file")]
+    if config.get("frontend") == "huggingface_ssl":
+        named.append((config["frontend_conf"], "model"))
+    for conf, key in named:
+        if conf.get(key) is None:
+            continue
+        found = folder / Path(conf[key]).name
+        if not found.exists():
+            raise SentemoError(f"{where}: no {found.name} beside its config.yaml ({found}).")
+        conf[key] = str(found)
+    return {**config, "output_dir": str(folder), "asr_model": None}

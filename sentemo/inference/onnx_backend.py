@@ -1,0 +1,89 @@
+"""A packed model's ``model.onnx``, run by onnxruntime on features of kaldi-native-fbank."""
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
+from sentemo.errors import SentemoError
+from sentemo.inference.description import ONNX_MODEL, Description
+from sentemo.inference.results import Outputs
+
+NEEDED = ("onnxruntime", "kaldi_native_fbank")
+EXPORTERS = ("onnx", "onnxruntime")  # what writing and checking such a model imports
+
+
+class OnnxBackend:
+    """Says of audio what the exported network says.
+
+    Parameters
+    ----------
+    folder
+        Of the unpacked model.
+
+    Raises
+    ------
+    SentemoError
+        When ``model.onnx`` is missing or damaged, or a package is.
+    """
+
+    def __init__(self, folder: Path, description: Description) -> None:
+        if missing := missing_packages(NEEDED):
+            raise SentemoError(f"The ONNX model needs {missing}: pip install -e '.[inference]'")
+        if not is_exported(folder, description):
+            reason = description.not_exported or f"no {ONNX_MODEL} in it"
+            raise SentemoError(f"{description.name}: no ONNX model ({reason}). Use backend torch.")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / ONNX_MODEL), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # of no class that onnxruntime documents
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise SentemoError(
+                f"{folder / ONNX_MODEL}: not a readable ONNX model ({reason})"
+            ) from error
+        self._names = [output.name for output in self._session.get_outputs()]
+        self._dim = description.dim
+
+    def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
+        """Judge utterances of 16 kHz, ``(samples,)`` each."""
+        return [self._judge(samples) for samples in utterances]
+
+    def _judge(self, samples: np.ndarray) -> Outputs:
+        features = native_fbank(samples, self._dim)[None]
+        found = self._session.run(self._names, {"features": features})
+        return Outputs(**{k: value[0] for k, value in zip(self._names, found, strict=True)})
+
+
+def is_exported(folder: Path, description: Description) -> bool:
+    """Whether a packed model can be run by onnxruntime."""
+    return not description.not_exported and (folder / ONNX_MODEL).is_file()
+
+
+def missing_packages(names: Sequence[str]) -> str:
+    """Name the packages that are not installed, without importing any."""
+    return ", ".join(name for name in names if find_spec(name) is None)
+
+
+def native_fbank(samples: np.ndarray, dim: int) -> np.ndarray:
+    """Compute what `sentemo.data.features.fbank` computes, without torch."""
+    import kaldi_native_fbank as knf
+
+    options = knf.FbankOptions()
+    options.frame_opts.samp_freq = SAMPLE_RATE
+    options.frame_opts.frame_length_ms, options.frame_opts.frame_shift_ms = WINDOW_MS, SHIFT_MS
+    options.frame_opts.dither = 0.0
+    options.frame_opts.snip_edges = False
+    options.mel_opts.num_bins = dim
+    options.use_energy = False
+    extractor = knf.OnlineFbank(options)
+    extractor.accept_waveform(SAMPLE_RATE, samples * 32768)  # on the scale of 16-bit integers
+    extractor.input_finished()
+    return np.stack([extractor.get_frame(n) for n in range(extractor.num_frames_ready)])

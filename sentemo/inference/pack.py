@@ -1,0 +1,175 @@
+"""An experiment as one zip of ESPnet's packer: all that a prediction needs, and nothing else."""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from espnet2.main_funcs.pack_funcs import pack as pack_files
+from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
+
+from sentemo.errors import SentemoError
+from sentemo.inference.card import model_card
+from sentemo.inference.checkpoint_files import (
+    CONFIG_ROLE,
+    FOLD_ROLE,
+    MODEL_ROLE,
+    CheckpointFiles,
+    files_of_experiment,
+)
+from sentemo.inference.description import DESCRIPTION, ONNX_MODEL, Description
+from sentemo.inference.export import export_onnx
+from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
+from sentemo.inference.torch_backend import TorchBackend
+from sentemo.stages import atomic_file
+from sentemo.training import checkpoint
+from sentemo.upstream import model_name
+from sentemo.upstream.weights import read_weights
+
+CONFIG, MODEL, LABELS, CARD, SCORES = (
+    "config.yaml",
+    "model.pth",
+    "labels.txt",
+    "README.md",
+    "scores.json",
+)
+# What a configuration says of the machine that trained, by the ends of its keys.
+OF_THE_TRAINING = ("_path_and_name_and_type", "_shape_file", "config", "asr_model")
+
+
+@dataclass(frozen=True)
+class PackedExperiment:
+    """What was packed.
+
+    Attributes
+    ----------
+    folds
+        The folds whose models are in it.
+    difference
+        The largest between torch and onnxruntime; None where there is no ONNX model.
+    """
+
+    description: Description
+    folds: tuple[int, ...]
+    difference: float | None
+
+
+def pack_experiment(
+    exp: Path,
+    dest: Path,
+    fold: int | None = None,
+    ensemble: bool | None = None,
+    licence: str | None = None,
+) -> PackedExperiment:
+    """Write a trained experiment as a zip that the API and the command line load.
+
+    Parameters
+    ----------
+    dest
+        The zip, whole or not at all.
+    fold, ensemble
+        Whose models; see `files_of_experiment`.
+    licence
+        What the model card says of the corpus's licence.
+
+    Raises
+    ------
+    SentemoError
+        When the experiment is not trained, or its model cannot run without more than a recording.
+    """
+    files = files_of_experiment(exp, fold, ensemble)
+    backend = TorchBackend(files, str(exp))
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        roles = _write_weights(folder, files)
+        _write_config(folder, backend.config)
+        described, difference = _export(folder, backend, exp.resolve().name)
+        described.write(folder / DESCRIPTION)
+        if described.labels:
+            text = "".join(f"{label}\n" for label in described.labels)
+            (folder / LABELS).write_text(text, encoding="utf-8")
+        if (exp / SCORES).is_file():
+            shutil.copyfile(exp / SCORES, folder / SCORES)
+        facts = _read_json(exp / "experiment.json")
+        scores = _read_json(exp / SCORES)
+        card = model_card(described, files, facts, scores, licence)
+        (folder / CARD).write_text(card, encoding="utf-8")
+        _zip(folder, roles, dest)
+    return PackedExperiment(described, files.folds, difference)
+
+
+def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
+    """Write the first model whole, and of each other what it has alone; return files by role."""
+    merged: dict[str, torch.Tensor] = {}
+    for file in files.members[0]:
+        merged |= read_weights(file)
+    checkpoint.save(merged, folder / MODEL)
+    roles = {MODEL_ROLE: MODEL}
+    for fold, member in zip(files.folds[1:], files.members[1:], strict=True):
+        name = f"fold_{fold:02d}.pth"
+        shutil.copyfile(member[-1], folder / name)
+        roles[FOLD_ROLE.format(fold)] = name
+    return roles
+
+
+def _write_config(folder: Path, config: dict[str, Any]) -> None:
+    """Write the configuration without the paths of this machine, and what it names beside it."""
+    kept = {k: v for k, v in config.items() if not k.endswith(OF_THE_TRAINING)}
+    kept |= {"output_dir": ".", "asr_model": None}
+    if kept.get("inherited_from"):
+        kept["inherited_from"] = model_name(kept["inherited_from"])
+    for part, key in (("normalize", "stats_file"), ("frontend", "model")):
+        if (named := (config.get(f"{part}_conf") or {}).get(key)) is None:
+            continue
+        kept[f"{part}_conf"] = {**config[f"{part}_conf"], key: Path(named).name}
+        copy = shutil.copytree if Path(named).is_dir() else shutil.copyfile
+        copy(named, folder / Path(named).name)
+    with open(folder / CONFIG, "w", encoding="utf-8") as stream:
+        yaml_no_alias_safe_dump(kept, stream, indent=4, sort_keys=False)
+
+
+def _export(folder: Path, backend: TorchBackend, name: str) -> tuple[Description, float | None]:
+    """Write the ONNX model; where that cannot be, say why in the description."""
+    described = backend.describe(name)
+    path = folder / ONNX_MODEL
+    try:
+        if missing := missing_packages(EXPORTERS):
+            raise SentemoError(f"{missing} not installed: pip install -e '.[inference]'")
+        if described.is_raw:
+            raise SentemoError("it hears audio, and only models of fbank features are exported")
+        return described, export_onnx(backend.ensemble, described.dim, path, described.shortest)
+    except SentemoError as error:
+        path.unlink(missing_ok=True)
+        return replace(described, not_exported=str(error)), None
+
+
+def _zip(folder: Path, roles: dict[str, str], dest: Path) -> None:
+    named = {*roles.values(), CONFIG}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in named)
+    archive = folder / "packed.zip"
+    # The packer notes paths as seen from here, and tells what it does.
+    with _working_in(folder), redirect_stdout(io.StringIO()):
+        pack_files(roles, {CONFIG_ROLE: CONFIG}, archive.name, others)
+    with open(archive, "rb") as source, atomic_file(dest, "wb") as stream:
+        shutil.copyfileobj(source, stream)
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

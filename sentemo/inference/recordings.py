@@ -1,0 +1,123 @@
+"""Recordings of any length, rate and number of channels, read part by part."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.audio import read_audio, read_header
+from sentemo.data.resampling import resample
+from sentemo.errors import SentemoError
+
+Span = tuple[float, float]  # start and end in seconds
+
+SECONDS_AT_ONCE = 60  # of the search for pauses
+FRAME = 0.01  # seconds of which one level is measured
+BELOW_LOUD = 30.0  # dB under the louder frames, where speech ends
+LOUD_SHARE = 95  # percentile of the frames' levels that is loud
+FAINTEST = -60.0  # dB under full scale, below which nothing is speech
+SHORTEST_PAUSE, SHORTEST_SPEECH, LONGEST_SPEECH = 0.3, 0.2, 30.0  # seconds
+MARGIN = 0.1  # seconds before and after speech, so that no sound is cut
+
+
+class Recording:
+    """A file that libsndfile reads, as one channel at one rate; the mean of several channels.
+
+    Parameters
+    ----------
+    rate
+        In Hz, of what is returned; other rates are resampled.
+
+    Raises
+    ------
+    SentemoError
+        When the file is missing, truncated, empty, or no audio.
+    """
+
+    def __init__(self, path: Path, rate: int) -> None:
+        self.path, self.rate = path, rate
+        self.duration = read_header(path).duration
+
+    def read(self, span: Span) -> np.ndarray:
+        """Return the samples of a part, ``(samples,)`` float32, full scale ±1; see `read_audio`."""
+        return read_audio(self.path, self.rate, True, *span)
+
+    def whole(self) -> Span:
+        """The whole recording."""
+        return 0.0, self.duration
+
+    def windows(self, window: float, hop: float) -> list[Span]:
+        """Windows of equal length, the last of which ends where the recording ends."""
+        if self.duration <= window:
+            return [self.whole()]
+        starts = np.arange(0, self.duration - window, hop).tolist()
+        return [(start, start + window) for start in [*starts, self.duration - window]]
+
+    def speech(self) -> list[Span]:
+        """What lies between pauses: parts louder than `BELOW_LOUD` under the louder frames."""
+        levels = np.concatenate([_levels(self.read(span), self.rate) for span in self._chunks()])
+        threshold = max(np.percentile(levels, LOUD_SHARE) - BELOW_LOUD, FAINTEST)
+        spans = _runs(levels > threshold)
+        joined: list[list[float]] = []
+        for start, end in spans:
+            if joined and start - joined[-1][1] < SHORTEST_PAUSE:
+                joined[-1][1] = end
+            else:
+                joined.append([start, end])
+        found = [(a - MARGIN, b + MARGIN) for a, b in joined if b - a >= SHORTEST_SPEECH]
+        inside = [(max(0.0, start), min(self.duration, end)) for start, end in found]
+        return [part for span in inside for part in _divide(span)]
+
+    def _chunks(self) -> list[Span]:
+        edges = [*np.arange(0, self.duration, SECONDS_AT_ONCE).tolist(), self.duration]
+        # What is less than a frame at the end is part of the chunk before.
+        if len(edges) > 2 and edges[-1] - edges[-2] < FRAME:
+            del edges[-2]
+        return list(pairwise(edges))
+
+
+def _levels(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Root mean square of each frame of `FRAME` seconds, in dB under full scale."""
+    size = round(rate * FRAME)
+    frames = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size).astype(np.float64)
+    return 10 * np.log10(np.square(frames).mean(axis=1) + 1e-12)
+
+
+def _runs(active: np.ndarray) -> Iterator[Span]:
+    """Where frames are active without a break, in seconds."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
+    return ((a * FRAME, b * FRAME) for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _divide(span: Span) -> list[Span]:
+    """Divide speech without a pause evenly into parts that are not too long."""
+    start, end = span
+    parts = max(1, int(np.ceil((end - start) / LONGEST_SPEECH)))
+    edges = np.linspace(start, end, parts + 1).tolist()
+    return list(pairwise(edges))
+
+
+def as_mono(audio: np.ndarray, given: int, rate: int) -> np.ndarray:
+    """Return samples of the caller's as one channel at `rate` Hz.
+
+    Parameters
+    ----------
+    audio
+        ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1, or integers.
+    given
+        Its rate in Hz.
+
+    Raises
+    ------
+    SentemoError
+        When it has another shape, or no rate.
+    """
+    audio = np.asarray(audio)
+    if audio.ndim not in (1, 2) or (audio.ndim == 2 and audio.shape[1] > audio.shape[0]):
+        raise SentemoError(f"audio of shape {audio.shape}; give (samples,) or (samples, channels).")
+    if np.issubdtype(audio.dtype, np.integer):
+        audio = audio / -float(np.iinfo(audio.dtype).min)
+    samples = audio.astype(np.float32)
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return mono if given == rate or len(mono) == 0 else resample(mono, given, rate)

@@ -1,0 +1,76 @@
+"""What a model says of a recording, or of a part of one."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a backend computes of one utterance.
+
+    Attributes
+    ----------
+    probabilities
+        ``(classes,)``; None where no class is learnt.
+    dimensions
+        Activation, valence and dominance on their corpus's scale, ``(3,)``; None where these are
+        not learnt.
+    attention
+        ``(frames, heads)``, each head's column sums to 1; None where the decoder does not attend.
+        The heads of an ensemble's decoders stand side by side.
+    """
+
+    probabilities: np.ndarray | None = None
+    dimensions: np.ndarray | None = None
+    attention: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class SpeechEmotionResult:
+    """What is said of one recording, or of a part of one.
+
+    Attributes
+    ----------
+    label
+        The most probable class; None where no class is learnt.
+    probabilities
+        By label, in the order of `labels.txt`.
+    dimensions
+        Activation, valence and dominance on the scale that their corpus was rated on, by name;
+        empty where these are not learnt. They may pass the ends of the scale.
+    attention
+        ``(frames, heads)``, each column sums to 1; None where the decoder does not attend.
+    frame_shift
+        Seconds from one frame of the attention to the next.
+    start, end
+        Seconds within the recording.
+    transcript
+        What is said; None of models without a recogniser, which all packed ones are so far.
+    """
+
+    label: str | None
+    probabilities: dict[str, float]
+    dimensions: dict[str, float]
+    attention: np.ndarray | None
+    frame_shift: float
+    start: float
+    end: float
+    transcript: str | None = None
+
+    def at(self, start: float) -> "SpeechEmotionResult":
+        """Return the same of a part that starts so many seconds into its recording."""
+        return replace(self, start=self.start + start, end=self.end + start)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it, without attention; numbers are rounded to what they mean."""
+        found: dict[str, Any] = {"start": round(self.start, 3), "end": round(self.end, 3)}
+        if self.label is not None:
+            found["label"] = self.label
+            found["probabilities"] = {k: round(v, 6) for k, v in self.probabilities.items()}
+        if self.dimensions:
+            found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
+        if self.transcript is not None:
+            found["transcript"] = self.transcript
+        return found

@@ -1,0 +1,222 @@
+"""The public Python API: a trained model, called with audio.
+
+Usage:
+  from sentemo.inference import SpeechEmotion
+  model = SpeechEmotion.from_pretrained("exp/ser_scratch/model.zip")
+  print(model("call.wav").label)
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.data.features import WINDOW_MS
+from sentemo.errors import SentemoError
+from sentemo.inference.checkpoint_files import (
+    files_of_experiment,
+    files_of_packed,
+    is_experiment,
+    is_packed,
+)
+from sentemo.inference.description import DESCRIPTION, Description
+from sentemo.inference.onnx_backend import (
+    NEEDED,
+    OnnxBackend,
+    is_exported,
+    missing_packages,
+)
+from sentemo.inference.recordings import Recording, Span, as_mono
+from sentemo.inference.results import Outputs, SpeechEmotionResult
+from sentemo.packed import PackedModel, existing, fetch
+
+BACKENDS = ("auto", "onnx", "torch")
+SILENCE = 1e-4  # a peak of -80 dB under full scale
+PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
+
+Backend = Callable[[Sequence[np.ndarray]], list[Outputs]]
+
+
+class SpeechEmotion:
+    """Says what a trained model says of audio; made by `from_pretrained`.
+
+    Parameters
+    ----------
+    description
+        What the model is.
+    backend
+        What computes: from utterances of ``(samples,)`` to their outputs.
+    """
+
+    def __init__(self, description: Description, backend: Backend) -> None:
+        self.description = description
+        self._backend = backend
+
+    @classmethod
+    def from_pretrained(
+        cls, model: str | Path, device: str = "cpu", backend: str = "auto"
+    ) -> "SpeechEmotion":
+        """Load a model.
+
+        Parameters
+        ----------
+        model
+            A ``model.zip`` that stage pack wrote, or the folder that it was unpacked into; an
+            experiment directory; a tag of the Hugging Face Hub, like ``<user>/<model>``, the only
+            one that asks the network.
+        device
+            ``cpu``, or for the torch backend whatever torch knows, such as ``cuda``.
+        backend
+            ``onnx``, without torch; ``torch``; ``auto``: ONNX on the CPU where the archive and the
+            installation have it. Both say the same to 1e-4.
+
+        Raises
+        ------
+        SentemoError
+            When there is no such model, it is damaged, or cannot run here.
+        """
+        if backend not in BACKENDS:
+            raise SentemoError(f"backend {backend!r}: choose {', '.join(BACKENDS)}.")
+        path, where = Path(model), str(model)
+        if not path.exists():
+            path = fetch(where, where)
+        if path.is_dir() and is_experiment(path):
+            return cls._of_experiment(path, where, device, backend)
+        if path.is_dir() and is_packed(path):
+            packed = PackedModel(path, where)
+        elif path.suffix.lower() == ".zip":
+            packed = PackedModel.of_archive(path, where)
+        else:
+            raise SentemoError(
+                f"{where}: no model. Give a model.zip of stage pack, or the directory of a trained "
+                "emotion recogniser, like exp/ser_scratch."
+            )
+        return cls._of_packed(packed, where, device, backend)
+
+    @classmethod
+    def _of_experiment(cls, exp: Path, where: str, device: str, backend: str) -> "SpeechEmotion":
+        if backend == "onnx":
+            raise SentemoError(f"{where}: an experiment has no ONNX model; pack it (stage pack).")
+        from sentemo.inference.torch_backend import TorchBackend
+
+        found = TorchBackend(files_of_experiment(exp), where, device)
+        return cls(found.describe(exp.resolve().name), found)
+
+    @classmethod
+    def _of_packed(
+        cls, packed: PackedModel, where: str, device: str, backend: str
+    ) -> "SpeechEmotion":
+        description = Description.read(existing(packed.folder / DESCRIPTION, where))
+        if backend == "auto":
+            exported = device == "cpu" and is_exported(packed.folder, description)
+            backend = "onnx" if exported and not missing_packages(NEEDED) else "torch"
+        if backend == "onnx":
+            if device != "cpu":
+                raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
+            return cls(description, OnnxBackend(packed.folder, description))
+        from sentemo.inference.torch_backend import TorchBackend
+
+        return cls(description, TorchBackend(files_of_packed(packed), where, device))
+
+    def __call__(
+        self,
+        audio: str | Path | np.ndarray | Sequence[str | Path | np.ndarray],
+        rate: int | None = None,
+    ) -> SpeechEmotionResult | list[SpeechEmotionResult]:
+        """Judge one recording, or a batch of them.
+
+        Parameters
+        ----------
+        audio
+            A file, or samples ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1,
+            or integers. Or a list of these.
+        rate
+            Of samples, in Hz.
+
+        Returns
+        -------
+        SpeechEmotionResult or list
+            One, or one for each of a list.
+
+        Raises
+        ------
+        SentemoError
+            When audio is unreadable, empty, silent, too short, or has values that are no numbers.
+        """
+        if isinstance(audio, str | Path | np.ndarray):
+            return self._judge([self._samples(audio, rate)])[0]
+        return self._judge([self._samples(one, rate) for one in audio])
+
+    def open(self, path: str | Path) -> Recording:
+        """Open a file, of which `parts` are to be judged."""
+        return Recording(Path(path), self.description.sample_rate)
+
+    def parts(
+        self, recording: Recording, spans: Iterable[Span]
+    ) -> Iterator[SpeechEmotionResult | None]:
+        """Judge parts of a recording, a few at a time, so that its length costs no memory.
+
+        Yields
+        ------
+        SpeechEmotionResult or None
+            Of each part, with its place in the recording; None where it is silent.
+        """
+        remaining = iter(spans)
+        while some := list(islice(remaining, PARTS_AT_ONCE)):
+            read = [recording.read(span) for span in some]
+            audible = [samples for samples in read if not is_silent(samples)]
+            found = iter(self._judge(audible))
+            for (start, _), samples in zip(some, read, strict=True):
+                yield None if is_silent(samples) else next(found).at(start)
+
+    def _samples(self, audio: str | Path | np.ndarray, rate: int | None) -> np.ndarray:
+        if isinstance(audio, str | Path):
+            recording = self.open(audio)
+            return recording.read(recording.whole())
+        if rate is None:
+            raise SentemoError("samples without a rate: give it in Hz, model(samples, 16000).")
+        return as_mono(audio, rate, self.description.sample_rate)
+
+    def _judge(self, utterances: Sequence[np.ndarray]) -> list[SpeechEmotionResult]:
+        for samples in utterances:
+            self._require_usable(samples)
+        outputs = self._backend(utterances) if utterances else []
+        rate = self.description.sample_rate
+        return [
+            self._result(output, len(samples) / rate)
+            for output, samples in zip(outputs, utterances, strict=True)
+        ]
+
+    def _require_usable(self, samples: np.ndarray) -> None:
+        seconds = len(samples) / self.description.sample_rate
+        shortest = max(WINDOW_MS / 1000, self.description.shortest)
+        if seconds < shortest:
+            raise SentemoError(f"too short: {seconds:.3f} s, the model needs {shortest:.3f} s")
+        if not np.isfinite(samples).all():
+            raise SentemoError("samples that are NaN or infinite")
+        if is_silent(samples):
+            raise SentemoError("silence: nothing in it to judge")
+
+    def _result(self, output: Outputs, seconds: float) -> SpeechEmotionResult:
+        shares: dict[str, float] = {}
+        if output.probabilities is not None:
+            shares = dict(zip(self.description.labels, output.probabilities.tolist(), strict=True))
+        dimensions: dict[str, float] = {}
+        if output.dimensions is not None:
+            dimensions = dict(zip(DIMENSIONS, output.dimensions.tolist(), strict=True))
+        return SpeechEmotionResult(
+            label=max(shares, key=shares.__getitem__) if shares else None,
+            probabilities=shares,
+            dimensions=dimensions,
+            attention=output.attention,
+            frame_shift=self.description.frame_shift,
+            start=0.0,
+            end=seconds,
+        )
+
+
+def is_silent(samples: np.ndarray) -> bool:
+    """Whether nothing in the samples is louder than `SILENCE`."""
+    return bool(np.abs(samples).max(initial=0.0) < SILENCE)

@@ -1,0 +1,88 @@
+"""A model's weights, run by torch on a CPU or GPU."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from sentemo.data.features import FRAMES_PER_SECOND, fbank, feature_dim
+from sentemo.errors import SentemoError
+from sentemo.inference.checkpoint_files import CheckpointFiles
+from sentemo.inference.description import Description
+from sentemo.inference.ensemble import build_ensemble
+from sentemo.inference.results import Outputs
+from sentemo.training.too_short import encode_silence, states_of_silence
+
+# Of silence: that much more is a whole number of states, whatever usual strides make of it.
+SOME_FRAMES, MORE_FRAMES = 240, 720
+ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
+
+
+class TorchBackend:
+    """Says of audio what an experiment's or a packed model's network says.
+
+    Parameters
+    ----------
+    where
+        What the user called the model.
+    device
+        As torch names it: ``cpu``, ``cuda``.
+
+    Raises
+    ------
+    SentemoError
+        When the model cannot be built, or there is no such device.
+    """
+
+    def __init__(self, files: CheckpointFiles, where: str, device: str = "cpu") -> None:
+        self.ensemble, self.config = build_ensemble(files, where)
+        try:
+            self.ensemble.to(device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise SentemoError(f"device {device}: not usable here ({reason})") from error
+        self._device = device
+        self._feature_type = self.config["feature_type"]
+
+    @torch.no_grad()
+    def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
+        """Judge utterances at the model's rate, ``(samples,)`` each, as one batch."""
+        inputs = [torch.from_numpy(self._input(samples)) for samples in utterances]
+        lengths = torch.tensor([len(values) for values in inputs])
+        speech = pad_sequence(inputs, batch_first=True).to(self._device)
+        found = self.ensemble(speech, lengths.to(self._device))
+        frames = found.pop("lengths").tolist()
+        rows = [
+            {name: value[row].cpu().numpy() for name, value in found.items()}
+            for row in range(len(utterances))
+        ]
+        for row, length in zip(rows, frames, strict=True):
+            if "attention" in row:
+                row["attention"] = row["attention"][:length]
+        return [Outputs(**row) for row in rows]
+
+    def _input(self, samples: np.ndarray) -> np.ndarray:
+        if self.ensemble.models[0].frontend is None:
+            return fbank(samples, feature_dim(self._feature_type))
+        volume = self.config.get("speech_volume_normalize")
+        return samples * (volume / np.abs(samples).max()) if volume else samples
+
+    @torch.no_grad()
+    def describe(self, name: str) -> Description:
+        """Find out what a packed model says of itself."""
+        model, dim = self.ensemble.models[0], feature_dim(self._feature_type)
+        more, some = (encode_silence(model, n, dim) for n in (MORE_FRAMES, SOME_FRAMES))
+        shortest = next(
+            n for n in range(1, ENOUGH_FRAMES + 1) if states_of_silence(model, n, dim) > 0
+        )
+        scale = self.config.get("avd_scale")
+        return Description(
+            name=name,
+            labels=tuple(self.config.get("labels") or ()),
+            scale=scale and (scale[0], scale[1]),
+            feature_type=self._feature_type,
+            frame_shift=(MORE_FRAMES - SOME_FRAMES) / FRAMES_PER_SECOND / (more - some),
+            shortest=shortest / FRAMES_PER_SECOND,
+            members=len(self.ensemble.models),
+        )

@@ -1,0 +1,117 @@
+"""Small trained experiments on audio: folds one by one, and folds upon one frozen encoder."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import yaml
+
+from sentemo.data.dimensions import SCALES
+from sentemo.data.extraction import extract
+from sentemo.data.features import read_feature_dir
+from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import leave_one_speaker_out
+from sentemo.training.folds import FoldJob
+
+LABELS = ["happy", "sad"]
+RATE = 16000
+COMMON = {
+    "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
+    "batch_type": "folded",
+    "batch_size": 4,
+    "fold_length": [1000],
+    "num_workers": 0,
+    "max_epoch": 1,
+    "optim": "adam",
+    "optim_conf": {"lr": 0.02},
+    "best_model_criterion": [["valid", "loss", "min"]],
+    "early_stopping_criterion": ["valid", "loss", "min"],
+    "keep_nbest_models": 1,
+    "use_matplotlib": False,
+    "num_att_plot": 0,
+    "resume": True,
+}
+ENCODER = {
+    "normalize": "global_mvn",
+    "preencoder": "frame_stacking",
+    "preencoder_conf": {"stack": 3},
+    "encoder": "blstm",
+    "encoder_conf": {"num_layers": 1, "units": 4},
+}
+CTC = {
+    **COMMON,
+    **ENCODER,
+    "model": "ctc",
+    "decoder_conf": {},
+    "model_conf": {"ctc_weight": 1.0},
+    "best_model_criterion": [["valid", "cer", "min"]],
+    "early_stopping_criterion": ["valid", "cer", "min"],
+}
+CNN = {
+    **COMMON,
+    "normalize": "global_mvn",
+    "encoder": "conv",
+    "encoder_conf": {"num_layers": 2, "channels": 6, "norm": "batch"},
+    "decoder": "mlp_pooling",
+    "decoder_conf": {"units": [5], "pooling": "mean_std"},
+}
+
+
+def make_jobs(folder: Path, config, dimensions=False, **settings):
+    """The folds of an experiment `folder`, on three speakers' noise; the happy ones are louder."""
+    data = folder.parent / "data"
+    utterances = []
+    for speaker in "abc":
+        for number in range(4):
+            audio = data / f"{speaker}-{number}.wav"
+            label = LABELS[number % 2]
+            utterances.append(
+                Utterance(audio.stem, speaker, audio, label, "AB BA", avd=(1 + number, 4.0, 7.0))
+            )
+    if not data.exists():
+        data.mkdir()
+        draw = np.random.default_rng(0)
+        for utt in utterances:
+            samples = draw.uniform(-1, 1, RATE // 2 + 1600 * int(utt.id[-1]))
+            soundfile.write(utt.audio, samples * (0.5 if utt.label == "happy" else 0.1), RATE)
+        extract(utterances, folder.parent / "dump", "fbank40")
+    config_file = folder.parent / f"{folder.name}.yaml"
+    config_file.write_text(yaml.safe_dump(config))
+    return [
+        FoldJob(
+            fold=fold,
+            exp=folder / f"fold_{fold.number:02d}",
+            config=config_file,
+            labels=LABELS,
+            scale=SCALES["msp_podcast"] if dimensions else None,
+            utterances=utterances,
+            features=read_feature_dir(folder.parent / "dump"),
+            settings={"seed": 1, "ngpu": 0, **settings},
+            threads=1,
+        )
+        for fold in leave_one_speaker_out("abc")
+    ]
+
+
+def train_separate(folder: Path, config, **options):
+    """Two of three folds, each with an encoder of its own."""
+    from sentemo.training.ser import train_on_fold
+
+    for job in make_jobs(folder, config, **options)[:2]:
+        train_on_fold(job)
+    return folder
+
+
+def train_shared(folder: Path):
+    """Three folds upon the frozen encoder of a tiny recogniser."""
+    from sentemo.training.asr import train_asr
+    from sentemo.training.experiment import TRAINED
+    from sentemo.training.fold_parallel import train_folds_together
+
+    (asr, *_) = make_jobs(folder.parent / "asr", CTC)
+    exp = folder.parent / "asr"
+    train_asr(asr.config, asr.utterances, asr.fold, asr.features, exp, asr.settings)
+    (exp / TRAINED).write_text("{}")
+    frozen = {**COMMON, "model_conf": {"freeze_encoder": True}}
+    train_folds_together(make_jobs(folder, frozen, asr_model=str(exp)))
+    return folder

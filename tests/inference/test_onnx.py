@@ -1,0 +1,66 @@
+"""The ONNX model: any length, and never kept where it says something else than torch."""
+
+import numpy as np
+import pytest
+import torch
+
+from sentemo.data.features import fbank
+from sentemo.errors import SentemoError
+from sentemo.inference.checkpoint_files import files_of_experiment
+from sentemo.inference.export import export_onnx
+from sentemo.inference.onnx_backend import native_fbank
+from sentemo.inference.torch_backend import TorchBackend
+
+
+@pytest.fixture
+def ensemble(separate):
+    return TorchBackend(files_of_experiment(separate), "separate").ensemble
+
+
+@pytest.mark.parametrize("dim", [40, 80])
+@pytest.mark.parametrize("samples", [400, 401, 479, 480, 16000, 50_123])
+def test_native_features_are_ours(dim, samples):
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, samples).astype(np.float32)
+    noise[: samples // 4] = 0.0  # the floor of the logarithm, too
+    expected = fbank(noise, dim)
+    np.testing.assert_allclose(native_fbank(noise, dim), expected, atol=2e-3)
+
+
+def test_inputs_and_outputs_are_named_and_of_any_length(ensemble, tmp_path):
+    import onnxruntime
+
+    assert export_onnx(ensemble, 40, tmp_path / "model.onnx") < 1e-4
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    assert [(i.name, i.shape) for i in session.get_inputs()] == [("features", [1, "frames", 40])]
+    for frames in (1, 2, 3, 4, 50, 1234):
+        features = np.full((1, frames, 40), 9, np.float32)
+        found = dict(
+            zip(
+                [output.name for output in session.get_outputs()],
+                session.run(None, {"features": features}),
+                strict=True,
+            )
+        )
+        assert found["probabilities"].shape == (1, 2)
+        assert found["dimensions"].shape == (1, 3)
+        assert found["attention"].shape == (1, -(-frames // 3), 2)
+        np.testing.assert_allclose(found["attention"].sum(axis=1), 1, atol=1e-5)
+
+
+class ShapedByLength(torch.nn.Module):
+    """A decoder that looks at the number of frames as a number, which no trace follows."""
+
+    def __init__(self, decoder):
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, states, lengths):
+        embedding, attention = self.decoder(states, lengths)
+        return embedding * (1.0 if states.size(1).__index__() < 100 else -1.0), attention
+
+
+def test_a_model_that_onnx_does_not_follow_is_refused(ensemble, tmp_path):
+    (model,) = ensemble.models
+    model.decoder = ShapedByLength(model.decoder)
+    with pytest.raises(SentemoError, match=r"onnxruntime says of \d+ frames differs from torch"):
+        export_onnx(ensemble, 40, tmp_path / "model.onnx")
