@@ -9,16 +9,15 @@ import argparse
 
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
+    each_fold,
     fold_experiment,
     fold_jobs,
     is_done,
-    processes,
     together,
 )
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_answers
 from sentemo.training.folds import predict_test
-from sentemo.workers import run_in_workers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -41,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
 
         decoded = iter(predict_folds_together(jobs))
     else:
-        decoded = (found for _, found in run_in_workers(predict_test, jobs, processes(args)))
+        decoded = (found for _, found in each_fold(predict_test, jobs, args))
     for done, found in enumerate(decoded, start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)

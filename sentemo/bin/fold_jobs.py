@@ -3,9 +3,9 @@
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sentemo.bin.options import one_gpu, positive_int, true_or_false
 from sentemo.config_file import read_config
@@ -22,6 +22,9 @@ from sentemo.predictions import predictions_file
 from sentemo.stages import fingerprint
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob, why_separate
+from sentemo.workers import run_in_workers
+
+Result = TypeVar("Result")
 
 PREDICTED = {"train": "valid", "decode": "test"}  # the side that a stage predicts
 
@@ -173,9 +176,17 @@ def together(args: argparse.Namespace) -> bool:
     return args.fold_parallel and why_separate(args.config, args.asr_model, folds) is None
 
 
-def processes(args: argparse.Namespace) -> int:
-    """How many folds are at work at a time: as asked, but one on a GPU, which has room for one."""
-    return 1 if args.ngpu else args.nj
+def each_fold(
+    work: Callable[[FoldJob], Result], jobs: Sequence[FoldJob], args: argparse.Namespace
+) -> Iterator[tuple[FoldJob, Result]]:
+    """Work on every fold, on `nj` at a time; a GPU has room for one.
+
+    One fold alone needs no process of its own, in which ESPnet would start anew for each row of a
+    study.
+    """
+    if len(jobs) == 1:
+        return ((job, work(job)) for job in jobs)
+    return run_in_workers(work, jobs, 1 if args.ngpu else args.nj)
 
 
 def fold_tables(data: Path, *targets: str) -> list[Path]:

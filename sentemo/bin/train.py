@@ -16,10 +16,10 @@ from humanfriendly import format_timespan
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
     describe_data,
+    each_fold,
     fold_experiment,
     fold_jobs,
     is_done,
-    processes,
     speeds_of_copies,
     together,
 )
@@ -29,7 +29,6 @@ from sentemo.predictions import write_answers
 from sentemo.scoring import in_short
 from sentemo.training.folds import FoldJob, TrainedFold, train_fold
 from sentemo.upstream import model_name
-from sentemo.workers import run_in_workers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -97,7 +96,7 @@ def _trained(
         yield from zip(jobs, train_folds_together(jobs), strict=True)
         return
     print(f"{training} one by one; output in {args.exp}/fold_*/train.log", flush=True)
-    yield from run_in_workers(train_fold, jobs, processes(args))
+    yield from each_fold(train_fold, jobs, args)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One fold of a cross-validation as a job for a worker process, which loads ESPnet once."""
 
+import multiprocessing
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,9 @@ def train_fold(job: FoldJob) -> TrainedFold:
     from sentemo.training.logs import TRAIN_LOG, log_to
 
     started = time.perf_counter()
-    with log_to(job.exp / TRAIN_LOG):
+    # Of several folds, each in a process of its own, nobody could tell the lines apart.
+    alone = multiprocessing.parent_process() is None
+    with log_to(job.exp / TRAIN_LOG, show_progress=alone):
         from sentemo.training.ser import predict_side, train_on_fold
 
         best_epoch, epochs = train_on_fold(job)
