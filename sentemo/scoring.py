@@ -1,18 +1,14 @@
 """From predictions or transcripts to `scores.json`, the source of every table."""
 
 import json
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
 import numpy as np
 
-import sentemo
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import Fold, side_of_fold
@@ -28,6 +24,7 @@ from sentemo.metrics import (
     weighted_accuracy,
 )
 from sentemo.predictions import Answer, DimensionPrediction, Prediction
+from sentemo.provenance import provenance
 from sentemo.stages import write_json
 from sentemo.transcripts import Transcripts, error_counts
 
@@ -246,29 +243,6 @@ def score_transcripts(transcripts: Transcripts) -> dict[str, Any]:
             for name, (errors, units) in counted.items()
         },
     }
-
-
-def provenance() -> dict[str, Any]:
-    """Name the code at work: ``commit`` and ``versions``.
-
-    The commit ends in "+" where files differ from it, and is None outside a git repository.
-    """
-    versions = {"python": python_version(), "sentemo": sentemo.__version__}
-    return {
-        "commit": _commit(Path(sentemo.__file__).parent),
-        "versions": versions | {name: version(name) for name in ("torch", "espnet")},
-    }
-
-
-def _commit(directory: Path) -> str | None:
-    describe = ["describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"]
-    try:
-        result = subprocess.run(
-            ["git", "-C", str(directory), *describe], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:  # a copy without git, on a machine without it
-        return None
-    return result.stdout.strip() or None
 
 
 def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:

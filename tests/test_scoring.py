@@ -8,10 +8,10 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.errors import SentemoError
 from sentemo.predictions import Prediction
+from sentemo.provenance import provenance
 from sentemo.scoring import (
     DESCRIBED,
     check_predictions,
-    provenance,
     score_predictions,
     score_transcripts,
     write_scores,

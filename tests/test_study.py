@@ -13,10 +13,10 @@ from sentemo.study import (
     chosen_runs,
     parse_changes,
     plan,
-    read_study,
     study_of,
     write_config,
 )
+from sentemo.study_file import read_study
 
 CONF = Path(__file__).parent.parent / "conf"
 LABELS = ["happy", "sad"]

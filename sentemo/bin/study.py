@@ -38,10 +38,10 @@ from sentemo.study import (
     chosen_runs,
     parse_changes,
     plan,
-    read_study,
     study_of,
     with_rows,
 )
+from sentemo.study_file import read_study
 from sentemo.study_results import measures_of, render_study, summarise
 from sentemo.upstream import model_name
 

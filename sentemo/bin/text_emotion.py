@@ -19,7 +19,8 @@ from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import SUMMARY, doubts, most_likely, read_sentiment
 from sentemo.errors import SentemoError, run_command
-from sentemo.scoring import provenance, write_scores
+from sentemo.provenance import provenance
+from sentemo.scoring import write_scores
 from sentemo.stages import command_line, write_json
 from sentemo.text_emotion import compare
 from sentemo.text_emotion_results import CSV, PICTURE, draw, render_text_emotion, write_csv

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from sentemo.errors import SentemoError
-from sentemo.scoring import provenance
+from sentemo.provenance import provenance
 from sentemo.stages import Marker, command_line, write_json
 
 CONFIG_COPY = "train_config.yaml"

@@ -1,0 +1,32 @@
+"""Which code made a result."""
+
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import sentemo
+
+
+def provenance() -> dict[str, Any]:
+    """Name the code at work: ``commit`` and ``versions``.
+
+    The commit ends in "+" where files differ from it, and is None outside a git repository.
+    """
+    versions = {"python": python_version(), "sentemo": sentemo.__version__}
+    return {
+        "commit": _commit(Path(sentemo.__file__).parent),
+        "versions": versions | {name: version(name) for name in ("torch", "espnet")},
+    }
+
+
+def _commit(directory: Path) -> str | None:
+    describe = ["describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"]
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(directory), *describe], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:  # a copy without git, on a machine without it
+        return None
+    return result.stdout.strip() or None
