@@ -11,7 +11,7 @@ from sentemo.results import read_scores, render_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS_OF = {
-    "README.md": "egs/emodb/results/study.json",
+    "README.md": "egs/emodb/results/fixed_epochs.json",
     "egs/emodb/README.md": "egs/emodb/results",
     "egs/librispeech/README.md": "egs/librispeech/results",
 }
