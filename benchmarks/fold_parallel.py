@@ -126,7 +126,7 @@ def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
         Utterance(utt, utt[0], work / "none.wav", LABELS[number % len(LABELS)])
         for number, utt in enumerate(names)
     ]
-    loaded = yaml.safe_load((ROOT / "conf" / "train_ser_frozen.yaml").read_text())
+    loaded = yaml.safe_load((ROOT / "conf" / "train_ser_lu2020.yaml").read_text())
     config = work / "ser.yaml"
     config.write_text(yaml.safe_dump({**loaded, "max_epoch": epochs}))
     settings = {"seed": 1, "ngpu": 0, "asr_model": str(asr_model)}

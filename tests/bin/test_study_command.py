@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from small_schedule import SCHEDULE
 
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.bin.results import main as results
@@ -17,19 +18,8 @@ ACOUSTIC = {
     "encoder_conf": {"num_layers": 1, "channels": 4},
     "decoder": "mlp_pooling",
     "decoder_conf": {"units": [4]},
-    "batch_type": "folded",
-    "batch_size": 4,
-    "fold_length": [1000],
-    "num_workers": 0,
-    "max_epoch": 1,
-    "optim": "adam",
+    **SCHEDULE,
     "optim_conf": {"lr": 0.01},
-    "best_model_criterion": [["valid", "loss", "min"]],
-    "early_stopping_criterion": ["valid", "loss", "min"],
-    "keep_nbest_models": 1,
-    "use_matplotlib": False,
-    "num_att_plot": 0,
-    "resume": True,
 }
 STUDY = {
     "title": "Noise",

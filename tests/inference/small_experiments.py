@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import yaml
+from small_schedule import SCHEDULE
 
 from sentemo.data.dimensions import SCALES
 from sentemo.data.extraction import extract
@@ -17,19 +18,7 @@ LABELS = ["happy", "sad"]
 RATE = 16000
 COMMON = {
     "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
-    "batch_type": "folded",
-    "batch_size": 4,
-    "fold_length": [1000],
-    "num_workers": 0,
-    "max_epoch": 1,
-    "optim": "adam",
-    "optim_conf": {"lr": 0.02},
-    "best_model_criterion": [["valid", "loss", "min"]],
-    "early_stopping_criterion": ["valid", "loss", "min"],
-    "keep_nbest_models": 1,
-    "use_matplotlib": False,
-    "num_att_plot": 0,
-    "resume": True,
+    **SCHEDULE,
 }
 ENCODER = {
     "normalize": "global_mvn",

@@ -6,6 +6,7 @@ import kaldiio
 import numpy as np
 import pytest
 import yaml
+from small_schedule import SCHEDULE
 
 from sentemo.data.dimensions import SCALES
 from sentemo.data.features import FeatureDir
@@ -28,19 +29,9 @@ CONFIG = {
     "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
     "specaug": "keyed_specaug",
     "specaug_conf": {"freq_mask_width": 2, "time_mask_width": 5},
-    "batch_type": "folded",
-    "batch_size": 4,
-    "fold_length": [1000],
-    "num_workers": 0,
+    **SCHEDULE,
     "max_epoch": 4,
-    "optim": "adam",
-    "optim_conf": {"lr": 0.02},
-    "best_model_criterion": [["valid", "loss", "min"]],
-    "early_stopping_criterion": ["valid", "loss", "min"],
     "keep_nbest_models": 2,
-    "use_matplotlib": False,
-    "num_att_plot": 0,
-    "resume": True,
 }
 
 CTC = {
