@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from sentemo.bin import decode, train
+from sentemo.bin import decode, fold_jobs, train
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.bin.train_asr import main as train_asr
 from sentemo.bin.transcribe import main as transcribe
@@ -139,10 +139,10 @@ def test_a_recogniser_for_other_features_or_with_another_decoder_is_refused(prep
 def test_the_transcripts_train_an_emotion_model_fold_by_fold(
     prepared, small_data_dir, tmp_path, monkeypatch, capfd
 ):
-    for command in (train, decode):  # a worker process takes many seconds to start
-        monkeypatch.setattr(
-            command, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
-        )
+    # A worker process takes many seconds to start.
+    monkeypatch.setattr(
+        fold_jobs, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
+    )
     (tmp_path / "labels.txt").write_text("happy\nsad\n")
     (tmp_path / "text.yaml").write_text(yaml.safe_dump(WITH_TEXT))
     transcribe(prepared)
