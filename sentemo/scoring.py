@@ -245,8 +245,8 @@ def score_transcripts(transcripts: Transcripts) -> dict[str, Any]:
     }
 
 
-def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:
-    """Write ``exp/scores.json``: what was run, with what, on what, and how well.
+def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]:
+    """Write ``exp/scores.json``: what was run, with what, on what, and how well. Return it all.
 
     Parameters
     ----------
@@ -273,3 +273,4 @@ def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> None:
     named = {"kind": kind, "experiment": exp.resolve().name}
     found = {**named, **provenance(), **experiment, **scores, "finished": now}
     write_json(exp / "scores.json", found)
+    return found

@@ -188,17 +188,13 @@ experiment() {
         name=$(basename "$2" .yaml)
         name=${name#train_}
         name=${name#"$1"}
-        name=${name#_}${opt[asr_model]:+_$(asr_model_name)}
+        name=${name#_}${opt[asr_model]:+_$(model_name "${opt[asr_model]}")}
         name+=${opt[speed_factors]:+$(speed_suffix)}
     fi
     echo "exp/$1${name:+_$name}"
 }
 
-# A weights file is named by its experiment too.
-asr_model_name() {
-    model_name "${opt[asr_model]}"
-}
-
+# model_name MODEL: a weights file is named by its experiment too.
 model_name() {
     local path=$1
     if [[ $path == *.pth ]]; then

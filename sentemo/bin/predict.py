@@ -110,7 +110,7 @@ def _files(given: Sequence[str]) -> Iterator[str]:
         if not Path(name).is_dir():
             yield name
             continue
-        inside = [path for path in files_below(Path(name))]
+        inside = list(files_below(Path(name)))
         audio = [str(path) for path in inside if path.suffix.lower() in EXTENSIONS]
         if not audio:
             raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(EXTENSIONS))})")

@@ -174,8 +174,8 @@ def _score(jobs: StudyJobs, study: Study, runs: list[Run]) -> None:
     )
     _describe(jobs, study, chosen)
     counts = scores[chosen[0].row.name][0]["counts"]
-    write_scores(args.exp, "study", {"task": args.task, "counts": counts, "test": rows})
-    print(render_study(json.loads((args.exp / "scores.json").read_text("utf-8"))))
+    found = {"task": args.task, "counts": counts, "test": rows}
+    print(render_study(write_scores(args.exp, "study", found)))
 
 
 def _describe(jobs: StudyJobs, study: Study, chosen: list[Run]) -> None:

@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.fold_jobs import add_fold_arguments, fold_experiment, is_done
+from sentemo.bin.fold_jobs import PREDICTED, add_fold_arguments, fold_experiment, is_done
 from sentemo.data.features import SUMMARY
 from sentemo.errors import Problems, SentemoError
 from sentemo.fusion import is_fused
+from sentemo.predictions import predictions_file
 from sentemo.study import BASELINE, FUSED, TRAINED, UPSTREAMS, Run, changed, write_config
 
 OWN_ENCODER = ("frontend", "encoder")  # who names one of these does not take --asr_model's
-OUTPUTS = {"train": "predictions/valid.tsv", "decode": "predictions/test.tsv"}
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,11 @@ class StudyJobs:
         problems.raise_if_any(f"Run the {stage} stage with the same options.")
 
     def _is_done(self, run: Run, stage: str) -> bool:
+        side = PREDICTED[stage]
         if run.row.kind == FUSED:
-            side = "valid" if stage == "train" else "test"
             return is_fused([member.exp for member in run.members], run.exp, side)
         if run.row.kind == BASELINE:  # which checks its inputs when it is trained
-            return (run.exp / OUTPUTS[stage]).is_file()
+            return (run.exp / predictions_file("label", side)).is_file()
         parser = argparse.ArgumentParser(allow_abbrev=False)
         add_fold_arguments(parser)
         experiment = fold_experiment(parser.parse_args(self.arguments(run)))

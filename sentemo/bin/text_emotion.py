@@ -50,8 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     found = compare(read_data_dir(args.data), sentiment, args.recipe)
     _describe(args, summary)
     described = {key: summary[key] for key in ("backend", "model", "note", "versions")}
-    write_scores(args.exp, "text_sentiment", {**found, "sentiment": described})
-    scores = json.loads((args.exp / "scores.json").read_text(encoding="utf-8"))
+    scores = write_scores(args.exp, "text_sentiment", {**found, "sentiment": described})
     write_csv(args.exp / CSV, {"paper": scores["test"]["rows"], "all": scores["test"]["all"]})
     draw(args.exp / PICTURE, scores)
     print(render_text_emotion(scores))
