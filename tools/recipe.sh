@@ -9,6 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/sentiment_labels.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/pack.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/train_with.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
@@ -38,6 +39,7 @@ sentiment_options() {
     option asr_model text "" "whose encoder is frozen and used: an ASR experiment, a packed zip, or a tag; whose transcripts alone, where the configuration has a text_encoder and an encoder of its own"
     option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model hears)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
+    train_with_options
     study_options
     sentiment_label_options "--experiment text_sentiment"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
@@ -57,6 +59,7 @@ recipe_main() {
     locate_model sentiment_model
     check_study
     check_task
+    check_train_with
     check_sentiment_labels
     check_text_sentiment
     check_options
@@ -123,9 +126,15 @@ stage_failed() {
 
 # --- What stages have in common
 
-# The data directory that features are made of: with copies at other speeds, where asked.
+# The data directory that features are made of: with other corpora to train on, and with copies at
+# other speeds, where asked.
 data_dir() {
-    echo "$(prepared_dir)${opt[speed_factors]:+$(speed_suffix)}"
+    echo "$(prepared_dir)$(data_suffix)"
+}
+
+# Names in data directories and experiments what is trained on beside the corpus' own recordings.
+data_suffix() {
+    echo "$(train_with_suffix)${opt[speed_factors]:+$(speed_suffix)}"
 }
 
 # The factors in their order, however they were typed: _sp0.9_1.1.
@@ -189,7 +198,7 @@ experiment() {
         name=${name#train_}
         name=${name#"$1"}
         name=${name#_}${opt[asr_model]:+_$(model_name "${opt[asr_model]}")}
-        name+=${opt[speed_factors]:+$(speed_suffix)}
+        name+=$(data_suffix)
     fi
     echo "exp/$1${name:+_$name}"
 }
@@ -232,8 +241,9 @@ fold_arguments() {
 stage_feats() {
     local data types type original
     data=$(data_dir)
-    original=$(prepared_dir)
+    original=$(combined_dir)
     types=$(feature_types)
+    combine_data
     if [[ -n ${opt[speed_factors]} ]]; then
         run python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \

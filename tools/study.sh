@@ -65,7 +65,7 @@ study_experiment() {
     for option in asr_model sa2sr_model ssl_model; do
         name+=${opt[$option]:+_$(model_name "${opt[$option]}")}
     done
-    echo "exp/${opt[tag]:-$name${opt[speed_factors]:+$(speed_suffix)}$change}"
+    echo "exp/${opt[tag]:-$name$(data_suffix)$change}"
 }
 
 # study_arguments: sets `arguments`, of every stage of a study.

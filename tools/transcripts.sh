@@ -56,7 +56,7 @@ text_file() {
 }
 
 transcripts_dir() {
-    echo "exp/transcripts_$(model_name "${opt[asr_model]}")${opt[speed_factors]:+$(speed_suffix)}"
+    echo "exp/transcripts_$(model_name "${opt[asr_model]}")$(data_suffix)"
 }
 
 stage_asr_score() {

@@ -191,7 +191,7 @@ def each_fold(
 
 def fold_tables(data: Path, *targets: str) -> list[Path]:
     """Return the tables that say what is learnt, and on which side of a fold."""
-    optional = [data / "utt2split", data / "utt2uniq"]
+    optional = [data / name for name in ("utt2split", "utt2uniq", "utt2corpus")]
     learnt = [data / target for target in targets or ("utt2label",)]
     return [*learnt, data / "utt2spk", *filter(Path.is_file, optional)]
 
@@ -199,6 +199,11 @@ def fold_tables(data: Path, *targets: str) -> list[Path]:
 def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
     """Return the prefixes of copies at other speeds, for the experiment's title: sp0.9, sp1.1."""
     return sorted({utt.id.split("-")[0] for utt in utterances if utt.original is not None})
+
+
+def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
+    """Return what was trained on beside the corpus, for the experiment's title: with IEMOCAP."""
+    return [f"with {name}" for name in sorted({utt.corpus for utt in utterances if utt.corpus})]
 
 
 def describe_data(

@@ -20,6 +20,7 @@ from sentemo.bin.fold_jobs import (
     fold_experiment,
     fold_jobs,
     is_done,
+    other_corpora,
     speeds_of_copies,
     together,
 )
@@ -64,9 +65,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> str:
-    """Name an experiment: its configuration, the ASR model it reuses, its copies' speeds."""
+    """Name an experiment: its configuration, the ASR model, further corpora, copies' speeds."""
     name = config.stem.removeprefix("train_").removeprefix("ser_")
-    return ", ".join([name, *([upstream] if upstream else []), *speeds_of_copies(utterances)])
+    more = [*other_corpora(utterances), *speeds_of_copies(utterances)]
+    return ", ".join([name, *([upstream] if upstream else []), *more])
 
 
 def _train(args: argparse.Namespace, labels: list[str] | None, jobs: list[FoldJob]) -> None:

@@ -6,7 +6,8 @@ A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and where 
 - ``reco2file_and_channel``: ``<recording> <file> <A or B>``, of recordings with two channels;
 - ``text``, ``utt2label``, ``utt2avd`` (``<utterance> <activation> <valence> <dominance>``);
 - ``utt2split``: the side of the corpus' own partition, such as train, valid, test;
-- ``utt2uniq``: of a copy at another speed, the utterance that it was made from.
+- ``utt2uniq``: of a copy at another speed, the utterance that it was made from;
+- ``utt2corpus``: of an utterance of another corpus, which is only trained on, that corpus' name.
 """
 
 import math
@@ -18,13 +19,13 @@ from sentemo.data.tables import TABLE_REMEDY, parse_table
 from sentemo.errors import Problems
 
 OF_EVERY_UTTERANCE = ("utt2spk", "utt2label", "utt2avd", "utt2split")
+OF_SOME = ("utt2uniq", "utt2corpus", "text")
 TABLES = (
     "wav.scp",
     "segments",
     "reco2file_and_channel",
     *OF_EVERY_UTTERANCE,
-    "utt2uniq",
-    "text",
+    *OF_SOME,
 )
 # Seconds by which a segment may pass its recording's end, where it is cut; as Kaldi allows.
 SEGMENT_TOLERANCE = 0.5
@@ -56,6 +57,8 @@ class Utterance:
         The corpus' own partition: train, valid, test or another name.
     original
         Of a copy at another speed: the id of the utterance that it was made from.
+    corpus
+        Of an utterance of another corpus, which is only trained on: that corpus' name.
     """
 
     id: str
@@ -70,6 +73,7 @@ class Utterance:
     avd: tuple[float, float, float] | None = None
     split: str | None = None
     original: str | None = None
+    corpus: str | None = None
 
 
 def fits(utt: Utterance, seconds: float) -> bool:
@@ -85,8 +89,8 @@ def duration(utt: Utterance, seconds: float) -> float:
 def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     """Read a data directory's utterances, sorted by id.
 
-    ``text`` and ``utt2uniq`` may lack utterances. Audio paths that are relative start from the
-    current directory, as in Kaldi.
+    ``text``, ``utt2uniq`` and ``utt2corpus`` may lack utterances. Audio paths that are relative
+    start from the current directory, as in Kaldi.
 
     Parameters
     ----------
@@ -117,6 +121,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
 
     labels, texts = tables.get("utt2label", {}), tables.get("text", {})
     speakers, splits = tables.get("utt2spk", {}), tables.get("utt2split", {})
+    corpora = tables.get("utt2corpus", {})
     originals = _originals(tables)
     utterances = []
     for utt in sorted(ids):
@@ -135,6 +140,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
                 avd=dimensions.get(utt),
                 split=splits.get(utt),
                 original=originals.get(utt),
+                corpus=corpora.get(utt),
             )
         )
     return utterances
@@ -164,7 +170,7 @@ def _check_same_utterances(
     problems: Problems,
 ) -> None:
     expected = set(ids)
-    for name in (*OF_EVERY_UTTERANCE, "utt2uniq", "text"):
+    for name in (*OF_EVERY_UTTERANCE, *OF_SOME):
         if name not in tables:
             continue
         for utt in sorted(tables[name].keys() - expected):

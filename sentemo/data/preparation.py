@@ -205,6 +205,7 @@ def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, d
         },
         "utt2split": {u.id: u.split for u in utterances if u.split is not None},
         "utt2uniq": {u.id: u.original for u in utterances if u.original is not None},
+        "utt2corpus": {u.id: u.corpus for u in utterances if u.corpus is not None},
         "text": {u.id: u.text for u in utterances if u.text is not None},
         "utt2agreement": {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()},
     }

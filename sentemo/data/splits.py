@@ -16,7 +16,8 @@ nothing::
     fold	train	valid	test	disjoint
     1	train	valid	test1	nothing
 
-Copies at another speed go where their originals go, but only to the training side.
+Copies at another speed go where their originals go, but only to the training side. Utterances of
+other corpora (``utt2corpus``) are on the training side of every fold.
 """
 
 from collections import Counter, defaultdict
@@ -65,15 +66,24 @@ class Fold:
 
 
 def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list[Utterance]:
-    """Return the utterances on one side of the fold; copies are on the training side only."""
+    """Return the utterances on one side of the fold.
+
+    Copies are on the training side only, and so is what comes from other corpora, in every fold.
+    """
     names = set(getattr(fold, side))
     by_id = {utt.id: utt for utt in utterances}
-    return [
-        utt
-        for utt in utterances
-        if (utt.original is None or side == "train")
-        and getattr(by_id[utt.original or utt.id], fold.by) in names
-    ]
+
+    def stands_there(utt: Utterance) -> bool:
+        if side != "train" and (utt.original or utt.corpus):
+            return False
+        return bool(utt.corpus) or getattr(by_id[utt.original or utt.id], fold.by) in names
+
+    return list(filter(stands_there, utterances))
+
+
+def _divided(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """Return the utterances that folds divide: the corpus' own, as they were recorded."""
+    return [utt for utt in utterances if utt.original is None and utt.corpus is None]
 
 
 def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
@@ -88,7 +98,7 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
         tested; and when speakers are divided but nobody noted who speaks.
     """
     path = Path(path)
-    originals = [utt for utt in utterances if utt.original is None]
+    originals = _divided(utterances)
     problems = Problems(str(path))
     header, rows = _rows(path, problems)
     if header == SPLIT_HEADER:
@@ -237,7 +247,7 @@ def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[s
 
 def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:
     """Say how far speakers are from disjoint, where folds claim nothing or nobody knows."""
-    originals = [utt for utt in utterances if utt.original is None]
+    originals = _divided(utterances)
     unknown = [utt for utt in originals if utt.speaker == UNKNOWN_SPEAKER]
     known = {utt.speaker for utt in originals} - {UNKNOWN_SPEAKER}
     notes = []

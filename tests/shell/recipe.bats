@@ -435,6 +435,32 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     [[ $output == 0 ]]
 }
 
+@test "--train_with puts other corpora beside the recipe's own, before copies are made" {
+    mkdir -p "$work/some corpus/data/all" "$work/more"
+    run "$emodb" --stage feats --stop_stage train --speed_factors 0.9 --work_dir "$work" \
+        --train_with "$work/some corpus/data/all:$work/more"
+    [ "$status" -eq 0 ]
+    called "<sentemo.bin.combine_data><--data><data/all><--dest><data/all_with_some corpus_more>"
+    called "<--add><$work/some corpus/data/all><--add><$work/more>"
+    called "<--data><data/all_with_some corpus_more><--dest><data/all_with_some corpus_more_sp0.9>"
+    called "<--exp><exp/ser_scratch_with_some corpus_more_sp0.9>"
+}
+
+@test "--train_with gives each corpus the scale of its dimensions" {
+    local msp="$clone/egs/msp_podcast/run.sh"
+    mkdir -p "$work/iemocap/data/release"
+    run "$msp" --stage feats --stop_stage feats --task dimensional --work_dir "$work" \
+        --train_with "$work/iemocap/data/release" --train_with_scales iemocap
+    [ "$status" -eq 0 ]
+    called "<--scale><msp_podcast><--add><$work/iemocap/data/release><iemocap>"
+    run "$msp" --task dimensional --train_with "$work" --train_with_scales iemocap:1,7
+    [ "$status" -eq 2 ]
+    output_has "--train_with_scales: 2 for 1"
+    run "$emodb" --train_with "$work/absent"
+    [ "$status" -eq 2 ]
+    output_has "no directory"
+}
+
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
     run "$emodb" --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
     [[ $status == 0 ]]

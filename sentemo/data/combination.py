@@ -1,0 +1,181 @@
+"""Utterances of other corpora beside a corpus' own: these are tested, the others are trained on.
+
+The others stand on the training side of every fold (``utt2corpus`` names their corpus), so that the
+protocol and the test of the corpus stay what they are without them.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sentemo.data.audio import read_headers
+from sentemo.data.dimensions import Scale, dimension_targets
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.preparation import ParsedCorpus
+from sentemo.errors import Problems, SentemoError
+
+TRAIN_PART = "train"  # what the parts of a partition that are trained on are called, or begin with
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Another corpus to train on.
+
+    Attributes
+    ----------
+    corpus
+        Its name in the results.
+    utterances
+        All of them, of any label.
+    scale
+        That its dimensions were rated on; None where these are not learnt.
+    notes
+        What results must say of it.
+    """
+
+    corpus: str
+    utterances: Sequence[Utterance]
+    scale: Scale | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def prefix(self) -> str:
+        """What its ids begin with: ``iemocap-``."""
+        return re.sub(r"[^a-z0-9.]+", "", self.corpus.lower()) + "-"
+
+
+def combine(
+    own: ParsedCorpus,
+    additions: Sequence[Addition],
+    labels: Sequence[str] | None,
+    scale: Scale | None,
+) -> ParsedCorpus:
+    """Put other corpora beside a corpus' own utterances.
+
+    Parameters
+    ----------
+    own
+        The corpus that is tested.
+    additions
+        The others.
+    labels
+        Classes that are learnt; utterances of other classes are left out, counted. None where
+        none is learnt.
+    scale
+        Of the corpus' own dimensions, to which those of the others are converted, end to end; None
+        where none is learnt.
+
+    Raises
+    ------
+    SentemoError
+        When a recording is in two of the corpora, two have the same name, one is left without
+        utterances, has copies at other speeds, or dimensions that are not on its scale.
+    """
+    _require_distinct(own, additions)
+    dropped = defaultdict(list, own.dropped)
+    parts = bool(own.utterances) and own.utterances[0].split is not None
+    utterances, notes = list(own.utterances), list(own.notes)
+    for addition in additions:
+        usable = []
+        for utt in addition.utterances:
+            if reason := _useless(utt, labels, scale):
+                dropped[f"{addition.corpus}: {reason}"].append(addition.prefix + utt.id)
+            else:
+                usable.append(utt)
+        if not usable:
+            raise SentemoError(
+                f"{addition.corpus}: none of its {len(addition.utterances)} utterances has what "
+                "is learnt here. Use a data directory with these labels, or dimensions."
+            )
+        if scale:
+            usable = _on_scale(usable, addition, scale)
+        utterances += [_added(utt, addition, parts) for utt in usable]
+        notes.append(_note(addition, usable))
+        notes += [f"{addition.corpus}: {note}" for note in addition.notes]
+    learnt = [
+        replace(utt, label=utt.label if labels else None, avd=utt.avd if scale else None)
+        for utt in _segmented_alike(utterances)
+    ]
+    return replace(own, utterances=learnt, dropped=dict(dropped), notes=notes)
+
+
+def _require_distinct(own: ParsedCorpus, additions: Sequence[Addition]) -> None:
+    problems = Problems("corpora to train on")
+    seen = {os.path.realpath(utt.audio): own.name for utt in own.utterances}
+    names = set()
+    for addition in additions:
+        if addition.prefix in names:
+            problems.add("corpus added twice", addition.corpus, "or two of one name")
+        names.add(addition.prefix)
+        files = {os.path.realpath(utt.audio) for utt in addition.utterances}
+        for file in sorted(files & seen.keys()):
+            problems.add("recording in two corpora", file, f"{addition.corpus}, {seen[file]}")
+        seen |= dict.fromkeys(files, addition.corpus)
+        for utt in addition.utterances:
+            if utt.original is not None:
+                problems.add("copy at another speed", utt.id, addition.corpus)
+    problems.raise_if_any(
+        "What is tested must not be trained on. Add other corpora, each once, as their stage data "
+        "wrote them; --speed_factors copies all that is trained on."
+    )
+
+
+def _useless(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:
+    """Say why an utterance of another corpus cannot be trained on; nothing when it can."""
+    if labels and utt.label not in labels:
+        return "label not in labels.txt"
+    return "no dimensions" if scale and utt.avd is None else ""
+
+
+def _on_scale(usable: Sequence[Utterance], addition: Addition, scale: Scale) -> list[Utterance]:
+    if addition.scale is None:
+        raise SentemoError(f"{addition.corpus}: give the scale that its dimensions were rated on.")
+    # Within the scale: the means of some corpora pass their own a little.
+    units = dimension_targets(usable, addition.scale)
+    converted = {utt: scale.from_unit(np.clip(unit, 0, 1)) for utt, unit in units.items()}
+    return [replace(utt, avd=tuple(converted[utt.id].tolist())) for utt in usable]
+
+
+def _added(utt: Utterance, addition: Addition, parts: bool) -> Utterance:
+    known = utt.speaker != UNKNOWN_SPEAKER
+    return replace(
+        utt,
+        id=addition.prefix + utt.id,
+        speaker=addition.prefix + utt.speaker if known else utt.speaker,
+        recording=utt.recording and addition.prefix + utt.recording,
+        split=TRAIN_PART if parts else None,
+        corpus=addition.corpus,
+    )
+
+
+def _note(addition: Addition, usable: Sequence[Utterance]) -> str:
+    speakers = {utt.speaker for utt in usable}
+    unknown = UNKNOWN_SPEAKER in speakers
+    return (
+        f"trained on {addition.corpus} too, in every fold: {len(usable)} utterances of "
+        f"{len(speakers) - unknown} speakers{' and unknown ones' * unknown}"
+    )
+
+
+def _segmented_alike(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """Make segments of whole files where others are segments: a table lists all or none."""
+    utterances = list(utterances)
+    whole = [utt for utt in utterances if utt.recording is None]
+    if len(whole) in (0, len(utterances)):
+        return utterances
+    headers = read_headers(utt.audio for utt in whole)
+    problems = Problems("audio")
+    for utt in whole:
+        if isinstance(headers[utt.audio], SentemoError):
+            problems.add("unreadable", utt.id, str(headers[utt.audio]))
+    problems.raise_if_any("Repair these files, or remove these utterances from the data.")
+    return [
+        utt
+        if utt.recording is not None
+        else replace(utt, recording=utt.id, start=0.0, end=headers[utt.audio].duration)
+        for utt in utterances
+    ]
