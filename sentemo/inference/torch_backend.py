@@ -12,10 +12,8 @@ from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.inference.results import Outputs
-from sentemo.training.too_short import encode_silence, states_of_silence
+from sentemo.training.too_short import state_shift, states_of_silence
 
-# Of silence: that much more is a whole number of states, whatever usual strides make of it.
-SOME_FRAMES, MORE_FRAMES = 240, 720
 ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
 
 
@@ -72,7 +70,6 @@ class TorchBackend:
     def describe(self, name: str) -> Description:
         """Find out what a packed model says of itself."""
         model, dim = self.ensemble.models[0], feature_dim(self._feature_type)
-        more, some = (encode_silence(model, n, dim) for n in (MORE_FRAMES, SOME_FRAMES))
         shortest = next(
             n for n in range(1, ENOUGH_FRAMES + 1) if states_of_silence(model, n, dim) > 0
         )
@@ -82,7 +79,7 @@ class TorchBackend:
             labels=tuple(self.config.get("labels") or ()),
             scale=scale and (scale[0], scale[1]),
             feature_type=self._feature_type,
-            frame_shift=(MORE_FRAMES - SOME_FRAMES) / FRAMES_PER_SECOND / (more - some),
+            frame_shift=state_shift(model, dim),
             shortest=shortest / FRAMES_PER_SECOND,
             members=len(self.ensemble.models),
         )

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from humanfriendly import format_timespan
 
 from sentemo.data.features import FeatureDir
+from sentemo.data.word_times import TimedWord
 from sentemo.errors import Problems, SentemoError
+from sentemo.tokens import SPACE
 from sentemo.training.inputs import write_speech
 from sentemo.upstream import Upstream
+from sentemo.visualization.word_alignment import Spelling, Unaligned, align_words
 
 if TYPE_CHECKING:
     import torch
@@ -51,6 +54,11 @@ def decoder_name(asr: Upstream) -> str:
     return DECODERS[model]
 
 
+def decodes_by_ctc(asr: Upstream) -> bool:
+    """Whether a model is a CTC recogniser of ours, whose frames align words."""
+    return DECODERS.get(asr.config.get("model", "")) == "CTC"
+
+
 def recognise(
     asr: Upstream,
     utterances: Sequence[str],
@@ -80,7 +88,7 @@ def recognise(
     decoder_name(asr)
     model, batches = _open(asr, utterances, features, folder, ngpu)
 
-    def decode(speech: "torch.Tensor", lengths: "torch.Tensor") -> list[str]:
+    def decode(_: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor") -> list[str]:
         return model.decode_batch(speech, lengths, beam_size)
 
     return _ask(model, batches, decode, len(utterances))
@@ -98,10 +106,61 @@ def hear_sentiment(
     """
     model, batches = _open(asr, utterances, features, folder, ngpu)
 
-    def classify(speech: "torch.Tensor", lengths: "torch.Tensor") -> list[list[float]]:
+    def classify(
+        _: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor"
+    ) -> list[list[float]]:
         return model.sentiment_batch(speech, lengths).tolist()
 
     return _ask(model, batches, classify, len(utterances))
+
+
+def time_words(
+    asr: Upstream,
+    texts: Mapping[str, str] | None,
+    utterances: Sequence[str],
+    features: FeatureDir,
+    folder: Path,
+    ngpu: int,
+) -> dict[str, list[TimedWord] | str]:
+    """Align words with speech, by the CTC layer of a recogniser; see `recognise`.
+
+    Parameters
+    ----------
+    texts
+        Transcripts of the utterances; None takes what the recogniser hears.
+
+    Returns
+    -------
+    dict
+        Of each utterance its words, or why there are none.
+    """
+    from sentemo.training.too_short import state_shift
+
+    if not decodes_by_ctc(asr):
+        raise SentemoError(
+            f"--align_model {asr.name}: no CTC recogniser of egs/librispeech, which words are "
+            "aligned by (an RNN-T has too few states for characters). Give one, like asr_ctc."
+        )
+    model, batches = _open(asr, utterances, features, folder, ngpu)
+    spelling = Spelling.of_tokens(model.token_list, SPACE)
+    frame_shift = state_shift(model, features.dim)
+
+    def align(
+        names: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor"
+    ) -> list[list[TimedWord] | str]:
+        states, state_lengths = model.encode(speech, lengths)
+        log_probs = model.ctc.log_softmax(states).float().cpu()
+        heard = model.decode_batch(speech, lengths) if texts is None else [texts[n] for n in names]
+        found: list[list[TimedWord] | str] = []
+        for row, length, text in zip(log_probs, state_lengths.tolist(), heard, strict=True):
+            try:
+                words = align_words(row[:length].numpy(), text, spelling, frame_shift)
+                found.append(words)
+            except Unaligned as reason:
+                found.append(str(reason))
+        return found
+
+    return _ask(model, batches, align, len(utterances))
 
 
 def _open(
@@ -115,7 +174,7 @@ def _open(
     asr.require_features(features.feature_type)
     files = [write_speech(folder, features, utterances)]
     args = argparse.Namespace(**asr.located_config())
-    model, batches = open_experiment(ASRTask, args, asr.weights_file, files, ngpu, inference=True)
+    model, batches = open_experiment(ASRTask, args, [asr.weights_file], files, ngpu, inference=True)
     # What a text would need does not matter: for one too long, an error is scored.
     without_text = ((utt, ()) for utt in utterances)
     refuse_unheard(too_short(model, features.dim, features.num_frames, without_text))
@@ -134,10 +193,10 @@ def refuse_unheard(short: Mapping[str, "TooShort"]) -> None:
 def _ask(
     model: "ESPnetASRModel",
     batches: Iterable[Any],
-    answer: Callable[["torch.Tensor", "torch.Tensor"], Sequence[Answer]],
+    answer: Callable[[Sequence[str], "torch.Tensor", "torch.Tensor"], Sequence[Answer]],
     total: int,
 ) -> dict[str, Answer]:
-    """Answer for every utterance of the batches, from its speech and length."""
+    """Answer for every utterance of the batches, from id, speech and length."""
     import torch
     from espnet2.torch_utils.device_funcs import to_device
 
@@ -151,7 +210,7 @@ def _ask(
             raise SentemoError(f"features that are not finite: {', '.join(broken)}")
         speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
         with torch.no_grad():
-            found = answer(speech, lengths)
+            found = answer(names, speech, lengths)
         answers.update(zip(names, found, strict=True))
         now = time.perf_counter()
         if now - reported > REPORT_SECONDS:

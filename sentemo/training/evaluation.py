@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def require_finite(records: Mapping[str, Mapping[str, Any]]) -> None:
 def open_experiment(
     task: type[AbsTask],
     args: argparse.Namespace,
-    weights: Path,
+    weights: Sequence[Path],
     files: list[DataFile],
     ngpu: int,
     inference: bool = False,
@@ -81,6 +81,8 @@ def open_experiment(
 
     Parameters
     ----------
+    weights
+        Files that have them together, as those of a shared encoder and a decoder.
     inference
         The files hold what the model hears, not what it should answer.
 
@@ -90,7 +92,7 @@ def open_experiment(
         The model in eval mode, and pairs of utterance ids and batch.
     """
     model = task.build_model(args)
-    model.load_state_dict(load_weights(weights))
+    model.load_state_dict({k: v for file in weights for k, v in load_weights(file).items()})
     if ngpu > 0:
         model.cuda()
     # Not ESPnet's streaming iterator, which refuses a transcript without words.
@@ -120,5 +122,5 @@ def evaluate_files(
         See `evaluate`.
     """
     args = argparse.Namespace(**read_config(exp / "config.yaml"))
-    model, batches = open_experiment(task, args, weights, files, ngpu)
+    model, batches = open_experiment(task, args, [weights], files, ngpu)
     return evaluate(model, batches, ngpu)

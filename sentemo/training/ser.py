@@ -48,7 +48,7 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
         The epoch chosen on the validation side, and the number of epochs trained.
     """
     torch.set_num_threads(job.threads)
-    files = {side: _write_side(job, side) for side in ("train", "valid")}
+    files = {side: write_job_side(job, side) for side in ("train", "valid")}
     train = side_of_fold(job.utterances, job.fold, "train")
     args = fold_arguments(job, files, [utt.id for utt in train])
     if args.model_conf.get("class_weights") == BALANCED and job.labels:
@@ -92,7 +92,7 @@ def fold_arguments(
 def predict_side(job: FoldJob, side: str) -> list[Answer]:
     """Predict the utterances of one side with the fold's chosen weights."""
     torch.set_num_threads(job.threads)
-    files = _write_side(job, side)
+    files = write_job_side(job, side)
     criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
     weights = checkpoint.best_weights(job.exp, criteria)
     return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
@@ -134,7 +134,8 @@ def write_targets(
     return write_side(directory, features, rows, first.name, first.type, texts) + tables
 
 
-def _write_side(job: FoldJob, side: str) -> list[DataFile]:
+def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
+    """Write what ESPnet reads of one side of a fold."""
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = targets_of(utterances, job.labels, job.scale)
     if side == "train" and job.labels:

@@ -9,6 +9,10 @@ from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
+from sentemo.data.features import FRAMES_PER_SECOND
+
+# Of silence: that much more is a whole number of states, whatever usual strides make of it.
+SOME_FRAMES, MORE_FRAMES = 240, 720
 # States that an encoder may lose at its edges, besides dividing the frames evenly.
 LOST_AT_EDGES = 10
 
@@ -81,6 +85,12 @@ def too_short(
         if states(frames[utt]) < needed:
             found[utt] = TooShort(frames[utt], states(frames[utt]), needed)
     return found
+
+
+def state_shift(model: AbsESPnetModel, features: int) -> float:
+    """Return the seconds from one encoder state to the next; tried on silence, so in eval mode."""
+    more, some = (encode_silence(model, n, features) for n in (MORE_FRAMES, SOME_FRAMES))
+    return (MORE_FRAMES - SOME_FRAMES) / FRAMES_PER_SECOND / (more - some)
 
 
 def states_of_silence(model: AbsESPnetModel, frames: int, features: int) -> int:

@@ -6,38 +6,15 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from small_recogniser import SHARED
 
 from sentemo.bin import decode, fold_jobs, train
-from sentemo.bin.extract_features import main as extract_features
-from sentemo.bin.train_asr import main as train_asr
 from sentemo.bin.transcribe import main as transcribe
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.data.splits import leave_one_speaker_out, write_folds
 from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
 
-SHARED = {
-    "preencoder": "frame_stacking",
-    "encoder": "blstm",
-    "encoder_conf": {"num_layers": 1, "units": 4},
-    "num_workers": 0,
-    "max_epoch": 1,
-    "optim": "adam",
-    "keep_nbest_models": 1,
-    "use_matplotlib": False,
-    "num_att_plot": 0,
-}
-CTC = {
-    **SHARED,
-    "model": "ctc",
-    "model_conf": {"ctc_weight": 1.0},
-    "normalize": "global_mvn",
-    "feature_type": "fbank40",
-    "batch_type": "numel",
-    "batch_bins": 8000,
-    "best_model_criterion": [["valid", "cer", "min"]],
-}
 WITH_TEXT = {
     **SHARED,
     "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
@@ -48,21 +25,6 @@ WITH_TEXT = {
     "fold_length": [1000],
     "best_model_criterion": [["valid", "loss", "min"]],
 }
-
-
-@pytest.fixture
-def prepared(tmp_path, small_data_dir, monkeypatch):
-    """The options that name data and features, and a recogniser that was trained elsewhere."""
-    recipe, folds = tmp_path / "librispeech", tmp_path / "folds.tsv"
-    data = [f"--data={small_data_dir}", f"--dump={tmp_path / 'dump' / 'fbank40'}"]
-    extract_features([data[0], f"--dest={tmp_path / 'dump' / 'fbank40'}", "--feature_type=fbank40"])
-    write_folds(folds, leave_one_speaker_out("abcd"), "Leave one speaker out")
-    recipe.mkdir()
-    (recipe / "ctc.yaml").write_text(yaml.safe_dump(CTC))
-    monkeypatch.chdir(recipe)  # so that its statistics are known by a path from here
-    train_asr(["--config=ctc.yaml", *data, f"--folds={folds}", "--exp=exp/asr"])
-    monkeypatch.chdir(tmp_path)
-    return [*data, "--asr_model=librispeech/exp/asr", "--dest=exp/transcripts_asr"]
 
 
 def test_every_utterance_is_recognised_once_and_scored_where_it_can_be(

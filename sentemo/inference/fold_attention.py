@@ -1,0 +1,57 @@
+"""What the models of an experiment's folds attend to in the utterances that they are tested on."""
+
+import argparse
+
+import numpy as np
+
+from sentemo.config_file import read_config
+from sentemo.inference.checkpoint_files import files_of_experiment
+from sentemo.training.folds import FoldJob
+
+Attention = dict[str, np.ndarray]
+
+
+def attend_test(job: FoldJob) -> tuple[float, Attention]:
+    """Compute what the fold's chosen weights attend to in its test side.
+
+    Returns
+    -------
+    frame_shift, attention
+        Seconds from one frame to the next; by utterance ``(frames, heads)``, each column sums to 1.
+        Nothing where the decoder does not attend to frames.
+    """
+    from sentemo.training.logs import log_to
+
+    with log_to(job.exp / "attention.log"):
+        import torch
+
+        torch.set_num_threads(job.threads)
+        with torch.no_grad():
+            return _attend(job)
+
+
+def _attend(job: FoldJob) -> tuple[float, Attention]:
+    from espnet2.torch_utils.device_funcs import to_device
+
+    from sentemo.tasks.ser import SERTask
+    from sentemo.training.evaluation import open_experiment
+    from sentemo.training.ser import write_job_side
+    from sentemo.training.too_short import state_shift
+
+    tables = write_job_side(job, "test")
+    files = files_of_experiment(job.exp.parent, fold=job.fold.number)
+    args = argparse.Namespace(**read_config(files.config_file))
+    ngpu = job.settings["ngpu"]
+    model, batches = open_experiment(SERTask, args, files.members[0], tables, ngpu)
+    found: Attention = {}
+    for names, batch in batches:
+        inputs = to_device(batch, "cuda" if ngpu else "cpu")
+        states, lengths = model.encode(inputs["speech"], inputs["speech_lengths"])
+        text = inputs.get("text"), inputs.get("text_lengths")
+        _, attention = model.predict_states(states, lengths, *text)
+        if attention is None:
+            break
+        of_batch = attention.transpose(1, 2).cpu().numpy()
+        for name, weights, length in zip(names, of_batch, lengths.tolist(), strict=True):
+            found[name] = weights[:length]
+    return state_shift(model, job.features.dim), found

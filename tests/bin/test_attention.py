@@ -1,0 +1,93 @@
+"""From a trained emotion model to what it attends to, word by word, command by command."""
+
+import json
+
+import kaldiio
+import numpy as np
+import pytest
+import yaml
+from small_recogniser import SHARED
+
+from sentemo.bin import attention, decode, fold_jobs, train
+from sentemo.data.kaldi import read_data_dir
+from sentemo.errors import SentemoError
+
+FROZEN = {
+    **SHARED,
+    "model_conf": {"freeze_encoder": True},
+    "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
+    "batch_type": "folded",
+    "batch_size": 4,
+    "fold_length": [1000],
+    "best_model_criterion": [["valid", "loss", "min"]],
+}
+for inherited in ("preencoder", "encoder", "encoder_conf"):
+    del FROZEN[inherited]
+
+
+@pytest.fixture
+def trained(prepared, tmp_path, monkeypatch):
+    """The options of an experiment upon the recogniser's encoder, trained and decoded."""
+    monkeypatch.setattr(
+        fold_jobs, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
+    )
+
+    def run(config):
+        (tmp_path / "labels.txt").write_text("happy\nsad\n")
+        (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(config))
+        data, dump, asr_model, _ = prepared
+        options = [data, dump, asr_model, "--config=frozen.yaml", "--labels=labels.txt"]
+        options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1"]
+        with pytest.raises(SentemoError, match="Run stage decode first"):
+            attention.main(options)
+        train.main(options)
+        decode.main(options)
+        return options
+
+    return run
+
+
+def test_every_test_utterance_has_its_attention_and_its_words_or_a_reason(
+    trained, small_data_dir, tmp_path, capfd
+):
+    options = trained(FROZEN)
+    attention.main([*options, "--pictures=1"])
+    folder = tmp_path / "exp" / "ser" / "attention"
+    lines = [json.loads(line) for line in (folder / "words.jsonl").read_text().splitlines()]
+    assert [line["utterance"] for line in lines] == [u.id for u in read_data_dir(small_data_dir)]
+    weights = dict(kaldiio.load_ark(str(folder / "attention.ark")))
+    for line in lines:
+        found = weights[line["utterance"]]
+        assert found.shape[1] == 2
+        assert np.allclose(found.sum(axis=0), 1, atol=1e-5)
+        assert bool(line["words"]) != bool(line["unaligned"])
+        for word in line["words"]:
+            assert 0 <= word["start"] < word["end"] <= line["duration"] + 0.1
+            assert word["attention"] == pytest.approx(np.mean(word["heads"]), abs=1e-3)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert sum(summary["unaligned"].values()) == sum(not line["words"] for line in lines)
+    assert "transcripts, aligned by asr" in summary["text"]
+    capfd.readouterr()
+    attention.main([*options, "--pictures=1"])
+    assert "up to date" in capfd.readouterr().out
+    attention.main([*options, "--words=asr"])
+    assert "what it hears" in json.loads((folder / "summary.json").read_text())["text"]
+
+
+def test_times_of_the_corpus_go_before_an_alignment(trained, small_data_dir, tmp_path):
+    options = trained(FROZEN)
+    (small_data_dir / "words.ctm").write_text("a-happy 1 0.05 0.10 [LAUGHTER]\n")
+    attention.main(options)
+    folder = tmp_path / "exp" / "ser" / "attention"
+    first, second, *_ = map(json.loads, (folder / "words.jsonl").read_text().splitlines())
+    assert [(w["word"], w["start"], w["end"]) for w in first["words"]] == [
+        ("[LAUGHTER]", 0.05, 0.15)
+    ]
+    assert second["unaligned"] == "no times of words"
+
+
+def test_a_decoder_without_attention_has_nothing_to_show(trained, tmp_path, capfd):
+    options = trained({**FROZEN, "decoder": "mlp_pooling", "decoder_conf": {"units": [3]}})
+    attention.main(options)
+    assert "does not attend" in capfd.readouterr().out
+    assert not (tmp_path / "exp" / "ser" / "attention").exists()
