@@ -85,7 +85,8 @@ def _speakers(experiment: Experiment) -> list[tuple[str, Mapping[str, float]]]:
     """Speakers by name, of many those with most utterances: their scores and errors."""
     found: dict[str, dict[str, float]] = {}
     if experiment.labels:
-        found = {name: dict(scores) for name, scores in experiment.scores["speakers"].items()}
+        scored = experiment.scores.get("speakers", {})
+        found = {name: dict(scores) for name, scores in scored.items()}
     if experiment.has_dimensions:
         for name, errors in by_speaker(experiment.entries).items():
             found[name] = found.get(name, {}) | errors
