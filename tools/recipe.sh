@@ -7,13 +7,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/dimensions.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/sentiment_labels.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/pack.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/report.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/study.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/text_sentiment.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/train_with.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
-stages=(data feats pretrain asr_score train decode score pack)
+stages=(data feats pretrain asr_score train decode score report pack)
 recipe_dir=$(realpath "$(dirname "$0")")
 # shellcheck disable=SC2034  # for recipes: where relative paths of the user start
 caller_dir=$PWD
@@ -41,6 +42,7 @@ sentiment_options() {
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     train_with_options
     study_options
+    report_options
     sentiment_label_options "--experiment text_sentiment"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }
@@ -312,7 +314,7 @@ stage_decode() {
 }
 
 stage_score() {
-    local data config exp folds experiments task_options labels=()
+    local data exp folds experiments task_options labels=()
     if is_text_sentiment; then
         score_text_sentiment
         return
@@ -323,10 +325,22 @@ stage_score() {
     fi
     task_arguments
     ! learns_classes || labels=(--labels "${opt[labels]}")
+    scored_experiments
+    folds=$(folds_file)
+    for exp in "${experiments[@]}"; do
+        run python -m sentemo.bin.score --exp "$exp" --data "$data" \
+            "${labels[@]}" --folds "$folds"
+    done
+    run python -m sentemo.bin.results --work_dir .
+}
+
+# scored_experiments: sets `experiments` to the directories that this call is about, and `data` to
+# what they were trained on.
+scored_experiments() {
+    local config exp
     data=$(data_dir)
     exp=$(ser_experiment)
     experiments=("$exp")
-    folds=$(folds_file)
     if [[ ${opt[experiment]} == baselines ]]; then
         data=data/all
         experiments=()
@@ -334,9 +348,4 @@ stage_score() {
             experiments+=("exp/$(baseline_name "$config")")
         done
     fi
-    for exp in "${experiments[@]}"; do
-        run python -m sentemo.bin.score --exp "$exp" --data "$data" \
-            "${labels[@]}" --folds "$folds"
-    done
-    run python -m sentemo.bin.results --work_dir .
 }

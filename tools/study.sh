@@ -25,7 +25,7 @@ check_study() {
     if [[ $given == @(baselines|text_sentiment) ]]; then
         [[ ${opt[seeds]} == 1 ]] || usage_error "--seeds: nothing is drawn in --experiment $given"
         [[ -z ${opt[change]} ]] || usage_error "--change: --experiment $given has no such settings"
-        recipe_stages=(data train score) # neither frames nor epochs, nor a stage for testing
+        recipe_stages=(data train score report) # neither frames nor epochs, nor a stage for testing
     elif [[ -n $given && -z $named && ! -f $given && ! -f $root/$given ]]; then
         usage_error "--experiment: '$given' is none of baselines, text_sentiment, table2, table3 or a file"
     elif [[ -n $given && -n ${opt[config]} ]]; then

@@ -72,9 +72,9 @@ setup() {
 }
 
 @test "stages that do not exist, or in the wrong order, end with status 2" {
-    run "$emodb" --stage 9
+    run "$emodb" --stage 10
     [[ $status == 2 ]]
-    output_has "no stage '9'; the stages are 1 data 2 feats"
+    output_has "no stage '10'; the stages are 1 data 2 feats"
     run "$emodb" --stop_stage trian
     [[ $status == 2 ]]
     output_has "--stop_stage: no stage 'trian'"
@@ -83,12 +83,27 @@ setup() {
     output_has "--stage score comes after --stop_stage train"
 }
 
+@test "stage report makes a page of each experiment, and none of a study" {
+    run "$emodb" --stage report --stop_stage report --asr_model /models/asr_x --report_audio true --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.report><--exp><exp/ser_frozen_asr_x><--data><data/all><--audio><true>"
+    : > "$calls"
+    run "$emodb" --stage 8 --stop_stage 8 --experiment baselines --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.report><--exp><exp/baseline_compare><--data><data/all><--audio><false>"
+    : > "$calls"
+    run "$emodb" --stage report --stop_stage report --seeds 3 --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "no report of a study"
+    [[ $(grep -c sentemo.bin.report "$calls") == 0 ]]
+}
+
 @test "stage pack packs the experiment with the licence of the recipe, and no study" {
     run "$emodb" --stage pack --asr_model /models/asr_x --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.pack><--exp><exp/ser_frozen_asr_x><--readme><$clone/egs/emodb/README.md>"
     : > "$calls"
-    run "$emodb" --stage 8 --seeds 3 --work_dir "$work"
+    run "$emodb" --stage 9 --seeds 3 --work_dir "$work"
     [[ $status == 0 ]]
     output_has "one of its experiments is packed by sentemo.bin.pack"
     run "$emodb" --stage pack --config conf/train_ser_acoustic_text.yaml --text /words --work_dir "$work"
@@ -96,7 +111,7 @@ setup() {
     output_has "not packed: the model reads transcripts"
     [[ $(grep -c sentemo.bin.pack "$calls") == 0 ]]
     run "$emodb" --stage pack --experiment baselines --work_dir "$work"
-    output_has "stage 8 pack: not in this recipe"
+    output_has "stage 9 pack: not in this recipe"
 }
 
 @test "paths with spaces and relative paths arrive whole, from any directory" {

@@ -1,0 +1,68 @@
+"""Write report.html: an experiment as one page, with its utterances to look through.
+
+Usage:
+  python -m sentemo.bin.report --exp exp/ser_scratch --data data/all
+  python -m sentemo.bin.report --exp exp/ser_scratch --data data/all --audio true
+"""
+
+import argparse
+from pathlib import Path
+
+import sentemo
+from sentemo.bin.options import true_or_false
+from sentemo.errors import SentemoError, run_command
+from sentemo.report.experiment import Experiment, files_of, read_experiment
+from sentemo.stages import Marker, atomic_file
+
+HEAVY = 50e6  # bytes: what a browser takes seconds to open
+TABLES = ("wav.scp", "segments", "text")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write the page, unless it is that of these very predictions."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--exp", type=Path, required=True, help="scored experiment directory")
+    parser.add_argument("--data", type=Path, required=True, help="its data directory")
+    parser.add_argument(
+        "--audio",
+        type=true_or_false,
+        default=False,
+        help="embed the utterances' sound, about 6 kB for each second (default: false)",
+    )
+    args = parser.parse_args(argv)
+    if not (args.data / "wav.scp").is_file():
+        raise SentemoError(f"{args.data}: no data directory. Run the data stage first.")
+    path = args.exp / "report.html"
+    inputs = files_of(args.exp)
+    inputs += [args.data / name for name in TABLES if (args.data / name).is_file()]
+    options = {"audio": args.audio, "sentemo": sentemo.__version__}
+    marker = Marker(args.exp / ".done.report.json", inputs, options, path)
+    if marker.is_current():
+        print(f"{path}: up to date")
+        return
+    experiment = read_experiment(args.exp, args.data)
+    if args.audio:
+        _add_audio(experiment)
+    from sentemo.report.page import render_page
+
+    with atomic_file(path) as stream:
+        stream.write(render_page(experiment))
+    marker.write()
+    size = path.stat().st_size
+    print(f"{path}: {len(experiment.entries)} utterances, {size / 1e6:.1f} MB")
+    if size > HEAVY:
+        print(f"warning: {path} is large for a browser; --audio false leaves the sound out")
+
+
+def _add_audio(experiment: Experiment) -> None:
+    from tqdm import tqdm
+
+    from sentemo.report.audio import data_uri
+
+    pairs = list(zip(experiment.entries, experiment.utterances, strict=True))
+    for entry, utt in tqdm(pairs, "audio", unit="utterance"):
+        entry["audio"] = data_uri(utt)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,184 @@
+"""Charts of a report, as places within a small SVG: the page's style gives them their colours."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from sentemo.calibration import Bin
+from sentemo.training.history import History
+
+WIDTH, HEIGHT = 420, 290  # also on a phone, where letters must stay readable
+LEFT, RIGHT, TOP, BOTTOM = 48, 408, 14, 246
+DOT = 5  # points of the chart within which dots fall together
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a chart shows along one of its sides.
+
+    Attributes
+    ----------
+    name
+        With its unit.
+    low, high
+        Values at the ends.
+    ticks
+        Values that are written.
+    """
+
+    name: str
+    low: float
+    high: float
+    ticks: Sequence[float]
+
+    @classmethod
+    def around(cls, name: str, values: Iterable[float]) -> "Axis":
+        """Span all values, from one round number to another."""
+        from matplotlib.ticker import MaxNLocator
+
+        values = list(values)
+        ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(min(values), max(values)).tolist()
+        return cls(name, ticks[0], ticks[-1], ticks)
+
+    def place(self, value: float) -> float:
+        """Return where a value lies, from 0 to 1."""
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass
+class Chart:
+    """A chart; every mark is (style class, place …), in points of the SVG.
+
+    Attributes
+    ----------
+    title, about
+        What it is, and what it shows, for those who do not see it.
+    x, y
+        Its axes.
+    lines
+        Style class and the points of a polyline.
+    bars
+        Style class, left, top, width, height, and what it says.
+    dots
+        x, y, and the share of full strength.
+    """
+
+    title: str
+    about: str
+    x: Axis
+    y: Axis
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    bars: list[tuple[str, float, float, float, float, str]] = field(default_factory=list)
+    dots: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def across(self, value: float) -> float:
+        """Where a value of the x axis lies."""
+        return round(LEFT + self.x.place(value) * (RIGHT - LEFT), 1)
+
+    def up(self, value: float) -> float:
+        """Where a value of the y axis lies."""
+        return round(BOTTOM - self.y.place(value) * (BOTTOM - TOP), 1)
+
+    def add_line(self, style: str, points: Iterable[Point]) -> None:
+        """Join points by a line."""
+        places = " ".join(f"{self.across(x)},{self.up(y)}" for x, y in points)
+        self.lines.append((style, places))
+
+    def add_bar(self, style: str, low: float, high: float, value: float, says: str) -> None:
+        """Fill from 0 up to `value`, between two values of x."""
+        left, top = self.across(low), self.up(value)
+        width, height = self.across(high) - left, self.up(0) - top
+        self.bars.append((style, left, top, round(width, 1), round(height, 1), says))
+
+    def add_dots(self, points: Iterable[Point]) -> None:
+        """Mark points; those that fall together are one stronger dot, so that many stay quick."""
+        places = Counter(
+            (round(self.across(x) / DOT) * DOT, round(self.up(y) / DOT) * DOT) for x, y in points
+        )
+        most = max(places.values())
+        self.dots += [(x, y, 0.3 + 0.7 * count / most) for (x, y), count in places.items()]
+
+
+def training_charts(histories: Mapping[int, History]) -> list[Chart]:
+    """Loss, and UA or CCC of validation, over the epochs: every fold, and their mean."""
+    if not any(histories.values()):
+        return []
+    charts = [_curves("Loss", "loss", "loss", histories, ("train", "valid"))]
+    valid = next(filter(None, histories.values()))[0]["valid"]
+    for metric in ("ua", "ccc"):
+        if metric in valid:
+            name = metric.upper()
+            charts.append(
+                _curves(f"{name} on the validation side", name, metric, histories, ("valid",))
+            )
+    return charts
+
+
+def _curves(
+    title: str,
+    name: str,
+    metric: str,
+    histories: Mapping[int, History],
+    phases: Sequence[str],
+) -> Chart:
+    curves = {
+        phase: [[epoch[phase][metric] for epoch in history] for history in histories.values()]
+        for phase in phases
+    }
+    values = [value for folds in curves.values() for curve in folds for value in curve]
+    epochs = max(len(history) for history in histories.values())
+    means = {phase: _mean(folds) for phase, folds in curves.items()}
+    ends = " and ".join(f"{phase} {mean[-1]:.3f}" for phase, mean in means.items())
+    chart = Chart(
+        title,
+        f"{title} of {len(histories)} folds over {epochs} epochs; the mean ends at {ends}.",
+        Axis.around("epoch", (1, epochs + (epochs == 1))),
+        Axis.around(name, values),
+    )
+    for phase, folds in curves.items():
+        for curve in folds if len(folds) > 1 else []:
+            chart.add_line(f"fold {phase}", enumerate(curve, start=1))
+        chart.add_line(f"mean {phase}", enumerate(means[phase], start=1))
+    return chart
+
+
+def _mean(curves: Sequence[Sequence[float]]) -> list[float]:
+    """Mean over the folds, as far as all of them were trained."""
+    return [fmean(values) for values in zip(*curves, strict=False)]
+
+
+def reliability_chart(bins: Sequence[Bin]) -> Chart:
+    """Accuracy by confidence; the diagonal is what honest probabilities give."""
+    share = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    chart = Chart(
+        "Reliability",
+        "Share of right answers by their confidence; the table below has the numbers.",
+        Axis("confidence", 0, 1, share),
+        Axis("share of right answers", 0, 1, share),
+    )
+    for found in bins:
+        if found.count:
+            says = (
+                f"{found.count} answers of {found.confidence:.0%} confidence on average: "
+                f"{found.accuracy:.0%} right"
+            )
+            chart.add_bar("accuracy", found.low, found.high, found.accuracy, says)
+    chart.add_line("ideal", [(0, 0), (1, 1)])
+    return chart
+
+
+def scatter_chart(dimension: str, targets: Sequence[float], estimates: Sequence[float]) -> Chart:
+    """Predicted against reference ratings, on the corpus' own scale."""
+    axis = Axis.around("reference", [*targets, *estimates])
+    chart = Chart(
+        dimension,
+        f"Predicted against reference {dimension} of {len(targets)} utterances.",
+        axis,
+        Axis("predicted", axis.low, axis.high, axis.ticks),
+    )
+    chart.add_line("ideal", [(axis.low, axis.low), (axis.high, axis.high)])
+    chart.add_dots(zip(targets, estimates, strict=True))
+    return chart

@@ -1,0 +1,182 @@
+"""What a report tells of: an experiment's scores, curves, predictions and attention."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
+from sentemo.errors import Problems, SentemoError
+from sentemo.predictions import (
+    DimensionPrediction,
+    Prediction,
+    predictions_file,
+    read_dimension_predictions,
+    read_predictions,
+)
+from sentemo.results import read_scores
+from sentemo.training.history import History, fold_histories
+
+ATTENTION, SUMMARY = "attention/words.jsonl", "attention/summary.json"
+REMEDY = "Run decode and score again with this data, then the report."
+
+Entry = dict[str, Any]  # of an utterance, as the page's script reads it
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that its page shows.
+
+    Attributes
+    ----------
+    scores
+        Its ``scores.json``.
+    entries
+        One for each test utterance, sorted by id: ``id``, ``speaker``, ``fold``, ``text``; of
+        classes ``label``, ``predicted``, ``probabilities`` in label order, ``confidence``; of
+        dimensions ``target``, ``estimate``, and the mean absolute ``error``; ``attention`` as the
+        attention command writes it, where it did.
+    utterances
+        The same of the data directory, in the same order.
+    histories
+        Of each fold, what its training measured.
+    attention
+        Summary of all attention, or None.
+    """
+
+    scores: dict[str, Any]
+    entries: list[Entry]
+    utterances: list[Utterance]
+    histories: dict[int, History]
+    attention: dict[str, Any] | None
+
+    @property
+    def labels(self) -> list[str]:
+        """Classes in their order; none where dimensions alone are learnt."""
+        return self.scores.get("labels", [])
+
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether activation, valence and dominance are learnt."""
+        return "dimensions" in self.scores
+
+
+def files_of(exp: Path) -> list[Path]:
+    """Name what a report is made from, as far as it is there."""
+    names = ["scores.json", ATTENTION, SUMMARY]
+    names += [predictions_file(target, "test") for target in ("label", "avd")]
+    return [exp / name for name in names if (exp / name).is_file()]
+
+
+def read_experiment(exp: Path, data: Path) -> Experiment:
+    """Read a scored experiment and join it with its data by utterance id.
+
+    Parameters
+    ----------
+    exp
+        Experiment directory.
+    data
+        Its data directory.
+
+    Raises
+    ------
+    SentemoError
+        When it is not scored, or is a study, or its files disagree about the utterances.
+    """
+    path = exp / "scores.json"
+    if not path.is_file():
+        raise SentemoError(f"{path} is missing. Run the score stage first.")
+    (scores,) = read_scores([path])
+    if scores["kind"] != "ser":
+        raise SentemoError(f"{exp}: no emotion recogniser, but of kind {scores['kind']}.")
+    entries = _entries(exp, scores)
+    by_id = {utt.id: utt for utt in read_data_dir(data)}
+    problems = Problems(str(exp))
+    for utterance in sorted(entries.keys() - by_id.keys()):
+        problems.add("not in the data", utterance, str(data))
+    if len(entries) != scores["counts"]["utterances"]:
+        counted = f"{len(entries)} predictions, {scores['counts']['utterances']} in scores.json"
+        problems.add("scored before", str(exp), counted)
+    problems.raise_if_any(REMEDY)
+    summary = _add_attention(exp, entries)
+    for utterance, entry in entries.items():
+        entry["text"] = by_id[utterance].text
+    ordered = sorted(entries)
+    return Experiment(
+        scores,
+        [entries[utterance] for utterance in ordered],
+        [by_id[utterance] for utterance in ordered],
+        fold_histories(exp),
+        summary,
+    )
+
+
+def _entries(exp: Path, scores: Mapping[str, Any]) -> dict[str, Entry]:
+    """What is predicted of each test utterance, by its id."""
+    entries: dict[str, Entry] = defaultdict(dict)
+    if "labels" in scores:
+        for p in read_predictions(exp / predictions_file("label", "test"))[1]:
+            entries[p.utterance] |= _class_entry(p)
+    if "dimensions" in scores:
+        for answer in read_dimension_predictions(exp / predictions_file("avd", "test")):
+            entries[answer.utterance] |= _dimension_entry(answer)
+    return dict(entries)
+
+
+def _class_entry(p: Prediction) -> Entry:
+    return {
+        **_key(p),
+        "label": p.label,
+        "predicted": p.predicted,
+        "probabilities": p.probabilities,
+        "confidence": max(p.probabilities),
+    }
+
+
+def _dimension_entry(p: DimensionPrediction) -> Entry:
+    error = fmean(abs(a - b) for a, b in zip(p.target, p.predicted, strict=True))
+    return {**_key(p), "target": p.target, "estimate": p.predicted, "error": error}
+
+
+def _key(p: Prediction | DimensionPrediction) -> Entry:
+    return {"id": p.utterance, "speaker": p.speaker, "fold": p.fold}
+
+
+def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | None:
+    """Give each entry the attention that its fold's model paid; return the summary of all."""
+    words, summary = exp / ATTENTION, exp / SUMMARY
+    if not words.is_file():
+        return None
+    problems = Problems(str(words))
+    for number, line in enumerate(words.read_text(encoding="utf-8").splitlines(), start=1):
+        found = json.loads(line)
+        entry = entries.get(found["utterance"])
+        if entry is None or entry["fold"] != found["fold"]:
+            whose = f"{found['utterance']} of fold {found['fold']}"
+            problems.add("no such prediction", f"line {number}", whose)
+            continue
+        entry["attention"] = {
+            key: found[key] for key in ("words", "curve", "duration", "unaligned")
+        }
+    problems.raise_if_any(f"It is of an earlier training. Delete {words.parent} and make it again.")
+    return json.loads(summary.read_text(encoding="utf-8"))
+
+
+def by_speaker(entries: Iterable[Entry]) -> dict[str, dict[str, float]]:
+    """Count the utterances of each known speaker, and the mean absolute error by dimension."""
+    of_speaker: dict[str, list[Sequence[float]]] = defaultdict(list)
+    for entry in entries:
+        errors = [abs(a - b) for a, b in zip(entry["target"], entry["estimate"], strict=True)]
+        of_speaker[entry["speaker"]].append(errors)
+    of_speaker.pop(UNKNOWN_SPEAKER, None)
+    return {
+        speaker: {
+            "utterances": len(errors),
+            **dict(zip(DIMENSIONS, map(fmean, zip(*errors, strict=True)), strict=True)),
+        }
+        for speaker, errors in of_speaker.items()
+    }

@@ -1,0 +1,134 @@
+"""The page itself: templates filled with what is told of an experiment."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from sentemo.calibration import expected_calibration_error, reliability
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.dimension_scoring import NAMES
+from sentemo.markdown import coefficient, percent
+from sentemo.report import charts
+from sentemo.report.experiment import Entry, Experiment, by_speaker
+from sentemo.results import facts, who_say_most
+
+CLASS_MEASURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
+PRECISION = 4  # decimals of numbers in the list of utterances
+
+
+def render_page(experiment: Experiment) -> str:
+    """Render a whole page: style, script and data are within it, and nothing else is asked for."""
+    environment = Environment(
+        loader=PackageLoader("sentemo.report", "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters |= {"percent": percent, "coefficient": coefficient}
+    script = _source(environment, "report.js")
+    return environment.get_template("report.html").render(
+        scores=experiment.scores,
+        facts=facts(experiment.scores),
+        labels=experiment.labels,
+        measures=_measures(experiment.scores),
+        speakers=_speakers(experiment),
+        every_speaker=sorted({entry["speaker"] for entry in experiment.entries}),
+        training=charts.training_charts(experiment.histories),
+        attention=experiment.attention,
+        attended=sum("attention" in entry for entry in experiment.entries),
+        has_audio=any("audio" in entry for entry in experiment.entries),
+        data=_data(experiment),
+        frame=charts,
+        style=_source(environment, "report.css"),
+        script=script,
+        script_hash=_digest(script),
+        **(_reliability(experiment.entries) if experiment.labels else {"bins": []}),
+        scatters=_scatters(experiment.entries) if experiment.has_dimensions else [],
+    )
+
+
+def _source(environment: Environment, name: str) -> str:
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _digest(script: str) -> str:
+    """Of the one script that the browser may run, whatever an utterance is called."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+
+
+def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Name, score with its intervals, that of validation and how to write it, of each measure."""
+    found = []
+    if "labels" in scores:
+        found += [
+            {"name": name, "score": scores["test"][key], "valid": scores["valid"][key]}
+            | {"write": percent, "unit": "%"}
+            for key, name in CLASS_MEASURES.items()
+        ]
+    if "dimensions" in scores:
+        ccc = scores["dimensions"]
+        found += [
+            {"name": f"CCC {name}", "score": ccc["test"][name], "valid": ccc["valid"][name]}
+            | {"write": coefficient, "unit": ""}
+            for name in NAMES
+        ]
+    return found
+
+
+def _speakers(experiment: Experiment) -> list[tuple[str, Mapping[str, float]]]:
+    """Speakers by name, of many those with most utterances: their scores and errors."""
+    found: dict[str, dict[str, float]] = {}
+    if experiment.labels:
+        scored = experiment.scores.get("speakers", {})
+        found = {name: dict(scores) for name, scores in scored.items()}
+    if experiment.has_dimensions:
+        for name, errors in by_speaker(experiment.entries).items():
+            found[name] = found.get(name, {}) | errors
+    return sorted(who_say_most(found))
+
+
+def _reliability(entries: Sequence[Entry]) -> dict[str, Any]:
+    confidences = np.array([entry["confidence"] for entry in entries])
+    right = np.array([entry["label"] == entry["predicted"] for entry in entries])
+    bins = reliability(confidences, right)
+    return {
+        "bins": bins,
+        "calibration_error": expected_calibration_error(bins),
+        "mean_confidence": float(confidences.mean()),
+        "accuracy": float(right.mean()),
+        "reliability": charts.reliability_chart(bins),
+    }
+
+
+def _scatters(entries: Sequence[Entry]) -> list[charts.Chart]:
+    targets, estimates = (
+        zip(*(entry[key] for entry in entries), strict=True) for key in ("target", "estimate")
+    )
+    return [
+        charts.scatter_chart(*columns)
+        for columns in zip(DIMENSIONS, targets, estimates, strict=True)
+    ]
+
+
+def _data(experiment: Experiment) -> dict[str, Any]:
+    """What the page's script reads."""
+    return {
+        "labels": experiment.labels,
+        "dimensions": DIMENSIONS if experiment.has_dimensions else [],
+        "utterances": [_rounded(entry) for entry in experiment.entries],
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers as the page shows them, which is a third of the bytes."""
+    if isinstance(value, float):
+        return round(value, PRECISION)
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,195 @@
+"""The page in a real browser: by keyboard, on a phone, in the dark, of many utterances."""
+
+import re
+
+import pytest
+from scored_experiments import HOSTILE, HOSTILE_TEXT, add_attention, add_histories
+
+from sentemo.report.audio import data_uri
+from sentemo.report.experiment import read_experiment
+from sentemo.report.page import render_page
+
+MANY = 10_000
+
+
+@pytest.fixture
+def path(experiment, data, tmp_path):
+    """A report of everything."""
+    exp = experiment(dimensions=True)
+    add_histories(exp)
+    add_attention(exp)
+    found = read_experiment(exp, data)
+    for entry, utt in zip(found.entries, found.utterances, strict=True):
+        entry["audio"] = data_uri(utt)
+    (tmp_path / "report.html").write_text(render_page(found))
+    return tmp_path / "report.html"
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a page; afterwards insist that it had no error and asked for nothing."""
+    complaints, pages = [], []
+
+    def opened(path, **options):
+        page = browser.new_page(**options)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", lambda request: complaints.append(request.url))
+        page.goto(path.as_uri())
+        # Not `set`: the page itself is asked for once.
+        assert [c for c in complaints if not c.startswith("data:")] == [path.as_uri()]
+        complaints.clear()
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        assert page.evaluate("window.hacked") is None
+        page.close()
+    assert [complaint for complaint in complaints if not complaint.startswith("data:")] == []
+
+
+def shown(page):
+    return page.locator("#list > li")
+
+
+def count(page):
+    return page.locator("#count").inner_text()
+
+
+def choose(page, name, option):
+    """Choose as one does without a mouse: go there, type the option's first letters."""
+    page.locator(f"[name={name}]").focus()
+    page.keyboard.type(option)
+
+
+def test_filters_and_order_work_by_keyboard_and_say_how_many_are_left(path, open_page):
+    page = open_page(path)
+    assert count(page).startswith("60 of 60 utterances")
+    assert page.locator("#count").get_attribute("aria-live") == "polite"
+    choose(page, "answer", "wrong")
+    wrong = int(count(page).split()[0])
+    assert 0 < wrong < 60 and ", 0 correct" in count(page)
+    assert shown(page).locator(".mark").all_inner_texts() == ["✗ wrong"] * min(wrong, 50)
+    choose(page, "speaker", "spk2")
+    assert 0 < int(count(page).split()[0]) < wrong
+    choose(page, "order", "least")
+    shares = [
+        float(text.split()[0]) for text in page.locator(".head strong + span").all_inner_texts()
+    ]
+    assert shares == sorted(shares)
+    page.get_by_role("button", name="Clear").press("Enter")
+    page.wait_for_function("document.getElementById('count').textContent.startsWith('60 ')")
+    page.get_by_label("id or words").focus()
+    page.keyboard.type("IMG SRC")
+    assert count(page).startswith("1 of 60")
+    assert shown(page).locator(".words").inner_text() == HOSTILE_TEXT
+    assert shown(page).locator(".id").inner_text() == HOSTILE
+
+
+def test_more_utterances_come_when_asked_and_the_keyboard_goes_on_with_them(path, open_page):
+    page = open_page(path)
+    assert shown(page).count() == 50
+    page.get_by_role("button", name="Show 10 more of 10").press("Enter")
+    assert shown(page).count() == 60
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('#list > li')].indexOf(document.activeElement)"
+        )
+        == 50
+    )
+    assert page.locator("#more").is_hidden()
+
+
+def test_a_cell_of_the_confusion_matrix_and_a_speaker_show_their_utterances(path, open_page):
+    page = open_page(path)
+    cell = page.locator(".cell button[data-label=happy][data-predicted=neutral]")
+    expected = cell.locator("b").inner_text()
+    cell.press("Enter")
+    assert count(page).startswith(f"{expected} of 60")
+    assert {"reference happy"} == set(shown(page).locator("text=reference").all_inner_texts())
+    page.get_by_role("button", name="Show the utterances of speaker spk1").press("Enter")
+    assert count(page).startswith("12 of 60")
+
+
+def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, open_page):
+    page = open_page(path)
+    page.get_by_label("id or words").fill("utt00000")
+    words = shown(page).locator(".words span")
+    assert words.all_inner_texts() == ["not", "so", "<b>bad</b>"]
+    weights = [words.nth(n).evaluate("e => getComputedStyle(e).fontWeight") for n in range(3)]
+    lines = [words.nth(n).evaluate("e => getComputedStyle(e).textDecorationLine") for n in range(3)]
+    assert int(weights[2]) > int(weights[1]) and lines == ["none", "underline", "underline"]
+    shown(page).locator("summary").press("Enter")
+    assert shown(page).locator("tbody tr").count() == 6
+    assert (
+        shown(page).get_by_role("img").get_attribute("aria-label") == "Attention over 0.30 seconds"
+    )
+    page.get_by_label("id or words").fill("utt00001")
+    assert "no attention over words: too short" in shown(page).inner_text()
+
+
+def test_pictures_are_drawn_and_named_and_tables_have_headers(path, open_page):
+    page = open_page(path)
+    charts = page.locator("svg.chart")
+    assert charts.count() == 6  # three dimensions, reliability, loss, UA
+    for chart in charts.all():
+        assert len(chart.get_attribute("aria-label")) > 20
+        box = chart.bounding_box()
+        assert box["width"] > 200 and box["height"] > 100
+    for table in page.locator("table").all():
+        assert table.locator("th[scope=col]").count() > 1
+        assert table.locator("th[scope=row]").count() == table.locator("tbody tr").count()
+    for field in page.locator("input, select").all():
+        assert field.evaluate("field => field.labels.length") == 1
+
+
+def test_the_sound_of_an_utterance_plays(path, open_page):
+    page = open_page(path)
+    audio = page.locator("audio").first
+    assert audio.get_attribute("aria-label").startswith("Play ")
+    audio.evaluate("async audio => { audio.muted = true; await audio.play() }")
+    assert audio.evaluate("audio => audio.duration") == pytest.approx(0.3, abs=0.1)
+
+
+def test_on_a_phone_nothing_moves_sideways(path, open_page):
+    page = open_page(path, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    shown(page).locator("summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_by_day_and_by_night(path, open_page, scheme):
+    page = open_page(path, color_scheme=scheme)
+    ground, ink, muted = (
+        brightness(page.evaluate(f"getComputedStyle(document.querySelector('{where}')).{what}"))
+        for where, what in (("body", "backgroundColor"), ("body", "color"), (".note", "color"))
+    )
+    assert (ground < 0.1) == (scheme == "dark")
+    assert contrast(ground, ink) > 7 and contrast(ground, muted) > 4.5
+
+
+def brightness(colour):
+    """Relative luminance of ``rgb(…)`` (WCAG 2)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def test_of_ten_thousand_utterances_a_part_is_drawn_and_all_are_filtered(
+    experiment, data, open_page, tmp_path
+):
+    exp = experiment(utterances=MANY)
+    path = tmp_path / "many.html"
+    path.write_text(render_page(read_experiment(exp, data)))
+    page = open_page(path)
+    assert count(page).startswith("10000 of 10000")
+    assert shown(page).count() == 50
+    choose(page, "speaker", "spk3")
+    assert count(page).startswith("2000 of 10000")
+    assert shown(page).count() == 50

@@ -1,0 +1,103 @@
+"""Scored experiments without a training: drawn answers of many utterances of one short sound."""
+
+import json
+
+import numpy as np
+import torch
+
+from sentemo.data.tables import write_table
+from sentemo.dimension_scoring import score_dimensions
+from sentemo.predictions import (
+    DimensionPrediction,
+    Prediction,
+    predictions_file,
+    write_dimension_predictions,
+    write_predictions,
+)
+from sentemo.scoring import counts, score_predictions, write_scores
+
+LABELS = ["happy", "neutral", "<i>sad</i>"]
+DESCRIBED = {
+    "corpus": "noise & more",
+    "title": "scratch",
+    "protocol": "leave one speaker out",
+    "seed": 1,
+    "config": "scratch.yaml",
+    "asr_model": None,
+    "epochs": "best epoch by valid loss (min)",
+    "notes": [],
+    "command": "python -m sentemo.bin.train --config scratch.yaml",
+}
+HOSTILE = "</script><script>window.hacked=1</script>"  # an utterance that none of the others is
+HOSTILE_TEXT = 'one <img src="https://example.org/x.png" onerror="window.hacked=1"> & "more"'
+SPEAKERS = 5
+ATTENTION = {
+    "words": [
+        {"word": word, "start": 0.1 * n, "end": 0.1 * n + 0.1, "attention": 0.01 * n, "bin": n}
+        for n, word in enumerate(("not", "so", "<b>bad</b>"))
+    ],
+    "curve": [0.1, 0.4, 0.2],
+    "duration": 0.3,
+    "unaligned": None,
+}
+SUMMARY = {
+    "text": "Words of the reference transcripts.",
+    "classes": {"happy": [{"word": "<b>bad</b>", "count": 3, "attention": 0.02}]},
+    "unaligned": {"too short": 1},
+    "utterances": 2,
+}
+
+
+def make_experiment(exp, data, audio, classes=True, dimensions=False, utterances=60):
+    """Write the experiment and the data directory that its command reads."""
+    draw = np.random.default_rng(1)
+    ids = sorted([HOSTILE, *(f"utt{number:05d}" for number in range(utterances - 1))])
+    speakers = {utt: f"spk{number % SPEAKERS}" for number, utt in enumerate(ids)}
+    write_table(data / "wav.scp", dict.fromkeys(ids, str(audio)))
+    write_table(data / "utt2spk", speakers)
+    write_table(data / "text", {**dict.fromkeys(ids, "all is well"), HOSTILE: HOSTILE_TEXT})
+    keys = [(utt, int(speaker[3:]) + 1, speaker) for utt, speaker in speakers.items()]
+    scores = {}
+    exp.mkdir(parents=True)
+    if dimensions:
+        target = draw.uniform(1, 7, (len(keys), 3)).round(1)
+        noisy = target + draw.normal(0, 1, target.shape)
+        answers = [
+            DimensionPrediction(*key, *map(tuple, ratings))
+            for key, *ratings in zip(keys, target, noisy, strict=True)
+        ]
+        write_dimension_predictions(exp / predictions_file("avd", "test"), answers)
+        scores |= {"counts": counts(answers), "dimensions": score_dimensions(answers, answers)}
+    if classes:
+        shares = draw.dirichlet(np.ones(len(LABELS)), len(keys))
+        answers = [
+            Prediction(*key, LABELS[draw.choice(3, p=row)], LABELS[row.argmax()], tuple(row))
+            for key, row in zip(keys, shares, strict=True)
+        ]
+        write_predictions(exp / predictions_file("label", "test"), LABELS, answers)
+        scores |= score_predictions(LABELS, answers, answers)
+    (exp / "experiment.json").write_text(json.dumps(DESCRIBED))
+    write_scores(exp, "ser", scores)
+    return exp
+
+
+def add_histories(exp, epochs=3):
+    """Of all folds trained in one pass."""
+    histories = []
+    for fold in range(1, SPEAKERS + 1):
+        (exp / f"fold_{fold:02d}").mkdir()
+        losses = [1 / (epoch + fold) for epoch in range(epochs)]
+        histories.append([{"train": {"loss": x}, "valid": {"loss": x, "ua": x}} for x in losses])
+    torch.save({"folds": [{"history": history} for history in histories]}, exp / "checkpoint.pth")
+
+
+def add_attention(exp, *more):
+    """Of two utterances, one without words, and of what else is given."""
+    found = [
+        {"utterance": "utt00000", "fold": 2, **ATTENTION},
+        {"utterance": "utt00001", "fold": 3, **ATTENTION, "words": [], "unaligned": "too short"},
+        *more,
+    ]
+    (exp / "attention").mkdir()
+    (exp / "attention" / "words.jsonl").write_text("".join(json.dumps(a) + "\n" for a in found))
+    (exp / "attention" / "summary.json").write_text(json.dumps(SUMMARY))
