@@ -56,6 +56,7 @@ recipe_main() {
     local first last number
     parse_options "$@"
     locate_model asr_model
+    locate_model align_model
     locate_model sa2sr_model
     locate_model ssl_model
     locate_model sentiment_model

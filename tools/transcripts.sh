@@ -35,9 +35,10 @@ asr_feature_type() {
     python -m sentemo.bin.upstream --asr_model "${opt[asr_model]}" --print feature_type
 }
 
-# The types of features to extract: the training's, and the recogniser's where that is another.
+# The types of features to extract: the training's, and those of the recognisers of words to read or
+# to align, where these are others.
 feature_types() {
-    local type recogniser also=""
+    local type recogniser also="" types
     if [[ -z ${opt[feats]} ]] && is_study; then
         ask_study features
         return
@@ -45,8 +46,9 @@ feature_types() {
     type=$(feature_type)
     recogniser=$(recogniser)
     [[ -z $recogniser ]] || also=$(asr_feature_type)
-    [[ -z $also || $also == "$type" ]] || type+=" $also"
-    echo "$type"
+    types=("$type" "$also")
+    [[ -z ${opt[align_model]-} ]] || types+=("$(aligner_feature_type)")
+    printf '%s\n' "${types[@]}" | sort -u
 }
 
 # The transcripts that a configuration with a text encoder reads.

@@ -476,6 +476,23 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     output_has "no directory"
 }
 
+@test "stage report shows attention over words, aligned by a recogniser with features of its own" {
+    run "$emodb" --stage report --stop_stage report --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.attention><--config><$clone/conf/train_ser_scratch.yaml>"
+    called "<--words><auto>"
+    called "<sentemo.bin.report><--exp><exp/ser_scratch>"
+    run grep -c -e --align_model "$calls"
+    [[ $output == 0 ]]
+    : > "$calls"
+    run "$emodb" --stage feats --stop_stage report --work_dir "$work" --align_model /models/ctc \
+        --align_words asr
+    [[ $status == 0 ]]
+    called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
+    called "<--dest><dump/fbank80/all><--feature_type><fbank80>"
+    called "<--words><asr><--align_model></models/ctc><--align_dump><dump/fbank40/all>"
+}
+
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
     run "$emodb" --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
     [[ $status == 0 ]]
