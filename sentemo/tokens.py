@@ -85,7 +85,7 @@ def word_tokens(texts: Iterable[str]) -> list[str]:
 
 def characters(tokens: Sequence[str]) -> set[str]:
     """Return the characters of the texts that these tokens can spell."""
-    return set().union(*(_spelled(token) for token in tokens if token not in {*FIRST, *LAST}))
+    return set().union(*(spelled(token) for token in tokens if token not in {*FIRST, *LAST}))
 
 
 def characters_of(text: str) -> list[str]:
@@ -95,10 +95,11 @@ def characters_of(text: str) -> list[str]:
 
 def text_of(tokens: Sequence[str]) -> str:
     """Return the text that these tokens spell."""
-    text = "".join(map(_spelled, tokens))
+    text = "".join(map(spelled, tokens))
     starts_word = bool(tokens) and tokens[0].startswith(WORD_START)
     return text[1:] if starts_word else text
 
 
-def _spelled(token: str) -> str:
+def spelled(token: str) -> str:
+    """Return what a token adds to a text, a space in place of its names."""
     return token.replace(SPACE, " ").replace(WORD_START, " ")

@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     folds = ", ".join(map(str, packed.folds))
     whose = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
-    print(f"{dest}: the {whose}; {exported}; {dest.stat().st_size / 1e6:.1f} MB")
+    heard = f"no transcripts: {packed.not_heard}" if packed.not_heard else "with its recogniser"
+    print(f"{dest}: the {whose}; {exported}; {heard}; {dest.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

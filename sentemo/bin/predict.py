@@ -211,6 +211,7 @@ class _Table:
         header += [f"{'start':>8} {'end':>8}"] if timed else []
         header += [f"{'label':{self._label}}"] if self._labels else []
         header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
+        header += ["transcript"] if description.tokens else []
         print("  ".join(header), flush=True)
 
     def show(self, name: str, result: SpeechEmotionResult) -> None:
@@ -221,6 +222,8 @@ class _Table:
             cells.append(f"{100 * result.probabilities[label]:>{max(6, len(label)) - 2}.1f} %")
         for dimension in self._dimensions:
             cells.append(f"{result.dimensions[dimension]:>{len(dimension)}.2f}")
+        if result.transcript is not None:
+            cells.append(result.transcript)
         print("  ".join(cells), flush=True)
 
 

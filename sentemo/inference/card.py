@@ -76,7 +76,7 @@ def _what(described: Description, facts: dict[str, Any]) -> str:
     listed = {
         "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
         f"down), as {described.feature_type}",
-        "says": "; ".join(says),
+        "says": "; ".join([*says, *["what was said"] * bool(described.tokens)]),
         "trained on": facts.get("corpus"),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),
@@ -114,6 +114,9 @@ def _files(described: Description, files: CheckpointFiles) -> str:
         "`dimensions` (1, 3), on the scale above" if described.scale else "",
         "and where the decoder attends `attention` (1, encoder frames, heads), one encoder frame "
         f"every {described.frame_shift:g} s",
+        f"`token_scores` (1, encoder frames, {len(described.tokens)}) of the recogniser"
+        if described.tokens
+        else "",
     ]
     onnx = (
         f"- `model.onnx`: in `features` (1, frames, {described.dim}) float32, Kaldi's log-mel "

@@ -8,6 +8,7 @@ from sentemo.errors import SentemoError
 from sentemo.packed import META, PackedModel
 
 CONFIG_ROLE, MODEL_ROLE, FOLD_ROLE = "ser_train_config", "ser_model_file", "ser_fold_{:02d}_file"
+RECOGNISER_ROLE = "asr_ctc_file"
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,14 @@ class CheckpointFiles:
         Of each model the files of its weights, which add up, in order.
     folds
         Of each model the fold that it was trained on.
+    recogniser
+        The CTC layer of a packed model, where it has one.
     """
 
     config_file: Path
     members: tuple[tuple[Path, ...], ...]
     folds: tuple[int, ...]
+    recogniser: Path | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -85,7 +89,10 @@ def files_of_packed(packed: PackedModel) -> CheckpointFiles:
     others = [role for role in packed.roles() if role.startswith("ser_fold_")]
     config_file, model, *changes = packed.require(CONFIG_ROLE, MODEL_ROLE, *others, task="emotion")
     folds = (0, *(int(role.split("_")[2]) for role in others))
-    return CheckpointFiles(config_file, ((model,), *((model, c) for c in changes)), folds)
+    heard = [role for role in packed.roles() if role == RECOGNISER_ROLE]
+    recogniser = packed.require(*heard, task="emotion")[0] if heard else None
+    members = ((model,), *((model, change) for change in changes))
+    return CheckpointFiles(config_file, members, folds, recogniser)
 
 
 def is_packed(folder: Path) -> bool:

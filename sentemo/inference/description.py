@@ -35,6 +35,8 @@ class Description:
         Models whose answers are averaged.
     not_exported
         Why there is no ``model.onnx``; empty where there is one.
+    tokens
+        Of the recogniser, the blank first; empty where there is none.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Description:
     shortest: float
     members: int
     not_exported: str = ""
+    tokens: tuple[str, ...] = ()
 
     @property
     def sample_rate(self) -> int:
@@ -84,6 +87,7 @@ class Description:
             scale = found.pop("scale")
             described = cls(
                 labels=tuple(map(str, found.pop("labels"))),
+                tokens=tuple(map(str, found.pop("tokens", ()))),
                 scale=scale and (float(scale[0]), float(scale[1])),
                 **found,
             )

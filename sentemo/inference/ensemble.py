@@ -29,13 +29,18 @@ class Ensemble(torch.nn.Module):
         One at least; those that share an encoder run it once.
     scale
         That dimensions are given on; None where these are not learnt.
+    recogniser
+        The CTC layer of the encoder that they share; None where the archive brings none.
     """
+
+    recogniser: torch.nn.Linear | None
 
     def __init__(self, models: Sequence[SpeechEmotionModel], scale: Scale | None = None) -> None:
         super().__init__()
         self.models = torch.nn.ModuleList(models)
         self.is_shared = all(model.encoder is models[0].encoder for model in models)
         self.scale = scale
+        self.recogniser = None
 
     def forward(self, speech: torch.Tensor, lengths: torch.Tensor) -> dict[str, torch.Tensor]:
         """Judge a batch.
@@ -48,9 +53,10 @@ class Ensemble(torch.nn.Module):
         Returns
         -------
         dict
-            ``probabilities`` ``(batch, classes)``, ``dimensions`` ``(batch, 3)``, ``attention``
-            ``(batch, encoder frames, heads)`` with those of all models side by side, of what there
-            is; and ``lengths``, the valid encoder frames ``(batch,)``.
+            Of what there is, ``probabilities`` ``(batch, classes)``, ``dimensions`` ``(batch, 3)``,
+            ``attention`` ``(batch, encoder frames, heads)`` with those of all models side by side,
+            ``token_scores`` ``(batch, encoder frames, tokens)``; and ``lengths``, the valid encoder
+            frames ``(batch,)``.
         """
         states, state_lengths = self.models[0].encode(speech, lengths)
         outputs: dict[str, list[torch.Tensor]] = {}
@@ -70,6 +76,8 @@ class Ensemble(torch.nn.Module):
             else torch.stack(values).mean(dim=0)
             for name, values in outputs.items()
         }
+        if self.recogniser is not None:
+            found["token_scores"] = self.recogniser(states)
         return {**found, "lengths": state_lengths}
 
 

@@ -3,7 +3,8 @@
 One input, ``features`` ``(1, frames, dim)`` float32: log-mel energies as `sentemo.data.features`
 makes them, not normalised. Outputs, of what the model has: ``probabilities`` ``(1, classes)``;
 ``dimensions`` ``(1, 3)``, activation, valence and dominance on their corpus's scale; ``attention``
-``(1, encoder frames, heads)``. Normalisation and ensemble are inside.
+``(1, encoder frames, heads)``; ``token_scores`` ``(1, encoder frames, tokens)`` of the recogniser.
+Normalisation and ensemble are inside.
 """
 
 import warnings
@@ -78,7 +79,11 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
     example = _features(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim)
     found = ensemble(example, torch.tensor([example.size(1)]))
     names = [name for name in found if name != "lengths"]
-    dynamic = {"features": {1: "frames"}, "attention": {1: "encoder_frames"}}
+    dynamic = {
+        "features": {1: "frames"},
+        "attention": {1: "encoder_frames"},
+        "token_scores": {1: "encoder_frames"},
+    }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes that a trace takes for constants: see below

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,21 +21,24 @@ from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
     FOLD_ROLE,
     MODEL_ROLE,
+    RECOGNISER_ROLE,
     CheckpointFiles,
     files_of_experiment,
 )
 from sentemo.inference.description import DESCRIPTION, ONNX_MODEL, Description
 from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
+from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.stages import atomic_file
 from sentemo.training import checkpoint
 from sentemo.upstream import model_name
 from sentemo.upstream.weights import read_weights
 
-CONFIG, MODEL, LABELS, CARD, SCORES = (
+CONFIG, MODEL, RECOGNISER, LABELS, CARD, SCORES = (
     "config.yaml",
     "model.pth",
+    "recogniser.pth",
     "labels.txt",
     "README.md",
     "scores.json",
@@ -54,11 +57,14 @@ class PackedExperiment:
         The folds whose models are in it.
     difference
         The largest between torch and onnxruntime; None where there is no ONNX model.
+    not_heard
+        Why there is no recogniser in it; empty where there is one.
     """
 
     description: Description
     folds: tuple[int, ...]
     difference: float | None
+    not_heard: str
 
 
 def pack_experiment(
@@ -86,11 +92,17 @@ def pack_experiment(
     """
     files = files_of_experiment(exp, fold, ensemble)
     backend = TorchBackend(files, str(exp))
+    recogniser = find_recogniser(backend.config, backend.ensemble)
     with TemporaryDirectory() as name:
         folder = Path(name)
         roles = _write_weights(folder, files)
         _write_config(folder, backend.config)
-        described, difference = _export(folder, backend, exp.resolve().name)
+        tokens: Sequence[str] = ()
+        if not isinstance(recogniser, str):
+            backend.ensemble.recogniser, tokens = recogniser
+            checkpoint.save(backend.ensemble.recogniser.state_dict(), folder / RECOGNISER)
+            roles[RECOGNISER_ROLE] = RECOGNISER
+        described, difference = _export(folder, backend, exp.resolve().name, tokens)
         described.write(folder / DESCRIPTION)
         if described.labels:
             text = "".join(f"{label}\n" for label in described.labels)
@@ -102,7 +114,8 @@ def pack_experiment(
         card = model_card(described, files, facts, scores, licence)
         (folder / CARD).write_text(card, encoding="utf-8")
         _zip(folder, roles, dest)
-    return PackedExperiment(described, files.folds, difference)
+    not_heard = recogniser if isinstance(recogniser, str) else ""
+    return PackedExperiment(described, files.folds, difference, not_heard)
 
 
 def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
@@ -135,9 +148,11 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
         yaml_no_alias_safe_dump(kept, stream, indent=4, sort_keys=False)
 
 
-def _export(folder: Path, backend: TorchBackend, name: str) -> tuple[Description, float | None]:
+def _export(
+    folder: Path, backend: TorchBackend, name: str, tokens: Sequence[str]
+) -> tuple[Description, float | None]:
     """Write the ONNX model; where that cannot be, say why in the description."""
-    described = backend.describe(name)
+    described = replace(backend.describe(name), tokens=tuple(tokens))
     path = folder / ONNX_MODEL
     try:
         if missing := missing_packages(EXPORTERS):

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sentemo.data.word_times import TimedWord
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -20,11 +22,14 @@ class Outputs:
     attention
         ``(frames, heads)``, each head's column sums to 1; None where the decoder does not attend.
         The heads of an ensemble's decoders stand side by side.
+    token_scores
+        Of the recogniser, ``(frames, tokens)``; None where the archive has none.
     """
 
     probabilities: np.ndarray | None = None
     dimensions: np.ndarray | None = None
     attention: np.ndarray | None = None
+    token_scores: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,9 @@ class SpeechEmotionResult:
     start, end
         Seconds within the recording.
     transcript
-        What is said; None of models without a recogniser, which all packed ones are so far.
+        What is said; None where the archive has no recogniser.
+    words
+        The same, with times in seconds from `start`.
     """
 
     label: str | None
@@ -58,6 +65,7 @@ class SpeechEmotionResult:
     start: float
     end: float
     transcript: str | None = None
+    words: tuple[TimedWord, ...] = ()
 
     def at(self, start: float) -> "SpeechEmotionResult":
         """Return the same of a part that starts so many seconds into its recording."""

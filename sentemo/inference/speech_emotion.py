@@ -14,6 +14,7 @@ import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.features import WINDOW_MS
+from sentemo.data.word_times import TimedWord
 from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import (
     files_of_experiment,
@@ -22,6 +23,7 @@ from sentemo.inference.checkpoint_files import (
     is_packed,
 )
 from sentemo.inference.description import DESCRIPTION, Description
+from sentemo.inference.heard import heard_words
 from sentemo.inference.onnx_backend import (
     NEEDED,
     OnnxBackend,
@@ -118,7 +120,8 @@ class SpeechEmotion:
             return cls(description, OnnxBackend(packed.folder, description))
         from sentemo.inference.torch_backend import TorchBackend
 
-        return cls(description, TorchBackend(files_of_packed(packed), where, device))
+        files = files_of_packed(packed)
+        return cls(description, TorchBackend(files, where, device, description.tokens))
 
     def __call__(
         self,
@@ -206,6 +209,10 @@ class SpeechEmotion:
         dimensions: dict[str, float] = {}
         if output.dimensions is not None:
             dimensions = dict(zip(DIMENSIONS, output.dimensions.tolist(), strict=True))
+        words: tuple[TimedWord, ...] = ()
+        if output.token_scores is not None:
+            tokens, shift = self.description.tokens, self.description.frame_shift
+            words = heard_words(output.token_scores, tokens, shift)
         return SpeechEmotionResult(
             label=max(shares, key=shares.__getitem__) if shares else None,
             probabilities=shares,
@@ -214,6 +221,8 @@ class SpeechEmotion:
             frame_shift=self.description.frame_shift,
             start=0.0,
             end=seconds,
+            transcript=" ".join(word.text for word in words) if self.description.tokens else None,
+            words=words,
         )
 
 

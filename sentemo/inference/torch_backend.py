@@ -11,6 +11,7 @@ from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
+from sentemo.inference.recogniser import read_recogniser
 from sentemo.inference.results import Outputs
 from sentemo.training.too_short import state_shift, states_of_silence
 
@@ -26,6 +27,8 @@ class TorchBackend:
         What the user called the model.
     device
         As torch names it: ``cpu``, ``cuda``.
+    tokens
+        Of the recogniser, where the files have one.
 
     Raises
     ------
@@ -33,8 +36,12 @@ class TorchBackend:
         When the model cannot be built, or there is no such device.
     """
 
-    def __init__(self, files: CheckpointFiles, where: str, device: str = "cpu") -> None:
+    def __init__(
+        self, files: CheckpointFiles, where: str, device: str = "cpu", tokens: Sequence[str] = ()
+    ) -> None:
         self.ensemble, self.config = build_ensemble(files, where)
+        if files.recogniser is not None:
+            self.ensemble.recogniser = read_recogniser(files.recogniser, tokens)
         try:
             self.ensemble.to(device)
         except (RuntimeError, AssertionError) as error:
@@ -56,8 +63,9 @@ class TorchBackend:
             for row in range(len(utterances))
         ]
         for row, length in zip(rows, frames, strict=True):
-            if "attention" in row:
-                row["attention"] = row["attention"][:length]
+            for name in ("attention", "token_scores"):
+                if name in row:
+                    row[name] = row[name][:length]
         return [Outputs(**row) for row in rows]
 
     def _input(self, samples: np.ndarray) -> np.ndarray:

@@ -34,12 +34,13 @@ def test_a_table_has_a_row_per_file_and_a_column_per_label(predict, packed, reco
     paths = [recording("a.wav"), recording("b.wav", 0.5)]
     status, lines, errors = predict(*paths)
     assert (status, errors) == (0, [])
-    assert lines[0].split() == ["file", "label", *LABELS]
+    assert lines[0].split() == ["file", "label", *LABELS, "transcript"]
     model = SpeechEmotion.from_pretrained(packed)
     for path, line in zip(paths, lines[1:], strict=True):
         result = model(path)
-        name, label, *shares = line.replace("%", "").split()
-        assert (name, label) == (str(path), result.label)
+        name, label, *rest = line.replace("%", "").split()
+        shares, heard = rest[: len(LABELS)], rest[len(LABELS) :]
+        assert (name, label, " ".join(heard)) == (str(path), result.label, result.transcript)
         expected = [100 * share for share in result.probabilities.values()]
         assert [*map(float, shares)] == pytest.approx(expected, abs=0.051)
 
