@@ -12,6 +12,7 @@ Usage: the arguments of the training, and what aligns words
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
@@ -132,7 +133,8 @@ def _timed_words(
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if kind == "reference" else None
     features = read_feature_dir(args.align_dump or args.dump)
-    words = time_words(aligner, texts, ids, features, args.exp / "align", args.ngpu)
+    with TemporaryDirectory() as folder:
+        words = time_words(aligner, texts, ids, features, Path(folder), args.ngpu)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     return words, f"{origin}, aligned by {model_name(aligner.name)}"
 

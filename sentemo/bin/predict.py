@@ -46,6 +46,8 @@ def main(argv: list[str] | None = None) -> None:
         if args.plot and len(files) != 1:
             raise SentemoError(f"--plot draws one recording, these are {len(files)}")
         model = SpeechEmotion.from_pretrained(args.model, args.device, args.backend)
+        if args.transcript and not model.description.tokens:
+            raise SentemoError(f"--transcript: {args.model} has no recogniser in it")
     except (SentemoError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(USAGE)
@@ -69,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         "files", nargs="+", help="recordings, folders of them, or - for the standard input"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument(
+        "--transcript", action="store_true", help="a column of what was said; --json always has it"
+    )
     cut = parser.add_mutually_exclusive_group()
     cut.add_argument("--window", type=_seconds, help="judge windows of so many seconds")
     cut.add_argument("--pauses", action="store_true", help="judge what lies between pauses")
@@ -122,7 +127,7 @@ def _files(given: Sequence[str]) -> Iterator[str]:
 def _judge_all(model: SpeechEmotion, files: Sequence[str], args: argparse.Namespace) -> int:
     """Print every file's answers as they come; return how many files failed."""
     timed = args.pauses or args.window is not None
-    table = None if args.json else _Table(model.description, files, timed)
+    table = None if args.json else _Table(model.description, files, timed, args.transcript)
     failed = 0
     for name in files:
         try:
@@ -201,17 +206,19 @@ def _spans(recording: Recording, args: argparse.Namespace) -> list[Span]:
 class _Table:
     """Rows as they come, under columns that are wide enough for all."""
 
-    def __init__(self, description: Description, files: Sequence[str], timed: bool) -> None:
+    def __init__(
+        self, description: Description, files: Sequence[str], timed: bool, transcript: bool
+    ) -> None:
         self._labels = description.labels
         self._dimensions = DIMENSIONS if description.scale else ()
-        self._timed = timed
+        self._timed, self._transcript = timed, transcript
         self._name = max(4, *map(len, files))
         self._label = max([5, *map(len, self._labels)])
         header = [f"{'file':{self._name}}"]
         header += [f"{'start':>8} {'end':>8}"] if timed else []
         header += [f"{'label':{self._label}}"] if self._labels else []
         header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
-        header += ["transcript"] if description.tokens else []
+        header += ["transcript"] if transcript else []
         print("  ".join(header), flush=True)
 
     def show(self, name: str, result: SpeechEmotionResult) -> None:
@@ -222,8 +229,7 @@ class _Table:
             cells.append(f"{100 * result.probabilities[label]:>{max(6, len(label)) - 2}.1f} %")
         for dimension in self._dimensions:
             cells.append(f"{result.dimensions[dimension]:>{len(dimension)}.2f}")
-        if result.transcript is not None:
-            cells.append(result.transcript)
+        cells += [result.transcript or ""] if self._transcript else []
         print("  ".join(cells), flush=True)
 
 

@@ -295,6 +295,7 @@ def _share(file: Path, shared: Path) -> None:
         aside.unlink(missing_ok=True)
         os.link(shared, aside)
         aside.replace(file)
+        aside.unlink(missing_ok=True)  # where both were one file already, nothing was renamed
 
 
 def _predict(

@@ -266,6 +266,8 @@ def test_experiments_with_one_encoder_keep_one_copy_of_it(make_jobs):
         train_folds_together(jobs)
     files = [jobs[0].exp.parent / ENCODER for jobs in (first, second)]
     assert files[0].samefile(files[1])
+    train_folds_together(second)  # again: no further name of the copy stays behind
+    assert not [*files[0].parent.glob(".*.link"), *files[1].parent.glob(".*.link")]
     assert len(predict_folds_together(second)) == len(second)
 
 
