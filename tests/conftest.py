@@ -19,6 +19,7 @@ settings.load_profile("sentemo")
 
 SPEAKERS = ("a", "b", "c", "d")
 LABELS = ("happy", "sad")
+PATIENCE = 300_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
 
 
 @pytest.fixture
@@ -101,6 +102,20 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable)
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=["--disable-gpu"], timeout=PATIENCE
+        )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """Open an empty page of the browser."""
+
+    def opened(**options):
+        page = browser.new_page(reduced_motion="reduce", **options)
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return opened

@@ -2,8 +2,16 @@
 
 import re
 
+import numpy as np
 import pytest
-from scored_experiments import HOSTILE, HOSTILE_TEXT, add_attention, add_histories
+import soundfile
+from scored_experiments import (
+    HOSTILE,
+    HOSTILE_TEXT,
+    add_attention,
+    add_histories,
+    make_experiment,
+)
 
 from sentemo.report.audio import data_uri
 from sentemo.report.experiment import read_experiment
@@ -12,26 +20,29 @@ from sentemo.report.page import render_page
 MANY = 10_000
 
 
-@pytest.fixture
-def path(experiment, data, tmp_path):
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
     """A report of everything."""
-    exp = experiment(dimensions=True)
+    folder = tmp_path_factory.mktemp("my report")
+    soundfile.write(folder / "a.wav", np.random.default_rng(0).uniform(-0.3, 0.3, 4800), 16000)
+    data = folder / "data"
+    exp = make_experiment(folder / "exp", data, folder / "a.wav", dimensions=True)
     add_histories(exp)
     add_attention(exp)
     found = read_experiment(exp, data)
     for entry, utt in zip(found.entries, found.utterances, strict=True):
         entry["audio"] = data_uri(utt)
-    (tmp_path / "report.html").write_text(render_page(found))
-    return tmp_path / "report.html"
+    (folder / "report.html").write_text(render_page(found))
+    return folder / "report.html"
 
 
 @pytest.fixture
-def open_page(browser):
+def open_page(new_page):
     """Open a page; afterwards insist that it had no error and asked for nothing."""
     complaints, pages = [], []
 
     def opened(path, **options):
-        page = browser.new_page(**options)
+        page = new_page(**options)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("request", lambda request: complaints.append(request.url))
