@@ -22,7 +22,7 @@ from sentemo.visualization.word_attention import (
     most_attended,
 )
 
-LEAST, MOST = 3, 20  # of the list of words: times said, and words
+LEAST, MOST = 3, 10  # of the list of words: times said, and words
 NO_CLASS = "all"  # where no class is learnt
 
 

@@ -52,7 +52,7 @@ def test_of_both_it_shows_both_with_curves_and_attention(experiment, data):
         *("results", "confusion", "dimensions", "reliability", "training", "speakers"),
         *("attention", "utterances", "details"),
     ]
-    assert "Attention of 2 of 60 utterances" in page
+    assert "Of 2 utterances; words: " in page
     assert "too short: 1" in page
 
 

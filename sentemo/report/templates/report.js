@@ -123,7 +123,7 @@ function transcript(utterance) {
 }
 
 function attended(word) {
-  const says = `attention ${word.attention}, ${word.start.toFixed(2)} to ${word.end.toFixed(2)} s`;
+  const says = `attention ${word.attention.toFixed(2)}, ${word.start.toFixed(2)} to ${word.end.toFixed(2)} s`;
   return element("span", { class: `bin${word.bin}`, title: says }, word.word);
 }
 
