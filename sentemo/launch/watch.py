@@ -18,6 +18,7 @@ from sentemo.launch.queue import (
     job_states,
 )
 from sentemo.launch.settings import SlurmSettings
+from sentemo.stages import command_line
 
 POLL_SECONDS = 2
 TAIL_LINES = 15
@@ -131,7 +132,7 @@ class Watch:
         return (
             f"job {job}, {self._names[job]}: {state}. {why}".strip() + "\n"
             f"The end of {log}:\n{tail(log)}\n"
-            "What is complete is kept; when mended, the same command goes on after it."
+            f"When mended, this goes on after what is complete:\n$ {command_line()}"
         )
 
     def _never(self, job: str, state: JobState) -> str:

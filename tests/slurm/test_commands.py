@@ -56,7 +56,9 @@ def test_a_command_that_is_told_to_end_runs_again(launch, meanwhile):
 
 
 def test_the_gpus_and_nodes_of_a_command_are_those_that_it_is_called_with(launch, capfd):
-    command = 'echo "gpus: $CUDA_VISIBLE_DEVICES"; srun --overlap printenv SLURMD_NODENAME'
+    # As a training of several nodes starts its processes.
+    srun = "srun --nodes=2 --ntasks=2 --ntasks-per-node=1 --overlap"
+    command = f'echo "gpus: $CUDA_VISIBLE_DEVICES"; {srun} printenv SLURMD_NODENAME'
     launch(command, "asr", "--ngpu", "1", "--num_nodes", "2")
     shown = capfd.readouterr().out
     assert "\nmini1\n" in shown and "\nmini2\n" in shown
