@@ -38,6 +38,7 @@ setup(
         "editdistance",
         "sentencepiece",
         "sox",  # converts audio that libsndfile cannot read, with the program of that name
+        "submitit==1.5.4",  # jobs of Slurm
         "espeakng-loader",  # the voice of the built-in mini corpora
     ],
     extras_require={

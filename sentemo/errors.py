@@ -3,9 +3,11 @@
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from typing import TypeVar
 
 SHOWN_PER_REASON = 5
 USAGE = 2  # exit status of a command that was called wrongly
+Result = TypeVar("Result")
 
 
 class SentemoError(Exception):
@@ -65,10 +67,10 @@ class Problems:
         raise SentemoError("\n".join([*lines, remedy]))
 
 
-def run_command(main: Callable[[], None]) -> None:
+def run_command(main: Callable[[], Result]) -> Result:
     """Run a command's `main`, turning errors that a user can mend into one message and exit 1."""
     try:
-        main()
+        return main()
     except SentemoError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import IO, Any
 
 from sentemo.errors import SentemoError
 
+DAY = 24 * 3600  # seconds
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -64,7 +66,7 @@ def atomic_dir(path: Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
-    aside, old = _aside(path), path.with_name(f".{path.name}.{os.getpid()}.old")
+    aside, old = _aside(path), _aside(path, "old")
     aside.mkdir()
     try:
         with _naming_full_disks(path):
@@ -81,23 +83,37 @@ def atomic_dir(path: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _aside(path: Path, kind: str = "tmp") -> Path:
+    """Name what this process writes; others on the machines that share this disk have their own."""
+    return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.{kind}")
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what killed processes left aside; those that still run keep theirs."""
-    pattern = re.compile(re.escape(f".{path.name}.") + r"(\d+)\.(tmp|old)")
+    """Remove what killed processes left aside; those that still run keep theirs.
+
+    Of another machine's processes nobody here knows; theirs stay for a day.
+    """
+    pattern = re.compile(re.escape(f".{path.name}.") + r"(.+)-(\d+)\.(tmp|old)")
     for sibling in path.parent.iterdir():
         match = pattern.fullmatch(sibling.name)
-        if match and not _is_running(int(match[1])):
+        if match and _is_left(sibling, match[1], int(match[2])):
             if sibling.is_dir():
                 shutil.rmtree(sibling, ignore_errors=True)
             else:
                 sibling.unlink(missing_ok=True)
 
 
-def _is_running(pid: int) -> bool:
+def _is_left(path: Path, host: str, process: int) -> bool:
+    if host == socket.gethostname():
+        return not is_running(process)
+    try:
+        return time.time() - path.stat().st_mtime > DAY
+    except FileNotFoundError:  # done with, just now
+        return False
+
+
+def is_running(pid: int) -> bool:
+    """Whether another process of this number lives on this machine."""
     if pid == os.getpid():
         return False  # an earlier process of the same number
     try:

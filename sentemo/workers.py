@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -26,7 +27,8 @@ def run_in_workers(
     """
     # Spawned: a process forked from one that has run torch may hang in its thread pool.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_watch_parent) as pool:
+    most = within_slurm(processes)
+    with ProcessPoolExecutor(most, mp_context=context, initializer=_watch_parent) as pool:
         futures = {pool.submit(work, job): job for job in jobs}
         try:
             for future in as_completed(futures):
@@ -42,7 +44,14 @@ def run_in_workers(
                     process.terminate()
 
 
+def within_slurm(cores: int) -> int:
+    """Return how many cores to use where `cores` are wanted: a Slurm job has those it asked for."""
+    return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))
+
+
 def _watch_parent() -> None:
+    # Slurm tells every process of a job that its time is over; the first of them answers.
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

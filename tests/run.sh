@@ -10,7 +10,7 @@ source "$(dirname "$0")/../tools/shell.sh"
 
 option long switch "" "also the tests that take minutes each"
 failed=()
-browser=""
+untested=()
 
 main() {
     parse_options "$@"
@@ -19,6 +19,8 @@ main() {
     use_environment
     install_bats
     install_chromium
+    install_slurm
+    warn_of_untested
     local marks="not long" scripts
     [[ -z ${opt[long]} ]] || marks=""
     mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' '*.bats' '*.bash' .ci/run)
@@ -27,7 +29,7 @@ main() {
     check shellcheck "${scripts[@]}"
     check python -m pytest -m "$marks"
     check bats tests/shell
-    [[ -n $browser ]] || warn_of_browser
+    warn_of_untested
     ((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
     echo "all checks passed"
 }
@@ -54,16 +56,29 @@ install_bats() {
 
 # For the tests of pages, which are skipped without one.
 install_chromium() {
-    if ! command -v chromium > /dev/null && can_install; then
-        apt_install chromium || true
-    fi
-    browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-    [[ -n $browser ]] || warn_of_browser
+    has_browser || ! can_install || apt_install chromium || true
+    has_browser || untested+=("pages in a browser. None is installed; on Debian: sudo apt-get install chromium")
 }
 
-warn_of_browser() {
-    printf '\n%s\n%s\n\n' "!!!!!!!! NOT TESTED: pages in a browser. None is installed; on Debian:" \
-        "!!!!!!!! sudo apt-get install chromium" >&2
+has_browser() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+} > /dev/null
+
+# For the tests of the recipes on a cluster, which start a Slurm of their own.
+install_slurm() {
+    has_slurm || ! can_install || apt_install slurm-wlm || true
+    has_slurm || untested+=("recipes on a cluster. There is no Slurm; on Debian: sudo apt-get install slurm-wlm")
+}
+
+has_slurm() {
+    command -v slurmctld > /dev/null
+}
+
+warn_of_untested() {
+    local what
+    for what in "${untested[@]}"; do
+        printf '\n!!!!!!!! NOT TESTED: %s\n\n' "$what" >&2
+    done
 }
 
 can_install() {

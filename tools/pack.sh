@@ -14,5 +14,5 @@ stage_pack() {
         return
     fi
     exp=$(ser_experiment)
-    run python -m sentemo.bin.pack --exp "$exp" --readme "$recipe_dir/README.md"
+    job cpu "$exp" python -m sentemo.bin.pack --exp "$exp" --readme "$recipe_dir/README.md"
 }

@@ -4,6 +4,7 @@
 # shellcheck shell=bash
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/dimensions.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/sentiment_labels.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/pack.sh"
@@ -65,12 +66,17 @@ recipe_main() {
     check_train_with
     check_sentiment_labels
     check_text_sentiment
+    check_jobs
     check_options
     first=$(stage_number stage)
     last=$(stage_number stop_stage)
     ((first <= last)) ||
         usage_error "--stage ${opt[stage]} comes after --stop_stage ${opt[stop_stage]}"
     use_environment
+    if [[ ${opt[submit_only]} == true ]]; then
+        submit_stages "$first" "$last" "$@"
+        return
+    fi
     choose_task
     mkdir -p "${opt[work_dir]}"
     cd "${opt[work_dir]}" || exit
@@ -220,9 +226,9 @@ folds_file() {
     echo "${opt[folds]:-data/folds.tsv}"
 }
 
-# Which training the stages train and decode talk about.
+# fold_arguments: sets `exp` and `arguments`: which training the stages train and decode talk about.
 fold_arguments() {
-    local data dump config exp folds lender text=${opt[text]} text_encoder task_options
+    local data dump config folds lender text=${opt[text]} text_encoder task_options
     task_arguments
     data=$(data_dir)
     dump=$(dump_dir)
@@ -248,12 +254,12 @@ stage_feats() {
     types=$(feature_types)
     combine_data
     if [[ -n ${opt[speed_factors]} ]]; then
-        run python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
+        job cpu "$(dirname "$data")" python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
     for type in $types; do
-        run python -m sentemo.bin.extract_features --data "$data" \
+        job split "dump/$type" python -m sentemo.bin.extract_features --data "$data" \
             --dest "dump/$type/$(basename "$data")" --feature_type "$type" --nj "${opt[nj]}" \
             --convert_audio "${opt[convert_audio]}"
     done
@@ -271,7 +277,7 @@ stage_pretrain() {
 }
 
 stage_train() {
-    local arguments
+    local exp arguments
     if [[ ${opt[experiment]} == baselines ]]; then
         train_baselines
         return
@@ -280,7 +286,7 @@ stage_train() {
         return
     fi
     fold_arguments
-    run python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
+    job split "$exp" python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
 }
 
 # exp/baseline_compare, or with --tag session: exp/baseline_session_compare.
@@ -291,18 +297,19 @@ baseline_name() {
 }
 
 train_baselines() {
-    local config folds
+    local config exp folds
     require_option labels
     folds=$(folds_file)
     for config in "$root"/conf/baseline_*.yaml; do
-        run python -m sentemo.bin.train_baseline --config "$config" --data data/all --dump dump \
-            --labels "${opt[labels]}" --folds "$folds" --exp "exp/$(baseline_name "$config")" \
+        exp=exp/$(baseline_name "$config")
+        job cpu "$exp" python -m sentemo.bin.train_baseline --config "$config" --data data/all \
+            --dump dump --labels "${opt[labels]}" --folds "$folds" --exp "$exp" \
             --corpus "${opt[corpus_name]}" --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     done
 }
 
 stage_decode() {
-    local arguments
+    local exp arguments
     if is_text_sentiment; then
         label_transcripts
         return
@@ -311,7 +318,7 @@ stage_decode() {
         return
     fi
     fold_arguments
-    run python -m sentemo.bin.decode "${arguments[@]}"
+    job split "$exp" python -m sentemo.bin.decode "${arguments[@]}"
 }
 
 stage_score() {
@@ -329,7 +336,7 @@ stage_score() {
     scored_experiments
     folds=$(folds_file)
     for exp in "${experiments[@]}"; do
-        run python -m sentemo.bin.score --exp "$exp" --data "$data" \
+        job cpu "$exp" python -m sentemo.bin.score --exp "$exp" --data "$data" \
             "${labels[@]}" --folds "$folds"
     done
     run python -m sentemo.bin.results --work_dir .

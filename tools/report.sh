@@ -23,7 +23,7 @@ stage_report() {
 }
 
 attend_words() {
-    local arguments type dump
+    local exp arguments type dump
     fold_arguments
     arguments+=(--words "${opt[align_words]}")
     if [[ -n ${opt[align_model]} ]]; then

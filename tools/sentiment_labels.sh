@@ -33,5 +33,5 @@ label_sentiment() {
         [[ -z ${opt[sentiment_label_order]} ]] ||
             arguments+=(--label_order "${opt[sentiment_label_order]}")
     fi
-    run python -m sentemo.bin.text_sentiment "${arguments[@]}"
+    job train "$2" python -m sentemo.bin.text_sentiment "${arguments[@]}"
 }

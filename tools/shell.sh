@@ -113,10 +113,19 @@ use_environment() {
 
 # run COMMAND…: print the command as one can paste it, then run it; it ends with this script.
 run() {
-    local child status=0
+    show "$@"
+    supervise "$@"
+}
+
+show() {
     printf '$'
     printf ' %q' "$@"
     printf '\n'
+}
+
+# supervise COMMAND…: run it; it ends with this script.
+supervise() {
+    local child status=0
     # In the background, as bash heeds a signal only between foreground commands.
     "$@" &
     child=$!

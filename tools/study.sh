@@ -68,9 +68,9 @@ study_experiment() {
     echo "exp/${opt[tag]:-$name$(data_suffix)$change}"
 }
 
-# study_arguments: sets `arguments`, of every stage of a study.
+# study_arguments: sets `exp` and `arguments`, of every stage of a study.
 study_arguments() {
-    local data folds exp config option task_options
+    local data folds config option task_options
     task_arguments
     data=$(data_dir)
     folds=$(folds_file)
@@ -94,15 +94,16 @@ study_arguments() {
 
 # run_study train|decode|score
 run_study() {
-    local arguments
+    local exp arguments kind=split
+    [[ $1 != score ]] || kind=cpu
     study_arguments
-    run python -m sentemo.bin.study "$1" "${arguments[@]}"
+    job "$kind" "$exp" python -m sentemo.bin.study "$1" "${arguments[@]}"
 }
 
 # ask_study features: the types of features that its rows need, a line each.
 # ask_study text_rows: the names of the rows that read transcripts.
 ask_study() {
-    local arguments
+    local exp arguments
     study_arguments
     python -m sentemo.bin.study "$1" "${arguments[@]}"
 }

@@ -33,7 +33,7 @@ score_text_sentiment() {
     local data exp
     data=$(text_sentiment_data)
     exp=$(text_sentiment_experiment)
-    run python -m sentemo.bin.text_emotion --data "$data" --exp "$exp" \
+    job cpu "$exp" python -m sentemo.bin.text_emotion --data "$data" --exp "$exp" \
         --recipe "$(basename "$recipe_dir")" --corpus "${opt[corpus_name]}"
     run python -m sentemo.bin.results --work_dir .
 }

@@ -17,7 +17,7 @@ recipe_stages=(data feats pretrain asr_score train decode score report pack)
 
 stage_data() {
     require_option corpus_dir
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
         --labels "${opt[labels]}" --folds "${opt[folds]}" \
         --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
 }

@@ -34,7 +34,7 @@ stage_data() {
         dest=$(text_sentiment_data)
         target=avd
     fi
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
         --labels "${opt[labels]}" --folds "${opt[folds]}" --subset "${opt[subset]}" \
         --target "$target" --allow_partial "${opt[allow_partial]}" \
         --convert_audio "${opt[convert_audio]}"

@@ -65,7 +65,7 @@ folds_file() {
 stage_data() {
     local folds
     require_option corpus_dir
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
         --parts "${opt[parts]}" --allow_partial "${opt[allow_partial]}"
     folds=$(folds_file)
     # Parts alone are worth preparing; the training insists on every side.
@@ -86,7 +86,7 @@ stage_pretrain() {
     fi
     [[ -z ${opt[token_type]} ]] || options+=(--token_type "${opt[token_type]}")
     [[ -z ${opt[bpe_size]} ]] || options+=(--bpe_size "${opt[bpe_size]}")
-    run python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
+    job train "$exp" python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
         --folds "$folds" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
         --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" "${options[@]}"
 }
@@ -97,9 +97,9 @@ stage_asr_score() {
     dump=$(dump_dir)
     exp=$(asr_experiment)
     folds=$(folds_file)
-    run python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
+    job train "$exp" python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
         --folds "$folds" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
-    run python -m sentemo.bin.score_asr --exp "$exp" --set test
+    job cpu "$exp" python -m sentemo.bin.score_asr --exp "$exp" --set test
     run python -m sentemo.bin.results --work_dir .
 }
 

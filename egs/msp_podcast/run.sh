@@ -37,7 +37,7 @@ stage_data() {
     folds=$(folds_file)
     dest=$(prepared_dir)
     target=$(data_target)
-    run "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
         --labels "${opt[labels]}" --target "$target" --release "${opt[release]}" \
         --folds "$folds" --allow_partial "${opt[allow_partial]}" \
         --convert_audio "${opt[convert_audio]}"

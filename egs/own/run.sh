@@ -24,7 +24,7 @@ stage_data() {
     require_option data_dir
     [[ -z ${opt[labels]} ]] || labels=(--labels "${opt[labels]}")
     folds=$(folds_file)
-    run python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest data/all \
+    job cpu data python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest data/all \
         "${labels[@]}" --audio_root "$caller_dir" --convert_audio "${opt[convert_audio]}" \
         --nj "${opt[nj]}"
     if [[ -z ${opt[folds]} ]]; then

@@ -33,7 +33,7 @@ stage_data() {
     require_option swbd_dir
     require_option sentiment_dir
     folds=$(folds_file)
-    run "$recipe_dir/local/data.sh" --swbd_dir "${opt[swbd_dir]}" \
+    job cpu data "$recipe_dir/local/data.sh" --swbd_dir "${opt[swbd_dir]}" \
         --sentiment_dir "${opt[sentiment_dir]}" --split "${opt[split]}" --dest data/all \
         --labels "${opt[labels]}" --folds "$folds" \
         --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"

@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     _, jobs = fold_jobs(args)
     attention, frame_shift = {}, 0.0
-    for done, (_, found) in enumerate(each_fold(attend_test, jobs, args), start=1):
+    for done, (_, found) in enumerate(each_fold(attend_test, jobs, args, "attention"), start=1):
         frame_shift, of_fold = found
         if not of_fold:
             print(f"{args.exp}: its decoder does not attend to frames; nothing to show")

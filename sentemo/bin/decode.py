@@ -13,11 +13,10 @@ from sentemo.bin.fold_jobs import (
     fold_experiment,
     fold_jobs,
     is_done,
-    together,
 )
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_answers
-from sentemo.training.folds import predict_test
+from sentemo.training.folds import predict_test, predict_together
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,15 +32,11 @@ def main(argv: list[str] | None = None) -> None:
     if is_done(experiment, "decode", args.task):
         print(f"{args.exp}: predictions are up to date")
         return
+    experiment.claim()
     labels, jobs = fold_jobs(args)
     predictions = []
-    if together(args):
-        from sentemo.training.fold_parallel import predict_folds_together
-
-        decoded = iter(predict_folds_together(jobs))
-    else:
-        decoded = (found for _, found in each_fold(predict_test, jobs, args))
-    for done, found in enumerate(decoded, start=1):
+    decoded = each_fold(predict_test, jobs, args, "decode", predict_together)
+    for done, (_, found) in enumerate(decoded, start=1):
         predictions += found
         print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
     write_answers(args.exp, "test", labels, predictions)

@@ -16,6 +16,8 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
 from sentemo.data.kaldi import read_data_dir
 from sentemo.errors import run_command
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.workers import add_launch_arguments, workers_of
 from sentemo.stages import Marker
 
 
@@ -37,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="true: resample and downmix what is not mono at the type's rate (16 kHz of fbank), "
         "instead of refusing it",
     )
+    add_launch_arguments(parser)
     return parser
 
 
@@ -57,7 +60,8 @@ def main(argv: list[str] | None = None) -> None:
     if marker.is_current():
         print(f"{args.dest}: up to date")
         return
-    summary = extract(utterances, args.dest, args.feature_type, args.nj, args.convert_audio)
+    workers = workers_of(args, "array", args.dest.parent / LOG_DIR, f"features_{args.dest.name}")
+    summary = extract(utterances, args.dest, args.feature_type, workers, args.convert_audio)
     marker.write()
     for note in summary["notes"]:
         print(f"{args.dest}: {note}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sentemo.bin.options import one_gpu, positive_int, true_or_false
+from sentemo.bin.options import one_gpu_anywhere, positive_int, require_gpus, true_or_false
 from sentemo.config_file import read_config
 from sentemo.data.dimensions import parse_scale
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
@@ -18,11 +18,18 @@ from sentemo.data.splits import Fold, count_folds, overlap_notes, read_folds, re
 from sentemo.data.targets import TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.errors import SentemoError
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.workers import (
+    LOCAL,
+    InThisProcess,
+    Workers,
+    add_launch_arguments,
+    workers_of,
+)
 from sentemo.predictions import predictions_file
 from sentemo.stages import fingerprint
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
 from sentemo.training.folds import FoldJob, why_separate
-from sentemo.workers import run_in_workers
 
 Result = TypeVar("Result")
 
@@ -54,7 +61,10 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
-    parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 trains on the GPU, 0 on the CPU")
+    parser.add_argument(
+        "--ngpu", type=one_gpu_anywhere, default=0, help="1 trains on the GPU, 0 on the CPU"
+    )
+    add_launch_arguments(parser)
 
 
 def add_task_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +111,7 @@ def fold_experiment(args: argparse.Namespace) -> Experiment:
     options: dict[str, Any] = {"seed": args.seed}
     if "avd" in targets:
         options |= {"task": args.task, "scale": str(parse_scale(args.scale))}
-    if together(args):
+    if trained_together(args):
         options["fold_parallel"] = True
     if args.asr_model is not None:
         options["asr_model"] = _fingerprint(args.asr_model, args.exp)
@@ -170,23 +180,43 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str] | None, list[FoldJob]
     ]
 
 
-def together(args: argparse.Namespace) -> bool:
+def trained_together(args: argparse.Namespace) -> bool:
     """Whether all folds are trained in one pass: where that is wanted, and possible."""
     folds = count_folds(args.folds)
     return args.fold_parallel and why_separate(args.config, args.asr_model, folds) is None
 
 
-def each_fold(
-    work: Callable[[FoldJob], Result], jobs: Sequence[FoldJob], args: argparse.Namespace
-) -> Iterator[tuple[FoldJob, Result]]:
-    """Work on every fold, on `nj` at a time; a GPU has room for one.
+def fold_workers(args: argparse.Namespace, stage: str, parts: int) -> Workers:
+    """Return who trains or decodes folds.
 
-    One fold alone needs no process of its own, in which ESPnet would start anew for each row of a
-    study.
+    On this machine one alone needs no process of its own, in which ESPnet would start anew for each
+    row of a study.
     """
-    if len(jobs) == 1:
-        return ((job, work(job)) for job in jobs)
-    return run_in_workers(work, jobs, 1 if args.ngpu else args.nj)
+    if args.cmd_backend == LOCAL:
+        require_gpus(args.ngpu)
+        if parts == 1:
+            return InThisProcess()
+    return workers_of(args, "train", args.exp / LOG_DIR, stage, args.ngpu)
+
+
+def each_fold(
+    work: Callable[[FoldJob], Result],
+    jobs: Sequence[FoldJob],
+    args: argparse.Namespace,
+    stage: str,
+    together: Callable[[Sequence[FoldJob]], list[Result]] | None = None,
+) -> Iterator[tuple[FoldJob, Result]]:
+    """Work on every fold.
+
+    Parameters
+    ----------
+    together
+        The same work on all folds in one pass, for those that are trained so.
+    """
+    if together is not None and trained_together(args):
+        [(_, results)] = fold_workers(args, stage, parts=1).run(together, [jobs])
+        return zip(jobs, results, strict=True)
+    return fold_workers(args, stage, len(jobs)).run(work, jobs)
 
 
 def fold_tables(data: Path, *targets: str) -> list[Path]:

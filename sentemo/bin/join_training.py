@@ -5,6 +5,7 @@ Usage:
 """
 
 import argparse
+import signal
 from pathlib import Path
 
 from sentemo.errors import run_command
@@ -15,6 +16,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     args = parser.parse_args(argv)
+    # That the job's time is over concerns the process that started this one.
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     from sentemo.training.distributed import join
 
     join(args.exp)

@@ -1,7 +1,8 @@
-"""The command `sentemo`: what one does with a trained model.
+"""The command `sentemo`: what one does with a trained model, and while one is trained.
 
 Usage:
   sentemo predict exp/ser_scratch/model.zip recording.wav
+  sentemo jobs exp/ser_scratch
 """
 
 import sys
@@ -10,7 +11,10 @@ from importlib import import_module
 import sentemo
 from sentemo.errors import USAGE
 
-COMMANDS = {"predict": "the class of recordings, their activation, valence and dominance"}
+COMMANDS = {
+    "predict": "the class of recordings, their activation, valence and dominance",
+    "jobs": "the jobs of an experiment: state, host, time, memory",
+}
 
 
 def main() -> None:

@@ -10,27 +10,33 @@ Usage: from a recipe's folder, its stages in this order
 import argparse
 import json
 import os
-import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from humanfriendly import format_timespan
 
-from sentemo.bin import decode, score, train, train_baseline
+from sentemo.bin import score
 from sentemo.bin.fold_jobs import add_task_arguments
-from sentemo.bin.options import one_gpu, positive_int, true_or_false
-from sentemo.bin.study_jobs import StudyJobs
+from sentemo.bin.options import one_gpu_anywhere, positive_int, require_gpus, true_or_false
+from sentemo.bin.study_jobs import StudyCommand, StudyJobs
 from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
 from sentemo.errors import SentemoError, run_command
 from sentemo.fusion import fuse_experiments
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.workers import (
+    LOCAL,
+    InThisProcess,
+    Workers,
+    add_launch_arguments,
+    workers_of,
+)
 from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
 from sentemo.scoring import write_scores
 from sentemo.stages import command_line, write_json
 from sentemo.study import (
-    BASELINE,
     FUSED,
-    TRAINED,
     UPSTREAMS,
     Run,
     Study,
@@ -97,13 +103,14 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--text", type=Path, help="transcripts, for rows with a text_encoder")
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
-    parser.add_argument("--ngpu", type=one_gpu, default=0)
+    parser.add_argument("--ngpu", type=one_gpu_anywhere, default=0)
     parser.add_argument("--convert_audio", type=true_or_false, default=False)
     parser.add_argument("--corpus", default="", help="named in the results")
     parser.add_argument("--recipe", default="", help="whose published numbers to show")
     parser.add_argument(
         "--change", default="", help='of every configuration that is trained: "max_epoch=3"'
     )
+    add_launch_arguments(parser)
     args = parser.parse_args(argv)
     args.original_data = args.original_data or args.data
     return args
@@ -121,32 +128,39 @@ def _task(args: argparse.Namespace, study: Study) -> str:
 
 def _train(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_runnable(runs)
+    finished = {run.exp.name for run in runs if any(run.exp.glob("predictions/valid*.tsv"))}
     seconds: list[float] = []
-    for number, run in enumerate(runs, start=1):
-        print(f"━━ {number}/{len(runs)}: {run.candidate}, seed {run.seed}", flush=True)
-        started, done = time.perf_counter(), any(run.exp.glob("predictions/valid*.tsv"))
-        if run.row.kind == BASELINE:
-            train_baseline.main(jobs.baseline_arguments(run))
-        elif run.row.kind == FUSED:
-            fuse_experiments([member.exp for member in run.members], run.exp, "valid")
-        else:
-            train.main([*jobs.arguments(run), "--corpus", jobs.args.corpus])
-        if not done:  # what was finished before says nothing of the time to come
-            seconds.append(time.perf_counter() - started)
-            left = sum(seconds) / len(seconds) * (len(runs) - number)
-            print(f"{number}/{len(runs)} trainings, about {format_timespan(round(left))} left")
+    commands = jobs.commands(runs, "train")
+    trained = _workers(jobs.args, "train").run(StudyCommand.run, commands)
+    for done, (command, took) in enumerate(trained, start=1):
+        if command.name not in finished:  # which says nothing of the time to come
+            seconds.append(took)
+            left = sum(seconds) / len(seconds) * (len(commands) - done)
+            print(f"{done}/{len(commands)} trainings, about {format_timespan(round(left))} left")
+    _fuse(runs, "valid")
 
 
 def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_done(runs, "train")
     chosen = chosen_runs(runs, jobs.args.task)
-    opened = {run.exp: run for one in chosen for run in (*one.members, one)}
-    for exp, run in opened.items():
-        print(f"━━ {run.row.name}: {run.candidate}, seed {run.seed}", flush=True)
-        if run.row.kind == TRAINED:
-            decode.main(jobs.arguments(run))
-        elif run.row.kind == FUSED:
-            fuse_experiments([member.exp for member in run.members], exp, "test")
+    opened = list({run.exp: run for one in chosen for run in (*one.members, one)}.values())
+    for _ in _workers(jobs.args, "decode").run(StudyCommand.run, jobs.commands(opened, "decode")):
+        pass
+    _fuse(opened, "test")
+
+
+def _workers(args: argparse.Namespace, stage: str) -> Workers:
+    """Return who trains or decodes runs: on this machine one after another, ESPnet loaded once."""
+    if args.cmd_backend == LOCAL:
+        require_gpus(args.ngpu)
+        return InThisProcess()
+    return workers_of(args, "train", args.exp / LOG_DIR, f"study_{stage}", args.ngpu)
+
+
+def _fuse(runs: Sequence[Run], side: str) -> None:
+    for run in runs:
+        if run.row.kind == FUSED:
+            fuse_experiments([member.exp for member in run.members], run.exp, side)
 
 
 def _score(jobs: StudyJobs, study: Study, runs: list[Run]) -> None:

@@ -1,9 +1,11 @@
 """What train and decode are called with for each run of a study, and whether they are done."""
 
 import argparse
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,30 @@ from sentemo.predictions import predictions_file
 from sentemo.study import BASELINE, FUSED, TRAINED, UPSTREAMS, Run, changed, write_config
 
 OWN_ENCODER = ("frontend", "encoder")  # who names one of these does not take --asr_model's
+
+
+@dataclass(frozen=True)
+class StudyCommand:
+    """What trains or decodes a run, as it travels to whoever does it.
+
+    Attributes
+    ----------
+    name
+        Of the run.
+    module
+        Of `sentemo.bin`.
+    """
+
+    name: str
+    module: str
+    arguments: list[str]
+
+    def run(self) -> float:
+        """Run it in this process, and return the seconds that it took."""
+        print(f"━━ {self.name}", flush=True)
+        started = time.perf_counter()
+        import_module(f"sentemo.bin.{self.module}").main(self.arguments)
+        return time.perf_counter() - started
 
 
 @dataclass(frozen=True)
@@ -139,6 +165,21 @@ class StudyJobs:
             "convert_audio": str(self.args.convert_audio).lower(),
         }
         return _words(options)
+
+    def commands(self, runs: Sequence[Run], stage: str) -> list[StudyCommand]:
+        """Return what trains or decodes these runs; what is fused needs no command.
+
+        A baseline answers its test side when it is trained.
+        """
+        found = []
+        for run in runs:
+            if run.row.kind == TRAINED:
+                corpus = ["--corpus", self.args.corpus] if stage == "train" else []
+                found.append(StudyCommand(run.exp.name, stage, [*self.arguments(run), *corpus]))
+            elif run.row.kind == BASELINE and stage == "train":
+                arguments = self.baseline_arguments(run)
+                found.append(StudyCommand(run.exp.name, "train_baseline", arguments))
+        return found
 
     def require_done(self, runs: Sequence[Run], stage: str) -> None:
         """Insist that runs went through a stage with the very settings at hand.

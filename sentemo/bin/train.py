@@ -8,7 +8,6 @@ Usage:
 import argparse
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from humanfriendly import format_timespan
@@ -22,13 +21,13 @@ from sentemo.bin.fold_jobs import (
     is_done,
     other_corpora,
     speeds_of_copies,
-    together,
+    trained_together,
 )
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import run_command
 from sentemo.predictions import write_answers
 from sentemo.scoring import in_short
-from sentemo.training.folds import FoldJob, TrainedFold, train_fold
+from sentemo.training.folds import FoldJob, train_fold, train_together
 from sentemo.upstream import model_name
 
 
@@ -72,8 +71,12 @@ def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> s
 
 
 def _train(args: argparse.Namespace, labels: list[str] | None, jobs: list[FoldJob]) -> None:
-    started, valid, joint = time.perf_counter(), [], together(args)
-    for done, (job, result) in enumerate(_trained(args, jobs, joint), start=1):
+    started, valid, joint = time.perf_counter(), [], trained_together(args)
+    how, where = ("in one pass", "") if joint else ("one by one", "fold_*/")
+    output = f"{args.exp}/{where}train.log"
+    print(f"{args.exp}: training {len(jobs)} folds {how}; output in {output}", flush=True)
+    trained = each_fold(train_fold, jobs, args, "train", train_together)
+    for done, (job, result) in enumerate(trained, start=1):
         valid += result.valid
         left = (time.perf_counter() - started) / done * (len(jobs) - done)
         print(
@@ -85,20 +88,6 @@ def _train(args: argparse.Namespace, labels: list[str] | None, jobs: list[FoldJo
         )
     write_answers(args.exp, "valid", labels, valid)
     print(f"{args.exp}: pooled validation {in_short(labels, valid)} over {len(valid)} predictions")
-
-
-def _trained(
-    args: argparse.Namespace, jobs: list[FoldJob], joint: bool
-) -> Iterator[tuple[FoldJob, TrainedFold]]:
-    training = f"{args.exp}: training {len(jobs)} folds"
-    if joint:
-        from sentemo.training.fold_parallel import train_folds_together
-
-        print(f"{training} in one pass; output in {args.exp}/train.log", flush=True)
-        yield from zip(jobs, train_folds_together(jobs), strict=True)
-        return
-    print(f"{training} one by one; output in {args.exp}/fold_*/train.log", flush=True)
-    yield from each_fold(train_fold, jobs, args)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -30,8 +30,8 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
+from sentemo.launch.workers import ONE_PROCESS, Workers
 from sentemo.stages import atomic_dir, atomic_file, write_json
-from sentemo.workers import run_in_workers
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
@@ -42,7 +42,7 @@ def extract(
     utterances: Sequence[Utterance],
     dest: Path,
     feature_type: str = "fbank80",
-    nj: int = 1,
+    workers: Workers = ONE_PROCESS,
     convert: bool = False,
 ) -> dict[str, object]:
     """Write the features of `utterances` as a feature directory, whole or not at all.
@@ -55,8 +55,8 @@ def extract(
         The feature directory; an earlier one is replaced.
     feature_type
         ``fbank40``, ``fbank80`` or a type of raw audio.
-    nj
-        Number of processes; it does not change the result.
+    workers
+        Who computes them; it does not change the result.
     convert
         Resample and downmix audio that is not mono at the type's rate, instead of refusing it.
 
@@ -76,7 +76,7 @@ def extract(
     notes = check_audio(dest, utterances, rate, convert)
     ordered = sorted(utterances, key=lambda u: u.id)
     with atomic_dir(dest) as aside:
-        done = _run_jobs(_jobs(ordered, aside, feature_type, convert), len(ordered), nj)
+        done = _run_jobs(_jobs(ordered, aside, feature_type, convert), len(ordered), workers)
         problems = Problems(str(dest))
         for result in done:
             if result.problem:
@@ -160,18 +160,21 @@ class _Result:
 
 def _jobs(
     ordered: Sequence[Utterance], folder: Path, feature_type: str, convert: bool
-) -> Iterator[_Job]:
-    for number, first in enumerate(range(0, len(ordered), UTTERANCES_PER_ARK), start=1):
-        part = ordered[first : first + UTTERANCES_PER_ARK]
-        yield _Job(number, folder / f"feats.{number}.ark", part, feature_type, convert)
+) -> list[_Job]:
+    firsts = range(0, len(ordered), UTTERANCES_PER_ARK)
+    parts = (ordered[first : first + UTTERANCES_PER_ARK] for first in firsts)
+    return [
+        _Job(number, folder / f"feats.{number}.ark", part, feature_type, convert)
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
-def _run_jobs(jobs: Iterable[_Job], utterances: int, nj: int) -> list[_Result]:
+def _run_jobs(jobs: Sequence[_Job], utterances: int, workers: Workers) -> list[_Result]:
     from tqdm import tqdm
 
     results: list[_Result] = []
     with tqdm(total=utterances, desc="features", unit="utt") as bar:
-        for _, found in run_in_workers(_extract_archive, jobs, nj):
+        for _, found in workers.run(_extract_archive, jobs):
             results += found
             bar.update(len(found))
     return sorted(results, key=lambda r: r.id)

@@ -84,7 +84,9 @@ def _run_on_nodes(args: argparse.Namespace, processes: int, nodes: int) -> None:
     found = {**_shared(args, processes * nodes), "dist_master_addr": hosts[0]}
     with atomic_file(exp / ARGUMENTS) as stream:
         yaml_no_alias_safe_dump({**vars(args), **found}, stream)
-    command = ["srun", f"--nodes={nodes}", f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
+    command = ["srun", f"--nodes={nodes}", f"--ntasks={processes * nodes}"]
+    command += [f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
+    command += ["--overlap"]  # this process may be in a step itself, with all of the allocation
     command += [sys.executable, "-m", "sentemo.bin.join_training", "--exp", str(exp)]
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

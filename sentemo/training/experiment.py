@@ -1,11 +1,8 @@
 """An experiment directory: what it was started with, and which of its stages are finished."""
 
-import fcntl
 import json
 import os
 import shutil
-import socket
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 import yaml
 
 from sentemo.errors import SentemoError
+from sentemo.locks import hold
 from sentemo.provenance import provenance
 from sentemo.stages import Marker, command_line, write_json
 
@@ -53,8 +51,7 @@ class Experiment:
         SentemoError
             When the directory holds a training with other settings, or one that still runs.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._lock()
+        self.claim()
         if self._started.is_current() and (self.directory / CONFIG_COPY).exists():
             return
         trained = any(self.directory.rglob("checkpoint*.pth")) or (
@@ -78,28 +75,22 @@ class Experiment:
         write_json(self.directory / "experiment.json", facts)
         self._started.write()
 
+    def claim(self) -> None:
+        """Keep other commands from working here until this process ends, whatever ends it.
+
+        Raises
+        ------
+        SentemoError
+            When one does; see `sentemo.locks.hold`.
+        """
+        self._lock = hold(self.directory / ".lock", "training or decoding")
+
     def add_notes(self, notes: Sequence[str]) -> None:
         """Add notes on the data to the description, once, however often the training resumes."""
         described = self.directory / "experiment.json"
         facts = json.loads(described.read_text(encoding="utf-8"))
         facts["notes"] += [note for note in notes if note not in facts["notes"]]
         write_json(described, facts)
-
-    def _lock(self) -> None:
-        """Hold a lock until the process ends, whatever ends it."""
-        self._lock_file = open(self.directory / ".lock", "a+", encoding="utf-8")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock_file.seek(0)
-            holder = self._lock_file.read().strip()
-            raise SentemoError(
-                f"{self.directory}: another training is at work here ({holder}). "
-                "Wait for it, or end it."
-            ) from None
-        self._lock_file.truncate(0)
-        self._lock_file.write(f"host {socket.gethostname()}, process {os.getpid()}, {time.ctime()}")
-        self._lock_file.flush()
 
     def is_done(self, stage: str, output: str) -> bool:
         """Whether `stage` finished with the very settings at hand, and its output is there."""

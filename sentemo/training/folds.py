@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
+from sentemo.locks import hold
 from sentemo.predictions import Answer
 
 ENCODER = "encoder.pth"  # what is frozen, once for all folds
+LOCK = ".training.lock"  # of whoever trains there, which may be a job on another machine
 # Options of the task that training all folds in one pass does not know.
 NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
 
@@ -52,6 +55,11 @@ class FoldJob:
     texts: dict[str, str] | None = None
     scale: Scale | None = None
 
+    @property
+    def name(self) -> str:
+        """Of its directory, as one calls it among others."""
+        return self.exp.name
+
 
 def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
     """Say why folds must be trained one by one, or None where they can be in one pass."""
@@ -80,19 +88,40 @@ class TrainedFold:
 
 
 def train_fold(job: FoldJob) -> TrainedFold:
-    """Train one fold, and predict its validation side with the best epoch."""
+    """Train one fold, and predict its validation side with the best epoch.
+
+    Raises
+    ------
+    SentemoError
+        When another process trains it; what the training itself raises.
+    """
     from sentemo.training.logs import TRAIN_LOG, log_to
 
     started = time.perf_counter()
     # Of several folds, each in a process of its own, nobody could tell the lines apart.
     alone = multiprocessing.parent_process() is None
-    with log_to(job.exp / TRAIN_LOG, show_progress=alone):
+    with hold(job.exp / LOCK, "training"), log_to(job.exp / TRAIN_LOG, show_progress=alone):
         from sentemo.training.ser import predict_side, train_on_fold
 
         best_epoch, epochs = train_on_fold(job)
         return TrainedFold(
             best_epoch, epochs, time.perf_counter() - started, predict_side(job, "valid")
         )
+
+
+def train_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
+    """Train all folds in one pass; see `sentemo.training.fold_parallel`."""
+    with hold(jobs[0].exp.parent / LOCK, "training"):
+        from sentemo.training.fold_parallel import train_folds_together  # ESPnet takes seconds
+
+        return train_folds_together(jobs)
+
+
+def predict_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
+    """Predict every fold's test side, with the encoder run once."""
+    from sentemo.training.fold_parallel import predict_folds_together
+
+    return predict_folds_together(jobs)
 
 
 def predict_test(job: FoldJob) -> list[Answer]:

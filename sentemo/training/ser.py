@@ -35,6 +35,7 @@ from sentemo.training.inputs import (
 )
 from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstream import PARTS
+from sentemo.workers import within_slurm
 
 ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
 
@@ -47,7 +48,7 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
     best_epoch, epochs
         The epoch chosen on the validation side, and the number of epochs trained.
     """
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(within_slurm(job.threads))
     files = {side: write_job_side(job, side) for side in ("train", "valid")}
     train = side_of_fold(job.utterances, job.fold, "train")
     args = fold_arguments(job, files, [utt.id for utt in train])
@@ -91,7 +92,7 @@ def fold_arguments(
 
 def predict_side(job: FoldJob, side: str) -> list[Answer]:
     """Predict the utterances of one side with the fold's chosen weights."""
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(within_slurm(job.threads))
     files = write_job_side(job, side)
     criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
     weights = checkpoint.best_weights(job.exp, criteria)

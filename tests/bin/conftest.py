@@ -4,8 +4,10 @@ import pytest
 import yaml
 from small_recogniser import CTC
 
+from sentemo.bin import fold_jobs
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.data.splits import leave_one_speaker_out, write_folds
+from sentemo.launch.workers import InThisProcess
 
 
 @pytest.fixture
@@ -23,3 +25,9 @@ def prepared(tmp_path, small_data_dir, monkeypatch):
     train_asr(["--config=ctc.yaml", *data, f"--folds={folds}", "--exp=exp/asr"])
     monkeypatch.chdir(tmp_path)
     return [*data, "--asr_model=librispeech/exp/asr", "--dest=exp/transcripts_asr"]
+
+
+@pytest.fixture
+def folds_in_process(monkeypatch):
+    """Folds one after another in this process: a worker takes many seconds to start."""
+    monkeypatch.setattr(fold_jobs, "workers_of", lambda *_: InThisProcess())

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from small_recogniser import SHARED
 
-from sentemo.bin import attention, decode, fold_jobs, train
+from sentemo.bin import attention, decode, train
 from sentemo.data.kaldi import read_data_dir
 from sentemo.errors import SentemoError
 
@@ -26,11 +26,8 @@ for inherited in ("preencoder", "encoder", "encoder_conf"):
 
 
 @pytest.fixture
-def trained(prepared, tmp_path, monkeypatch):
+def trained(prepared, tmp_path, folds_in_process):
     """The options of an experiment upon the recogniser's encoder, trained and decoded."""
-    monkeypatch.setattr(
-        fold_jobs, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
-    )
 
     def run(config):
         (tmp_path / "labels.txt").write_text("happy\nsad\n")

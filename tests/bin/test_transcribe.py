@@ -8,7 +8,7 @@ import pytest
 import yaml
 from small_recogniser import SHARED
 
-from sentemo.bin import decode, fold_jobs, train
+from sentemo.bin import decode, train
 from sentemo.bin.transcribe import main as transcribe
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -99,12 +99,8 @@ def test_a_recogniser_for_other_features_or_with_another_decoder_is_refused(prep
 
 
 def test_the_transcripts_train_an_emotion_model_fold_by_fold(
-    prepared, small_data_dir, tmp_path, monkeypatch, capfd
+    prepared, small_data_dir, tmp_path, folds_in_process, capfd
 ):
-    # A worker process takes many seconds to start.
-    monkeypatch.setattr(
-        fold_jobs, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
-    )
     (tmp_path / "labels.txt").write_text("happy\nsad\n")
     (tmp_path / "text.yaml").write_text(yaml.safe_dump(WITH_TEXT))
     transcribe(prepared)

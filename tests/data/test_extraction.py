@@ -13,6 +13,7 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import fbank, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.errors import SentemoError
+from sentemo.launch.workers import LocalWorkers
 
 
 def files_of(folder):
@@ -22,9 +23,9 @@ def files_of(folder):
 def test_the_number_of_processes_changes_nothing(small_data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(extraction, "UTTERANCES_PER_ARK", 3)
     utterances = read_data_dir(small_data_dir)
-    extract(utterances, tmp_path / "all", nj=1)
+    extract(utterances, tmp_path / "all", workers=LocalWorkers(1))
     one = files_of(tmp_path / "all")
-    extract(utterances[::-1], tmp_path / "all", nj=3)
+    extract(utterances[::-1], tmp_path / "all", workers=LocalWorkers(3))
     assert files_of(tmp_path / "all") == one
     archives = [name for name in one if name.endswith(".ark")]
     assert archives == ["feats.1.ark", "feats.2.ark", "feats.3.ark"]

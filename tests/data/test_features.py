@@ -63,7 +63,7 @@ def extracted(tmp_path_factory):
         soundfile.write(audio, rng.uniform(-0.4, 0.4, 4000 + 800 * index), 16000)
         utterances.append(Utterance(f"{speaker}-{index:02}", speaker, audio))
     write_data_dir(folder / "data", ParsedCorpus(utterances))
-    summary = extract(read_data_dir(folder / "data"), folder / "dump" / "all", nj=1)
+    summary = extract(read_data_dir(folder / "data"), folder / "dump" / "all")
     return folder, utterances, summary
 
 

@@ -1,0 +1,86 @@
+"""Show the jobs of an experiment, or of all below a folder: their state, where, how long, how much.
+
+Usage:
+  sentemo jobs exp/ser_scratch
+  sentemo jobs egs/iemocap --failed true        # with the command and the end of each log
+"""
+
+import argparse
+import shlex
+import time
+from pathlib import Path
+
+from humanfriendly import format_timespan
+
+from sentemo.bin.options import true_or_false
+from sentemo.errors import SentemoError, run_command
+from sentemo.launch.queue import ControllerSilentError, job_states
+from sentemo.launch.records import FAILED, KILLED, LOG_DIR, RUNNING, JobRecord, read_records
+from sentemo.launch.watch import tail
+from sentemo.markdown import markdown_table
+
+HEADER = ("job", "state", "host", "Slurm", "started", "took", "memory", "attempts")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print a table for each log directory."""
+    run_command(lambda: _main(argv))
+
+
+def _main(argv: list[str] | None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="sentemo jobs", description=__doc__.splitlines()[0], allow_abbrev=False
+    )
+    parser.add_argument("folder", type=Path, help="an experiment, or what is above several")
+    parser.add_argument("--failed", type=true_or_false, default=False, help="why jobs failed, too")
+    args = parser.parse_args(argv)
+    logs = sorted(path for path in args.folder.rglob(LOG_DIR) if path.is_dir())
+    found = {log: records for log in logs if (records := read_records(log))}
+    if not found:
+        raise SentemoError(f"{args.folder}: no jobs were started here.")
+    for log, records in found.items():
+        states = {name: _state(record) for name, record in records.items()}
+        print(f"{log.parent}:")
+        print(markdown_table(HEADER, [_row(n, r, states[n]) for n, r in records.items()]))
+        for name, record in records.items() if args.failed else ():
+            if states[name] in (FAILED, KILLED):
+                _explain(log, name, record)
+
+
+def _row(name: str, record: JobRecord, state: str) -> tuple[str, ...]:
+    ended = time.time() if state.startswith(RUNNING) else record.ended
+    return (
+        name,
+        state if state != FAILED else f"{state} ({record.status})",
+        ", ".join([record.host, *record.gpu]),
+        record.slurm_job or "–",
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started)),
+        format_timespan(round(ended - record.started)) if ended else "–",
+        f"{record.peak_memory_mb} MB" if record.peak_memory_mb is not None else "–",
+        str(record.attempts),
+    )
+
+
+def _state(record: JobRecord) -> str:
+    """Ask Slurm for a job of its that never said its end."""
+    state = record.state()
+    if state != RUNNING or record.slurm_job is None:
+        return state
+    try:
+        known = job_states([record.slurm_job])[record.slurm_job]
+    except ControllerSilentError:
+        return f"{RUNNING}, or was: Slurm's controller does not answer"
+    except SentemoError:
+        return f"{RUNNING}, or was: no Slurm here"
+    return KILLED if known.has_ended else str(known)
+
+
+def _explain(log: Path, name: str, record: JobRecord) -> None:
+    print(f"\n{name}: $ {record.command}")
+    if record.slurm_job is not None:
+        output = log / "slurm" / f"{record.slurm_job}_0_log.out"
+        print(f"The end of {shlex.quote(str(output))}:\n{tail(output)}")
+
+
+if __name__ == "__main__":
+    main()

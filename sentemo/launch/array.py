@@ -1,0 +1,60 @@
+"""The parts of a stage as tasks of one Slurm array."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sentemo.launch.signals import ended_by_signals
+from sentemo.launch.slurm import SlurmQueue
+from sentemo.launch.task import Task
+from sentemo.launch.watch import Watch
+from sentemo.locks import hold
+from sentemo.stages import command_line
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class SlurmWorkers:
+    """Tasks of one array."""
+
+    queue: SlurmQueue
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Submit an array, a part for each task, or several where there are too many.
+
+        Raises
+        ------
+        SentemoError
+            See `SlurmQueue.submit` and `Watch.results`; when another command waits for an array of
+            this name.
+        """
+        name, log = self.queue.name, self.queue.log
+        each = math.ceil(len(parts) / self.queue.settings.tasks)
+        shares = [parts[first : first + each] for first in range(0, len(parts), each)]
+        names = _names(name, shares)
+        tasks = [
+            Task(task, log.absolute(), command_line(), work, share)
+            for task, share in zip(names, shares, strict=True)
+        ]
+        with hold(log / f".{name}.lock", f"{name} with Slurm"), ended_by_signals():
+            self.queue.take_over()
+            jobs = self.queue.submit(tasks)
+            number = jobs[0].job_id.split("_")[0]
+            count = f"{len(jobs)} task{'s' * (len(jobs) > 1)}"
+            print(f"{name}: job {number}, {count}; logs in {jobs[0].paths.folder}", flush=True)
+            by_name = dict(zip(names, shares, strict=True))
+            for task, results in Watch(jobs, names, self.queue.settings).results():
+                yield from zip(by_name[task], results, strict=True)
+
+
+def _names(name: str, shares: Sequence[Sequence[object]]) -> list[str]:
+    """Name tasks by their one part where it has a name: train.fold_03, else features_all.3."""
+    return [
+        f"{name}.{getattr(share[0], 'name', number) if len(share) == 1 else number}"
+        for number, share in enumerate(shares, start=1)
+    ]

@@ -1,0 +1,123 @@
+"""Jobs submitted to a Slurm cluster through submitit."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import submitit
+from submitit.core.utils import FailedJobError
+
+from sentemo.errors import SentemoError
+from sentemo.launch.queue import NO_SLURM, cancel, job_states
+from sentemo.launch.settings import SlurmSettings
+from sentemo.stages import write_json
+
+PROGRAMS = ("sbatch", "srun", "squeue", "scancel")
+SILENT = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")
+PATIENCE_SECONDS = 60  # with a controller that does not answer when a job is submitted
+POLL_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class SlurmQueue:
+    """Where the jobs of one command are submitted.
+
+    Attributes
+    ----------
+    settings
+        Of their kind.
+    log
+        Where records lie, and in slurm/ logs and what submitit passes to its jobs.
+    name
+        Of the jobs, in Slurm's queue and in `log`.
+    ngpu
+        GPUs on each node.
+    """
+
+    settings: SlurmSettings
+    log: Path
+    name: str
+    ngpu: int = 0
+    nodes: int = 1
+
+    def submit(
+        self, tasks: Sequence[Callable[[], Any]], after: Sequence[str] = ()
+    ) -> list[submitit.Job]:
+        """Submit an array with a task for each function, or one job of one function.
+
+        Parameters
+        ----------
+        after
+            Jobs that must have succeeded before; where one fails, these never start.
+
+        Raises
+        ------
+        SentemoError
+            When there is no Slurm here, when it refuses the request, or does not answer.
+        """
+        for program in PROGRAMS:
+            if shutil.which(program) is None:
+                raise SentemoError(NO_SLURM.format(program))
+        parameters = self.settings.parameters(self.name, self.ngpu, self.nodes)
+        if after:
+            parameters["dependency"] = f"afterok:{':'.join(after)}"
+            parameters["additional_parameters"]["kill-on-invalid-dep"] = "yes"
+        executor = submitit.SlurmExecutor(self.log.absolute() / "slurm", self.settings.requeue)
+        executor.update_parameters(**parameters)
+        given_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                jobs = executor.submit_array(tasks)
+                break
+            except FailedJobError as error:
+                is_silent = any(sign in str(error) for sign in SILENT)
+                if not is_silent or time.monotonic() > given_up:
+                    raise SentemoError(self._refusal(str(error))) from error
+                time.sleep(POLL_SECONDS)
+        write_json(self._submitted, [job.job_id for job in jobs])
+        return [job.task(0) for job in jobs]
+
+    def take_over(self) -> None:
+        """Cancel what an earlier command of this name left running when it was killed.
+
+        Its work goes on in the jobs that are submitted next, after what it had completed.
+        """
+        if not self._submitted.exists():
+            return
+        jobs = json.loads(self._submitted.read_text(encoding="utf-8"))
+        left = [job for job, state in job_states(jobs).items() if not state.has_ended]
+        if not left:
+            return
+        print(f"{self.name}: cancelling {', '.join(left)}, left by a command that was killed")
+        cancel(left)
+        while not all(state.has_ended for state in job_states(left).values()):
+            time.sleep(POLL_SECONDS)
+
+    @property
+    def _submitted(self) -> Path:
+        return self.log / f".{self.name}.submitted.json"
+
+    def _refusal(self, said: str) -> str:
+        lines = [line for line in said.splitlines() if "error" in line.lower()]
+        return (
+            f"Slurm refused the job {self.name}:\n  " + "\n  ".join(lines or [said.strip()]) + "\n"
+            f"It was asked as {self.settings.file} says under {self.settings.kind}"
+            + (f", with {self.ngpu} GPU{'s' * (self.ngpu > 1)}" if self.ngpu else "")
+            + (f", on {self.nodes} nodes" if self.nodes > 1 else "")
+            + f". Partitions here (*: default): {_partitions()}."
+        )
+
+
+def _partitions() -> str:
+    """Name the partitions with their limits, as sinfo does."""
+    asked = ["sinfo", "--noheader", "--summarize", "--format=%P %l"]
+    try:
+        found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown, sinfo does not answer"
+    return ", ".join(f"{line.split()[0]} up to {line.split()[1]}" for line in found.splitlines())

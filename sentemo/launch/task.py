@@ -1,0 +1,97 @@
+"""What runs inside a job of Slurm: some parts of a stage's work, or a whole command.
+
+Both are resumable: told that its time is over (SIGUSR2, before the limit), a job is queued again
+and starts anew, and the work within goes on where its last checkpoint was written.
+"""
+
+import atexit
+import ctypes
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from submitit.helpers import DelayedSubmission
+
+from sentemo.errors import run_command
+from sentemo.launch.records import recorded
+
+LIBC = ctypes.CDLL(None)  # loaded before a process forks
+SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some parts of a stage's work, one after another.
+
+    Attributes
+    ----------
+    name
+        Of its record in the log directory.
+    command
+        Of the stage, for the record.
+    """
+
+    name: str
+    log: Path
+    command: str
+    work: Callable[[Any], Any]
+    parts: Sequence[Any]
+
+    def __call__(self) -> list[Any]:
+        """Return what the work returns of each part."""
+        succeeded: list[bool] = []
+        # Python takes seconds to take torch and ESPnet apart, which nobody has to wait for.
+        atexit.register(lambda: os._exit(0) if succeeded else None)
+        with recorded(self.log / f"{self.name}.json", self.command):
+            results = run_command(lambda: [self.work(part) for part in self.parts])
+        succeeded.append(True)
+        return results
+
+    def checkpoint(self) -> DelayedSubmission:
+        """Start again when queued again, as submitit asks before a time limit."""
+        return DelayedSubmission(self)
+
+
+@dataclass(frozen=True)
+class CommandTask:
+    """A whole command, with its output in the job's log."""
+
+    name: str
+    log: Path
+    command: Sequence[str]
+
+    def __call__(self) -> None:
+        """Run the command, ending with its exit status if that is not 0."""
+        with recorded(self.log / f"{self.name}.json", shlex.join(self.command)):
+            run_child(self.command)
+
+    def checkpoint(self) -> DelayedSubmission:
+        """Start again when queued again, as submitit asks before a time limit."""
+        return DelayedSubmission(self)
+
+
+def run_child(command: Sequence[str]) -> None:
+    """Run a command that never outlives this process, ending with its exit status if not 0."""
+    with subprocess.Popen(command, preexec_fn=_start_of_child) as child:  # noqa: PLW1509
+        try:
+            status = child.wait()
+        except BaseException:
+            child.send_signal(signal.SIGTERM)
+            raise
+    if status != 0:
+        raise SystemExit(status if status > 0 else 128 - status)
+
+
+def _start_of_child() -> None:
+    end_with_parent()
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # that the job's time is over concerns the parent
+
+
+def end_with_parent() -> None:
+    """Have the system end this process with its parent, even where that one is killed."""
+    LIBC.prctl(SIGNAL_WITH_PARENT, signal.SIGTERM)

@@ -1,0 +1,78 @@
+"""Who works on the parts of a stage: processes of this machine, or jobs of a Slurm cluster."""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sentemo.launch.settings import read_slurm_settings
+from sentemo.workers import run_in_workers
+
+LOCAL, SLURM = "local", "slurm"
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+class Workers(Protocol):
+    """Works on parts that do not depend on each other."""
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Work on every part, yielding each with its result as it is done."""
+
+
+@dataclass(frozen=True)
+class LocalWorkers:
+    """So many processes of this machine."""
+
+    processes: int
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """See `sentemo.workers.run_in_workers`."""
+        return run_in_workers(work, parts, self.processes)
+
+
+ONE_PROCESS = LocalWorkers(1)
+
+
+class InThisProcess:
+    """Nobody else: one part after the other, where libraries are loaded already."""
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Work on the parts in their order."""
+        return ((part, work(part)) for part in parts)
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says where the parts of a command run."""
+    parser.add_argument(
+        "--cmd_backend",
+        choices=(LOCAL, SLURM),
+        default=LOCAL,
+        help="where it runs: this machine (default), or jobs of a Slurm cluster",
+    )
+    parser.add_argument(
+        "--slurm_conf",
+        type=Path,
+        default=Path(__file__).parents[2] / "conf" / "slurm.yaml",
+        help="what jobs ask of Slurm (default: conf/slurm.yaml)",
+    )
+
+
+def workers_of(args: argparse.Namespace, kind: str, log: Path, name: str, ngpu: int = 0) -> Workers:
+    """Return the workers that ``--cmd_backend`` names: with Slurm, for this kind of job.
+
+    On this machine there is one process for a GPU.
+    """
+    if args.cmd_backend == LOCAL:
+        return LocalWorkers(1 if ngpu else args.nj)
+    from sentemo.launch.array import SlurmWorkers
+    from sentemo.launch.slurm import SlurmQueue
+
+    return SlurmWorkers(SlurmQueue(read_slurm_settings(args.slurm_conf, kind), log, name, ngpu))

@@ -1,0 +1,40 @@
+"""A directory that one process at a time works in."""
+
+import fcntl
+import os
+import socket
+import time
+from pathlib import Path
+from typing import IO
+
+from sentemo.errors import SentemoError
+
+
+def hold(path: Path, work: str) -> IO[str]:
+    """Take the lock at `path`, for as long as the returned file is open or the process lives.
+
+    Parameters
+    ----------
+    work
+        What is done under it, for the message: "training".
+
+    Raises
+    ------
+    SentemoError
+        When another process holds it: naming its host, number and start.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = open(path, "a+", encoding="utf-8")  # noqa: SIM115
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip()
+        file.close()
+        raise SentemoError(
+            f"{path.parent}: another {work} is at work here ({holder}). Wait for it, or end it."
+        ) from None
+    file.truncate(0)
+    file.write(f"host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()}")
+    file.flush()
+    return file

@@ -1,0 +1,95 @@
+"""A recipe on the mini look-alike of IEMOCAP: with Slurm it ends in the scores of this machine."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from sentemo.corpora.mini import make_mini_corpus
+
+ROOT = Path(__file__).parents[2]
+RECIPE = ROOT / "egs" / "iemocap"
+FEW = ("max_epoch: 30", "max_epoch: 4")
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def arguments(tmp_path_factory):
+    """Two folds of the mini corpus, a few epochs each."""
+    folder = tmp_path_factory.mktemp("mini")
+    make_mini_corpus("iemocap", folder / "corpus")
+    folds = (RECIPE / "folds" / "loso.tsv").read_text().splitlines(keepends=True)
+    comments = [line for line in folds if line.startswith("#")]
+    (folder / "folds.tsv").write_text("".join(folds[: len(comments) + 3]))
+    config = (ROOT / "conf" / "mini" / "train_ser_scratch.yaml").read_text()
+    (folder / "train_mini.yaml").write_text(config.replace(*FEW))
+    return [
+        *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true"),
+        *("--folds", str(folder / "folds.tsv"), "--config", str(folder / "train_mini.yaml")),
+        *("--nj", "2", "--stop_stage", "score"),
+    ]
+
+
+def run_recipe(*arguments):
+    command = [str(RECIPE / "run.sh"), *map(str, arguments)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def outcome(work_dir):
+    [path] = work_dir.glob("exp/*/scores.json")
+    scores = json.loads(path.read_text())
+    return {name: scores[name] for name in ("test", "counts")}, [
+        (path.parent / "predictions" / f"{side}.tsv").read_text() for side in ("valid", "test")
+    ]
+
+
+@pytest.fixture(scope="module")
+def local(arguments, tmp_path_factory):
+    work_dir = tmp_path_factory.mktemp("local work")
+    run_recipe(*arguments, "--work_dir", work_dir)
+    return outcome(work_dir)
+
+
+def test_with_slurm_the_scores_are_the_same(arguments, local, cluster, settings, tmp_path):
+    slurm = ["--cmd_backend", "slurm", "--slurm_conf", settings()]
+    shown = run_recipe(*arguments, "--work_dir", tmp_path, *slurm)
+    assert outcome(tmp_path) == local
+    for stage in ("data", "features_all.1", "train.fold_01", "decode.fold_02", "score"):
+        assert f"{stage}: completed on mini" in shown
+
+
+def test_a_training_that_is_told_to_end_ends_in_the_same_scores(
+    arguments, local, cluster, settings, tmp_path, meanwhile
+):
+    def tell():
+        """Tell every training, once it has a checkpoint, that its time is over."""
+        for fold in (1, 2):
+            while not list(tmp_path.glob(f"exp/*/fold_{fold:02d}/checkpoint.pth")):
+                time.sleep(0.05)
+        for job in subprocess.run(
+            ["squeue", "--noheader", "--array", "--states=R", "--format=%i"],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout.split():
+            subprocess.run(["scancel", "--signal=USR2", job], check=True)
+
+    meanwhile(tell)
+    slurm = ["--cmd_backend", "slurm", "--slurm_conf", settings()]
+    shown = run_recipe(*arguments, "--work_dir", tmp_path, *slurm)
+    assert "pending (BeginTime)" in shown
+    assert outcome(tmp_path) == local
+
+
+def test_a_chain_that_nobody_waits_for_ends_in_the_same_scores(
+    arguments, local, cluster, settings, tmp_path
+):
+    slurm = ["--cmd_backend", "slurm", "--slurm_conf", settings(), "--submit_only"]
+    shown = run_recipe(*arguments, "--work_dir", tmp_path, *slurm)
+    assert "stage 5 train: job " in shown
+    while subprocess.run(["squeue", "--noheader"], stdout=subprocess.PIPE, check=True).stdout:
+        time.sleep(0.5)
+    assert outcome(tmp_path) == local
