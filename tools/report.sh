@@ -18,7 +18,7 @@ stage_report() {
     [[ ${opt[experiment]} == baselines ]] || attend_words
     scored_experiments
     for exp in "${experiments[@]}"; do
-        run python -m sentemo.bin.report --exp "$exp" --data "$data" --audio "${opt[report_audio]}"
+        job cpu "$exp" python -m sentemo.bin.report --exp "$exp" --data "$data" --audio "${opt[report_audio]}"
     done
 }
 
@@ -31,7 +31,8 @@ attend_words() {
         dump=dump/$type/$(basename "$(data_dir)")
         arguments+=(--align_model "${opt[align_model]}" --align_dump "$dump")
     fi
-    run python -m sentemo.bin.attention "${arguments[@]}"
+    exp=$(ser_experiment)
+    job split "$exp" python -m sentemo.bin.attention "${arguments[@]}"
 }
 
 aligner_feature_type() {

@@ -54,5 +54,5 @@ combine_data() {
     for index in "${!directories[@]}"; do
         arguments+=(--add "${directories[index]}" ${scales[index]:+"${scales[index]}"})
     done
-    run python -m sentemo.bin.combine_data "${arguments[@]}"
+    job cpu "$(dirname "$combined")" python -m sentemo.bin.combine_data "${arguments[@]}"
 }
