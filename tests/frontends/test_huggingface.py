@@ -75,6 +75,54 @@ def test_frozen_it_neither_drops_out_nor_learns(directory, speech):
     assert any(p.grad is not None and p.grad.any() for p in tuned.parameters())
 
 
+@pytest.fixture
+def whisper(tmp_path):
+    """A small Whisper as its authors publish them."""
+    sizes = {"d_model": 8, "encoder_layers": 2, "decoder_layers": 1, "vocab_size": 20}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    tokens = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
+    torch.manual_seed(0)
+    config = transformers.WhisperConfig(**sizes, **heads, **tokens, encoder_ffn_dim=8)
+    transformers.WhisperModel(config).save_pretrained(tmp_path / "my whisper")
+    transformers.WhisperFeatureExtractor().save_pretrained(tmp_path / "my whisper")
+    return tmp_path / "my whisper"
+
+
+def test_whisper_has_a_state_of_every_20_ms_and_hears_windows_as_it_was_trained(whisper):
+    frontend = HuggingFaceSSLFrontend(str(whisper), freeze=True)
+    long = 0.1 * torch.randn(1, 31 * 16000)
+    both = torch.cat([long, torch.zeros_like(long)])
+    lengths = torch.tensor([31 * 16000, 16000])
+    both[1, :16000] = long[0, :16000]
+    states, frames = frontend(both, lengths)
+    assert frames.tolist() == [31 * 50, 50]
+    reference = transformers.WhisperModel.from_pretrained(whisper).encoder.eval()
+    extract = transformers.WhisperFeatureExtractor.from_pretrained(whisper)
+    for row, first, last in ((0, 0, 30), (0, 30, 31), (1, 0, 1)):
+        window = both[row, first * 16000 : last * 16000].numpy()
+        heard = extract(window, return_tensors="pt", sampling_rate=16000)["input_features"]
+        expected = reference(heard).last_hidden_state[0, : (last - first) * 50]
+        torch.testing.assert_close(states[row, first * 50 : last * 50], expected)
+    assert not states[1, 50:].any()
+    assert not any("decoder" in name for name, _ in frontend.named_parameters())
+
+
+def test_a_model_that_is_kept_in_half_precision_learns_in_single(directory, speech):
+    transformers.AutoModel.from_pretrained(directory).half().save_pretrained(directory)
+    frontend = HuggingFaceSSLFrontend(str(directory))
+    assert {parameter.dtype for parameter in frontend.parameters()} == {torch.float32}
+    assert frontend(*speech)[0].dtype == torch.float32
+
+
+def test_weights_that_espnets_initialisation_drew_anew_are_those_of_the_model_again(directory):
+    frontend = HuggingFaceSSLFrontend(str(directory))
+    before = {name: value.clone() for name, value in frontend.state_dict().items()}
+    for parameter in frontend.parameters():
+        torch.nn.init.zeros_(parameter)
+    frontend.reload_pretrained_parameters()
+    assert all(torch.equal(before[name], value) for name, value in frontend.state_dict().items())
+
+
 def arguments(task, path, **config):
     path.write_text(yaml.safe_dump(config))
     return training_arguments(task, path, {"output_dir": str(path.parent)})
