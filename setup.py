@@ -8,6 +8,7 @@ SELF_SUPERVISED = ["transformers"]  # frontend: huggingface_ssl
 BASELINES = ["opensmile"]  # --experiment baselines
 PROXY_LABELS = ["vaderSentiment==3.3.2", *SELF_SUPERVISED]  # sentemo.bin.text_sentiment
 INFERENCE = ["onnx", "onnxruntime", "kaldi-native-fbank"]  # stage pack, sentemo predict
+SERVE = ["gradio==6.31.0", *INFERENCE]  # sentemo serve
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -45,6 +46,7 @@ setup(
         "ssl": SELF_SUPERVISED,
         "zoo": MODEL_ZOO,
         "inference": INFERENCE,
+        "serve": SERVE,
         "baselines": BASELINES,
         "proxy": PROXY_LABELS,
         "test": [
@@ -57,7 +59,7 @@ setup(
             *SELF_SUPERVISED,
             *PROXY_LABELS,
             *MODEL_ZOO,
-            *INFERENCE,
+            *SERVE,
         ],
     },
 )

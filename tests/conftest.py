@@ -19,7 +19,7 @@ settings.load_profile("sentemo")
 
 SPEAKERS = ("a", "b", "c", "d")
 LABELS = ("happy", "sad")
-PATIENCE = 300_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
+PATIENCE = 120_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
 
 
 @pytest.fixture

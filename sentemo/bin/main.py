@@ -6,13 +6,15 @@ Usage:
 """
 
 import sys
+from functools import partial
 from importlib import import_module
 
 import sentemo
-from sentemo.errors import USAGE
+from sentemo.errors import USAGE, run_command
 
 COMMANDS = {
     "predict": "the class of recordings, their activation, valence and dominance",
+    "serve": "a page in the browser to try a model on",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }
 
@@ -29,7 +31,8 @@ def main() -> None:
         print(f"error: {wrong}\n{_usage()}", file=sys.stderr)
         sys.exit(USAGE)
     else:
-        import_module(f"sentemo.bin.{arguments[0]}").main(arguments[1:])
+        command = import_module(f"sentemo.bin.{arguments[0]}")
+        run_command(partial(command.main, arguments[1:]))
 
 
 def _usage() -> str:

@@ -24,13 +24,12 @@ from sentemo.data.dimensions import DIMENSIONS
 from sentemo.errors import USAGE, SentemoError
 from sentemo.inference import SpeechEmotion, SpeechEmotionResult
 from sentemo.inference.description import Description
-from sentemo.inference.recordings import Recording, Span
+from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
 from sentemo.inference.speech_emotion import BACKENDS
 from sentemo.stages import files_below
 
 STDIN = "-"
 SOME_FAILED = 1
-LONGEST_WHOLE = 300.0  # seconds: one answer for more says nothing
 PICTURES = (".png", ".pdf", ".svg")
 # In folders, whatever else lies there; a file that is named is read whatever its name.
 EXTENSIONS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}

@@ -12,6 +12,7 @@ from sentemo.errors import SentemoError
 
 Span = tuple[float, float]  # start and end in seconds
 
+LONGEST_WHOLE = 300.0  # seconds: one answer for more says nothing
 SECONDS_AT_ONCE = 60  # of the search for pauses
 FRAME = 0.01  # seconds of which one level is measured
 BELOW_LOUD = 30.0  # dB under the louder frames, where speech ends

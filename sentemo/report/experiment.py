@@ -22,6 +22,7 @@ from sentemo.results import read_scores
 from sentemo.training.history import History, fold_histories
 
 ATTENTION, SUMMARY = "attention/words.jsonl", "attention/summary.json"
+WORD = ("word", "start", "end", "attention", "bin")  # what is shown of each
 REMEDY = "Run decode and score again with this data, then the report."
 
 Entry = dict[str, Any]  # of an utterance, as the page's script reads it
@@ -160,7 +161,8 @@ def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | 
             problems.add("no such prediction", f"line {number}", whose)
             continue
         entry["attention"] = {
-            key: found[key] for key in ("words", "curve", "duration", "unaligned")
+            "words": [{key: word[key] for key in WORD} for word in found["words"]],
+            **{key: found[key] for key in ("curve", "duration", "unaligned")},
         }
     problems.raise_if_any(f"It is of an earlier training. Delete {words.parent} and make it again.")
     return json.loads(summary.read_text(encoding="utf-8"))

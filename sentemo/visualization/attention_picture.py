@@ -53,7 +53,7 @@ def draw_attention(
         f"({max(prediction.probabilities):.0%})",
         loc="left",
     )
-    _draw_words(wave, words)
+    draw_words(wave, words)
     wave.plot(np.arange(len(samples)) / SAMPLE_RATE, samples, color=WAVE, linewidth=0.4)
     peak = max(float(np.abs(samples).max()), 1e-6)
     wave.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words are above
@@ -73,14 +73,18 @@ def draw_attention(
         figure.savefig(stream, format="png")
 
 
-def _draw_words(place: "Axes", words: Sequence[AttendedWord]) -> None:
-    """Shade each word by its bin, and write it above, in bold where it is attended to most."""
+def draw_words(place: "Axes", words: Sequence[AttendedWord], offset: float = 0.0) -> None:
+    """Shade each word by its bin, and write it above, in bold where it is attended to most.
+
+    `offset` is where the words' times begin, in seconds.
+    """
     for number, attended in enumerate(words):
         word = attended.word
-        place.axvspan(word.start, word.end, color=BIN_COLOURS[attended.bin], linewidth=0)
+        start, end = offset + word.start, offset + word.end
+        place.axvspan(start, end, color=BIN_COLOURS[attended.bin], linewidth=0)
         place.annotate(
             word.text,
-            ((word.start + word.end) / 2, 0.96 - 0.09 * (number % 2)),
+            ((start + end) / 2, 0.96 - 0.09 * (number % 2)),
             xycoords=("data", "axes fraction"),
             ha="center",
             va="top",

@@ -3,46 +3,58 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sentemo.inference.recordings import Recording
 from sentemo.inference.results import SpeechEmotionResult
-
-matplotlib.use("Agg")
-from matplotlib import pyplot
+from sentemo.visualization.attention_picture import draw_words
+from sentemo.visualization.word_attention import AttendedWord, attend_words
 
 POINTS = 2000  # of the waveform, whatever its length
+
+
+def attended(result: SpeechEmotionResult) -> list[AttendedWord]:
+    """Return the words that were heard with the attention that they got.
+
+    There are none where the archive has no recogniser, or the decoder does not attend.
+    """
+    if result.attention is None:
+        return []
+    return attend_words(result.attention, result.frame_shift, result.words)
 
 
 def plot_predictions(
     path: Path, recording: Recording, results: Sequence[SpeechEmotionResult]
 ) -> None:
+    """Save what `draw_predictions` draws, in any format of matplotlib."""
+    draw_predictions(recording, results).savefig(path, dpi=120)
+
+
+def draw_predictions(recording: Recording, results: Sequence[SpeechEmotionResult]) -> Figure:
     """Draw a recording's waveform, attention, probabilities and dimensions over time.
 
     Parameters
     ----------
-    path
-        The picture, of any format of matplotlib.
     results
         Of the parts of the recording, in order.
     """
     shown = [_draw_attention] * any(result.attention is not None for result in results)
     shown += [_draw_probabilities] * bool(results[0].probabilities)
     shown += [_draw_dimensions] * bool(results[0].dimensions)
-    figure, axes = pyplot.subplots(
-        1 + len(shown), sharex=True, figsize=(10, 2 + 1.8 * len(shown)), layout="constrained"
-    )
-    first, *others = np.atleast_1d(axes)
+    figure = Figure((10, 2 + 1.8 * len(shown)), layout="constrained")
+    first, *others = axes = figure.subplots(1 + len(shown), sharex=True, squeeze=False)[:, 0]
+    if len(results) == 1:  # of several, words would cover each other
+        draw_words(first, attended(results[0]), results[0].start)
     _draw_waveform(first, recording)
     for draw, axis in zip(shown, others, strict=True):
         draw(axis, results)
-    np.atleast_1d(axes)[-1].set_xlabel("time in s")
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
+    axes[-1].set_xlabel("time in s")
+    return figure
 
 
-def _draw_waveform(axis: pyplot.Axes, recording: Recording) -> None:
+def _draw_waveform(axis: Axes, recording: Recording) -> None:
     """The largest and smallest sample of each of `POINTS` parts."""
     edges = np.linspace(0, recording.duration, POINTS + 1)
     low, high = np.zeros(POINTS), np.zeros(POINTS)
@@ -51,11 +63,12 @@ def _draw_waveform(axis: pyplot.Axes, recording: Recording) -> None:
         for point, part in zip(chunk, np.array_split(samples, len(chunk)), strict=True):
             low[point], high[point] = part.min(initial=0), part.max(initial=0)
     axis.fill_between(edges[:-1], low, high, linewidth=0.3)
-    axis.set_ylabel("waveform")
+    peak = max(high.max(), -low.min(), 1e-6)
+    axis.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words are above
     axis.set_title(recording.path.name, loc="left")
 
 
-def _draw_attention(axis: pyplot.Axes, results: Sequence[SpeechEmotionResult]) -> None:
+def _draw_attention(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
     """The mean over the heads, as a multiple of what even attention would be."""
     for result in results:
         weight = result.attention.mean(axis=1) * len(result.attention)
@@ -64,7 +77,7 @@ def _draw_attention(axis: pyplot.Axes, results: Sequence[SpeechEmotionResult]) -
     axis.set_ylabel("attention\n(even = 1)")
 
 
-def _draw_probabilities(axis: pyplot.Axes, results: Sequence[SpeechEmotionResult]) -> None:
+def _draw_probabilities(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
     middles, widths = _places(results)
     below = np.zeros(len(results))
     for number, label in enumerate(results[0].probabilities):
@@ -75,7 +88,7 @@ def _draw_probabilities(axis: pyplot.Axes, results: Sequence[SpeechEmotionResult
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
 
-def _draw_dimensions(axis: pyplot.Axes, results: Sequence[SpeechEmotionResult]) -> None:
+def _draw_dimensions(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
     middles, _ = _places(results)
     for name in results[0].dimensions:
         axis.plot(middles, [result.dimensions[name] for result in results], "o-", label=name)

@@ -1,0 +1,41 @@
+"""A page to try a trained model on, in the browser: upload a recording, or record one.
+
+Usage:
+  sentemo serve exp/ser_scratch/model.zip
+  sentemo serve model.zip --port 8000
+
+It is served to this machine alone, asks no network, and ends with Ctrl-C.
+"""
+
+import argparse
+from importlib.util import find_spec
+
+from sentemo.bin.options import positive_int
+from sentemo.errors import SentemoError, run_command
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Serve the page until it is stopped."""
+    parser = argparse.ArgumentParser(
+        prog="sentemo serve",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
+    parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
+    args = parser.parse_args(argv)
+    if find_spec("gradio") is None:
+        raise SentemoError(
+            'the page needs gradio; in a clone of sentemo: .venv/bin/pip install -e ".[serve]"'
+        )
+    from sentemo.inference import SpeechEmotion
+
+    model = SpeechEmotion.from_pretrained(args.model)  # before a server starts in vain
+    from sentemo.inference.demo import demo_page, launch
+
+    launch(demo_page(model), args.port)
+
+
+if __name__ == "__main__":
+    run_command(main)
