@@ -27,8 +27,7 @@ def run_in_workers(
     """
     # Spawned: a process forked from one that has run torch may hang in its thread pool.
     context = multiprocessing.get_context("spawn")
-    most = within_slurm(processes)
-    with ProcessPoolExecutor(most, mp_context=context, initializer=_watch_parent) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_watch_parent) as pool:
         futures = {pool.submit(work, job): job for job in jobs}
         try:
             for future in as_completed(futures):

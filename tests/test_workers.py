@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sentemo.errors import SentemoError
-from sentemo.workers import run_in_workers
+from sentemo.workers import run_in_workers, within_slurm
 
 
 def square(number):
@@ -69,3 +69,10 @@ def test_workers_end_with_a_killed_parent(tmp_path):
     while time.monotonic() < deadline and os.path.exists(f"/proc/{worker}"):
         time.sleep(0.05)
     assert not os.path.exists(f"/proc/{worker}")
+
+
+def test_a_job_of_slurm_uses_the_cores_that_it_asked_for(monkeypatch):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    assert within_slurm(8) == 8
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    assert (within_slurm(8), within_slurm(1)) == (2, 1)

@@ -11,7 +11,7 @@ from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_file
-from sentemo.workers import run_in_workers
+from sentemo.workers import run_in_workers, within_slurm
 
 UTTERANCES_PER_JOB = 50
 
@@ -97,7 +97,7 @@ def _compute(
     values: dict[str, np.ndarray] = {}
     problems = Problems(feature_set)
     with tqdm(total=len(utterances), desc=feature_set, unit="utt") as bar:
-        for job, found in run_in_workers(_compute_part, jobs, nj):
+        for job, found in run_in_workers(_compute_part, jobs, within_slurm(nj)):
             for utt, value in found.items():
                 if isinstance(value, str):
                     problems.add("no functionals", utt, value)

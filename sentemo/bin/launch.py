@@ -19,9 +19,7 @@ from sentemo.errors import run_command
 from sentemo.launch.records import recorded
 from sentemo.launch.settings import KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
-from sentemo.launch.slurm import SlurmQueue
 from sentemo.launch.task import CommandTask, end_with_parent, run_child
-from sentemo.launch.watch import Watch
 from sentemo.launch.workers import SLURM, add_launch_arguments
 from sentemo.locks import hold
 
@@ -43,6 +41,9 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _submit(args: argparse.Namespace, name: str) -> None:
+    from sentemo.launch.slurm import SlurmQueue  # submitit, for clusters only
+    from sentemo.launch.watch import Watch
+
     settings = read_slurm_settings(args.slurm_conf, args.kind)
     # What the command is called with; only a training's job has GPUs.
     ngpu = _number(args.command, "--ngpu", 0) if args.kind == "train" else 0

@@ -24,7 +24,7 @@ from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
 from sentemo.errors import Problems, SentemoError
 from sentemo.stages import atomic_dir, write_json
-from sentemo.workers import run_in_workers
+from sentemo.workers import run_in_workers, within_slurm
 
 SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
 UTTERANCES_PER_JOB = 20
@@ -163,7 +163,7 @@ def _run_jobs(jobs: Iterable[_Job], originals: int, nj: int) -> list[_Result]:
 
     results: list[_Result] = []
     with tqdm(total=originals, desc="speed copies", unit="utt") as bar:
-        for job, found in run_in_workers(_copy_part, jobs, nj):
+        for job, found in run_in_workers(_copy_part, jobs, within_slurm(nj)):
             results += found
             bar.update(len(job.originals))
     return sorted(results, key=lambda r: r.utterance.id)

@@ -13,12 +13,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from submitit.helpers import DelayedSubmission
+from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import run_command
 from sentemo.launch.records import recorded
+
+if TYPE_CHECKING:
+    from submitit.helpers import DelayedSubmission
 
 LIBC = ctypes.CDLL(None)  # loaded before a process forks
 SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -52,9 +53,9 @@ class Task:
         succeeded.append(True)
         return results
 
-    def checkpoint(self) -> DelayedSubmission:
+    def checkpoint(self) -> "DelayedSubmission":
         """Start again when queued again, as submitit asks before a time limit."""
-        return DelayedSubmission(self)
+        return _again(self)
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,15 @@ class CommandTask:
         with recorded(self.log / f"{self.name}.json", shlex.join(self.command)):
             run_child(self.command)
 
-    def checkpoint(self) -> DelayedSubmission:
+    def checkpoint(self) -> "DelayedSubmission":
         """Start again when queued again, as submitit asks before a time limit."""
-        return DelayedSubmission(self)
+        return _again(self)
+
+
+def _again(task: Task | CommandTask) -> "DelayedSubmission":
+    from submitit.helpers import DelayedSubmission  # not needed on this machine alone
+
+    return DelayedSubmission(task)
 
 
 def run_child(command: Sequence[str]) -> None:

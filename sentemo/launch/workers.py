@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sentemo.launch.settings import read_slurm_settings
-from sentemo.workers import run_in_workers
+from sentemo.workers import run_in_workers, within_slurm
 
 LOCAL, SLURM = "local", "slurm"
 Part = TypeVar("Part")
@@ -25,7 +25,7 @@ class Workers(Protocol):
 
 @dataclass(frozen=True)
 class LocalWorkers:
-    """So many processes of this machine."""
+    """So many processes of this machine, or of the job that this is in."""
 
     processes: int
 
@@ -33,7 +33,7 @@ class LocalWorkers:
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
         """See `sentemo.workers.run_in_workers`."""
-        return run_in_workers(work, parts, self.processes)
+        return run_in_workers(work, parts, within_slurm(self.processes))
 
 
 ONE_PROCESS = LocalWorkers(1)

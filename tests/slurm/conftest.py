@@ -9,6 +9,7 @@ import pytest
 import yaml
 from small_cluster import PROGRAMS, SmallCluster
 
+from sentemo.launch import slurm, watch
 from sentemo.launch.array import SlurmWorkers
 from sentemo.launch.settings import KINDS, read_slurm_settings
 from sentemo.launch.slurm import SlurmQueue
@@ -34,6 +35,8 @@ def cluster(running_cluster, tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_CONF", str(running_cluster.conf))
     # Jobs import the work of the tests.
     monkeypatch.setenv("PYTHONPATH", f"{HERE}:{ROOT}:{os.environ.get('PYTHONPATH', '')}")
+    for module in (slurm, watch):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.2)  # nobody else asks this controller
     (tmp_path / "a work dir").mkdir()
     monkeypatch.chdir(tmp_path / "a work dir")
     return running_cluster

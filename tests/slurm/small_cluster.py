@@ -92,19 +92,20 @@ class SmallCluster:
         )
         return set(asked.stdout.split()) if asked.returncode == 0 else {"unknown"}
 
-    def saved_state(self) -> float:
-        """When the controller last wrote down what runs, which it knows after a crash."""
-        return (self.conf.parent / "state" / "job_state").stat().st_mtime
-
     @property
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SLURM_CONF": str(self.conf)}
 
+    def end(self, name: str) -> None:
+        """End a daemon, as for its maintenance."""
+        self.daemons[name].terminate()
+        self.daemons[name].wait()
+
     def kill(self, name: str) -> None:
-        """Kill a daemon; a node takes what runs on it along, as when its power fails."""
+        """Kill a node with what runs on it, as when its power fails."""
         self.daemons[name].kill()
         self.daemons[name].wait()
-        for process in _processes_of(name, self.conf) if name in NODES else ():
+        for process in _processes_of(name, self.conf):
             os.kill(process, signal.SIGKILL)
 
     def stop(self) -> None:

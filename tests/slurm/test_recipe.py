@@ -39,11 +39,13 @@ def run_recipe(*arguments):
 
 
 def outcome(work_dir):
-    [path] = work_dir.glob("exp/*/scores.json")
-    scores = json.loads(path.read_text())
-    return {name: scores[name] for name in ("test", "counts")}, [
-        (path.parent / "predictions" / f"{side}.tsv").read_text() for side in ("valid", "test")
-    ]
+    """Every score and prediction of a run."""
+    scores = {path: json.loads(path.read_text()) for path in work_dir.glob("exp/*/scores.json")}
+    found = {str(p.relative_to(work_dir)): (s["test"], s["counts"]) for p, s in scores.items()}
+    for path in work_dir.glob("exp/**/predictions/*.tsv"):
+        found[str(path.relative_to(work_dir))] = path.read_text()
+    assert scores
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,18 @@ def test_with_slurm_the_scores_are_the_same(arguments, local, cluster, settings,
     assert outcome(tmp_path) == local
     for stage in ("data", "features_all.1", "train.fold_01", "decode.fold_02", "score"):
         assert f"{stage}: completed on mini" in shown
+
+
+def test_the_runs_of_a_study_are_an_array(arguments, cluster, settings, tmp_path):
+    seeds = [*arguments, "--seeds", "2", "--stage", "train"]
+    here, there = tmp_path / "here", tmp_path / "there"
+    for work_dir in (here, there):
+        run_recipe(*arguments, "--stop_stage", "feats", "--work_dir", work_dir)
+    run_recipe(*seeds, "--work_dir", here)
+    slurm = ["--cmd_backend", "slurm", "--slurm_conf", settings()]
+    shown = run_recipe(*seeds, "--work_dir", there, *slurm)
+    assert "study_train: job " in shown and ", 2 tasks" in shown
+    assert outcome(there) == outcome(here)
 
 
 def test_a_training_that_is_told_to_end_ends_in_the_same_scores(
