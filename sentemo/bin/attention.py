@@ -11,6 +11,7 @@ Usage: the arguments of the training, and what aligns words
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,9 +20,10 @@ from sentemo.bin.fold_jobs import (
     each_fold,
     fold_experiment,
     fold_jobs,
+    fold_workers,
     is_done,
 )
-from sentemo.data.features import read_feature_dir
+from sentemo.data.features import FeatureDir, read_feature_dir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.word_times import WORD_TIMES, TimedWord, read_word_times
 from sentemo.errors import SentemoError, run_command
@@ -55,20 +57,21 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{folder}: up to date")
         return
     _, jobs = fold_jobs(args)
-    attention, frame_shift = {}, 0.0
-    for done, (_, found) in enumerate(each_fold(attend_test, jobs, args, "attention"), start=1):
+    attention, folds, frame_shift = {}, {}, 0.0
+    for done, (job, found) in enumerate(each_fold(attend_test, jobs, args, "attention"), start=1):
         frame_shift, of_fold = found
         if not of_fold:
             print(f"{args.exp}: its decoder does not attend to frames; nothing to show")
             return
         attention |= of_fold
+        folds |= dict.fromkeys(of_fold, job.fold.number)
         print(f"{done}/{len(jobs)} folds, attention of {len(attention)} utterances", flush=True)
     utterances = [utt for utt in jobs[0].utterances if utt.id in attention]
     timed, source = _timed_words(args, utterances, aligner)
     from sentemo.visualization.attention_files import write_attention
 
     write_attention(
-        folder, args.exp, utterances, attention, frame_shift, timed, source, args.pictures
+        folder, args.exp, utterances, attention, folds, frame_shift, timed, source, args.pictures
     )
     marker.write()
     without = sum(isinstance(found, str) for found in timed.values())
@@ -106,7 +109,8 @@ def _aligner(args: argparse.Namespace) -> Upstream | None:
     if args.align_model is not None:
         return Upstream(args.align_model)
     upstream = Upstream(args.asr_model) if args.asr_model else None
-    return upstream if upstream and decodes_by_ctc(upstream) else None
+    fits = upstream and decodes_by_ctc(upstream) and upstream.config["token_type"] == "char"
+    return upstream if fits else None
 
 
 def _timed_words(
@@ -128,15 +132,32 @@ def _timed_words(
     if aligner is None:
         reason = "no recogniser aligns its words: --align_model"
         return dict.fromkeys(ids, reason), "without words"
-    from sentemo.training.decoding import time_words
-
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if kind == "reference" else None
     features = read_feature_dir(args.align_dump or args.dump)
-    with TemporaryDirectory() as folder:
-        words = time_words(aligner, texts, ids, features, Path(folder), args.ngpu)
+    job = _Alignment(aligner.name, texts, ids, features, args.ngpu)
+    [(_, words)] = fold_workers(args, "align", parts=1).run(_align, [job])
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     return words, f"{origin}, aligned by {model_name(aligner.name)}"
+
+
+@dataclass(frozen=True)
+class _Alignment:
+    """What is aligned; it may travel to a job of a cluster."""
+
+    asr_model: str
+    texts: dict[str, str] | None
+    utterances: list[str]
+    features: FeatureDir
+    ngpu: int
+
+
+def _align(job: _Alignment) -> Words:
+    from sentemo.training.decoding import time_words
+
+    asr = Upstream(job.asr_model)
+    with TemporaryDirectory() as folder:
+        return time_words(asr, job.texts, job.utterances, job.features, Path(folder), job.ngpu)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from sentemo.data.dimensions import parse_scale
 from sentemo.data.kaldi import TABLES, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import COUNTS, ParsedCorpus, read_counts, write_data_dir
+from sentemo.data.word_times import WORD_TIMES, read_words
 from sentemo.errors import SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -40,7 +41,8 @@ def main(argv: list[str] | None = None) -> None:
     if args.labels is None and args.scale is None:
         raise SentemoError("Give --labels, --scale or both: what is learnt.")
     directories = [args.data, *(Path(directory) for directory, *_ in args.add)]
-    inputs = [d / name for d in directories for name in (*TABLES, COUNTS) if (d / name).is_file()]
+    read = (*TABLES, COUNTS, WORD_TIMES)
+    inputs = [d / name for d in directories for name in read if (d / name).is_file()]
     options = {
         "labels": args.labels and read_labels(args.labels),
         "scale": args.scale,
@@ -71,6 +73,7 @@ def _read(data: Path) -> ParsedCorpus:
         notes=counts["notes"],
         name=counts["corpus"],
         elicitation=counts["elicitation"],
+        words=read_words(data),
     )
 
 
@@ -82,7 +85,7 @@ def _addition(item: Sequence[str]) -> Addition:
     if not corpus.name:
         raise SentemoError(f"--add {directory}: its {COUNTS} does not name the corpus.")
     scale = parse_scale(scales[0]) if scales else None
-    return Addition(corpus.name, corpus.utterances, scale, corpus.notes)
+    return Addition(corpus.name, corpus.utterances, scale, corpus.notes, corpus.words)
 
 
 if __name__ == "__main__":

@@ -232,8 +232,8 @@ def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
 
 
 def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
-    """Return what was trained on beside the corpus, for the experiment's title: with IEMOCAP."""
-    return [f"with {name}" for name in sorted({utt.corpus for utt in utterances if utt.corpus})]
+    """Name what was trained on beside the corpus."""
+    return sorted({utt.corpus for utt in utterances if utt.corpus})
 
 
 def describe_data(

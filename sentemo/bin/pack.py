@@ -11,10 +11,12 @@ from pathlib import Path
 
 import sentemo
 from sentemo.bin.options import positive_int, true_or_false
-from sentemo.errors import run_command
+from sentemo.config_file import read_config
+from sentemo.errors import SentemoError, run_command
 from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.stages import Marker
+from sentemo.upstream import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -38,7 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     inputs = {files.config_file, *(file for member in files.members for file in member)}
     inputs |= {path for path in [*described, args.readme] if path and path.is_file()}
     missing = missing_packages(EXPORTERS)  # with them it is packed again, with the ONNX model
-    options = {"folds": files.folds, "missing": missing, "sentemo": sentemo.__version__}
+    options = {
+        "folds": files.folds,
+        "missing": missing,
+        "recogniser": _recogniser(files.config_file),
+        "sentemo": sentemo.__version__,
+    }
     marker = Marker(dest.with_name(f".done.{dest.name}.json"), sorted(inputs), options, dest)
     if marker.is_current():
         print(f"{dest}: up to date")
@@ -58,6 +65,15 @@ def main(argv: list[str] | None = None) -> None:
     whose = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
     heard = f"no transcripts: {packed.not_heard}" if packed.not_heard else "with its recogniser"
     print(f"{dest}: the {whose}; {exported}; {heard}; {dest.stat().st_size / 1e6:.1f} MB")
+
+
+def _recogniser(config_file: Path) -> str:
+    """Digest of the checkpoint that the encoder comes from; nothing where there is none now."""
+    named = read_config(config_file).get("inherited_from")
+    try:
+        return Upstream(named).fingerprint if named else ""
+    except SentemoError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from sentemo.data.preparation import (
     require_replaceable,
     write_data_dir,
 )
+from sentemo.data.word_times import WORD_TIMES, read_words
 from sentemo.errors import SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -88,7 +89,7 @@ def main(argv: list[str] | None = None) -> None:
             f"{args.data}: has {len(copies)} copies at other speeds already ({copies[0]}); "
             "give --data the directory that they were made from"
         )
-    inputs = [args.data / n for n in (*TABLES, COUNTS) if (args.data / n).is_file()]
+    inputs = [args.data / n for n in (*TABLES, COUNTS, WORD_TIMES) if (args.data / n).is_file()]
     options = {
         "factors": [str(factor) for factor in args.factors],
         "convert_audio": args.convert_audio,
@@ -111,6 +112,7 @@ def main(argv: list[str] | None = None) -> None:
         notes=[*counts["notes"], *notes],
         name=counts["corpus"],
         elicitation=counts["elicitation"],
+        words=read_words(args.data),
     )
     write_data_dir(args.dest, corpus)
     for marker in markers:

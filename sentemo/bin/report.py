@@ -10,12 +10,14 @@ from pathlib import Path
 
 import sentemo
 from sentemo.bin.options import true_or_false
+from sentemo.data.audio import audio_fingerprint
+from sentemo.data.kaldi import read_data_dir
 from sentemo.errors import SentemoError, run_command
 from sentemo.report.experiment import Experiment, files_of, read_experiment
 from sentemo.stages import Marker, atomic_file
 
 HEAVY = 50e6  # bytes: what a browser takes seconds to open
-TABLES = ("wav.scp", "segments", "text")
+TABLES = ("wav.scp", "segments", "reco2file_and_channel", "text")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,7 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     path = args.exp / "report.html"
     inputs = files_of(args.exp)
     inputs += [args.data / name for name in TABLES if (args.data / name).is_file()]
-    options = {"audio": args.audio, "sentemo": sentemo.__version__}
+    files = [utt.audio for utt in read_data_dir(args.data)] if args.audio else []
+    options = {"audio": args.audio and audio_fingerprint(files), "sentemo": sentemo.__version__}
     marker = Marker(args.exp / ".done.report.json", inputs, options, path)
     if marker.is_current():
         print(f"{path}: up to date")

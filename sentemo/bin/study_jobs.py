@@ -111,6 +111,9 @@ class StudyJobs:
             if self.reads_text(run) and not (self.args.text and self.args.text.is_file()):
                 where = self.args.text or "--text is not given"
                 problems.add("no transcripts", run.row.name, f"{where} (stage asr_score)")
+            if run.row.kind == BASELINE and (self.args.data / "utt2corpus").is_file():
+                detail = "the other rows are trained on other corpora too (--train_with)"
+                problems.add("a baseline of one corpus", run.row.name, detail)
         problems.raise_if_any("Give what is missing, or leave these rows out: --rows 1,2.")
         self._check_configurations([run for run in runs if run.row.kind == TRAINED])
 

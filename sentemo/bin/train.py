@@ -57,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         seed=args.seed,
         asr_model=upstream,
         task=args.task,
+        trained_with=other_corpora(utterances),
         **described,
     )
     _train(args, labels, jobs)
@@ -66,7 +67,8 @@ def main(argv: list[str] | None = None) -> None:
 def _title(config: Path, upstream: str | None, utterances: list[Utterance]) -> str:
     """Name an experiment: its configuration, the ASR model, further corpora, copies' speeds."""
     name = config.stem.removeprefix("train_").removeprefix("ser_")
-    more = [*other_corpora(utterances), *speeds_of_copies(utterances)]
+    others = [f"with {corpus}" for corpus in other_corpora(utterances)]
+    more = [*others, *speeds_of_copies(utterances)]
     return ", ".join([name, *([upstream] if upstream else []), *more])
 
 

@@ -4,18 +4,20 @@ The others stand on the training side of every fold (``utt2corpus`` names their 
 protocol and the test of the corpus stay what they are without them.
 """
 
-import os
+import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from sentemo.data.audio import read_headers
 from sentemo.data.dimensions import Scale, dimension_targets
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.preparation import ParsedCorpus
+from sentemo.data.preparation import ParsedCorpus, Word
 from sentemo.errors import Problems, SentemoError
 
 TRAIN_PART = "train"  # what the parts of a partition that are trained on are called, or begin with
@@ -35,17 +37,20 @@ class Addition:
         That its dimensions were rated on; None where these are not learnt.
     notes
         What results must say of it.
+    words
+        When each word is spoken, by utterance.
     """
 
     corpus: str
     utterances: Sequence[Utterance]
     scale: Scale | None = None
     notes: Sequence[str] = ()
+    words: Mapping[str, list[Word]] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
         """What its ids begin with: ``iemocap-``."""
-        return re.sub(r"[^a-z0-9.]+", "", self.corpus.lower()) + "-"
+        return re.sub(r"[^\w.]+|_", "", self.corpus.lower()) + "-"
 
 
 def combine(
@@ -72,8 +77,9 @@ def combine(
     Raises
     ------
     SentemoError
-        When a recording is in two of the corpora, two have the same name, one is left without
-        utterances, has copies at other speeds, or dimensions that are not on its scale.
+        When a recording of the own corpus is in another, two have the same name but for a release,
+        one is left without utterances, has copies at other speeds, or dimensions that are not on
+        its scale.
     """
     _require_distinct(own, additions)
     dropped = defaultdict(list, own.dropped)
@@ -100,21 +106,26 @@ def combine(
         replace(utt, label=utt.label if labels else None, avd=utt.avd if scale else None)
         for utt in _segmented_alike(utterances)
     ]
-    return replace(own, utterances=learnt, dropped=dict(dropped), notes=notes)
+    kept = {utt.id for utt in learnt}
+    words = dict(own.words)
+    for addition in additions:
+        named = {addition.prefix + utt: spoken for utt, spoken in addition.words.items()}
+        words |= {utt: spoken for utt, spoken in named.items() if utt in kept}
+    return replace(own, utterances=learnt, dropped=dict(dropped), notes=notes, words=words)
 
 
 def _require_distinct(own: ParsedCorpus, additions: Sequence[Addition]) -> None:
     problems = Problems("corpora to train on")
-    seen = {os.path.realpath(utt.audio): own.name for utt in own.utterances}
-    names = set()
+    tested = _Recordings(own.utterances)
+    names = {_without_release(own.name)}
     for addition in additions:
-        if addition.prefix in names:
-            problems.add("corpus added twice", addition.corpus, "or two of one name")
-        names.add(addition.prefix)
-        files = {os.path.realpath(utt.audio) for utt in addition.utterances}
-        for file in sorted(files & seen.keys()):
-            problems.add("recording in two corpora", file, f"{addition.corpus}, {seen[file]}")
-        seen |= dict.fromkeys(files, addition.corpus)
+        name = _without_release(addition.corpus)
+        if name in names:
+            problems.add("the same corpus, or two of one name", addition.corpus, own.name)
+        names.add(name)
+        for file in {utt.audio for utt in addition.utterances}:
+            if file in tested:
+                problems.add("recording of the tested corpus", str(file), addition.corpus)
         for utt in addition.utterances:
             if utt.original is not None:
                 problems.add("copy at another speed", utt.id, addition.corpus)
@@ -122,6 +133,30 @@ def _require_distinct(own: ParsedCorpus, additions: Sequence[Addition]) -> None:
         "What is tested must not be trained on. Add other corpora, each once, as their stage data "
         "wrote them; --speed_factors copies all that is trained on."
     )
+
+
+class _Recordings:
+    """Knows files by their content: a copy elsewhere is the same recording."""
+
+    def __init__(self, utterances: Iterable[Utterance]) -> None:
+        self._of_size: dict[int, list[Path]] = defaultdict(list)
+        for file in {utt.audio for utt in utterances}:
+            if file.is_file():  # what is missing is told when the directory is written
+                self._of_size[file.stat().st_size].append(file)
+
+    def __contains__(self, file: Path) -> bool:
+        alike = self._of_size.get(file.stat().st_size, []) if file.is_file() else []
+        return any(_digest(other) == _digest(file) for other in alike)
+
+
+@cache
+def _digest(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def _without_release(name: str) -> str:
+    """Return a corpus' name without the number of its release: MSP-Podcast of MSP-Podcast 1.11."""
+    return re.sub(r"\s+[\d.]+$", "", name.casefold())
 
 
 def _useless(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:

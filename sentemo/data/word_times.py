@@ -5,9 +5,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.data.preparation import Word
 from sentemo.errors import Problems
 
 WORD_TIMES = "words.ctm"
+
+
+def read_words(data: Path) -> dict[str, list[Word]]:
+    """Return the words of a data directory as `write_data_dir` takes them; none without times."""
+    path = data / WORD_TIMES
+    found = read_word_times(path) if path.is_file() else {}
+    return {u: [Word(w.start, w.end - w.start, w.text) for w in ws] for u, ws in found.items()}
 
 
 @dataclass(frozen=True)

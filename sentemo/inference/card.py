@@ -53,7 +53,7 @@ def model_card(
         "## How well it does",
         _scores(scores, files),
         "## Licence",
-        licence or "Nothing is said of the licence of the corpus that it was trained on.",
+        _licence(licence, facts),
         "## Files",
         _files(described, files),
     ]
@@ -67,6 +67,19 @@ def licence_in(readme: Path) -> str | None:
     return found and found[0]
 
 
+def _others(facts: dict[str, Any]) -> list[str]:
+    """Name the corpora that it was trained on beside its own."""
+    return facts.get("trained_with", [])
+
+
+def _licence(licence: str | None, facts: dict[str, Any]) -> str:
+    own = licence or "Nothing is said of the licence of the corpus that it was trained on."
+    if not _others(facts):
+        return own
+    others = ", ".join(_others(facts))
+    return f"{own}\n\nIt was trained on {others} too, whose licences hold as well."
+
+
 def _what(described: Description, facts: dict[str, Any]) -> str:
     says = []
     if described.labels:
@@ -77,7 +90,7 @@ def _what(described: Description, facts: dict[str, Any]) -> str:
         "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
         f"down), as {described.feature_type}",
         "says": "; ".join([*says, *["what was said"] * bool(described.tokens)]),
-        "trained on": facts.get("corpus"),
+        "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),
         "encoder of": facts.get("asr_model"),
@@ -114,7 +127,7 @@ def _files(described: Description, files: CheckpointFiles) -> str:
         "`dimensions` (1, 3), on the scale above" if described.scale else "",
         "and where the decoder attends `attention` (1, encoder frames, heads), one encoder frame "
         f"every {described.frame_shift:g} s",
-        f"`token_scores` (1, encoder frames, {len(described.tokens)}) of the recogniser"
+        f"`token_scores` (1, encoder frames, {len(described.tokens)}), the recogniser's shares"
         if described.tokens
         else "",
     ]

@@ -88,11 +88,18 @@ def files_of_packed(packed: PackedModel) -> CheckpointFiles:
     """Find the files that stage pack put into an archive: a whole model, and what others change."""
     others = [role for role in packed.roles() if role.startswith("ser_fold_")]
     config_file, model, *changes = packed.require(CONFIG_ROLE, MODEL_ROLE, *others, task="emotion")
-    folds = (0, *(int(role.split("_")[2]) for role in others))
+    folds = (0, *map(_fold_of, others))
     heard = [role for role in packed.roles() if role == RECOGNISER_ROLE]
     recogniser = packed.require(*heard, task="emotion")[0] if heard else None
     members = ((model,), *((model, change) for change in changes))
     return CheckpointFiles(config_file, members, folds, recogniser)
+
+
+def _fold_of(role: str) -> int:
+    number = role.split("_")[2]
+    if not number.isdecimal():
+        raise SentemoError(f"{META} names {role!r}, which is of no fold. Pack the model again.")
+    return int(number)
 
 
 def is_packed(folder: Path) -> bool:

@@ -92,6 +92,9 @@ class Description:
                 **found,
             )
             described.dim  # noqa: B018 (an unknown feature type)
+            numbers = (described.frame_shift, described.shortest)
+            if not all(isinstance(number, int | float) and number > 0 for number in numbers):
+                raise ValueError(f"frame_shift, shortest: {numbers}")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SentemoError(
                 f"{path}: not what stage pack writes ({error}). Pack the model again."

@@ -77,7 +77,7 @@ class Ensemble(torch.nn.Module):
             for name, values in outputs.items()
         }
         if self.recogniser is not None:
-            found["token_scores"] = self.recogniser(states)
+            found["token_scores"] = self.recogniser(states).softmax(dim=-1)
         return {**found, "lengths": state_lengths}
 
 

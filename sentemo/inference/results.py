@@ -23,7 +23,7 @@ class Outputs:
         ``(frames, heads)``, each head's column sums to 1; None where the decoder does not attend.
         The heads of an ensemble's decoders stand side by side.
     token_scores
-        Of the recogniser, ``(frames, tokens)``; None where the archive has none.
+        Probabilities of the recogniser, ``(frames, tokens)``; None where the archive has none.
     """
 
     probabilities: np.ndarray | None = None

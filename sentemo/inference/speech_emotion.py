@@ -202,7 +202,22 @@ class SpeechEmotion:
         if is_silent(samples):
             raise SentemoError("silence: nothing in it to judge")
 
+    def _require_fitting(self, output: Outputs) -> None:
+        """Insist that the network says what the description names."""
+        described = self.description
+        for names, values in (
+            (described.labels, output.probabilities),
+            (described.tokens, output.token_scores),
+        ):
+            size = 0 if values is None else values.shape[-1]
+            if size != len(names):
+                raise SentemoError(
+                    f"{described.name}: its network says {size} shares, and {DESCRIPTION} names "
+                    f"{len(names)}. Pack the model again."
+                )
+
     def _result(self, output: Outputs, seconds: float) -> SpeechEmotionResult:
+        self._require_fitting(output)
         shares: dict[str, float] = {}
         if output.probabilities is not None:
             shares = dict(zip(self.description.labels, output.probabilities.tolist(), strict=True))

@@ -15,7 +15,12 @@ from sentemo.errors import Problems, SentemoError
 from sentemo.tokens import SPACE
 from sentemo.training.inputs import write_speech
 from sentemo.upstream import Upstream
-from sentemo.visualization.word_alignment import Spelling, Unaligned, align_words
+from sentemo.visualization.word_alignment import (
+    TOO_FEW_FRAMES,
+    Spelling,
+    Unaligned,
+    align_words,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -86,7 +91,8 @@ def recognise(
         that are too short for it or have features that are not finite.
     """
     decoder_name(asr)
-    model, batches = _open(asr, utterances, features, folder, ngpu)
+    model, batches, short = _open(asr, utterances, features, folder, ngpu)
+    refuse_unheard(short)
 
     def decode(_: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor") -> list[str]:
         return model.decode_batch(speech, lengths, beam_size)
@@ -104,7 +110,8 @@ def hear_sentiment(
     dict
         Probabilities of negative, neutral and positive, by utterance.
     """
-    model, batches = _open(asr, utterances, features, folder, ngpu)
+    model, batches, short = _open(asr, utterances, features, folder, ngpu)
+    refuse_unheard(short)
 
     def classify(
         _: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor"
@@ -141,7 +148,12 @@ def time_words(
             f"--align_model {asr.name}: no CTC recogniser of egs/librispeech, which words are "
             "aligned by (an RNN-T has too few states for characters). Give one, like asr_ctc."
         )
-    model, batches = _open(asr, utterances, features, folder, ngpu)
+    model, batches, short = _open(asr, utterances, features, folder, ngpu)
+    unheard = {utt for utt, found in short.items() if found.for_the_encoder}
+    if unheard:
+        heard = [utt for utt in utterances if utt not in unheard]
+        aligned = time_words(asr, texts, heard, features, folder, ngpu) if heard else {}
+        return {**aligned, **dict.fromkeys(unheard, TOO_FEW_FRAMES)}
     spelling = Spelling.of_tokens(model.token_list, SPACE)
     frame_shift = state_shift(model, features.dim)
 
@@ -165,8 +177,8 @@ def time_words(
 
 def _open(
     asr: Upstream, utterances: Sequence[str], features: FeatureDir, folder: Path, ngpu: int
-) -> tuple["ESPnetASRModel", Iterable[Any]]:
-    """Load the model, and insist that it can hear every utterance."""
+) -> tuple["ESPnetASRModel", Iterable[Any], dict[str, "TooShort"]]:
+    """Load the model and the utterances; find those that it cannot hear."""
     from sentemo.tasks.asr import ASRTask
     from sentemo.training.evaluation import open_experiment
     from sentemo.training.too_short import too_short
@@ -177,8 +189,8 @@ def _open(
     model, batches = open_experiment(ASRTask, args, [asr.weights_file], files, ngpu, inference=True)
     # What a text would need does not matter: for one too long, an error is scored.
     without_text = ((utt, ()) for utt in utterances)
-    refuse_unheard(too_short(model, features.dim, features.num_frames, without_text))
-    return model, batches
+    short = too_short(model, features.dim, features.num_frames, without_text)
+    return model, batches, short
 
 
 def refuse_unheard(short: Mapping[str, "TooShort"]) -> None:

@@ -31,6 +31,7 @@ def write_attention(
     exp: Path,
     utterances: Sequence[Utterance],
     attention: Mapping[str, np.ndarray],
+    folds: Mapping[str, int],
     frame_shift: float,
     words: Mapping[str, list[TimedWord] | str],
     source: str,
@@ -46,6 +47,8 @@ def write_attention(
         The experiment, with its predictions.
     attention
         By utterance ``(frames, heads)``, each column sums to 1.
+    folds
+        Whose model attends, by utterance.
     words
         With their times, or why an utterance has none.
     source
@@ -68,7 +71,7 @@ def write_attention(
             for utt in utterances:
                 line = {
                     "utterance": utt.id,
-                    "fold": predictions[utt.id].fold if utt.id in predictions else None,
+                    "fold": folds[utt.id],
                     "duration": round(seconds[utt.id], 3),
                     "words": [word.as_json() for word in attended[utt.id]],
                     "curve": curve(attention[utt.id]),

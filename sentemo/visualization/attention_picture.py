@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE, DPI = (10, 5), 120
-WIDTH_PER_WORD = 0.55  # inches, so that words do not cover each other
+WIDTH_PER_WORD, WIDEST = 0.55, 200  # inches, so that words do not cover each other
 BIN_COLOURS = ("#fdf3e1", "#fbc77a", "#f08a24")  # low, middle, high
 WAVE, MEAN = "#4c72b0", "#b3450b"
 
@@ -45,7 +45,7 @@ def draw_attention(
 
     samples = read_audio(utt.audio, SAMPLE_RATE, True, utt.start, utt.end, utt.channel)
     seconds = len(samples) / SAMPLE_RATE
-    size = max(SIZE[0], WIDTH_PER_WORD * len(words)), SIZE[1]
+    size = min(max(SIZE[0], WIDTH_PER_WORD * len(words)), WIDEST), SIZE[1]
     figure = Figure(size, DPI, layout="constrained")
     wave, heads, mean = figure.subplots(3, sharex=True, height_ratios=(2, 1.4, 1.4))
     wave.set_title(

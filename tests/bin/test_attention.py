@@ -1,5 +1,6 @@
 """From a trained emotion model to what it attends to, word by word, command by command."""
 
+import argparse
 import json
 
 import kaldiio
@@ -11,6 +12,7 @@ from small_recogniser import SHARED
 from sentemo.bin import attention, decode, train
 from sentemo.data.kaldi import read_data_dir
 from sentemo.errors import SentemoError
+from sentemo.predictions import read_dimension_predictions
 
 FROZEN = {
     **SHARED,
@@ -29,12 +31,12 @@ for inherited in ("preencoder", "encoder", "encoder_conf"):
 def trained(prepared, tmp_path, folds_in_process):
     """The options of an experiment upon the recogniser's encoder, trained and decoded."""
 
-    def run(config):
+    def run(config, *task):
         (tmp_path / "labels.txt").write_text("happy\nsad\n")
         (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(config))
         data, dump, asr_model, _ = prepared
         options = [data, dump, asr_model, "--config=frozen.yaml", "--labels=labels.txt"]
-        options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1"]
+        options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1", *task]
         with pytest.raises(SentemoError, match="Run stage decode first"):
             attention.main(options)
         train.main(options)
@@ -88,3 +90,29 @@ def test_a_decoder_without_attention_has_nothing_to_show(trained, tmp_path, capf
     attention.main(options)
     assert "does not attend" in capfd.readouterr().out
     assert not (tmp_path / "exp" / "ser" / "attention").exists()
+
+
+def test_where_dimensions_alone_are_learnt_attention_is_of_the_folds_that_predict_them(
+    trained, small_data_dir, tmp_path
+):
+    utterances = read_data_dir(small_data_dir)
+    rated = "".join(f"{utt.id} {1 + n % 5} 4 {7 - n % 3}\n" for n, utt in enumerate(utterances))
+    (small_data_dir / "utt2avd").write_text(rated)
+    criterion = {"best_model_criterion": [["valid", "ccc", "max"]]}
+    options = trained({**FROZEN, **criterion}, "--task=dimensional", "--scale=1,7")
+    attention.main(options)
+    lines = (tmp_path / "exp" / "ser" / "attention" / "words.jsonl").read_text().splitlines()
+    predicted = read_dimension_predictions(tmp_path / "exp/ser/predictions/test_avd.tsv")
+    folds = {found.utterance: found.fold for found in predicted}
+    assert {found["utterance"]: found["fold"] for found in map(json.loads, lines)} == folds
+
+
+@pytest.mark.parametrize(("token_type", "aligns"), [("char", True), ("bpe", False)])
+def test_a_recogniser_of_word_pieces_is_no_default_to_align_words_with(
+    prepared, tmp_path, token_type, aligns
+):
+    config = tmp_path / "librispeech" / "exp" / "asr" / "config.yaml"
+    loaded = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**loaded, "token_type": token_type}))
+    args = argparse.Namespace(align_model=None, asr_model=str(config.parent))
+    assert bool(attention._aligner(args)) == aligns

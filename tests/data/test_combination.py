@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sentemo.data.combination import Addition, combine
 from sentemo.data.dimensions import Scale
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.preparation import ParsedCorpus, Word, write_data_dir
 from sentemo.data.splits import Fold, leave_one_speaker_out, read_folds, side_of_fold, write_folds
 from sentemo.errors import SentemoError
 
@@ -96,8 +96,8 @@ def test_a_partition_never_tests_what_was_added(parts):
 @pytest.mark.parametrize(
     ("additions", "problem"),
     [
-        ([OTHER, OTHER], "corpus added twice"),
-        ([Addition("Copy", OWN.utterances)], "recording in two corpora"),
+        ([OTHER, OTHER], "the same corpus, or two of one name"),
+        ([replace(OTHER, corpus="own 1.10")], "the same corpus, or two of one name"),
         ([replace(OTHER, utterances=[replace(OTHERS[0], original="x")])], "copy at another speed"),
         ([replace(OTHER, utterances=OTHERS[1:2])], "none of its 1 utterances"),
     ],
@@ -105,6 +105,30 @@ def test_a_partition_never_tests_what_was_added(parts):
 def test_what_would_leak_or_teach_nothing_is_refused(additions, problem):
     with pytest.raises(SentemoError, match=problem):
         combine(OWN, additions, LABELS, None)
+
+
+def test_a_copy_of_a_tested_recording_is_refused_wherever_it_lies(tmp_path, make_audio):
+    tested = make_audio(tmp_path / "own" / "x.wav", 0.4, seed=1)
+    (tmp_path / "elsewhere.wav").write_bytes(tested.read_bytes())
+    alike = make_audio(tmp_path / "alike.wav", 0.4, seed=2)  # as long, and another one
+    own = replace(OWN, utterances=[Utterance("x", "x", tested, "sad")])
+    combine(own, [Addition("Other", [Utterance("y", "y", alike, "sad")])], LABELS, None)
+    copied = [Utterance("y", "y", tmp_path / "elsewhere.wav", "sad")]
+    with pytest.raises(SentemoError, match="recording of the tested corpus"):
+        combine(own, [Addition("Other", copied)], LABELS, None)
+
+
+def test_times_of_words_are_kept_under_the_new_names():
+    word = Word(0.1, 0.2, "no")
+    words = {"a-1": [word], "a-2": [word]}  # the second is left out
+    own = replace(OWN, words={"b-1": [word]})
+    combined = combine(own, [replace(OTHER, words=words)], LABELS, None)
+    assert combined.words == {"b-1": [word], "othercorpus1.1-a-1": [word]}
+
+
+def test_names_in_any_script_tell_corpora_apart():
+    assert Addition("语料 2", []).prefix == "语料2-"
+    assert Addition("Корпус_один", []).prefix == "корпусодин-"
 
 
 def test_whole_files_and_segments_make_one_data_directory(tmp_path, make_audio):

@@ -124,7 +124,8 @@ def test_the_card_says_corpus_protocol_scores_and_licence(shared, tmp_path):
     exp = shutil.copytree(shared, tmp_path / "exp")
     scores = ROOT / "egs/emodb/results/frozen_asr_ctc_small.json"
     shutil.copyfile(scores, exp / "scores.json")
-    (exp / "experiment.json").write_text(scores.read_text())
+    facts = {**json.loads(scores.read_text()), "trained_with": ["IEMOCAP", "MSP-Podcast 1.11"]}
+    (exp / "experiment.json").write_text(json.dumps(facts))
     main(["--exp", str(exp), "--readme", str(ROOT / "egs/emodb/README.md")])
     with zipfile.ZipFile(exp / "model.zip") as archive:
         card = archive.read("README.md").decode()
@@ -137,6 +138,8 @@ def test_the_card_says_corpus_protocol_scores_and_licence(shared, tmp_path):
         "scores of a cross-validation",
         "the models of folds 1, 2, 3",
         "CC0",
+        "- trained on: EmoDB, IEMOCAP, MSP-Podcast 1.11",
+        "It was trained on IEMOCAP, MSP-Podcast 1.11 too, whose licences hold as well.",
         "`features` (1, frames, 40)",
     ):
         assert said in card

@@ -183,6 +183,26 @@ def test_damaged_and_hostile_archives_are_refused(packed, tmp_path, capsys):
         load(repacked(packed, tmp_path / "meta.zip", meta_yaml=outside), backend="torch")
 
 
+@pytest.mark.parametrize("backend", ["onnx", "torch"])
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": ["happy"]}, r"says 2 shares, and sentemo\.json names 1"),
+        ({"shortest": "a"}, "not what stage pack writes"),
+        ({"frame_shift": 0}, "not what stage pack writes"),
+    ],
+)
+def test_a_description_that_does_not_fit_its_network_is_refused(
+    packed, tmp_path, recording, backend, changes, reason
+):
+    with zipfile.ZipFile(packed) as archive:
+        described = json.loads(archive.read("sentemo.json"))
+    changed = json.dumps({**described, **changes}).encode()
+    path = repacked(packed, tmp_path / "changed.zip", sentemo_json=changed)
+    with pytest.raises(SentemoError, match=reason):
+        SpeechEmotion.from_pretrained(path, backend=backend)(recording())
+
+
 def yaml_of(packed):
     with zipfile.ZipFile(packed) as archive:
         return archive.read("meta.yaml").decode()

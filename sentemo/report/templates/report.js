@@ -139,6 +139,7 @@ function details(utterance) {
     if (labels.length) made.append(probabilities(utterance));
     if (dimensions.length) made.append(ratings(utterance));
     if (utterance.attention) made.append(curve(utterance));
+    if (utterance.attention && utterance.attention.words.length) made.append(words(utterance));
   };
   made.addEventListener("toggle", open, { once: true });
   return made;
@@ -177,6 +178,21 @@ function ratings(utterance) {
     ),
   );
   return table(["dimension", "predicted", "reference"], rows);
+}
+
+// What the colours say, for who does not see them.
+function words(utterance) {
+  const rows = utterance.attention.words.map((word) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, word.word),
+      element("td", { class: "number" }, word.attention.toFixed(2)),
+      element("td", {}, ["low", "middle", "high"][word.bin]),
+      element("td", { class: "number" }, `${word.start.toFixed(2)} to ${word.end.toFixed(2)} s`),
+    ),
+  );
+  return table(["word", "attention", "", "time"], rows);
 }
 
 // Attention over time, with the boundaries of words.
