@@ -9,6 +9,7 @@ BASELINES = ["opensmile"]  # --experiment baselines
 PROXY_LABELS = ["vaderSentiment==3.3.2", *SELF_SUPERVISED]  # sentemo.bin.text_sentiment
 INFERENCE = ["onnx", "onnxruntime", "kaldi-native-fbank"]  # stage pack, sentemo predict
 SERVE = ["gradio==6.31.0", *INFERENCE]  # sentemo serve
+HUB = ["huggingface_hub>=1"]  # stage upload
 MODEL_ZOO = ["espnet_model_zoo"]  # --asr_model with a published tag
 
 setup(
@@ -47,6 +48,7 @@ setup(
         "zoo": MODEL_ZOO,
         "inference": INFERENCE,
         "serve": SERVE,
+        "hub": HUB,
         "baselines": BASELINES,
         "proxy": PROXY_LABELS,
         "test": [
@@ -60,6 +62,7 @@ setup(
             *PROXY_LABELS,
             *MODEL_ZOO,
             *SERVE,
+            *HUB,
         ],
     },
 )

@@ -15,14 +15,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/train_with.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/transcripts.sh"
 
 # Their order gives their numbers, for all recipes alike.
-stages=(data feats pretrain asr_score train decode score report pack)
+stages=(data feats pretrain asr_score train decode score report pack upload)
 recipe_dir=$(realpath "$(dirname "$0")")
 # shellcheck disable=SC2034  # for recipes: where relative paths of the user start
 caller_dir=$PWD
 recipe_stages=()
 
 option stage text data "first stage, by name or number"
-option stop_stage text pack "last stage, by name or number"
+option stop_stage text upload "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option corpus_name text "" "names the corpus in the results (default: its own name)"
@@ -44,6 +44,7 @@ sentiment_options() {
     train_with_options
     study_options
     report_options
+    pack_options
     sentiment_label_options "--experiment text_sentiment"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
 }

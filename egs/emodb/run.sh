@@ -13,7 +13,7 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option corpus_dir path "${EMODB:-}" "folder of EmoDB, which has wav/ (default: the variable EMODB)"
 option allow_partial flag false "accept a copy of the corpus that lacks recordings"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
-recipe_stages=(data feats pretrain asr_score train decode score report pack)
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 stage_data() {
     require_option corpus_dir

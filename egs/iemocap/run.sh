@@ -18,7 +18,7 @@ option subset text all "all, or improvised: without the scripted dialogues"
 option allow_partial flag false "accept a copy that is not the whole release"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
 dimension_options iemocap
-recipe_stages=(data feats pretrain asr_score train decode score report pack)
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 # Every utterance of the release, beside data/all with the classes of --labels.
 text_sentiment_data() {

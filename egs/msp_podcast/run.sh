@@ -20,7 +20,7 @@ option test_set text test1 "test1 or test2"
 sentiment_options "$recipe_dir/labels.txt" ""
 dimension_options msp_podcast
 option_help[folds]+=" (default: the partition of the release, with --test_set)"
-recipe_stages=(data feats pretrain asr_score train decode score report pack)
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 folds_file() {
     echo "${opt[folds]:-$recipe_dir/folds/${opt[test_set]}.tsv}"

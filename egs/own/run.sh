@@ -13,7 +13,7 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option data_dir path "" "your data directory"
 sentiment_options "" ""
 option_help[folds]+=" (default: utt2split, or leave one speaker out)"
-recipe_stages=(data feats pretrain asr_score train decode score report pack)
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 check_options() {
     [[ -n ${opt[labels]} ]] || recipe_stages=(data feats) # nothing learns dimensions yet

@@ -17,7 +17,7 @@ option allow_partial flag false "accept a copy of the corpus that lacks parts"
 sentiment_options "$recipe_dir/labels.txt" ""
 option_help[folds]+=" (default: folds/paper.tsv or speaker.tsv, as --split says)"
 option convert_audio flag true "resample 8 kHz to 16 kHz, the rate of features and ASR models"
-recipe_stages=(data feats pretrain asr_score train decode score report pack)
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 folds_file() {
     echo "${opt[folds]:-$recipe_dir/folds/${opt[split]}.tsv}"

@@ -72,9 +72,9 @@ setup() {
 }
 
 @test "stages that do not exist, or in the wrong order, end with status 2" {
-    run "$emodb" --stage 10
+    run "$emodb" --stage 11
     [[ $status == 2 ]]
-    output_has "no stage '10'; the stages are 1 data 2 feats"
+    output_has "no stage '11'; the stages are 1 data 2 feats"
     run "$emodb" --stop_stage trian
     [[ $status == 2 ]]
     output_has "--stop_stage: no stage 'trian'"
@@ -112,6 +112,16 @@ setup() {
     [[ $(grep -c sentemo.bin.pack "$calls") == 0 ]]
     run "$emodb" --stage pack --experiment baselines --work_dir "$work"
     output_has "stage 9 pack: not in this recipe"
+}
+
+@test "stage upload uploads nothing unless a repository is named" {
+    run "$emodb" --stage upload --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "nothing is uploaded without --hub_repo"
+    [[ $(grep -c sentemo.bin.upload "$calls") == 0 ]]
+    run "$emodb" --stage 10 --asr_model /models/asr_x --hub_repo me/mine --hub_dry_run true --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.upload><--model><exp/ser_frozen_asr_x/model.zip><--repo><me/mine><--dry_run><true>"
 }
 
 @test "paths with spaces and relative paths arrive whole, from any directory" {

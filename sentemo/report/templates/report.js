@@ -31,7 +31,7 @@ function fill(made, attributes, children) {
 }
 
 function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 // --- Which utterances, in which order
