@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sentemo.corpora.mini import make_mini_corpus
+from sentemo.bin.make_mini_corpus import main as make_mini_corpus
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "egs" / "iemocap"
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long
 def arguments(tmp_path_factory):
     """Two folds of the mini corpus, a few epochs each."""
     folder = tmp_path_factory.mktemp("mini")
-    make_mini_corpus("iemocap", folder / "corpus")
+    make_mini_corpus(["--corpus", "iemocap", "--dest", str(folder / "corpus")])
     folds = (RECIPE / "folds" / "loso.tsv").read_text().splitlines(keepends=True)
     comments = [line for line in folds if line.startswith("#")]
     (folder / "folds.tsv").write_text("".join(folds[: len(comments) + 3]))
