@@ -14,29 +14,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from small_recipe import ROOT, small_recipe
 
-from sentemo.bin.make_mini_corpus import main as make_mini_corpus
 from sentemo.markdown import markdown_table
 
-ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "egs" / "emodb"
 GONE_SECONDS = 60  # until what a killed process started has ended
 
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory):
-    """Two folds of the mini corpus, a few epochs each."""
-    folder = tmp_path_factory.mktemp("mini")
-    make_mini_corpus(["--corpus", "emodb", "--dest", str(folder / "corpus")])
-    folds = (RECIPE / "folds" / "loso.tsv").read_text().splitlines(keepends=True)
-    header = next(number for number, line in enumerate(folds) if line.startswith("fold"))
-    (folder / "folds.tsv").write_text("".join(folds[: header + 3]))
-    config = (ROOT / "conf" / "mini" / "train_ser_scratch.yaml").read_text()
-    (folder / "train_mini.yaml").write_text(config.replace("max_epoch: 30", "max_epoch: 8"))
-    return [
-        *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true", "--nj", "2"),
-        *("--folds", str(folder / "folds.tsv"), "--config", str(folder / "train_mini.yaml")),
-    ]
+    return small_recipe("emodb", tmp_path_factory.mktemp("mini"), epochs=8)
 
 
 @pytest.fixture
