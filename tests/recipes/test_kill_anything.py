@@ -6,35 +6,25 @@ The table of what was hit is printed: `pytest -s`, or where the test fails.
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from small_recipe import ROOT, small_recipe
 
-from sentemo.corpora.mini import make_mini_corpus
 from sentemo.markdown import markdown_table
 
-ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "egs" / "emodb"
 GONE_SECONDS = 60  # until what a killed process started has ended
 
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory):
-    """Two folds of the mini corpus, a few epochs each."""
-    folder = tmp_path_factory.mktemp("mini")
-    make_mini_corpus("emodb", folder / "corpus")
-    folds = (RECIPE / "folds" / "loso.tsv").read_text().splitlines(keepends=True)
-    header = next(number for number, line in enumerate(folds) if line.startswith("fold"))
-    (folder / "folds.tsv").write_text("".join(folds[: header + 3]))
-    config = (ROOT / "conf" / "mini" / "train_ser_scratch.yaml").read_text()
-    (folder / "train_mini.yaml").write_text(config.replace("max_epoch: 30", "max_epoch: 8"))
-    return [
-        *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true", "--nj", "2"),
-        *("--folds", str(folder / "folds.tsv"), "--config", str(folder / "train_mini.yaml")),
-    ]
+    return small_recipe("emodb", tmp_path_factory.mktemp("mini"), epochs=8)
 
 
 @pytest.fixture
@@ -89,8 +79,11 @@ def last_stage(work_dir):
     return stages[-1][3].rstrip(":") if stages else "none yet"
 
 
-def kill_at_random(start, work_dir, stop, kills, seconds):
-    """Kill one process in each of so many runs; return the table of what was hit."""
+def kill_at_random(start, work_dir, stop, kills, seconds, expected):
+    """Kill one process in each of so many runs; return the table of what was hit.
+
+    Where a run ends before it is hit, its results must be those expected, and all starts anew.
+    """
     dice, hits = random.Random(1), []
     while len(hits) < kills:
         recipe = start(work_dir, *stop)
@@ -100,13 +93,15 @@ def kill_at_random(start, work_dir, stop, kills, seconds):
             recipe.wait(moment)
         except subprocess.TimeoutExpired:
             process, name = dice.choice(sorted(processes_of(recipe.pid).items()))
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself: the others go on
+                os.kill(process, signal.SIGKILL)
             hits.append((str(len(hits) + 1), f"{moment:.1f} s", last_stage(work_dir), name))
             recipe.wait(GONE_SECONDS)
             wait_until_gone(recipe.pid)
         else:
             assert recipe.returncode == 0, work_dir.with_suffix(".log").read_text()
-            hits.append((str(len(hits) + 1), f"{moment:.1f} s", "finished before", "–"))
+            assert results(work_dir) == expected
+            shutil.rmtree(work_dir)
     return markdown_table(("kill", "after", "stage", "process"), hits)
 
 
@@ -132,11 +127,13 @@ def test_killed_at_any_moment_the_recipe_ends_as_if_not(start, tmp_path, kills, 
     begun = time.monotonic()
     assert start(tmp_path / "whole", *stop).wait() == 0
     seconds = time.monotonic() - begun
-    table = kill_at_random(start, tmp_path / "killed", stop, kills, seconds)
+    expected = results(tmp_path / "whole")
+    assert expected
+    table = kill_at_random(start, tmp_path / "killed", stop, kills, seconds, expected)
     last = start(tmp_path / "killed", *stop)
     with capsys.disabled():
         print(f"\n{table}")
     assert last.wait() == 0, (tmp_path / "killed.log").read_text()
-    assert results(tmp_path / "killed") == results(tmp_path / "whole") != {}
+    assert results(tmp_path / "killed") == expected
     leftovers = [path for path in (tmp_path / "killed").rglob(".*") if path.suffix == ".tmp"]
     assert not leftovers

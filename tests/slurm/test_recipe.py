@@ -3,34 +3,19 @@
 import json
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
+from small_recipe import ROOT, small_recipe
 
-from sentemo.corpora.mini import make_mini_corpus
-
-ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "egs" / "iemocap"
-FEW = ("max_epoch: 30", "max_epoch: 4")
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory):
-    """Two folds of the mini corpus, a few epochs each."""
-    folder = tmp_path_factory.mktemp("mini")
-    make_mini_corpus("iemocap", folder / "corpus")
-    folds = (RECIPE / "folds" / "loso.tsv").read_text().splitlines(keepends=True)
-    comments = [line for line in folds if line.startswith("#")]
-    (folder / "folds.tsv").write_text("".join(folds[: len(comments) + 3]))
-    config = (ROOT / "conf" / "mini" / "train_ser_scratch.yaml").read_text()
-    (folder / "train_mini.yaml").write_text(config.replace(*FEW))
-    return [
-        *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true"),
-        *("--folds", str(folder / "folds.tsv"), "--config", str(folder / "train_mini.yaml")),
-        *("--nj", "2", "--stop_stage", "score"),
-    ]
+    options = small_recipe("iemocap", tmp_path_factory.mktemp("mini"), epochs=4)
+    return [*options, "--stop_stage", "score"]
 
 
 def run_recipe(*arguments):
