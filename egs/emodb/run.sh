@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # EmoDB: German acted emotions, 4 classes (happy, neutral, sad, angry), 10 speakers,
-# leave one speaker out. Stages: data feats pretrain asr_score train decode score pack.
+# leave one speaker out. Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/emodb                                  # everything

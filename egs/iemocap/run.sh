@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # IEMOCAP: acted English dialogues, 4 classes (neutral, happy with excited, sad, angry), 10 speakers
-# in 5 sessions, leave one speaker out. Stages: data feats pretrain asr_score train decode score pack.
+# in 5 sessions, leave one speaker out.
+# Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/IEMOCAP_full_release                   # everything

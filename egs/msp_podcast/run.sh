@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # MSP-Podcast: spontaneous speech, 4 classes (neutral, happy, sad, angry) or 8, or activation, valence
-# and dominance; the release's own partition. Stages: data feats pretrain asr_score train decode score pack.
+# and dominance; the release's own partition.
+# Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11                   # everything, on Test1

@@ -2,7 +2,7 @@
 # Your own corpus: a Kaldi-style data directory (wav.scp, utt2label or utt2avd, utt2spk; optionally
 # text, segments, utt2split) and a file of labels. Its own partition where there is utt2split, else
 # leave one speaker out, unless --folds says otherwise.
-# Stages: data feats pretrain asr_score train decode score pack.
+# Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --data_dir /data/calls --labels /data/calls/labels.txt --work_dir /data/calls/sentemo

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SWBD-sentiment: telephone conversations of Switchboard, 3 classes (negative, neutral, positive).
-# Stages: data feats pretrain asr_score train decode score pack.
+# Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --swbd_dir /data/LDC97S62 --sentiment_dir /data/LDC2020T14     # split by line order
