@@ -37,8 +37,8 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(new_page):
-    """Open a page; afterwards insist that it had no error and asked for nothing."""
+def open_page(new_page, tmp_path):
+    """Open a page; afterwards keep a picture, and insist on no error and no request."""
     complaints, pages = [], []
 
     def opened(path, **options):
@@ -54,7 +54,8 @@ def open_page(new_page):
         return page
 
     yield opened
-    for page in pages:
+    for number, page in enumerate(pages, start=1):
+        page.screenshot(path=tmp_path / f"page{number}.png")  # to look at: pytest keeps it a while
         assert page.evaluate("window.hacked") is None
         page.close()
     assert [complaint for complaint in complaints if not complaint.startswith("data:")] == []
@@ -132,7 +133,10 @@ def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, 
     lines = [words.nth(n).evaluate("e => getComputedStyle(e).textDecorationLine") for n in range(3)]
     assert int(weights[2]) > int(weights[1]) and lines == ["none", "underline", "underline"]
     shown(page).locator("summary").press("Enter")
-    assert shown(page).locator("tbody tr").count() == 6
+    assert shown(page).locator("tbody tr").count() == 9  # classes, dimensions, words
+    assert shown(page).get_by_role("row", name="<b>bad</b>").locator("td").nth(1).inner_text() == (
+        "high"
+    )
     assert (
         shown(page).get_by_role("img").get_attribute("aria-label") == "Attention over 0.30 seconds"
     )

@@ -139,7 +139,7 @@ function details(utterance) {
     if (labels.length) made.append(probabilities(utterance));
     if (dimensions.length) made.append(ratings(utterance));
     if (utterance.attention) made.append(curve(utterance));
-    if (utterance.attention && utterance.attention.words.length) made.append(words(utterance));
+    if (utterance.attention && utterance.attention.words.length) made.append(attendedWords(utterance));
   };
   made.addEventListener("toggle", open, { once: true });
   return made;
@@ -181,7 +181,7 @@ function ratings(utterance) {
 }
 
 // What the colours say, for who does not see them.
-function words(utterance) {
+function attendedWords(utterance) {
   const rows = utterance.attention.words.map((word) =>
     element(
       "tr",
