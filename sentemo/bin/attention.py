@@ -25,7 +25,7 @@ from sentemo.bin.fold_jobs import (
 )
 from sentemo.data.features import FeatureDir, read_feature_dir
 from sentemo.data.kaldi import Utterance
-from sentemo.data.word_times import WORD_TIMES, TimedWord, read_word_times
+from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
 from sentemo.errors import SentemoError, run_command
 from sentemo.inference.fold_attention import attend_test
 from sentemo.stages import Marker
@@ -34,7 +34,7 @@ from sentemo.upstream import Upstream, model_name
 WORDS = ("auto", "times", "reference", "asr")
 FOLDER, SUMMARY = "attention", "summary.json"
 
-Words = Mapping[str, list[TimedWord] | str]
+Words = Mapping[str, list[Word] | str]
 
 
 def main(argv: list[str] | None = None) -> None:

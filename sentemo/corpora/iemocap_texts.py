@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from sentemo.corpora.release import excerpt, numbered_lines
-from sentemo.data.preparation import Word
+from sentemo.data.word_times import Word
 from sentemo.errors import Problems
 
 NOT_A_WAV = "transcript line without wav"

@@ -37,7 +37,8 @@ from sentemo.corpora.switchboard import (
     read_words,
 )
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.preparation import ParsedCorpus, Word
+from sentemo.data.preparation import ParsedCorpus
+from sentemo.data.word_times import Word
 from sentemo.errors import Problems, SentemoError
 
 REMEDY = (

@@ -17,7 +17,8 @@ import numpy as np
 from sentemo.data.audio import read_headers
 from sentemo.data.dimensions import Scale, dimension_targets
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.preparation import ParsedCorpus, Word
+from sentemo.data.preparation import ParsedCorpus
+from sentemo.data.word_times import Word
 from sentemo.errors import Problems, SentemoError
 
 TRAIN_PART = "train"  # what the parts of a partition that are trained on are called, or begin with

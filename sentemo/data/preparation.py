@@ -17,20 +17,12 @@ from typing import Any
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance, duration, fits
 from sentemo.data.tables import write_table
+from sentemo.data.word_times import WORD_TIMES, Word
 from sentemo.errors import Problems, SentemoError
 from sentemo.markdown import markdown_table
 from sentemo.stages import atomic_dir, atomic_file, write_json
 
 COUNTS = "counts.json"  # also the sign that a directory is ours to replace
-
-
-@dataclass(frozen=True)
-class Word:
-    """A spoken word, `start` and `duration` in seconds, from the start of its utterance."""
-
-    start: float
-    duration: float
-    text: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
             if table:
                 write_table(aside / name, table)
         if corpus.words:
-            _write_words(aside / "words.ctm", corpus.words)
+            _write_words(aside / WORD_TIMES, corpus.words)
         _write_dropped(aside / "dropped.tsv", corpus.dropped)
         write_json(aside / COUNTS, counts)
     return counts

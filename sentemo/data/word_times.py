@@ -5,29 +5,38 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.data.preparation import Word
 from sentemo.errors import Problems
 
 WORD_TIMES = "words.ctm"
 
 
-def read_words(data: Path) -> dict[str, list[Word]]:
-    """Return the words of a data directory as `write_data_dir` takes them; none without times."""
-    path = data / WORD_TIMES
-    found = read_word_times(path) if path.is_file() else {}
-    return {u: [Word(w.start, w.end - w.start, w.text) for w in ws] for u, ws in found.items()}
-
-
 @dataclass(frozen=True)
-class TimedWord:
-    """A spoken word or sound such as ``[LAUGHTER]``, in seconds from its utterance's start."""
+class Word:
+    """A spoken word, or a sound such as ``[LAUGHTER]``.
 
-    text: str
+    Attributes
+    ----------
+    start, duration
+        In seconds, from the start of its utterance.
+    """
+
     start: float
-    end: float
+    duration: float
+    text: str
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start of its utterance."""
+        return self.start + self.duration
 
 
-def read_word_times(path: Path) -> dict[str, list[TimedWord]]:
+def read_words(data: Path) -> dict[str, list[Word]]:
+    """Return the words of a data directory; none where it has no times of words."""
+    path = data / WORD_TIMES
+    return read_word_times(path) if path.is_file() else {}
+
+
+def read_word_times(path: Path) -> dict[str, list[Word]]:
     """Read ``<utterance> <channel> <start> <duration> <word>`` lines, each utterance's in order.
 
     Raises
@@ -36,7 +45,7 @@ def read_word_times(path: Path) -> dict[str, list[TimedWord]]:
         Naming file and line of all that is no such line.
     """
     problems = Problems(str(path))
-    found: dict[str, list[TimedWord]] = defaultdict(list)
+    found: dict[str, list[Word]] = defaultdict(list)
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             utterance, _, start_text, length_text, word = line.split()
@@ -46,7 +55,7 @@ def read_word_times(path: Path) -> dict[str, list[TimedWord]]:
         except ValueError:
             problems.add("malformed line", f"{path}:{number}", repr(line))
             continue
-        found[utterance].append(TimedWord(word, start, start + length))
+        found[utterance].append(Word(start, length, word))
     problems.raise_if_any(
         'A line is "<utterance> <channel> <start> <duration> <word>", in seconds. Run stage data '
         "again."

@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.tokens import spelled
 
 BLANK = 0
 
 
-def heard_words(
-    scores: np.ndarray, tokens: Sequence[str], frame_shift: float
-) -> tuple[TimedWord, ...]:
+def heard_words(scores: np.ndarray, tokens: Sequence[str], frame_shift: float) -> tuple[Word, ...]:
     """Take the best token of each frame, each run of equal ones as one.
 
     Parameters
@@ -39,5 +37,5 @@ def heard_words(
                 words.append([character, first, frame])
                 inside = True
     return tuple(
-        TimedWord(text, first * frame_shift, end * frame_shift) for text, first, end in words
+        Word(first * frame_shift, (end - first) * frame_shift, text) for text, first, end in words
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class SpeechEmotionResult:
     start: float
     end: float
     transcript: str | None = None
-    words: tuple[TimedWord, ...] = ()
+    words: tuple[Word, ...] = ()
 
     def at(self, start: float) -> "SpeechEmotionResult":
         """Return the same of a part that starts so many seconds into its recording."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.features import WINDOW_MS
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import (
     files_of_experiment,
@@ -224,7 +224,7 @@ class SpeechEmotion:
         dimensions: dict[str, float] = {}
         if output.dimensions is not None:
             dimensions = dict(zip(DIMENSIONS, output.dimensions.tolist(), strict=True))
-        words: tuple[TimedWord, ...] = ()
+        words: tuple[Word, ...] = ()
         if output.token_scores is not None:
             tokens, shift = self.description.tokens, self.description.frame_shift
             words = heard_words(output.token_scores, tokens, shift)

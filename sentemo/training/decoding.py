@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from humanfriendly import format_timespan
 
 from sentemo.data.features import FeatureDir
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.errors import Problems, SentemoError
 from sentemo.tokens import SPACE
 from sentemo.training.inputs import write_speech
@@ -128,7 +128,7 @@ def time_words(
     features: FeatureDir,
     folder: Path,
     ngpu: int,
-) -> dict[str, list[TimedWord] | str]:
+) -> dict[str, list[Word] | str]:
     """Align words with speech, by the CTC layer of a recogniser; see `recognise`.
 
     Parameters
@@ -159,11 +159,11 @@ def time_words(
 
     def align(
         names: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor"
-    ) -> list[list[TimedWord] | str]:
+    ) -> list[list[Word] | str]:
         states, state_lengths = model.encode(speech, lengths)
         log_probs = model.ctc.log_softmax(states).float().cpu()
         heard = model.decode_batch(speech, lengths) if texts is None else [texts[n] for n in names]
-        found: list[list[TimedWord] | str] = []
+        found: list[list[Word] | str] = []
         for row, length, text in zip(log_probs, state_lengths.tolist(), heard, strict=True):
             try:
                 words = align_words(row[:length].numpy(), text, spelling, frame_shift)

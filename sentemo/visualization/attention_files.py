@@ -11,7 +11,7 @@ import numpy as np
 
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import Utterance, duration
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.predictions import Prediction, predictions_file, read_predictions
 from sentemo.stages import atomic_dir, write_json
 from sentemo.visualization.attention_picture import draw_attention
@@ -33,7 +33,7 @@ def write_attention(
     attention: Mapping[str, np.ndarray],
     folds: Mapping[str, int],
     frame_shift: float,
-    words: Mapping[str, list[TimedWord] | str],
+    words: Mapping[str, list[Word] | str],
     source: str,
     pictures: int,
 ) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 
 NO_WORDS = "no words in its transcript"
@@ -73,7 +73,7 @@ class Spelling:
 
 def align_words(
     log_probs: np.ndarray, text: str, spelling: Spelling, frame_shift: float, blank: int = 0
-) -> list[TimedWord]:
+) -> list[Word]:
     """Find the most probable times of a transcript's words.
 
     Parameters
@@ -106,7 +106,7 @@ def align_words(
         if (word := of_word[place]) is not None:
             frames_of_word.setdefault(word, []).append(frame)
     return [
-        TimedWord(word, frames[0] * frame_shift, (frames[-1] + 1) * frame_shift)
+        Word(frames[0] * frame_shift, (frames[-1] + 1 - frames[0]) * frame_shift, word)
         for word, frames in zip(
             words, map(frames_of_word.__getitem__, range(len(words))), strict=True
         )

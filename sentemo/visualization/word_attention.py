@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 
 BINS = 3
 CURVE_POINTS = 100
@@ -32,7 +32,7 @@ class AttendedWord:
         its most attended one.
     """
 
-    word: TimedWord
+    word: Word
     attention: float
     heads: tuple[float, ...]
     bin: int
@@ -55,7 +55,7 @@ def relative(attention: np.ndarray) -> np.ndarray:
 
 
 def attend_words(
-    attention: np.ndarray, frame_shift: float, words: Sequence[TimedWord]
+    attention: np.ndarray, frame_shift: float, words: Sequence[Word]
 ) -> list[AttendedWord]:
     """Average attention over each word's frames, a frame counting as far as it is in the word.
 
@@ -75,7 +75,7 @@ def attend_words(
     ]
 
 
-def _mean_within(weights: np.ndarray, frame_shift: float, word: TimedWord) -> np.ndarray:
+def _mean_within(weights: np.ndarray, frame_shift: float, word: Word) -> np.ndarray:
     starts = np.arange(len(weights)) * frame_shift
     overlap = np.minimum(word.end, starts + frame_shift) - np.maximum(word.start, starts)
     overlap = overlap.clip(min=0)

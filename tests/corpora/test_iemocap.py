@@ -7,7 +7,7 @@ from sentemo.corpora.iemocap import find_release, find_sources
 from sentemo.corpora.iemocap_votes import CLASSES
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import Word
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"

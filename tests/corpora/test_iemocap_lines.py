@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from iemocap_tree import ALIGNMENT_HEADER, RATINGS, VOTES, add, append, ids, parse
 
 from sentemo.corpora.iemocap_votes import CLASSES
-from sentemo.data.preparation import Word
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 
 NAMES = [f"Ses01F_impro01_{letter}00{number}" for letter in "FM" for number in range(3)]

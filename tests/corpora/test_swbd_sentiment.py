@@ -18,7 +18,7 @@ from sentemo.corpora.swbd_sentiment import (
     find_sources,
     parse_swbd_sentiment,
 )
-from sentemo.data.preparation import Word
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 
 

@@ -6,13 +6,13 @@ import pytest
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import (
     ParsedCorpus,
-    Word,
     corpus_table,
     dropped_table,
     read_counts,
     require_replaceable,
     write_data_dir,
 )
+from sentemo.data.word_times import Word
 from sentemo.errors import SentemoError
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from sentemo.data.kaldi import Utterance
-from sentemo.data.preparation import ParsedCorpus, Word, write_data_dir
-from sentemo.data.word_times import TimedWord, read_word_times
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.word_times import Word, read_word_times
 from sentemo.errors import SentemoError
 
 
@@ -13,7 +13,7 @@ def test_what_stage_data_writes_is_read_back_in_order(tmp_path, make_audio):
     words = {"u-1": [Word(0.2, 0.05, "Größe"), Word(0.0, 0.1, "[LAUGHTER]")]}
     write_data_dir(tmp_path / "data", ParsedCorpus([utt], words=words))
     (first, second) = read_word_times(tmp_path / "data" / "words.ctm")["u-1"]
-    assert first == TimedWord("[LAUGHTER]", 0.0, 0.1)
+    assert first == Word(0.0, 0.1, "[LAUGHTER]")
     assert (second.text, second.start, second.end) == ("Größe", 0.2, pytest.approx(0.25))
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentemo.data.word_times import TimedWord
+from sentemo.data.word_times import Word
 from sentemo.visualization.word_attention import (
     attend_words,
     curve,
@@ -22,7 +22,7 @@ def shares(*rows):
 
 
 def test_even_attention_is_one_for_every_word_and_frame():
-    words = [TimedWord("a", 0.0, 0.25), TimedWord("b", 0.31, 0.32), TimedWord("c", 0.4, 0.4)]
+    words = [Word(0.0, 0.25, "a"), Word(0.31, 0.01, "b"), Word(0.4, 0.0, "c")]
     even = np.full((5, 3), 0.2)
     assert [word.attention for word in attend_words(even, SHIFT, words)] == pytest.approx([1] * 3)
     assert [word.bin for word in attend_words(even, SHIFT, words)] == [0, 0, 0]
@@ -31,7 +31,7 @@ def test_even_attention_is_one_for_every_word_and_frame():
 
 def test_a_word_has_the_mean_of_its_frames_each_as_far_as_it_is_in_the_word():
     attention = shares([1, 4], [2, 3], [3, 2], [4, 1])
-    (word,) = attend_words(attention, SHIFT, [TimedWord("a", 0.15, 0.4)])
+    (word,) = attend_words(attention, SHIFT, [Word(0.15, 0.25, "a")])
     # half of the second frame, all of the third and the fourth
     expected = 4 * (0.5 * attention[1] + attention[2] + attention[3]) / 2.5
     assert word.heads == pytest.approx(expected.tolist())
@@ -40,7 +40,7 @@ def test_a_word_has_the_mean_of_its_frames_each_as_far_as_it_is_in_the_word():
 
 def test_a_word_behind_the_last_frame_has_the_last_frames_attention():
     attention = shares([1], [1], [2])
-    (word,) = attend_words(attention, SHIFT, [TimedWord("late", 0.5, 0.6)])
+    (word,) = attend_words(attention, SHIFT, [Word(0.5, 0.1, "late")])
     assert word.attention == pytest.approx(1.5)
 
 
@@ -61,7 +61,7 @@ def test_more_attention_is_never_a_lower_bin(values):
 @given(st.integers(1, 400), st.integers(1, 8), st.integers(0, 2**32 - 1))
 def test_attention_of_words_that_fill_the_utterance_is_even_on_average(frames, heads, seed):
     attention = shares(*np.random.default_rng(seed).uniform(0.01, 1, (frames, heads)))
-    words = [TimedWord("w", n * SHIFT, (n + 1) * SHIFT) for n in range(frames)]
+    words = [Word(n * SHIFT, SHIFT, "w") for n in range(frames)]
     found = [word.attention for word in attend_words(attention, SHIFT, words)]
     assert np.mean(found) == pytest.approx(1)
     assert len(curve(attention)) == min(frames, 100)
@@ -69,7 +69,7 @@ def test_attention_of_words_that_fill_the_utterance_is_even_on_average(frames, h
 
 def test_words_of_a_class_are_ranked_by_mean_attention_and_rare_ones_left_out():
     def said(text, weight):
-        return attend_words(shares([weight], [2 - weight]), SHIFT, [TimedWord(text, 0.0, 0.1)])[0]
+        return attend_words(shares([weight], [2 - weight]), SHIFT, [Word(0.0, 0.1, text)])[0]
 
     angry = [said("Damn,", 1.5), said("damn", 1.7), said("the", 0.5), said("the", 0.7)]
     found = most_attended([("angry", angry), ("sad", [said("[LAUGHTER]", 1.9)])], 2, 1)
