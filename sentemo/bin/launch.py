@@ -21,7 +21,6 @@ from sentemo.launch.settings import KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.task import CommandTask, end_with_parent, run_child
 from sentemo.launch.workers import SLURM, add_launch_arguments
-from sentemo.locks import hold
 
 SPLIT = "split"
 
@@ -42,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _submit(args: argparse.Namespace, name: str) -> None:
     from sentemo.launch.slurm import SlurmQueue  # submitit, for clusters only
-    from sentemo.launch.watch import Watch
+    from sentemo.launch.watch import run_and_watch
 
     settings = read_slurm_settings(args.slurm_conf, args.kind)
     # What the command is called with; only a training's job has GPUs.
@@ -53,12 +52,8 @@ def _submit(args: argparse.Namespace, name: str) -> None:
     if args.submit_only:
         print(queue.submit([task], after=args.after)[0].job_id)
         return
-    with hold(args.log / f".{name}.lock", f"{name} with Slurm"), ended_by_signals():
-        queue.take_over()
-        jobs = queue.submit([task])
-        print(f"{name}: job {jobs[0].job_id}; log {jobs[0].paths.stdout}", flush=True)
-        for _ in Watch(jobs, [name], settings, follow=True).results():
-            pass
+    for _ in run_and_watch(queue, [task], [name], follow=True):
+        pass
 
 
 def job_name(command: list[str]) -> str:

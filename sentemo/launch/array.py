@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.slurm import SlurmQueue
 from sentemo.launch.task import Task
-from sentemo.launch.watch import Watch
-from sentemo.locks import hold
+from sentemo.launch.watch import run_and_watch
 from sentemo.stages import command_line
 
 Part = TypeVar("Part")
@@ -30,8 +28,7 @@ class SlurmWorkers:
         Raises
         ------
         SentemoError
-            See `SlurmQueue.submit` and `Watch.results`; when another command waits for an array of
-            this name.
+            See `run_and_watch`.
         """
         name, log = self.queue.name, self.queue.log
         each = math.ceil(len(parts) / self.queue.settings.tasks)
@@ -41,15 +38,9 @@ class SlurmWorkers:
             Task(task, log.absolute(), command_line(), work, share)
             for task, share in zip(names, shares, strict=True)
         ]
-        with hold(log / f".{name}.lock", f"{name} with Slurm"), ended_by_signals():
-            self.queue.take_over()
-            jobs = self.queue.submit(tasks)
-            number = jobs[0].job_id.split("_")[0]
-            count = f"{len(jobs)} task{'s' * (len(jobs) > 1)}"
-            print(f"{name}: job {number}, {count}; logs in {jobs[0].paths.folder}", flush=True)
-            by_name = dict(zip(names, shares, strict=True))
-            for task, results in Watch(jobs, names, self.queue.settings).results():
-                yield from zip(by_name[task], results, strict=True)
+        by_name = dict(zip(names, shares, strict=True))
+        for task, results in run_and_watch(self.queue, tasks, names):
+            yield from zip(by_name[task], results, strict=True)
 
 
 def _names(name: str, shares: Sequence[Sequence[object]]) -> list[str]:

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import run_command
@@ -45,6 +46,7 @@ class Task:
 
     def __call__(self) -> list[Any]:
         """Return what the work returns of each part."""
+        _end_at_once_when_told()
         succeeded: list[bool] = []
         # Python takes seconds to take torch and ESPnet apart, which nobody has to wait for.
         atexit.register(lambda: os._exit(0) if succeeded else None)
@@ -68,6 +70,7 @@ class CommandTask:
 
     def __call__(self) -> None:
         """Run the command, ending with its exit status if that is not 0."""
+        _end_at_once_when_told()
         with recorded(self.log / f"{self.name}.json", shlex.join(self.command)):
             run_child(self.command)
 
@@ -80,6 +83,28 @@ def _again(task: Task | CommandTask) -> "DelayedSubmission":
     from submitit.helpers import DelayedSubmission  # not needed on this machine alone
 
     return DelayedSubmission(task)
+
+
+def _end_at_once_when_told() -> None:
+    """End this process where submitit, told that time is over, has had the job queued again.
+
+    submitit raises an exit wherever the process is. Within torch's own code, as while it saves,
+    that becomes another error or a crash; what ends at once leaves no more behind than a kill.
+    """
+    from submitit.core.utils import UncompletedJobError
+
+    queue_again, log = signal.getsignal(signal.SIGUSR2), os.dup(1)  # before a training takes it
+
+    def end(number: int, frame: FrameType | None) -> None:
+        try:
+            queue_again(number, frame)
+        except SystemExit:
+            os.write(log, b"time is over: queued again\n")
+        except UncompletedJobError as error:
+            os.write(log, f"error: {error}\n".encode())
+        os._exit(1)
+
+    signal.signal(signal.SIGUSR2, end)
 
 
 def run_child(command: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """Waiting for jobs: a line per change of their state, and what is to be known where one fails."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from sentemo.launch.queue import (
     job_states,
 )
 from sentemo.launch.settings import SlurmSettings
+from sentemo.launch.signals import ended_by_signals
+from sentemo.launch.slurm import SlurmQueue
+from sentemo.locks import hold
 from sentemo.stages import command_line
 
 POLL_SECONDS = 2
@@ -32,6 +35,35 @@ WHY = {
     "PREEMPTED": "Another job took its place.",
     FORGOTTEN: "It ended while nobody watched, and left no result.",
 }
+
+
+def run_and_watch(
+    queue: SlurmQueue,
+    tasks: Sequence[Callable[[], Any]],
+    names: Sequence[str],
+    follow: bool = False,
+) -> Iterator[tuple[str, Any]]:
+    """Submit jobs and wait for them, as the only command of this name in its log directory.
+
+    Parameters
+    ----------
+    names
+        Of the jobs' work, for people.
+    follow
+        Whether to show what the jobs print.
+
+    Raises
+    ------
+    SentemoError
+        See `sentemo.locks.hold`, `SlurmQueue.submit` and `Watch.results`.
+    """
+    with hold(queue.log / f".{queue.name}.lock", f"{queue.name} with Slurm"), ended_by_signals():
+        queue.take_over()
+        jobs = queue.submit(tasks)
+        number = jobs[0].job_id.split("_")[0]
+        count = f", {len(jobs)} tasks" if len(jobs) > 1 else ""
+        print(f"{queue.name}: job {number}{count}; logs in {jobs[0].paths.folder}", flush=True)
+        yield from Watch(jobs, names, queue.settings, follow).results()
 
 
 class Watch:
