@@ -1,6 +1,7 @@
 # The driver of every recipe: its options, their order, and what things are called; the stages, small
-# functions around one Python command each, are in stages.sh. Sourced by egs/<corpus>/run.sh, which adds its own options and stages, lists the
-# stages that it has in `recipe_stages`, and calls `recipe_main "$@"`.
+# functions around one Python command each, are in stages.sh. Sourced by egs/<corpus>/run.sh, which
+# adds its own options and stages, lists the stages that it has in `recipe_stages`, and calls
+# `recipe_main "$@"`.
 # shellcheck shell=bash
 
 source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
