@@ -91,7 +91,7 @@ def test_filters_and_order_work_by_keyboard_and_say_how_many_are_left(path, open
     ]
     assert shares == sorted(shares)
     page.get_by_role("button", name="Clear").press("Enter")
-    page.wait_for_function("document.getElementById('count').textContent.startsWith('60 ')")
+    page.locator("#count").filter(has_text=re.compile("^60 ")).wait_for()
     page.get_by_label("id or words").focus()
     page.keyboard.type("IMG SRC")
     assert count(page).startswith("1 of 60")
