@@ -38,7 +38,7 @@ def test_words_are_those_of_the_recognisers_own_text(path, tokens):
     found = heard_words(np.eye(6)[path] if path else np.zeros((0, 6)), tokens, 0.04)
     assert [word.text for word in found] == text_of([tokens[t] for t in collapsed]).split()
     edges = [edge for word in found for edge in (word.start, word.end)]
-    assert edges == sorted(edges)
+    assert (np.diff(edges) > -1e-9).all()  # but for rounding
 
 
 @pytest.mark.parametrize("backend", ["onnx", "torch"])

@@ -77,6 +77,6 @@ def test_words_follow_one_another_whatever_was_heard(words, seed):
     found = align_words(log_probs, " ".join(words), SPELLING, SHIFT)
     assert [word.text for word in found] == words
     edges = [edge for word in found for edge in (word.start, word.end)]
-    assert edges == sorted(edges)
+    assert (np.diff(edges) > -1e-9).all()  # but for rounding
     assert edges[0] >= 0 and edges[-1] <= 80 * SHIFT + 1e-9
     assert all(word.start < word.end for word in found)
