@@ -14,10 +14,8 @@ from pathlib import Path
 
 from sentemo.data.combination import Addition, combine
 from sentemo.data.dimensions import parse_scale
-from sentemo.data.kaldi import TABLES, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import COUNTS, ParsedCorpus, read_counts, write_data_dir
-from sentemo.data.word_times import WORD_TIMES, read_words
+from sentemo.data.preparation import COUNTS, prepared_files, read_prepared, write_data_dir
 from sentemo.errors import SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -41,8 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.labels is None and args.scale is None:
         raise SentemoError("Give --labels, --scale or both: what is learnt.")
     directories = [args.data, *(Path(directory) for directory, *_ in args.add)]
-    read = (*TABLES, COUNTS, WORD_TIMES)
-    inputs = [d / name for d in directories for name in read if (d / name).is_file()]
+    inputs = [file for directory in directories for file in prepared_files(directory)]
     options = {
         "labels": args.labels and read_labels(args.labels),
         "scale": args.scale,
@@ -53,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{args.dest}: up to date")
         return
     corpus = combine(
-        _read(args.data),
+        read_prepared(args.data),
         [_addition(item) for item in args.add],
         options["labels"],
         args.scale and parse_scale(args.scale),
@@ -66,22 +63,11 @@ def main(argv: list[str] | None = None) -> None:
     print(f"{args.dest}: {len(corpus.utterances)} utterances, {added} of them of other corpora")
 
 
-def _read(data: Path) -> ParsedCorpus:
-    counts = read_counts(data)
-    return ParsedCorpus(
-        read_data_dir(data),
-        notes=counts["notes"],
-        name=counts["corpus"],
-        elicitation=counts["elicitation"],
-        words=read_words(data),
-    )
-
-
 def _addition(item: Sequence[str]) -> Addition:
     directory, *scales = item
     if len(scales) > 1:
         raise SentemoError(f"--add {' '.join(item)}: one directory, and one scale of it.")
-    corpus = _read(Path(directory))
+    corpus = read_prepared(Path(directory))
     if not corpus.name:
         raise SentemoError(f"--add {directory}: its {COUNTS} does not name the corpus.")
     scale = parse_scale(scales[0]) if scales else None

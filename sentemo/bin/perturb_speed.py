@@ -10,22 +10,21 @@ Usage:
 
 import argparse
 import os
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import positive_int, true_or_false
 from sentemo.data.audio import audio_fingerprint
-from sentemo.data.kaldi import TABLES, read_data_dir
 from sentemo.data.perturbation import trainable, write_copies
 from sentemo.data.preparation import (
     COUNTS,
-    ParsedCorpus,
-    read_counts,
+    prepared_files,
+    read_prepared,
     require_replaceable,
     write_data_dir,
 )
-from sentemo.data.word_times import WORD_TIMES, read_words
 from sentemo.errors import SentemoError, run_command
 from sentemo.stages import Marker
 
@@ -83,13 +82,14 @@ def main(argv: list[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     if os.path.realpath(args.dest) == os.path.realpath(args.data):
         raise SentemoError(f"{args.dest}: is the source itself; give another --dest")
-    utterances = read_data_dir(args.data)
+    source = read_prepared(args.data)
+    utterances = source.utterances
     if copies := [utt.id for utt in utterances if utt.original is not None]:
         raise SentemoError(
             f"{args.data}: has {len(copies)} copies at other speeds already ({copies[0]}); "
             "give --data the directory that they were made from"
         )
-    inputs = [args.data / n for n in (*TABLES, COUNTS, WORD_TIMES) if (args.data / n).is_file()]
+    inputs = prepared_files(args.data)
     options = {
         "factors": [str(factor) for factor in args.factors],
         "convert_audio": args.convert_audio,
@@ -104,15 +104,13 @@ def main(argv: list[str] | None = None) -> None:
     require_replaceable(args.dest, COUNTS)  # before the work, not after it
     originals = trainable(utterances)
     copies, summary = write_copies(originals, args.factors, args.audio, args.nj, args.convert_audio)
-    counts, short = read_counts(args.data), summary["too_short"]
+    short = summary["too_short"]
     notes = _notes(summary, len(originals), len(utterances))
-    corpus = ParsedCorpus(
-        [*utterances, *copies],
+    corpus = replace(
+        source,
+        utterances=[*utterances, *copies],
         dropped={"copy shorter than one window": short} if short else {},
-        notes=[*counts["notes"], *notes],
-        name=counts["corpus"],
-        elicitation=counts["elicitation"],
-        words=read_words(args.data),
+        notes=[*source.notes, *notes],
     )
     write_data_dir(args.dest, corpus)
     for marker in markers:

@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.data.audio import read_headers
-from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance, duration, fits
+from sentemo.data.kaldi import (
+    CHANNELS,
+    TABLES,
+    UNKNOWN_SPEAKER,
+    Utterance,
+    duration,
+    fits,
+    read_data_dir,
+)
 from sentemo.data.tables import write_table
-from sentemo.data.word_times import WORD_TIMES, Word
+from sentemo.data.word_times import WORD_TIMES, Word, read_words
 from sentemo.errors import Problems, SentemoError
 from sentemo.markdown import markdown_table
 from sentemo.stages import atomic_dir, atomic_file, write_json
@@ -103,6 +111,32 @@ def read_counts(path: Path) -> dict[str, Any]:
     if "corpus" not in counts:
         raise SentemoError(f"{file}: missing, or of an older version. Run stage data again.")
     return counts
+
+
+def prepared_files(path: Path) -> list[Path]:
+    """Return the files of a data directory that `read_prepared` reads, for a marker's inputs."""
+    names = (*TABLES, COUNTS, WORD_TIMES)
+    return [path / name for name in names if (path / name).is_file()]
+
+
+def read_prepared(path: Path) -> ParsedCorpus:
+    """Read a data directory of `write_data_dir` back, to make another of it.
+
+    What was left out before stays in its own ``counts.json``.
+
+    Raises
+    ------
+    SentemoError
+        As `read_data_dir`, `read_counts` and `read_words` do.
+    """
+    utterances, counts = read_data_dir(path), read_counts(path)
+    return ParsedCorpus(
+        utterances,
+        notes=counts["notes"],
+        name=counts["corpus"],
+        elicitation=counts["elicitation"],
+        words=read_words(path),
+    )
 
 
 def corpus_table(counts: Sequence[Mapping[str, Any]]) -> str:
