@@ -16,6 +16,7 @@ import soundfile
 
 from sentemo.data.kaldi import Utterance
 from sentemo.data.perturbation import write_copies
+from sentemo.launch.workers import LocalWorkers
 
 UTTERANCES, SECONDS, RATE, PROCESSES = 2000, 3, 16000, 2
 FACTORS = (Decimal("0.9"), Decimal("1.1"))
@@ -29,7 +30,7 @@ def main() -> None:
         soundfile.write(folder / "noise.wav", noise, RATE)
         utterances = [Utterance(str(n), "s", folder / "noise.wav") for n in range(UTTERANCES)]
         started = time.perf_counter()
-        write_copies(utterances, FACTORS, folder / "ours", PROCESSES)
+        write_copies(utterances, FACTORS, folder / "ours", LocalWorkers(PROCESSES))
         ours = time.perf_counter() - started
         started = time.perf_counter()
         run_sox(utterances, folder)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sentemo.errors import SentemoError
@@ -46,6 +47,19 @@ def run_in_workers(
 def within_slurm(cores: int) -> int:
     """Return how many cores to use where `cores` are wanted: a Slurm job has those it asked for."""
     return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: there is a process for every core already."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _watch_parent() -> None:

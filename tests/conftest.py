@@ -9,7 +9,6 @@ import pytest
 import soundfile
 from hypothesis import settings
 
-from sentemo.data import perturbation
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 
@@ -77,19 +76,6 @@ def real_emodb():
 @pytest.fixture
 def real_librispeech():
     return _real_corpus("LIBRISPEECH")
-
-
-@pytest.fixture
-def in_process(monkeypatch):
-    """Speed copies without worker processes, each of which takes seconds to start."""
-    import torch  # seconds, and only here
-
-    threads = torch.get_num_threads()
-    monkeypatch.setattr(
-        perturbation, "run_in_workers", lambda work, jobs, _: ((job, work(job)) for job in jobs)
-    )
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,13 @@ sentiment_labels_name() {
 
 # label_sentiment DATA DEST: of the transcripts of a data directory.
 label_sentiment() {
-    local arguments=(--text "$1/text" --dest "$2" --backend "${opt[sentiment_backend]}")
+    local kind=cpu arguments=(--text "$1/text" --dest "$2" --backend "${opt[sentiment_backend]}")
     if [[ ${opt[sentiment_backend]} == transformers ]]; then
+        kind=split
         arguments+=(--ngpu "$((opt[ngpu] > 0))")
         [[ -z ${opt[sentiment_model]} ]] || arguments+=(--model "${opt[sentiment_model]}")
         [[ -z ${opt[sentiment_label_order]} ]] ||
             arguments+=(--label_order "${opt[sentiment_label_order]}")
     fi
-    job train "$2" python -m sentemo.bin.text_sentiment "${arguments[@]}"
+    job "$kind" "$2" python -m sentemo.bin.text_sentiment "${arguments[@]}"
 }

@@ -9,7 +9,7 @@ stage_feats() {
     types=$(feature_types)
     combine_data
     if [[ -n ${opt[speed_factors]} ]]; then
-        job cpu "$(dirname "$data")" python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
+        job split "$(dirname "$data")" python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi

@@ -71,6 +71,6 @@ stage_asr_score() {
     data=$(data_dir)
     dump=$(asr_dump_dir)
     dest=$(transcripts_dir)
-    job train "$dest" python -m sentemo.bin.transcribe --asr_model "$recogniser" --data "$data" --dump "$dump" \
-        --dest "$dest" --ngpu "${opt[ngpu]}"
+    job split "$dest" python -m sentemo.bin.transcribe --asr_model "$recogniser" --data "$data" --dump "$dump" \
+        --dest "$dest" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}"
 }

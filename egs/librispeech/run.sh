@@ -97,8 +97,8 @@ stage_asr_score() {
     dump=$(dump_dir)
     exp=$(asr_experiment)
     folds=$(folds_file)
-    job train "$exp" python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
-        --folds "$folds" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
+    job split "$exp" python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
+        --folds "$folds" --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
     job cpu "$exp" python -m sentemo.bin.score_asr --exp "$exp" --set test
     run python -m sentemo.bin.results --work_dir .
 }

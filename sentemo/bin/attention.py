@@ -11,23 +11,23 @@ Usage: the arguments of the training, and what aligns words
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sentemo.bin.fold_jobs import (
     add_fold_arguments,
     each_fold,
     fold_experiment,
     fold_jobs,
-    fold_workers,
     is_done,
 )
-from sentemo.data.features import FeatureDir, read_feature_dir
+from sentemo.bin.options import gpu_workers
+from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
 from sentemo.errors import SentemoError, run_command
 from sentemo.inference.fold_attention import attend_test
+from sentemo.launch.records import LOG_DIR
+from sentemo.recognition.recogniser import decodes_by_ctc, time_words
 from sentemo.stages import Marker
 from sentemo.upstream import Upstream, model_name
 
@@ -104,8 +104,6 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 def _aligner(args: argparse.Namespace) -> Upstream | None:
     """Return the recogniser that aligns words, if there is one."""
-    from sentemo.training.decoding import decodes_by_ctc
-
     if args.align_model is not None:
         return Upstream(args.align_model)
     upstream = Upstream(args.asr_model) if args.asr_model else None
@@ -135,29 +133,10 @@ def _timed_words(
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if kind == "reference" else None
     features = read_feature_dir(args.align_dump or args.dump)
-    job = _Alignment(aligner.name, texts, ids, features, args.ngpu)
-    [(_, words)] = fold_workers(args, "align", parts=1).run(_align, [job])
+    workers = gpu_workers(args, args.exp / LOG_DIR, "align")
+    words = time_words(aligner, texts, ids, features, args.exp / "align.log", args.ngpu, workers)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     return words, f"{origin}, aligned by {model_name(aligner.name)}"
-
-
-@dataclass(frozen=True)
-class _Alignment:
-    """What is aligned; it may travel to a job of a cluster."""
-
-    asr_model: str
-    texts: dict[str, str] | None
-    utterances: list[str]
-    features: FeatureDir
-    ngpu: int
-
-
-def _align(job: _Alignment) -> Words:
-    from sentemo.training.decoding import time_words
-
-    asr = Upstream(job.asr_model)
-    with TemporaryDirectory() as folder:
-        return time_words(asr, job.texts, job.utterances, job.features, Path(folder), job.ngpu)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,15 @@ import argparse
 from pathlib import Path
 
 from sentemo.bin.fold_jobs import fold_tables
-from sentemo.bin.options import one_gpu, positive_int
+from sentemo.bin.options import add_recogniser_arguments, gpu_workers, positive_int
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
+from sentemo.launch.records import LOG_DIR
 from sentemo.predictions import write_predictions
+from sentemo.recognition.held_out import decode_test, predict_sentiment, refuse_leaks
 from sentemo.stages import Marker
 from sentemo.training.proxy_labels import is_sentiment_aware
 from sentemo.transcripts import write_transcripts
@@ -36,9 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--beam_size", type=positive_int, default=1, help="width of the beam search; 1 is greedy"
     )
-    parser.add_argument(
-        "--ngpu", type=one_gpu, default=0, help="1 decodes on the GPU, 0 on the CPU"
-    )
+    add_recogniser_arguments(parser)
     args = parser.parse_args(argv)
 
     asr = Upstream(args.exp)
@@ -55,13 +55,13 @@ def main(argv: list[str] | None = None) -> None:
     fold = read_folds(args.folds, utterances)[0]
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
-    from sentemo.training.asr import decode_test, predict_sentiment, refuse_leaks
-
     refuse_leaks(args.exp, utterances, fold)
-    transcripts = decode_test(utterances, fold, features, asr, args.ngpu, args.beam_size)
+    workers = gpu_workers(args, args.exp / LOG_DIR, "decode_asr")
+    what = (utterances, fold, features, asr, args.ngpu, workers)
+    transcripts = decode_test(*what, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
     if is_sentiment_aware(asr.config.get("model")):
-        predictions = predict_sentiment(utterances, fold, features, asr, args.ngpu)
+        predictions = predict_sentiment(*what)
         write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
     marker.write()
     print(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sentemo.bin.options import one_gpu_anywhere, positive_int, require_gpus, true_or_false
+from sentemo.bin.options import gpu_workers, one_gpu_anywhere, positive_int, true_or_false
 from sentemo.config_file import read_config
 from sentemo.data.dimensions import parse_scale
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
@@ -19,13 +19,7 @@ from sentemo.data.targets import TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.errors import SentemoError
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import (
-    LOCAL,
-    InThisProcess,
-    Workers,
-    add_launch_arguments,
-    workers_of,
-)
+from sentemo.launch.workers import add_launch_arguments
 from sentemo.predictions import predictions_file
 from sentemo.stages import fingerprint
 from sentemo.training.experiment import CONFIG_COPY, Experiment, started_options
@@ -186,19 +180,6 @@ def trained_together(args: argparse.Namespace) -> bool:
     return args.fold_parallel and why_separate(args.config, args.asr_model, folds) is None
 
 
-def fold_workers(args: argparse.Namespace, stage: str, parts: int) -> Workers:
-    """Return who trains or decodes folds.
-
-    On this machine one alone needs no process of its own, in which ESPnet would start anew for each
-    row of a study.
-    """
-    if args.cmd_backend == LOCAL:
-        require_gpus(args.ngpu)
-        if parts == 1:
-            return InThisProcess()
-    return workers_of(args, "train", args.exp / LOG_DIR, stage, args.ngpu)
-
-
 def each_fold(
     work: Callable[[FoldJob], Result],
     jobs: Sequence[FoldJob],
@@ -213,10 +194,11 @@ def each_fold(
     together
         The same work on all folds in one pass, for those that are trained so.
     """
+    workers = gpu_workers(args, args.exp / LOG_DIR, stage)
     if together is not None and trained_together(args):
-        [(_, results)] = fold_workers(args, stage, parts=1).run(together, [jobs])
+        [(_, results)] = workers.run(together, [jobs])
         return zip(jobs, results, strict=True)
-    return fold_workers(args, stage, len(jobs)).run(work, jobs)
+    return workers.run(work, jobs)
 
 
 def fold_tables(data: Path, *targets: str) -> list[Path]:

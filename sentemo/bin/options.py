@@ -1,8 +1,41 @@
-"""Types of command-line options that several commands share."""
+"""Command-line options that several commands share, and their types."""
 
 import argparse
+import os
+from pathlib import Path
 
 from sentemo.errors import SentemoError
+from sentemo.launch.workers import LOCAL, InThisProcess, Workers, add_launch_arguments, workers_of
+
+
+def add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says where a recogniser works, for `gpu_workers`."""
+    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
+    parser.add_argument(
+        "--ngpu", type=one_gpu_anywhere, default=0, help="1 decodes on the GPU, 0 on the CPU"
+    )
+    add_launch_arguments(parser)
+
+
+def gpu_workers(args: argparse.Namespace, log: Path, name: str, in_turn: bool = False) -> Workers:
+    """Return who trains or decodes, insisting on the GPU where that is this machine.
+
+    Parameters
+    ----------
+    args
+        With ``ngpu``, ``nj`` and those of `add_launch_arguments`.
+    log
+        Directory of the jobs' logs and records.
+    name
+        Of the jobs.
+    in_turn
+        On this machine, one part after another in this process, where libraries are loaded.
+    """
+    if args.cmd_backend == LOCAL:
+        require_gpus(args.ngpu)
+        if in_turn:
+            return InThisProcess()
+    return workers_of(args, "train", log, name, args.ngpu)
 
 
 def true_or_false(text: str) -> bool:
@@ -17,11 +50,6 @@ def positive_int(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
-
-
-def one_gpu(text: str) -> int:
-    """Read whether to use the GPU, 1 or 0, and insist that it is there."""
-    return gpus(str(one_gpu_anywhere(text)))
 
 
 def one_gpu_anywhere(text: str) -> int:

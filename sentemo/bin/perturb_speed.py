@@ -26,6 +26,8 @@ from sentemo.data.preparation import (
     write_data_dir,
 )
 from sentemo.errors import SentemoError, run_command
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.workers import add_launch_arguments, workers_of
 from sentemo.stages import Marker
 
 SLOWEST, FASTEST, DECIMALS = Decimal("0.5"), Decimal(2), 2
@@ -74,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=False,
         help="true: resample and downmix what is not 16 kHz mono, instead of refusing it",
     )
+    add_launch_arguments(parser)
     return parser
 
 
@@ -103,7 +106,8 @@ def main(argv: list[str] | None = None) -> None:
         return
     require_replaceable(args.dest, COUNTS)  # before the work, not after it
     originals = trainable(utterances)
-    copies, summary = write_copies(originals, args.factors, args.audio, args.nj, args.convert_audio)
+    workers = workers_of(args, "array", args.dest.parent / LOG_DIR, f"speed_{args.dest.name}")
+    copies, summary = write_copies(originals, args.factors, args.audio, workers, args.convert_audio)
     short = summary["too_short"]
     notes = _notes(summary, len(originals), len(utterances))
     corpus = replace(

@@ -18,20 +18,14 @@ from humanfriendly import format_timespan
 
 from sentemo.bin import score
 from sentemo.bin.fold_jobs import add_task_arguments
-from sentemo.bin.options import one_gpu_anywhere, positive_int, require_gpus, true_or_false
+from sentemo.bin.options import gpu_workers, one_gpu_anywhere, positive_int, true_or_false
 from sentemo.bin.study_jobs import StudyCommand, StudyJobs
 from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
 from sentemo.errors import SentemoError, run_command
 from sentemo.fusion import fuse_experiments
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import (
-    LOCAL,
-    InThisProcess,
-    Workers,
-    add_launch_arguments,
-    workers_of,
-)
+from sentemo.launch.workers import Workers, add_launch_arguments
 from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
 from sentemo.scoring import write_scores
 from sentemo.stages import command_line, write_json
@@ -131,7 +125,7 @@ def _train(jobs: StudyJobs, runs: list[Run]) -> None:
     finished = {run.exp.name for run in runs if any(run.exp.glob("predictions/valid*.tsv"))}
     seconds: list[float] = []
     commands = jobs.commands(runs, "train")
-    trained = _workers(jobs.args, "train").run(StudyCommand.run, commands)
+    trained = _workers(jobs, "train").run(StudyCommand.run, commands)
     for done, (command, took) in enumerate(trained, start=1):
         if command.name not in finished:  # which says nothing of the time to come
             seconds.append(took)
@@ -144,17 +138,13 @@ def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_done(runs, "train")
     chosen = chosen_runs(runs, jobs.args.task)
     opened = list({run.exp: run for one in chosen for run in (*one.members, one)}.values())
-    for _ in _workers(jobs.args, "decode").run(StudyCommand.run, jobs.commands(opened, "decode")):
+    for _ in _workers(jobs, "decode").run(StudyCommand.run, jobs.commands(opened, "decode")):
         pass
     _fuse(opened, "test")
 
 
-def _workers(args: argparse.Namespace, stage: str) -> Workers:
-    """Return who trains or decodes runs: on this machine one after another, ESPnet loaded once."""
-    if args.cmd_backend == LOCAL:
-        require_gpus(args.ngpu)
-        return InThisProcess()
-    return workers_of(args, "train", args.exp / LOG_DIR, f"study_{stage}", args.ngpu)
+def _workers(jobs: StudyJobs, stage: str) -> Workers:
+    return gpu_workers(jobs.args, jobs.args.exp / LOG_DIR, f"study_{stage}", in_turn=True)
 
 
 def _fuse(runs: Sequence[Run], side: str) -> None:

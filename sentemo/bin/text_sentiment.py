@@ -16,10 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import one_gpu, true_or_false
+from sentemo.bin.options import gpu_workers, one_gpu_anywhere, true_or_false
 from sentemo.data.sentiment import LABELS, SENTIMENTS, SUMMARY, write_sentiment
 from sentemo.data.texts import mostly_not_latin, read_text_table
 from sentemo.errors import run_command
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.workers import add_launch_arguments
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
 from sentemo.proxy.labelling import Backend, Score, label_texts
 from sentemo.proxy.vader import Vader
@@ -64,11 +66,15 @@ def build_parser() -> argparse.ArgumentParser:
         help="of the model's classes, where its config does not name them: negative,neutral,…",
     )
     parser.add_argument(
-        "--ngpu", type=one_gpu, default=0, help="1 runs the model on the GPU, 0 on the CPU"
+        "--ngpu",
+        type=one_gpu_anywhere,
+        default=0,
+        help="1 runs the model on the GPU, 0 on the CPU",
     )
     parser.add_argument(
         "--half", type=true_or_false, default=False, help="true: half precision, on the GPU"
     )
+    add_launch_arguments(parser)
     return parser
 
 
@@ -99,14 +105,15 @@ def main(argv: list[str] | None = None) -> None:
     texts = read_text_table(args.text)
     backend, note = load_backend(args)
     print(f"{args.dest}: {len(texts)} transcripts, {note}", flush=True)
-    partial = args.dest / ".text_sentiment.partial"
-    scores = label_texts(texts, backend, partial)
+    kept = args.dest / ".text_sentiment.partial"
+    workers = gpu_workers(args, args.dest / LOG_DIR, "text_sentiment", in_turn=True)
+    scores = label_texts(texts, backend, kept, workers)
     marker.path.unlink(missing_ok=True)  # it must not vouch for half of what replaces its output
     labels = write_sentiment(args.dest, {utt: score[:3] for utt, score in scores.items()})
     summary = {**backend.description, "note": note, **_summary(texts, scores, labels)}
     write_json(args.dest / SUMMARY, summary)
     marker.write()
-    partial.unlink()
+    kept.unlink()
     print(f"{args.dest}: {', '.join(f'{n} {name}' for name, n in summary['counts'].items())}")
 
 

@@ -9,14 +9,14 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sentemo.bin.options import one_gpu
+from sentemo.bin.options import add_recogniser_arguments, gpu_workers
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.tables import write_table
 from sentemo.errors import run_command
+from sentemo.launch.records import LOG_DIR
+from sentemo.recognition.recogniser import decoder_name, recognise
 from sentemo.stages import Marker
-from sentemo.training.decoding import decoder_name, recognise
-from sentemo.training.logs import log_to
 from sentemo.transcripts import error_counts
 from sentemo.upstream import Upstream
 
@@ -34,9 +34,7 @@ def main(argv: list[str] | None = None) -> None:
         "--dump", type=Path, required=True, help="its features, of the type that the model is for"
     )
     parser.add_argument("--dest", type=Path, required=True, help="receives the table text")
-    parser.add_argument(
-        "--ngpu", type=one_gpu, default=0, help="1 decodes on the GPU, 0 on the CPU"
-    )
+    add_recogniser_arguments(parser)
     args = parser.parse_args(argv)
 
     asr, text = Upstream(args.asr_model), args.dest / "text"
@@ -50,8 +48,9 @@ def main(argv: list[str] | None = None) -> None:
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     print(f"{text}: {len(utterances)} utterances, greedy {decoder}", flush=True)
-    with log_to(args.dest / "transcribe.log", show_progress=True):
-        heard = recognise(asr, [utt.id for utt in utterances], features, args.dest, args.ngpu)
+    workers = gpu_workers(args, args.dest / LOG_DIR, "transcribe")
+    ids, log = [utt.id for utt in utterances], args.dest / "transcribe.log"
+    heard = recognise(asr, ids, features, log, args.ngpu, workers)
     heard = {utt: " ".join(words.split()) for utt, words in heard.items()}
     write_table(text, heard, may_be_empty=True)
     marker.write()

@@ -32,6 +32,7 @@ from sentemo.data.tables import write_table
 from sentemo.errors import Problems, SentemoError
 from sentemo.launch.workers import ONE_PROCESS, Workers
 from sentemo.stages import atomic_dir, atomic_file, write_json
+from sentemo.workers import one_thread
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
@@ -182,13 +183,11 @@ def _run_jobs(jobs: Sequence[_Job], utterances: int, workers: Workers) -> list[_
 
 def _extract_archive(job: _Job) -> list[_Result]:
     import kaldiio
-    import torch
 
-    torch.set_num_threads(1)  # there is a process for every core already
     is_raw = raw_rate(job.feature_type) is not None
     rate = raw_rate(job.feature_type) or SAMPLE_RATE
     results = []
-    with open(job.archive, "wb") as stream:
+    with one_thread(), open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
                 samples = read_audio(utt.audio, rate, job.convert, utt.start, utt.end, utt.channel)

@@ -7,7 +7,7 @@ directory later treats them as any other utterance.
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -23,8 +23,8 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
 from sentemo.errors import Problems, SentemoError
+from sentemo.launch.workers import ONE_PROCESS, Workers
 from sentemo.stages import atomic_dir, write_json
-from sentemo.workers import run_in_workers, within_slurm
 
 SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
 UTTERANCES_PER_JOB = 20
@@ -74,7 +74,7 @@ def write_copies(
     originals: Sequence[Utterance],
     factors: Sequence[Decimal],
     folder: Path,
-    nj: int = 1,
+    workers: Workers = ONE_PROCESS,
     convert: bool = False,
 ) -> tuple[list[Utterance], dict[str, Any]]:
     """Write copies at every factor as 16-bit FLAC files, all of them or none.
@@ -87,8 +87,8 @@ def write_copies(
         Of the speed: 0.9 is slower and longer. With few decimals, for a small filter.
     folder
         Where the files go, one per copy; an earlier such folder is replaced.
-    nj
-        Number of processes; it does not change the result.
+    workers
+        Who makes them; it does not change the result.
     convert
         Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
 
@@ -109,7 +109,7 @@ def write_copies(
     folder = Path(folder)
     require_replaceable(folder, SUMMARY)
     with atomic_dir(folder) as aside:
-        done = _run_jobs(_jobs(originals, factors, aside, convert), len(originals), nj)
+        done = _run_jobs(_jobs(originals, factors, aside, convert), workers)
         problems = Problems(str(folder))
         for result in done:
             if result.problem:
@@ -153,26 +153,26 @@ class _Result:
 
 def _jobs(
     originals: Sequence[Utterance], factors: Sequence[Decimal], folder: Path, convert: bool
-) -> Iterator[_Job]:
-    for first in range(0, len(originals), UTTERANCES_PER_JOB):
-        yield _Job(originals[first : first + UTTERANCES_PER_JOB], factors, folder, convert)
+) -> list[_Job]:
+    return [
+        _Job(originals[first : first + UTTERANCES_PER_JOB], factors, folder, convert)
+        for first in range(0, len(originals), UTTERANCES_PER_JOB)
+    ]
 
 
-def _run_jobs(jobs: Iterable[_Job], originals: int, nj: int) -> list[_Result]:
+def _run_jobs(jobs: Sequence[_Job], workers: Workers) -> list[_Result]:
     from tqdm import tqdm
 
     results: list[_Result] = []
+    originals = sum(len(job.originals) for job in jobs)
     with tqdm(total=originals, desc="speed copies", unit="utt") as bar:
-        for job, found in run_in_workers(_copy_part, jobs, within_slurm(nj)):
+        for job, found in workers.run(_copy_part, jobs):
             results += found
             bar.update(len(job.originals))
     return sorted(results, key=lambda r: r.utterance.id)
 
 
 def _copy_part(job: _Job) -> list[_Result]:
-    import torch
-
-    torch.set_num_threads(1)  # there is a process for every core already
     results = []
     for utt in job.originals:
         try:

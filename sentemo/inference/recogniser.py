@@ -13,7 +13,7 @@ import torch
 from sentemo.errors import SentemoError
 from sentemo.inference.ensemble import Ensemble
 from sentemo.models.ser import LAST
-from sentemo.training.decoding import decodes_by_ctc
+from sentemo.recognition.recogniser import decodes_by_ctc
 from sentemo.upstream import Upstream
 from sentemo.upstream.weights import read_weights
 

@@ -20,6 +20,11 @@ class SlurmWorkers:
 
     queue: SlurmQueue
 
+    @property
+    def at_once(self) -> int:
+        """See `sentemo.launch.workers.Workers`."""
+        return self.queue.settings.tasks
+
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
@@ -30,8 +35,10 @@ class SlurmWorkers:
         SentemoError
             See `run_and_watch`.
         """
+        if not parts:
+            return
         name, log = self.queue.name, self.queue.log
-        each = math.ceil(len(parts) / self.queue.settings.tasks)
+        each = math.ceil(len(parts) / self.at_once)
         shares = [parts[first : first + each] for first in range(0, len(parts), each)]
         names = _names(name, shares)
         tasks = [

@@ -15,7 +15,17 @@ Result = TypeVar("Result")
 
 
 class Workers(Protocol):
-    """Works on parts that do not depend on each other."""
+    """Works on parts that do not depend on each other.
+
+    Attributes
+    ----------
+    at_once
+        How many parts are worked on at once, at most.
+    """
+
+    @property
+    def at_once(self) -> int:
+        """See above."""
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
@@ -23,30 +33,42 @@ class Workers(Protocol):
         """Work on every part, yielding each with its result as it is done."""
 
 
-@dataclass(frozen=True)
-class LocalWorkers:
-    """So many processes of this machine, or of the job that this is in."""
-
-    processes: int
-
-    def run(
-        self, work: Callable[[Part], Result], parts: Sequence[Part]
-    ) -> Iterator[tuple[Part, Result]]:
-        """See `sentemo.workers.run_in_workers`."""
-        return run_in_workers(work, parts, within_slurm(self.processes))
-
-
-ONE_PROCESS = LocalWorkers(1)
-
-
 class InThisProcess:
     """Nobody else: one part after the other, where libraries are loaded already."""
+
+    at_once = 1
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
         """Work on the parts in their order."""
         return ((part, work(part)) for part in parts)
+
+
+@dataclass(frozen=True)
+class LocalWorkers:
+    """So many processes of this machine, or of the job that this is in.
+
+    One part alone needs no process of its own, in which libraries would be loaded anew.
+    """
+
+    processes: int
+
+    @property
+    def at_once(self) -> int:
+        """See `Workers`."""
+        return within_slurm(self.processes)
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """See `sentemo.workers.run_in_workers`."""
+        if len(parts) == 1:
+            return InThisProcess().run(work, parts)
+        return run_in_workers(work, parts, self.at_once)
+
+
+ONE_PROCESS = LocalWorkers(1)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:

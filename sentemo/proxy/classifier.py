@@ -22,6 +22,8 @@ class ModelUnavailable(SentemoError):
 class Classifier:
     """Sentiment from a sequence classifier with three classes.
 
+    Another process, to which it travels, loads the model anew.
+
     Parameters
     ----------
     model
@@ -48,11 +50,8 @@ class Classifier:
         ngpu: int = 0,
         half: bool = False,
     ) -> None:
-        import torch
-
-        self._tokenizer, self._model, untrained = _load(
-            model, torch.float16 if half else torch.float32
-        )
+        self._name, self._ngpu, self._half = model, ngpu, half
+        untrained = self._load()
         if untrained:
             raise SentemoError(
                 f"{model}: has no weights for {', '.join(sorted(untrained))}, so it is no trained "
@@ -60,8 +59,6 @@ class Classifier:
             )
         order = class_order(model, self._model.config.id2label, label_order)
         self._columns = [order.index(sentiment) for sentiment in SENTIMENTS]
-        self._model.to("cuda" if ngpu else "cpu")
-        self._tokenizer.model_max_length = _max_tokens(self._model, self._tokenizer)
         self.description = {
             "backend": "transformers",
             "model": model,
@@ -72,8 +69,23 @@ class Classifier:
             "versions": _versions(),
         }
 
+    def _load(self) -> set[str]:
+        """Load tokenizer and model; return the names of parameters that it came without."""
+        import torch
+
+        dtype = torch.float16 if self._half else torch.float32
+        self._tokenizer, self._model, untrained = _load(self._name, dtype)
+        self._tokenizer.model_max_length = _max_tokens(self._model, self._tokenizer)
+        return untrained
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_tokenizer": None, "_model": None}
+
     def score(self, texts: Sequence[str]) -> list[Score]:
         """Score texts; of those with more tokens than the model reads, the beginning."""
+        if self._model is None:
+            self._load()
+        self._model.to("cuda" if self._ngpu else "cpu")
         scores: list[Score] = []
         for first in range(0, len(texts), TEXTS_PER_BATCH):
             scores += self._score_batch(list(texts[first : first + TEXTS_PER_BATCH]))

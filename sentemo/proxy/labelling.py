@@ -3,13 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from sentemo.errors import SentemoError
+from sentemo.launch.workers import InThisProcess, Workers
 from sentemo.stages import atomic_file
 
 TEXTS_PER_PART = 1000  # what a killed run may lose
+HERE = InThisProcess()
 
 
 class Score(NamedTuple):
@@ -22,7 +25,7 @@ class Score(NamedTuple):
 
 
 class Backend(Protocol):
-    """What tells the sentiment of texts.
+    """What tells the sentiment of texts; it may travel to whoever scores them.
 
     Attributes
     ----------
@@ -36,15 +39,19 @@ class Backend(Protocol):
         """Score texts, of which neighbours are of about the same length."""
 
 
-def label_texts(texts: Mapping[str, str], backend: Backend, partial: Path) -> dict[str, Score]:
+def label_texts(
+    texts: Mapping[str, str], backend: Backend, kept: Path, workers: Workers = HERE
+) -> dict[str, Score]:
     """Score every transcript that has words, by utterance.
 
     Parameters
     ----------
     texts
         By utterance; speed copies and repeated sentences are scored once.
-    partial
+    kept
         File that keeps what is scored so far, for a run that was killed; the caller removes it.
+    workers
+        Who scores; it does not change the result.
 
     Raises
     ------
@@ -58,7 +65,8 @@ def label_texts(texts: Mapping[str, str], backend: Backend, partial: Path) -> di
     distinct = sorted(set(read.values()), key=lambda text: (-len(text), text))
     parts = [distinct[n : n + TEXTS_PER_PART] for n in range(0, len(distinct), TEXTS_PER_PART)]
     digest = hashlib.sha256("\n".join(distinct).encode()).hexdigest()
-    scores = _score(parts, backend, partial, {**backend.description, "texts": digest})
+    state = json.dumps({**backend.description, "texts": digest}, sort_keys=True)
+    scores = _score(parts, backend, kept, state, workers)
     by_text = dict(zip(distinct, scores, strict=True))
     return {utt: by_text[text] for utt, text in read.items()}
 
@@ -73,37 +81,49 @@ def in_small_letters(text: str) -> str:
 
 
 def _score(
-    parts: Sequence[Sequence[str]], backend: Backend, partial: Path, state: Mapping[str, Any]
+    parts: Sequence[Sequence[str]], backend: Backend, kept: Path, state: str, workers: Workers
 ) -> list[Score]:
     from tqdm import tqdm
 
-    scored = _resume(partial, json.dumps(state, sort_keys=True))
+    scored = _resume(kept, state)
     # Characters take about the same time each; sentences do not.
     sizes = [sum(map(len, part)) for part in parts]
+    left = [_Part(number, part) for number, part in enumerate(parts) if number not in scored]
     with (
-        open(partial, "a", encoding="utf-8") as stream,
+        open(kept, "a", encoding="utf-8") as stream,
         tqdm(
             desc="sentiment",
             total=sum(sizes),
-            initial=sum(sizes[: len(scored)]),
+            initial=sum(sizes[number] for number in scored),
             unit="char",
             unit_scale=True,
         ) as bar,
     ):
-        for number in range(len(scored), len(parts)):
-            scored.append(backend.score(parts[number]))
-            stream.write(f"{json.dumps(scored[-1])}\n")
+        for part, scores in workers.run(partial(_score_part, backend), left):
+            scored[part.number] = scores
+            stream.write(f"{json.dumps([part.number, scores])}\n")
             stream.flush()
-            bar.update(sizes[number])
-    return [score for part in scored for score in part]
+            bar.update(sizes[part.number])
+    return [score for number in range(len(parts)) for score in scored[number]]
 
 
-def _resume(partial: Path, state: str) -> list[list[Score]]:
+class _Part(NamedTuple):
+    """Some texts; it travels to whoever scores them."""
+
+    number: int
+    texts: Sequence[str]
+
+
+def _score_part(backend: Backend, part: _Part) -> list[Score]:
+    return backend.score(part.texts)
+
+
+def _resume(kept: Path, state: str) -> dict[int, list[Score]]:
     """Return the parts that were scored in this very state before, and keep only these."""
-    content = partial.read_text(encoding="utf-8") if partial.is_file() else ""
+    content = kept.read_text(encoding="utf-8") if kept.is_file() else ""
     first, *lines = content.split("\n")[:-1] or [""]  # a killed run may leave half a line
     if first != state:
         lines = []
-    with atomic_file(partial) as stream:
+    with atomic_file(kept) as stream:
         stream.writelines(f"{line}\n" for line in (state, *lines))
-    return [[Score(*values) for values in json.loads(line)] for line in lines]
+    return {number: [Score(*one) for one in scores] for number, scores in map(json.loads, lines)}

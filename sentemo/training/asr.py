@@ -1,4 +1,4 @@
-"""ASR on one fold: token list, statistics, data files, ESPnet's task; decoding the test side."""
+"""ASR on one fold: token list, statistics, data files, ESPnet's task."""
 
 import argparse
 import logging
@@ -10,21 +10,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sentemo.config_file import read_config
-from sentemo.data.features import SHIFT_MS, FeatureDir
-from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.sentiment import SENTIMENTS
+from sentemo.data.features import FeatureDir
+from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold, side_of_fold
-from sentemo.data.tables import read_table
 from sentemo.errors import Problems, SentemoError
-from sentemo.predictions import Prediction
 from sentemo.stages import atomic_file
 from sentemo.tokens import bpe_tokens, character_tokens, characters
-from sentemo.training.decoding import decoder_name, hear_sentiment, recognise, refuse_unheard
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
 from sentemo.training.logs import TRAIN_LOG, log_to
-from sentemo.training.proxy_labels import ProxyLabels, label_notes, read_labels, write_targets
-from sentemo.transcripts import Transcripts
-from sentemo.upstream import Upstream
+from sentemo.training.proxy_labels import ProxyLabels, label_notes, write_targets
 
 if TYPE_CHECKING:
     from espnet2.asr.espnet_model import ESPnetASRModel
@@ -108,6 +102,7 @@ def train_asr(
         from sentemo.training.arguments import training_arguments
         from sentemo.training.distributed import run_task
         from sentemo.training.initial_weights import check_initial_weights
+        from sentemo.training.too_short import refuse_unheard
 
         task = recognition_task(read_config(config).get("model"))
         args = training_arguments(task, config, {"output_dir": str(exp), **tokens, **settings})
@@ -133,73 +128,6 @@ def train_asr(
         with log_to(exp / TRAIN_LOG, show_progress=True):
             notes.append(_balance(exp, args))
     return notes
-
-
-def decode_test(
-    utterances: Sequence[Utterance],
-    fold: Fold,
-    features: FeatureDir,
-    asr: Upstream,
-    ngpu: int,
-    beam_size: int = 1,
-) -> Transcripts:
-    """Decode the fold's test side; see `recognise`."""
-    test = side_of_fold(utterances, fold, "test")
-    exp, name = asr.config_file.parent, decoder_name(asr)
-    references = transcripts(test, asr.config["token_list"])
-    with log_to(exp / "decode.log", show_progress=True):
-        folder = side_dir(exp, "test")
-        hypotheses = recognise(asr, list(references), features, folder, ngpu, beam_size)
-    frames = sum(features.num_frames[utt] for utt in references)
-    return Transcripts(
-        references=references,
-        hypotheses=hypotheses,
-        decoding=f"greedy {name}" if beam_size == 1 else f"{name}, beam {beam_size}",
-        hours=frames * SHIFT_MS / 1000 / 3600,
-    )
-
-
-def predict_sentiment(
-    utterances: Sequence[Utterance], fold: Fold, features: FeatureDir, asr: Upstream, ngpu: int
-) -> list[Prediction]:
-    """Predict the sentiment of the fold's test side, as far as its transcripts have labels."""
-    folder = side_dir(asr.config_file.parent, "test")
-    labels = read_labels(folder)
-    speakers = {utt.id: utt.speaker for utt in side_of_fold(utterances, fold, "test")}
-    answers = hear_sentiment(asr, sorted(labels.keys() & speakers), features, folder, ngpu)
-    return [
-        Prediction(
-            utterance=utt,
-            fold=fold.number,
-            speaker=speakers[utt],
-            label=labels[utt],
-            predicted=SENTIMENTS[max(range(len(answer)), key=answer.__getitem__)],
-            probabilities=tuple(answer),
-        )
-        for utt, answer in answers.items()
-    ]
-
-
-def refuse_leaks(exp: Path, utterances: Sequence[Utterance], fold: Fold) -> None:
-    """Insist that nothing the fold tests was trained on, as the experiment's own tables say.
-
-    Raises
-    ------
-    SentemoError
-        When test utterances were, or speakers though the fold keeps them apart: the folds or the
-        data have changed since the training.
-    """
-    by_id = {utt.id: utt for utt in utterances}
-    trained = [by_id[utt] for utt in read_table(side_dir(exp, "train") / "text") if utt in by_id]
-    test = side_of_fold(utterances, fold, "test")
-    leaks = {utt.id for utt in trained} & {utt.id for utt in test}
-    if fold.speaker_disjoint and not leaks:
-        leaks = {u.speaker for u in trained} & {u.speaker for u in test} - {UNKNOWN_SPEAKER}
-    if leaks:
-        raise SentemoError(
-            f"{exp} was trained on {len(leaks)} of the utterances or speakers that these folds "
-            f"test, as {min(leaks)}: folds or data have changed. Train again under another --tag."
-        )
 
 
 def _token_arguments(

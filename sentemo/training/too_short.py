@@ -10,6 +10,7 @@ from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.data.features import FRAMES_PER_SECOND
+from sentemo.errors import Problems
 
 # Of silence: that much more is a whole number of states, whatever usual strides make of it.
 SOME_FRAMES, MORE_FRAMES = 240, 720
@@ -85,6 +86,15 @@ def too_short(
         if states(frames[utt]) < needed:
             found[utt] = TooShort(frames[utt], states(frames[utt]), needed)
     return found
+
+
+def refuse_unheard(short: Mapping[str, TooShort]) -> None:
+    """Refuse what cannot be recognised at all."""
+    problems = Problems("utterances to recognise")
+    for utt, found in short.items():
+        if found.for_the_encoder:
+            problems.add("too short for the encoder", utt, f"{found.frames} frames")
+    problems.raise_if_any("Remove these utterances from the data directory.")
 
 
 def state_shift(model: AbsESPnetModel, features: int) -> float:

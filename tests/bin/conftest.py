@@ -1,13 +1,17 @@
 """What the tests of several commands share."""
 
+import pickle
+
 import pytest
 import yaml
 from small_recogniser import CTC
 
-from sentemo.bin import fold_jobs
+from sentemo.bin import options
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.data.splits import leave_one_speaker_out, write_folds
 from sentemo.launch.workers import InThisProcess
+from sentemo.proxy import labelling
+from sentemo.recognition import parts as recognition_parts
 
 
 @pytest.fixture
@@ -30,4 +34,24 @@ def prepared(tmp_path, small_data_dir, monkeypatch):
 @pytest.fixture
 def folds_in_process(monkeypatch):
     """Folds one after another in this process: a worker takes many seconds to start."""
-    monkeypatch.setattr(fold_jobs, "workers_of", lambda *_: InThisProcess())
+    monkeypatch.setattr(options, "workers_of", lambda *_: InThisProcess())
+
+
+class Travelling:
+    """Three workers, to whom work travels and from whom results do, as with jobs of a cluster."""
+
+    at_once = 3
+
+    def run(self, work, parts):
+        for part in reversed(parts):
+            sent_work, sent_part = pickle.loads(pickle.dumps((work, part)))
+            yield part, pickle.loads(pickle.dumps(sent_work(sent_part)))
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Share the work of commands in small parts among several workers; return what asks for it."""
+    monkeypatch.setattr(options, "workers_of", lambda *_: Travelling())
+    monkeypatch.setattr(recognition_parts, "SECONDS_PER_PART", 0.1)
+    monkeypatch.setattr(labelling, "TEXTS_PER_PART", 5)
+    return "--cmd_backend=slurm"

@@ -73,6 +73,16 @@ def test_every_test_utterance_has_its_attention_and_its_words_or_a_reason(
     assert "what it hears" in json.loads((folder / "summary.json").read_text())["text"]
 
 
+def test_many_who_align_words_time_them_as_one_does(trained, tmp_path, in_parts):
+    options, found = trained(FROZEN), []
+    for also in ([], [in_parts]):
+        attention.main([*options, "--pictures=0", *also])
+        found.append((tmp_path / "exp" / "ser" / "attention" / "words.jsonl").read_text())
+        (tmp_path / "exp" / "ser" / "attention" / ".done.json").unlink()
+    assert found[0] == found[1]
+    assert '"start"' in found[0]
+
+
 def test_times_of_the_corpus_go_before_an_alignment(trained, small_data_dir, tmp_path):
     options = trained(FROZEN)
     (small_data_dir / "words.ctm").write_text("a-happy 1 0.05 0.10 [LAUGHTER]\n")

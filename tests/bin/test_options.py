@@ -2,14 +2,14 @@ import argparse
 
 import pytest
 
-from sentemo.bin.options import gpus, one_gpu, positive_int, true_or_false
+from sentemo.bin.options import gpus, one_gpu_anywhere, positive_int, true_or_false
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
         (gpus, "two", "not a number of GPUs"),
-        (one_gpu, "2", "one GPU at most"),  # it would train on one without saying so
+        (one_gpu_anywhere, "2", "one GPU at most"),  # it would train on one without saying so
         (positive_int, "0", "not a whole number from 1"),
         (true_or_false, "yes", "neither true nor false"),
     ],

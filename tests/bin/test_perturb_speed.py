@@ -17,8 +17,6 @@ from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.errors import SentemoError
 
-pytestmark = pytest.mark.usefixtures("in_process")
-
 
 def arguments(data, *options, factors="0.9,1.1", dest="all_sp", audio="speed"):
     work = data.parent

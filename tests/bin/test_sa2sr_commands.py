@@ -92,6 +92,25 @@ def test_an_rnnt_learns_what_a_classifier_tells(work, tmp_path, make_classifier)
     assert f"proxy sentiment by {model}, hard targets" in scores["notes"]
 
 
+def test_many_who_label_and_recognise_say_what_one_says(work, tmp_path, make_classifier, in_parts):
+    text, exp = work / "data" / "all" / "text", work / "exp" / "sa2sr"
+    model = ["--backend=transformers", f"--model={make_classifier(words=(*WORDS, 'i', 'you'))}"]
+    labels = {name: [f"--text={text}", f"--dest={tmp_path / name}", *model] for name in "ab"}
+    text_sentiment(labels["a"])
+    text_sentiment([*labels["b"], in_parts])
+    for name in ("utt2sentiment", "utt2sentiment_probs"):
+        assert (tmp_path / "a" / name).read_text() == (tmp_path / "b" / name).read_text()
+
+    answers = [exp / "decode_test" / "hyp.tsv", exp / "sentiment_test.tsv"]
+    alone = [path.read_text() for path in answers]
+    (exp / ".done.decode.json").unlink()
+    decode_asr([*options(work), in_parts])
+    assert [path.read_text() for path in answers] == alone
+    assert sorted(path.name for path in exp.glob("decode.*.log")) == [
+        f"decode.{number}.log" for number in (1, 2, 3)
+    ]
+
+
 def test_labels_belong_to_sa2sr_and_sa2sr_needs_them(work):
     labels = f"--sentiment={work / 'exp' / 'sentiment'}"
     for name, given in (("sa2sr", []), ("asr_ctc", [labels])):

@@ -12,9 +12,7 @@ from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.perturbation import at_speed, copy_of, trainable, write_copies
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.errors import SentemoError
-from sentemo.workers import run_in_workers
-
-pytestmark = pytest.mark.usefixtures("in_process")
+from sentemo.launch.workers import InThisProcess, LocalWorkers
 
 SLOWER, FASTER = Decimal("0.9"), Decimal("1.1")
 
@@ -104,12 +102,11 @@ def test_a_copy_is_a_voice_of_its_own_with_the_same_content(tmp_path):
 
 
 def test_the_number_of_processes_changes_nothing(small_data_dir, tmp_path, monkeypatch):
-    monkeypatch.setattr(perturbation, "run_in_workers", run_in_workers)
     monkeypatch.setattr(perturbation, "UTTERANCES_PER_JOB", 3)
     originals = read_data_dir(small_data_dir)
     results = []
-    for nj in (1, 2):
-        copies, summary = write_copies(originals, (SLOWER, FASTER), tmp_path / "speed", nj)
+    for workers in (InThisProcess(), LocalWorkers(2)):
+        copies, summary = write_copies(originals, (SLOWER, FASTER), tmp_path / "speed", workers)
         files = {path.name: path.read_bytes() for path in (tmp_path / "speed").iterdir()}
         results.append((copies, summary, files))
     assert results[0] == results[1]

@@ -12,11 +12,12 @@ from espnet2.bin.asr_inference import Speech2Text
 
 from sentemo.data.kaldi import Utterance
 from sentemo.errors import SentemoError
+from sentemo.recognition.held_out import decode_test
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.tokens import bpe_tokens
 from sentemo.training import checkpoint
-from sentemo.training.asr import LEFT_OUT, decode_test, train_asr, transcripts
+from sentemo.training.asr import LEFT_OUT, train_asr, transcripts
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.experiment import TRAINED
 from sentemo.training.ser import predict_side, train_on_fold

@@ -6,8 +6,9 @@ import torch
 from espnet2.bin.asr_inference import Speech2Text
 
 from sentemo.data.splits import side_of_fold
+from sentemo.recognition.held_out import decode_test
 from sentemo.training import checkpoint
-from sentemo.training.asr import decode_test, train_asr
+from sentemo.training.asr import train_asr
 from sentemo.upstream import Upstream
 
 CONFIG = {

@@ -8,11 +8,12 @@ from espnet2.train.reporter import Reporter
 
 from sentemo.data.tables import read_table
 from sentemo.errors import SentemoError
+from sentemo.recognition.held_out import decode_test, predict_sentiment
 from sentemo.stages import write_json
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
-from sentemo.training.asr import decode_test, predict_sentiment, train_asr
+from sentemo.training.asr import train_asr
 from sentemo.training.experiment import TRAINED
 from sentemo.training.proxy_labels import read_proxy_labels
 from sentemo.training.ser import train_on_fold

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.errors import SentemoError
-from sentemo.visualization.word_alignment import Spelling, Unaligned, align_words
+from sentemo.recognition.word_alignment import Spelling, Unaligned, align_words
 
 TOKENS = ["<blank>", "<unk>", "<space>", *"ABCDE'", "<sos/eos>"]
 SPELLING = Spelling.of_tokens(TOKENS, "<space>")

@@ -1,0 +1,96 @@
+"""What a recogniser says of the test side of its fold: transcripts, and sentiment of SA2SR."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentemo.data.features import SHIFT_MS, FeatureDir
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.sentiment import SENTIMENTS
+from sentemo.data.splits import Fold, side_of_fold
+from sentemo.data.tables import read_table
+from sentemo.errors import SentemoError
+from sentemo.launch.workers import ONE_PROCESS, Workers
+from sentemo.predictions import Prediction
+from sentemo.recognition.recogniser import decoder_name, hear_sentiment, recognise
+from sentemo.training.asr import transcripts
+from sentemo.training.inputs import side_dir
+from sentemo.training.proxy_labels import read_labels
+from sentemo.transcripts import Transcripts
+from sentemo.upstream import Upstream
+
+LOG = "decode.log"  # of an ASR experiment
+
+
+def decode_test(
+    utterances: Sequence[Utterance],
+    fold: Fold,
+    features: FeatureDir,
+    asr: Upstream,
+    ngpu: int = 0,
+    workers: Workers = ONE_PROCESS,
+    beam_size: int = 1,
+) -> Transcripts:
+    """Decode the fold's test side; see `recognise`."""
+    test = side_of_fold(utterances, fold, "test")
+    name = decoder_name(asr)
+    references = transcripts(test, asr.config["token_list"])
+    hypotheses = recognise(asr, list(references), features, _log(asr), ngpu, workers, beam_size)
+    frames = sum(features.num_frames[utt] for utt in references)
+    return Transcripts(
+        references=references,
+        hypotheses=hypotheses,
+        decoding=f"greedy {name}" if beam_size == 1 else f"{name}, beam {beam_size}",
+        hours=frames * SHIFT_MS / 1000 / 3600,
+    )
+
+
+def predict_sentiment(
+    utterances: Sequence[Utterance],
+    fold: Fold,
+    features: FeatureDir,
+    asr: Upstream,
+    ngpu: int = 0,
+    workers: Workers = ONE_PROCESS,
+) -> list[Prediction]:
+    """Predict the sentiment of the fold's test side, as far as its transcripts have labels."""
+    labels = read_labels(side_dir(asr.config_file.parent, "test"))
+    speakers = {utt.id: utt.speaker for utt in side_of_fold(utterances, fold, "test")}
+    labelled = sorted(labels.keys() & speakers)
+    answers = hear_sentiment(asr, labelled, features, _log(asr), ngpu, workers)
+    return [
+        Prediction(
+            utterance=utt,
+            fold=fold.number,
+            speaker=speakers[utt],
+            label=labels[utt],
+            predicted=SENTIMENTS[max(range(len(answer)), key=answer.__getitem__)],
+            probabilities=tuple(answer),
+        )
+        for utt, answer in answers.items()
+    ]
+
+
+def refuse_leaks(exp: Path, utterances: Sequence[Utterance], fold: Fold) -> None:
+    """Insist that nothing the fold tests was trained on, as the experiment's own tables say.
+
+    Raises
+    ------
+    SentemoError
+        When test utterances were, or speakers though the fold keeps them apart: the folds or the
+        data have changed since the training.
+    """
+    by_id = {utt.id: utt for utt in utterances}
+    trained = [by_id[utt] for utt in read_table(side_dir(exp, "train") / "text") if utt in by_id]
+    test = side_of_fold(utterances, fold, "test")
+    leaks = {utt.id for utt in trained} & {utt.id for utt in test}
+    if fold.speaker_disjoint and not leaks:
+        leaks = {u.speaker for u in trained} & {u.speaker for u in test} - {UNKNOWN_SPEAKER}
+    if leaks:
+        raise SentemoError(
+            f"{exp} was trained on {len(leaks)} of the utterances or speakers that these folds "
+            f"test, as {min(leaks)}: folds or data have changed. Train again under another --tag."
+        )
+
+
+def _log(asr: Upstream) -> Path:
+    return asr.config_file.parent / LOG
