@@ -70,7 +70,7 @@ def recorded(path: Path, command: str) -> Iterator[None]:
         host=socket.gethostname(),
         process=os.getpid(),
         started=time.time(),
-        slurm_job=_slurm_job(),
+        slurm_job=slurm_job(),
         gpu=_gpus(),
         attempts=_attempts(path) + 1,
     )
@@ -102,7 +102,8 @@ def _attempts(path: Path) -> int:
     return read_record(path).attempts if path.exists() else 0
 
 
-def _slurm_job() -> str | None:
+def slurm_job() -> str | None:
+    """Return the job that this process is in: ``12``, or of an array ``12_3``."""
     if array := os.environ.get("SLURM_ARRAY_JOB_ID"):
         return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}"
     return os.environ.get("SLURM_JOB_ID")

@@ -76,7 +76,8 @@ class SlurmSettings:
             "srun_args": ["--nodes=1", "--ntasks=1", "--overlap"],
         }
         memory = {} if self.memory_gb is None else {"mem": f"{round(self.memory_gb * 1024)}M"}
-        wanted["additional_parameters"] = {**memory, **self.extra}
+        # Where a cluster does not do so by itself: all work here may be queued again.
+        wanted["additional_parameters"] = {**memory, "requeue": True, **self.extra}
         return {key: value for key, value in wanted.items() if value is not None}
 
 

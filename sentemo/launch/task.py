@@ -1,7 +1,8 @@
 """What runs inside a job of Slurm: some parts of a stage's work, or a whole command.
 
-Both are resumable: told that its time is over (SIGUSR2, before the limit), a job is queued again
-and starts anew, and the work within goes on where its last checkpoint was written.
+Both are resumable: told that its time is over (SIGUSR2 before the limit, SIGTERM where another job
+takes its place), a job is queued again and starts anew, and the work within goes on where its last
+checkpoint was written.
 """
 
 import atexit
@@ -10,6 +11,7 @@ import os
 import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +19,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import run_command
-from sentemo.launch.records import recorded
+from sentemo.launch.queue import ControllerSilentError, job_states
+from sentemo.launch.records import recorded, slurm_job
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
 
 LIBC = ctypes.CDLL(None)  # loaded before a process forks
 SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+SECONDS_TO_HEAR = 2  # a signal that this process is sent, too
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,10 @@ def _end_at_once_when_told() -> None:
 
     submitit raises an exit wherever the process is. Within torch's own code, as while it saves,
     that becomes another error or a crash; what ends at once leaves no more behind than a kill.
+
+    A job that is preempted is told by SIGTERM, which submitit lets pass, with all of its processes.
+    Slurm would kill it when its time of grace is over and queue it again, but takes one that ends
+    before for failed; so it is queued again at once. `scancel` sends the same signal.
     """
     from submitit.core.utils import UncompletedJobError
 
@@ -100,11 +108,25 @@ def _end_at_once_when_told() -> None:
             queue_again(number, frame)
         except SystemExit:
             os.write(log, b"time is over: queued again\n")
-        except UncompletedJobError as error:
+        except (UncompletedJobError, OSError, subprocess.SubprocessError) as error:
             os.write(log, f"error: {error}\n".encode())
         os._exit(1)
 
+    def terminate(number: int, frame: FrameType | None) -> None:
+        if not _is_cancelled():
+            end(number, frame)
+        os._exit(128 + number)
+
     signal.signal(signal.SIGUSR2, end)
+    signal.signal(signal.SIGTERM, terminate)
+
+
+def _is_cancelled() -> bool:
+    job = slurm_job()
+    try:
+        return job is not None and job_states([job])[job].state != "RUNNING"
+    except ControllerSilentError:
+        return False
 
 
 def run_child(command: Sequence[str]) -> None:
@@ -115,6 +137,8 @@ def run_child(command: Sequence[str]) -> None:
         except BaseException:
             child.send_signal(signal.SIGTERM)
             raise
+    if status in (-signal.SIGTERM, 128 + signal.SIGTERM):
+        time.sleep(SECONDS_TO_HEAR)  # where all processes of a job are told, the first answers
     if status != 0:
         raise SystemExit(status if status > 0 else 128 - status)
 

@@ -81,7 +81,7 @@ def _run_on_nodes(args: argparse.Namespace, processes: int, nodes: int) -> None:
     exp = Path(args.output_dir)
     hosts = _hosts(nodes)
     # ESPnet's own reading of Slurm's list of nodes cuts names at hyphens.
-    found = {**_shared(args, processes * nodes), "dist_master_addr": hosts[0]}
+    found = {**_shared(args, processes * nodes), "dist_master_addr": _address(hosts[0])}
     with atomic_file(exp / ARGUMENTS) as stream:
         yaml_no_alias_safe_dump({**vars(args), **found}, stream)
     command = ["srun", f"--nodes={nodes}", f"--ntasks={processes * nodes}"]
@@ -116,6 +116,13 @@ def _hosts(nodes: int) -> list[str]:
     if len(hosts) < nodes:
         raise SentemoError(f"--num_nodes {nodes}, and the allocation has {len(hosts)}: {allocated}")
     return hosts
+
+
+def _address(host: str) -> str:
+    """Return where Slurm itself reaches a node, whose name need not be known to the network."""
+    command = ["sinfo", "--noheader", f"--nodes={host}", "--format=%o"]
+    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    return found[0]
 
 
 def _train_rank(job: tuple[type[AbsTask], argparse.Namespace]) -> None:

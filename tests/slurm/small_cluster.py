@@ -32,6 +32,9 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 ReturnToService=2
+JobRequeue=0
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=2
 SlurmdTimeout=6
 EnforcePartLimits=ALL
@@ -45,7 +48,9 @@ SlurmdLogFile={folder}/slurmd.%n.log
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool/%n
 {nodes}
-PartitionName=debug Nodes=ALL Default=YES DefMemPerCPU=100 MaxTime=60 State=UP
+PartitionName=DEFAULT Nodes=ALL DefMemPerCPU=100 MaxTime=60 State=UP
+PartitionName=debug Default=YES PriorityTier=1 GraceTime=20
+PartitionName=urgent PriorityTier=2
 """
 NODE = (
     "NodeName={name} NodeHostname=localhost NodeAddr=localhost Port={port} CPUs=4 RealMemory=4000 "

@@ -55,6 +55,21 @@ def test_a_command_that_is_told_to_end_runs_again(launch, meanwhile):
     assert read_records(LOG)["bash"].attempts == 2
 
 
+def test_a_command_whose_place_another_job_takes_runs_again(launch, meanwhile):
+    """Slurm tells all its processes, and would kill them only when their time of grace is over."""
+
+    def take_its_place():
+        while not Path("runs").exists():
+            time.sleep(0.05)
+        urgent = ["sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null"]
+        subprocess.run([*urgent, "--wrap=true"], check=True)
+
+    meanwhile(take_its_place)
+    launch("echo run >> runs; [[ $(wc -l < runs) == 2 ]] || sleep 600")
+    record = read_records(LOG)["bash"]
+    assert record.attempts == 2 and record.status == 0
+
+
 def test_the_gpus_and_nodes_of_a_command_are_those_that_it_is_called_with(launch, capfd):
     # As a training of several nodes starts its processes.
     srun = "srun --nodes=2 --ntasks=2 --ntasks-per-node=1 --overlap"

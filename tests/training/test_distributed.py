@@ -81,7 +81,8 @@ def slurm(tmp_path, monkeypatch):
     """An allocation of two nodes, both of which are this machine."""
     folder = tmp_path / "slurm"
     folder.mkdir()
-    for name, text in (("srun", SRUN), ("scontrol", "#!/bin/sh\necho localhost; echo localhost\n")):
+    hosts = "#!/bin/sh\necho localhost; echo localhost\n"
+    for name, text in (("srun", SRUN), ("scontrol", hosts), ("sinfo", hosts)):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
