@@ -1,4 +1,4 @@
-"""What a recipe runs on in tests: a mini corpus, two folds, a few epochs."""
+"""What a recipe runs on in tests: a mini corpus, a few folds, a few epochs."""
 
 from pathlib import Path
 
@@ -24,4 +24,16 @@ def small_recipe(corpus: str, folder: Path, epochs: int) -> list[str]:
     return [
         *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true", "--nj", "2"),
         *("--folds", str(folder / "folds.tsv"), "--config", str(folder / "train_mini.yaml")),
+    ]
+
+
+def small_speech(folder: Path, epochs: int) -> list[str]:
+    """Return the options of the recipe librispeech; its recogniser has no dropout."""
+    make_mini_corpus(["--corpus", "librispeech", "--dest", str(folder / "corpus")])
+    config = (ROOT / "conf" / "mini" / "train_asr_ctc.yaml").read_text()
+    config = config.replace("max_epoch: 4", f"max_epoch: {epochs}")
+    (folder / "train_asr_ctc_mini.yaml").write_text(config.replace("dropout: 0.1", "dropout: 0.0"))
+    return [
+        *("--corpus_dir", str(folder / "corpus"), "--allow_partial", "true", "--nj", "2"),
+        *("--config", str(folder / "train_asr_ctc_mini.yaml")),
     ]

@@ -1,10 +1,15 @@
-"""A real Slurm on this machine, in a folder of its own: a controller and two nodes."""
+"""A real Slurm on this machine, in a folder of its own: a controller and two nodes.
+
+Usage: to try recipes on it, from another terminal
+  python tests/slurm/small_cluster.py
+"""
 
 import getpass
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -48,12 +53,12 @@ SlurmdLogFile={folder}/slurmd.%n.log
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool/%n
 {nodes}
-PartitionName=DEFAULT Nodes=ALL DefMemPerCPU=100 MaxTime=60 State=UP
+PartitionName=DEFAULT Nodes=ALL DefMemPerCPU=100 MaxTime=2-0 State=UP
 PartitionName=debug Default=YES PriorityTier=1 GraceTime=20
 PartitionName=urgent PriorityTier=2
 """
 NODE = (
-    "NodeName={name} NodeHostname=localhost NodeAddr=localhost Port={port} CPUs=4 RealMemory=4000 "
+    "NodeName={name} NodeHostname=localhost NodeAddr=localhost Port={port} CPUs=4 RealMemory=64000 "
     "Gres=gpu:1 State=UNKNOWN"
 )
 
@@ -115,7 +120,7 @@ class SmallCluster:
 
     def stop(self) -> None:
         cancel = ["scancel", f"--user={getpass.getuser()}", "--signal=KILL", "--full"]
-        subprocess.run(cancel, env=self.environment, check=False)
+        subprocess.run(cancel, env=self.environment, stderr=subprocess.DEVNULL, check=False)
         for daemon in self.daemons.values():
             daemon.terminate()
         for daemon in self.daemons.values():
@@ -146,3 +151,20 @@ def _processes_of(node: str, conf: Path) -> list[int]:
         if marks <= set(environment):
             found += [parent, int(path.name)] if watcher else [int(path.name)]
     return list(dict.fromkeys(found))
+
+
+def main() -> None:
+    """Run a cluster until this is ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = SmallCluster(Path(folder))
+        cluster.start()
+        print(f"export SLURM_CONF={cluster.conf}", flush=True)
+        print("# for recipes: ./run.sh --cmd_backend slurm …; Ctrl-C ends the cluster", flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            cluster.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from slurm_work import Named, count_to_ten, node_and_gpus, refuse, square, wait_for
+from slurm_work import Named, count_slowly, count_to_ten, node_and_gpus, refuse, square, wait_for
 
 from sentemo.errors import SentemoError
 from sentemo.launch import queue
@@ -99,7 +99,7 @@ def test_a_controller_that_is_down_is_waited_for(workers, cluster, meanwhile, ca
     def be_down_for_a_while():
         until(Path("go.begun").exists)
         cluster.end("controller")
-        time.sleep(4)
+        time.sleep(10)
         Path("go").touch()  # jobs go on without a controller
         cluster.start("controller")
 
@@ -129,6 +129,14 @@ def test_a_job_that_is_told_to_end_goes_on_when_it_runs_again(workers):
     [(_, restarts)] = workers().run(count_to_ten, [Path("steps").absolute()])
     assert restarts == ["0"] * 5 + ["1"] * 5
     assert read_records(Path("exp/log"))["work.steps"].attempts == 2
+
+
+@pytest.mark.long  # a time limit of a minute, the shortest there is
+def test_work_of_more_than_the_time_limit_is_done_in_several_turns(workers):
+    Path("steps").mkdir()
+    [(_, restarts)] = workers(hours=1 / 60, requeue=9).run(count_slowly, [Path("steps").absolute()])
+    assert len(restarts) == 70
+    assert restarts == sorted(restarts) and restarts[-1] >= 1
 
 
 def test_a_time_limit_that_is_met_too_often_is_said(workers):
