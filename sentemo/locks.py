@@ -1,5 +1,6 @@
 """A directory that one process at a time works in."""
 
+import errno
 import fcntl
 import os
 import socket
@@ -9,9 +10,13 @@ from typing import IO
 
 from sentemo.errors import SentemoError
 
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+
 
 def hold(path: Path, work: str) -> IO[str]:
     """Take the lock at `path`, for as long as the returned file is open or the process lives.
+
+    A file system without locks, as some of clusters are mounted, gives it to everybody.
 
     Parameters
     ----------
@@ -32,9 +37,13 @@ def hold(path: Path, work: str) -> IO[str]:
         holder = file.read().strip()
         file.close()
         raise SentemoError(
-            f"{path.parent}: another {work} is at work here ({holder}). Wait for it, or end it."
+            f"{path.parent}: at work here already: {holder}. Wait for it, or end it."
         ) from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        print(f"{path.parent}: no locks on this file system; start nothing here twice", flush=True)
     file.truncate(0)
-    file.write(f"host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()}")
+    file.write(f"{work} (host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()})")
     file.flush()
     return file

@@ -15,12 +15,14 @@ check_jobs() {
 }
 
 # job KIND FOLDER COMMAND…: run a command of a stage, recorded in FOLDER/log. KIND: cpu and train are
-# those of conf/slurm.yaml; a split command stays here and submits its parts itself.
+# those of conf/slurm.yaml; a split command stays here and submits its parts itself. In an experiment
+# one command runs at a time; what several experiments share is written whole by each.
 job() {
-    local kind=$1 log=$2/log
+    local kind=$1 log=$2/log alone=()
+    [[ $2 != exp/* ]] || alone=(--alone)
     shift 2
     show "$@"
-    supervise python -m sentemo.bin.launch --kind "$kind" --log "$log" \
+    supervise python -m sentemo.bin.launch --kind "$kind" --log "$log" "${alone[@]}" \
         --cmd_backend "${opt[cmd_backend]}" --slurm_conf "${opt[slurm_conf]}" -- "$@"
 }
 

@@ -7,11 +7,13 @@ Usage:
       -- python -m sentemo.bin.train --exp exp/ser_scratch …
 
 A command of the kind `split` runs here and submits its parts itself. With --submit_only the number
-of the job is printed, and nobody waits for it.
+of the job is printed, and nobody waits for it. With --alone another command in the same directory
+is refused as long as this one runs.
 """
 
 import argparse
 import shlex
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,8 +23,9 @@ from sentemo.launch.settings import KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.task import CommandTask, end_with_parent, run_child
 from sentemo.launch.workers import SLURM, add_launch_arguments
+from sentemo.locks import hold
 
-SPLIT = "split"
+SPLIT, LOCK = "split", ".lock"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -30,9 +33,14 @@ def main(argv: list[str] | None = None) -> None:
     args = _parse(argv)
     end_with_parent()
     name = args.name or job_name(args.command)
-    if args.cmd_backend == SLURM and args.kind != SPLIT:
-        _submit(args, name)
-        return
+    with hold(args.log / LOCK, name) if args.alone else nullcontext():
+        if args.cmd_backend == SLURM and args.kind != SPLIT:
+            _submit(args, name)
+        else:
+            _run_here(args, name)
+
+
+def _run_here(args: argparse.Namespace, name: str) -> None:
     if args.cmd_backend == SLURM:
         args.command += ["--cmd_backend", SLURM, "--slurm_conf", str(args.slurm_conf)]
     with ended_by_signals(), recorded(args.log / f"{name}.json", shlex.join(args.command)):
@@ -78,6 +86,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kind", choices=(*KINDS, SPLIT), required=True, help="of conf/slurm.yaml")
     parser.add_argument("--log", type=Path, required=True, help="directory of logs and records")
     parser.add_argument("--name", help="of the job (default: after the command)")
+    parser.add_argument("--alone", action="store_true", help="refuse others in the directory")
     parser.add_argument("--submit_only", action="store_true", help="print the job's number, leave")
     parser.add_argument("--after", nargs="*", default=[], help="jobs that must have succeeded")
     add_launch_arguments(parser)

@@ -1,5 +1,7 @@
 """A stage's command run on this machine through the launcher."""
 
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.bin.launch import job_name, main
+from sentemo.errors import SentemoError
 from sentemo.launch.records import read_records
 
 
@@ -30,6 +33,30 @@ def test_the_status_of_the_command_is_that_of_the_launcher(tmp_path):
         main(["--kind", "cpu", "--log", str(tmp_path), "--", "bash", "-c", "exit 3"])
     assert ended.value.code == 3
     assert read_records(tmp_path)["bash"].status == 3
+
+
+def test_a_second_command_in_an_experiment_is_refused_naming_the_first(tmp_path):
+    begun = tmp_path / "begun"
+    arguments = ["--kind", "cpu", "--log", str(tmp_path), "--alone", "--", "bash", "-c"]
+    command = [sys.executable, "-m", "sentemo.bin.launch", *arguments]
+    first = subprocess.Popen([*command, f"touch '{begun}'; exec sleep 600"])
+    while not begun.exists():
+        assert first.poll() is None
+        time.sleep(0.01)
+    with pytest.raises(SentemoError, match=rf"already: bash \(host .*, process {first.pid}, since"):
+        main([*arguments, "true"])
+    first.terminate()
+    first.wait()
+    main([*arguments, "true"])
+
+
+def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch, capsys):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    main(["--kind", "cpu", "--log", str(tmp_path), "--alone", "--", "true"])
+    assert "no locks on this file system" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

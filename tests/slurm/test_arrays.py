@@ -182,7 +182,9 @@ def test_a_second_command_at_once_is_refused_naming_the_first(driver):
     second = driver()
     said = second.communicate()[0].decode()
     assert second.returncode == 1
-    assert re.search(rf"another work with Slurm .*process {first.pid}, since", said)
+    assert re.search(
+        rf"at work here already: work with Slurm \(host .*, process {first.pid}, since", said
+    )
     first.terminate()
     assert first.wait() == 128 + 15
     until(lambda: not running_jobs())  # its job ends with it
