@@ -28,7 +28,7 @@ sentiment_labels_name() {
 label_sentiment() {
     local kind=cpu arguments=(--text "$1/text" --dest "$2" --backend "${opt[sentiment_backend]}")
     if [[ ${opt[sentiment_backend]} == transformers ]]; then
-        kind=split
+        kind="split"
         arguments+=(--ngpu "$((opt[ngpu] > 0))")
         [[ -z ${opt[sentiment_model]} ]] || arguments+=(--model "${opt[sentiment_model]}")
         [[ -z ${opt[sentiment_label_order]} ]] ||
