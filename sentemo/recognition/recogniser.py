@@ -143,9 +143,10 @@ def time_words(
 def _refuse_unheard(
     asr: Upstream, utterances: Sequence[str], features: FeatureDir, log: Path
 ) -> None:
-    from sentemo.training.too_short import refuse_unheard
+    unheard = _unheard(asr, utterances, features, log)
+    from sentemo.training.too_short import refuse_unheard  # what it prints is in the log by now
 
-    refuse_unheard(_unheard(asr, utterances, features, log))
+    refuse_unheard(unheard)
 
 
 def _unheard(
