@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from espnet2.asr.espnet_model import ESPnetASRModel
 
-SECONDS_PER_PART = 900  # of speech, at least: loading a recogniser takes as long as some of it
+SECONDS_PER_PART = 3600  # of speech, at least: what is shorter is soon heard, compared with loading
 REPORT_SECONDS = 30
 
 progress = logging.getLogger("sentemo.progress")
