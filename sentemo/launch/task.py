@@ -18,8 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from sentemo.errors import run_command
-from sentemo.launch.queue import ControllerSilentError, job_states
+from sentemo.errors import SentemoError, run_command
+from sentemo.launch.queue import job_states
 from sentemo.launch.records import recorded, slurm_job
 
 if TYPE_CHECKING:
@@ -122,10 +122,11 @@ def _end_at_once_when_told() -> None:
 
 
 def _is_cancelled() -> bool:
+    """Whether Slurm has done with this job: one in its time of grace still counts as running."""
     job = slurm_job()
     try:
         return job is not None and job_states([job])[job].state != "RUNNING"
-    except ControllerSilentError:
+    except SentemoError:  # no answer
         return False
 
 
