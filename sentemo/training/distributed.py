@@ -145,7 +145,9 @@ def _run_on_nodes(shared: SharedWork, processes: int, nodes: int) -> None:
     command += [f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
     command += ["--overlap"]  # this process may be in a step itself, with all of the allocation
     command += [sys.executable, "-m", "sentemo.bin.join_training", "--exp", str(exp)]
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    before = signal.getsignal(signal.SIGTERM)
+    if before == signal.SIG_DFL:  # else who set it knows better, as a job that is queued again
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with subprocess.Popen(command) as process:
             try:
