@@ -19,7 +19,7 @@ for corpus in "${corpora[@]}"; do
 done
 option seed number 1 "seed of all randomness"
 option nj positive "$(nproc)" "processes at a time"
-option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
+option ngpu number 0 "GPUs that train a model, one process each; one decodes; 0 for the CPU"
 
 to_run=()
 failed=()

@@ -1,4 +1,4 @@
-"""Losses on the statistics of a batch."""
+"""Losses on the statistics of a batch, which several processes may share."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ class CCCLoss(torch.nn.Module):
     The coefficient is that of the metric, `sentemo.metrics.concordance`, with the moments of the
     batch. Where a dimension's targets or predictions are constant in a batch, and in a batch of
     one, that dimension's loss is 1. Constant targets have no gradient, so that a batch of one
-    teaches nothing; constant predictions have one. In a training of several processes the batch is
-    all of theirs, `gather_batch`.
+    teaches nothing; constant predictions have one. A training in several processes gives it the
+    batch of them all, `gather_batch`.
 
     Parameters
     ----------
@@ -67,8 +67,7 @@ class CCCLoss(torch.nn.Module):
                 f"targets of {wrong} of {len(target)} utterances have nan or infinity; the CCC "
                 "loss masks none: leave utterances without dimensions out of the training"
             )
-        everywhere = concordance(gather_batch(predicted), gather_batch(target))
-        return ((1 - everywhere) * self.shares).sum()
+        return ((1 - concordance(predicted, target)) * self.shares).sum()
 
 
 def gather_batch(values: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from sentemo.errors import SentemoError
-from sentemo.losses import CCCLoss
+from sentemo.losses import CCCLoss, gather_batch
 from sentemo.metrics import ccc
 
 
@@ -109,7 +109,7 @@ def learn_in_process(rank, folder, sizes):
     rows = slice(sum(sizes[:rank]), sum(sizes[: rank + 1]))
     inputs, target, layer = problem(sum(sizes))
     layer = torch.nn.parallel.DistributedDataParallel(layer)
-    CCCLoss((1, 2, 3))(layer(inputs[rows]), target[rows]).backward()
+    CCCLoss((1, 2, 3))(*map(gather_batch, (layer(inputs[rows]), target[rows]))).backward()
     torch.save(layer.module.weight.grad, f"{folder}/{rank}.pt")
     torch.distributed.destroy_process_group()
 

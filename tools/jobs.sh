@@ -28,7 +28,7 @@ job() {
 
 # submit_stages FIRST LAST ARGUMENT…: a job per stage, which runs it as with --cmd_backend local.
 submit_stages() {
-    local number name job="" kind arguments=() argument
+    local number name job="" kind arguments=() argument machines
     for argument in "${@:3}"; do
         [[ $argument == --submit_only ]] || arguments+=("$argument")
     done
@@ -37,9 +37,12 @@ submit_stages() {
         [[ " ${recipe_stages[*]} " == *" $name "* ]] || continue
         kind=cpu
         [[ $name != @(pretrain|asr_score|train|decode|report) ]] || kind=train
+        machines=(--ngpu "$((opt[ngpu] > 0))" --num_nodes 1)
+        [[ $name != @(pretrain|train) ]] || machines=(--ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}")
         job=$(python -m sentemo.bin.launch --kind "$kind" --name "$name" --log "${opt[work_dir]}/log" \
             --slurm_conf "${opt[slurm_conf]}" --cmd_backend slurm --submit_only ${job:+--after "$job"} \
-            -- "$recipe_dir/run.sh" "${arguments[@]}" --stage "$name" --stop_stage "$name" --cmd_backend local)
+            -- "$recipe_dir/run.sh" "${arguments[@]}" "${machines[@]}" \
+            --stage "$name" --stop_stage "$name" --cmd_backend local)
         echo "── stage $number $name: job $job"
     done
     echo "see: squeue --me, and sentemo jobs ${opt[work_dir]}"

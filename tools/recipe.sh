@@ -34,7 +34,8 @@ option convert_audio flag false "convert audio that is not 16 kHz mono: resample
 option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
 option nj positive "$(nproc)" "processes at a time"
-option ngpu number 0 "1 trains on the GPU, 0 on the CPU"
+option ngpu number 0 "GPUs on a node that train a model, one process each; one decodes; 0 for the CPU"
+option num_nodes positive 1 "nodes that train a model: of the Slurm allocation that this runs in, or of each job of --cmd_backend slurm"
 
 # sentiment_options LABELS FOLDS: the options of a recipe that trains a sentiment model.
 sentiment_options() {
@@ -243,7 +244,7 @@ fold_arguments() {
     [[ -z $text_encoder ]] || text=$(text_file)
     arguments=(--config "$config" --data "$data" --dump "$dump" "${task_options[@]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --nj "${opt[nj]}"
-        --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}")
+        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}")
     [[ -z $lender ]] || arguments+=(--asr_model "$lender")
     [[ -z $text ]] || arguments+=(--text "$text")
 }

@@ -77,7 +77,8 @@ study_arguments() {
     exp=$(study_experiment)
     arguments=(--data "$data" --original_data "$(prepared_dir)" --dump dump "${task_options[@]}"
         --folds "$folds" --exp "$exp" --seed "${opt[seed]}" --seeds "${opt[seeds]}"
-        --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" --fold_parallel "${opt[fold_parallel]}"
+        --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}"
+        --fold_parallel "${opt[fold_parallel]}"
         --convert_audio "${opt[convert_audio]}"
         --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" --change "${opt[change]}")
     if [[ -n ${opt[experiment]} ]]; then

@@ -1,6 +1,7 @@
 # What an ASR model gives to a recipe: its encoder, or transcripts for a text encoder, or both.
 # Sourced by recipe.sh.
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # what the driver sets
 
 # The ASR model whose encoder is taken over, or nothing: a configuration that reads words and has an
 # encoder of its own wants nothing of it but transcripts.
@@ -72,5 +73,5 @@ stage_asr_score() {
     dump=$(asr_dump_dir)
     dest=$(transcripts_dir)
     job split "$dest" python -m sentemo.bin.transcribe --asr_model "$recogniser" --data "$data" --dump "$dump" \
-        --dest "$dest" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}"
+        --dest "$dest" --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))"
 }

@@ -21,8 +21,6 @@ option token_type text "" "char or bpe (default: as the configuration says, else
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
 sentiment_label_options "SA2SR"
-option ngpu number 0 "GPUs that train on a node, one process each; one decodes; 0 for the CPU"
-option num_nodes positive 1 "nodes that train together, of the Slurm allocation that this runs in"
 recipe_stages=(data feats pretrain asr_score)
 
 check_options() {

@@ -19,6 +19,7 @@ from sentemo.bin.fold_jobs import (
     fold_experiment,
     fold_jobs,
     is_done,
+    use_one_gpu,
 )
 from sentemo.bin.options import gpu_workers
 from sentemo.data.features import read_feature_dir
@@ -40,6 +41,7 @@ Words = Mapping[str, list[Word] | str]
 def main(argv: list[str] | None = None) -> None:
     """Compute attention, unless that is done, of every fold's test side."""
     args = _parse(argv)
+    use_one_gpu(args)
     experiment = fold_experiment(args)
     if not is_done(experiment, "decode", args.task):
         raise SentemoError(f"{args.exp}: no predictions of these settings. Run stage decode first.")

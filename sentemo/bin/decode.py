@@ -13,6 +13,7 @@ from sentemo.bin.fold_jobs import (
     fold_experiment,
     fold_jobs,
     is_done,
+    use_one_gpu,
 )
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_answers
@@ -24,6 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     add_fold_arguments(parser)
     args = parser.parse_args(argv)
+    use_one_gpu(args)
     experiment = fold_experiment(args)
     if not is_done(experiment, "train", args.task):
         raise SentemoError(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sentemo.bin.options import gpu_workers, one_gpu_anywhere, positive_int, true_or_false
+from sentemo.bin.options import gpu_workers, gpus_anywhere, positive_int, true_or_false
 from sentemo.config_file import read_config
 from sentemo.data.dimensions import parse_scale
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
@@ -55,10 +55,29 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
-    parser.add_argument(
-        "--ngpu", type=one_gpu_anywhere, default=0, help="1 trains on the GPU, 0 on the CPU"
-    )
+    add_process_arguments(parser)
     add_launch_arguments(parser)
+
+
+def add_process_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says how many processes train one model."""
+    parser.add_argument(
+        "--ngpu",
+        type=gpus_anywhere,
+        default=0,
+        help="GPUs on a node that train one model, a process each; one decodes; 0 is the CPU",
+    )
+    parser.add_argument(
+        "--num_nodes",
+        type=positive_int,
+        default=1,
+        help="nodes that train one model: of the Slurm allocation this is in, or of each job",
+    )
+
+
+def use_one_gpu(args: argparse.Namespace) -> None:
+    """Of the machines that train a model, use one GPU, for what has no use of more."""
+    args.ngpu, args.num_nodes = min(args.ngpu, 1), 1
 
 
 def add_task_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +173,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str] | None, list[FoldJob]
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     texts = None if args.text is None else read_texts(args.text, utterances)
-    settings = {"seed": args.seed, "ngpu": args.ngpu}
+    settings = {"seed": args.seed, "ngpu": min(args.ngpu, 1)}
     if args.asr_model is not None:
         settings["asr_model"] = args.asr_model
     return labels, [
@@ -169,6 +188,8 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str] | None, list[FoldJob]
             threads=1 if len(folds) > 1 else os.cpu_count() or 1,
             texts=texts,
             scale=scale,
+            processes=max(args.ngpu, 1),
+            nodes=args.num_nodes,
         )
         for fold in folds
     ]
@@ -194,7 +215,7 @@ def each_fold(
     together
         The same work on all folds in one pass, for those that are trained so.
     """
-    workers = gpu_workers(args, args.exp / LOG_DIR, stage)
+    workers = gpu_workers(args, args.exp / LOG_DIR, stage, nodes=args.num_nodes)
     if together is not None and trained_together(args):
         [(_, results)] = workers.run(together, [jobs])
         return zip(jobs, results, strict=True)

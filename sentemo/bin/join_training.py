@@ -1,4 +1,4 @@
-"""Train as one of several processes that Slurm started: what `train_asr --num_nodes` runs on each.
+"""Train as one of several processes that Slurm started: what `--num_nodes` runs on each node.
 
 Usage:
   srun --nodes 2 --ntasks-per-node 4 python -m sentemo.bin.join_training --exp exp/asr_ctc

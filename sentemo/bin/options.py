@@ -17,7 +17,9 @@ def add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
     add_launch_arguments(parser)
 
 
-def gpu_workers(args: argparse.Namespace, log: Path, name: str, in_turn: bool = False) -> Workers:
+def gpu_workers(
+    args: argparse.Namespace, log: Path, name: str, in_turn: bool = False, nodes: int = 1
+) -> Workers:
     """Return who trains or decodes, insisting on the GPU where that is this machine.
 
     Parameters
@@ -30,12 +32,14 @@ def gpu_workers(args: argparse.Namespace, log: Path, name: str, in_turn: bool = 
         Of the jobs.
     in_turn
         On this machine, one part after another in this process, where libraries are loaded.
+    nodes
+        That work together on each part.
     """
     if args.cmd_backend == LOCAL:
         require_gpus(args.ngpu)
         if in_turn:
             return InThisProcess()
-    return workers_of(args, "train", log, name, args.ngpu)
+    return workers_of(args, "train", log, name, args.ngpu, nodes)
 
 
 def true_or_false(text: str) -> bool:
@@ -54,7 +58,7 @@ def positive_int(text: str) -> int:
 
 def one_gpu_anywhere(text: str) -> int:
     """Read whether to use the GPU, 1 or 0, of this machine or of the one that a job gets."""
-    number = _number_of_gpus(text)
+    number = gpus_anywhere(text)
     if number > 1:
         raise argparse.ArgumentTypeError(f"{text} wanted; this uses one GPU at most")
     return number
@@ -62,7 +66,7 @@ def one_gpu_anywhere(text: str) -> int:
 
 def gpus(text: str) -> int:
     """Read the number of GPUs to use, and insist that they are there."""
-    number = _number_of_gpus(text)
+    number = gpus_anywhere(text)
     try:
         require_gpus(number)
     except SentemoError as error:
@@ -87,7 +91,8 @@ def require_gpus(number: int) -> None:
             )
 
 
-def _number_of_gpus(text: str) -> int:
+def gpus_anywhere(text: str) -> int:
+    """Read the number of GPUs to use, of this machine or of those that a job gets."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
     return int(text)

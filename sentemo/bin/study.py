@@ -17,8 +17,8 @@ from pathlib import Path
 from humanfriendly import format_timespan
 
 from sentemo.bin import score
-from sentemo.bin.fold_jobs import add_task_arguments
-from sentemo.bin.options import gpu_workers, one_gpu_anywhere, positive_int, true_or_false
+from sentemo.bin.fold_jobs import add_process_arguments, add_task_arguments, use_one_gpu
+from sentemo.bin.options import gpu_workers, positive_int, true_or_false
 from sentemo.bin.study_jobs import StudyCommand, StudyJobs
 from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
@@ -97,7 +97,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--text", type=Path, help="transcripts, for rows with a text_encoder")
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
     parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
-    parser.add_argument("--ngpu", type=one_gpu_anywhere, default=0)
+    add_process_arguments(parser)
     parser.add_argument("--convert_audio", type=true_or_false, default=False)
     parser.add_argument("--corpus", default="", help="named in the results")
     parser.add_argument("--recipe", default="", help="whose published numbers to show")
@@ -107,6 +107,8 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add_launch_arguments(parser)
     args = parser.parse_args(argv)
     args.original_data = args.original_data or args.data
+    if args.stage != "train":
+        use_one_gpu(args)
     return args
 
 
@@ -144,7 +146,8 @@ def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
 
 
 def _workers(jobs: StudyJobs, stage: str) -> Workers:
-    return gpu_workers(jobs.args, jobs.args.exp / LOG_DIR, f"study_{stage}", in_turn=True)
+    log, nodes = jobs.args.exp / LOG_DIR, jobs.args.num_nodes
+    return gpu_workers(jobs.args, log, f"study_{stage}", in_turn=True, nodes=nodes)
 
 
 def _fuse(runs: Sequence[Run], side: str) -> None:

@@ -143,6 +143,7 @@ class StudyJobs:
             "seed": run.seed,
             "nj": self.args.nj,
             "ngpu": self.args.ngpu,
+            "num_nodes": self.args.num_nodes,
             "fold_parallel": str(self.args.fold_parallel).lower(),
         }
         for name in ("labels", "scale"):

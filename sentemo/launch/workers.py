@@ -87,14 +87,22 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def workers_of(args: argparse.Namespace, kind: str, log: Path, name: str, ngpu: int = 0) -> Workers:
+def workers_of(
+    args: argparse.Namespace, kind: str, log: Path, name: str, ngpu: int = 0, nodes: int = 1
+) -> Workers:
     """Return the workers that ``--cmd_backend`` names: with Slurm, for this kind of job.
 
-    On this machine there is one process for a GPU.
+    On this machine, what works on GPUs or on several nodes works alone.
+
+    Parameters
+    ----------
+    ngpu, nodes
+        What each part asks of Slurm: nodes, and GPUs on each.
     """
     if args.cmd_backend == LOCAL:
-        return LocalWorkers(1 if ngpu else args.nj)
+        return LocalWorkers(1 if ngpu or nodes > 1 else args.nj)
     from sentemo.launch.array import SlurmWorkers
     from sentemo.launch.slurm import SlurmQueue
 
-    return SlurmWorkers(SlurmQueue(read_slurm_settings(args.slurm_conf, kind), log, name, ngpu))
+    settings = read_slurm_settings(args.slurm_conf, kind)
+    return SlurmWorkers(SlurmQueue(settings, log, name, ngpu, nodes))

@@ -10,6 +10,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.errors import SentemoError
+from sentemo.losses import gather_batch
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.heads import ClassificationHead, DimensionHead, Head
 from sentemo.models.layers import LayerSum, encode_layers, layer_count
@@ -221,7 +222,9 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text_lengths: torch.Tensor | None = None,
         **targets: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
-        """Loss of a batch; see `loss`.
+        """Loss of a batch; see `loss`. In training, of the batch that all processes share.
+
+        CCC loss and class-weighted cross-entropy are no means over utterances, nor over shares.
 
         Parameters
         ----------
@@ -233,12 +236,20 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             As `label` class numbers, ``(batch, 1)``; as `avd` dimensions, ``(batch, 3)``.
         """
         outputs, _ = self.predict(speech, speech_lengths, utt_id, text, text_lengths)
-        loss = self.loss(outputs, targets)
+        loss = self.loss(*self._whole_batch(outputs, targets))
         stats = {"loss": loss.detach()}
         if "label" in outputs:
             right = outputs["label"].argmax(dim=1) == targets["label"][:, 0]
             stats["wa"] = right.float().mean()
         return force_gatherable((loss, stats, len(speech)), loss.device)
+
+    def _whole_batch(
+        self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
+    ) -> list[Mapping[str, torch.Tensor]]:
+        """Add to what the heads say, and to their targets, those of the other processes."""
+        if not self.training:
+            return [outputs, targets]
+        return [{name: gather_batch(of[name]) for name in outputs} for of in (outputs, targets)]
 
     def loss(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]

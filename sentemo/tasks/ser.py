@@ -2,13 +2,15 @@
 
 import argparse
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 import espnet2
 import numpy as np
 import torch
 from espnet2.asr.ctc import CTC
-from espnet2.tasks.abs_task import AbsTask, optim_classes
+from espnet2.iterators.sequence_iter_factory import RawSampler, SequenceIterFactory
+from espnet2.tasks.abs_task import AbsTask, IteratorOptions, optim_classes
 from espnet2.tasks.asr import (
     encoder_choices,
     frontend_choices,
@@ -33,6 +35,7 @@ from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.text_encoders.rnn import RNNTextEncoder
+from sentemo.training.process_group import ProcessGroup
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstream import Upstream
 
@@ -157,6 +160,23 @@ class SERTask(AbsTask):
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         """Class number and dimensions, where they are known; the transcript for a text encoder."""
         return ("label", "avd", "text")
+
+    @classmethod
+    def build_sequence_iter_factory(
+        cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
+    ) -> SequenceIterFactory:
+        """Share validation out as it is cut for one process; what several see counts once.
+
+        ESPnet would spread a last batch of fewer utterances than processes over those before it,
+        and fails where there are few of these.
+        """
+        if iter_options.train or not iter_options.distributed:
+            return super().build_sequence_iter_factory(args, iter_options, mode)
+        whole = replace(iter_options, distributed=False)
+        factory = super().build_sequence_iter_factory(args, whole, mode)
+        share = ProcessGroup().share
+        factory.sampler = RawSampler([share(batch) or batch[:1] for batch in factory.sampler])
+        return factory
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:

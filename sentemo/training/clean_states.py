@@ -4,14 +4,13 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from espnet2.torch_utils.device_funcs import to_device
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.stages import atomic_dir
+from sentemo.training.process_group import ProcessGroup
 
 STATES, INDEX = "states.f32", "states.json"
 BATCH_SIZE = 64  # of decoders alone
@@ -41,30 +40,30 @@ class CleanStates:
         cls,
         directory: Path,
         key: str,
-        model: torch.nn.Module,
-        batches: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
+        encoded: Iterable[tuple[list[str], torch.Tensor, torch.Tensor]],
+        group: ProcessGroup,
     ) -> "CleanStates":
-        """Encode every batch, unless that is done; whole or not at all.
+        """Encode every batch, unless that is done, and keep the states; whole or not at all.
 
         Parameters
         ----------
         key
             Names what the states are made of; those of another key are computed anew.
-        model, batches
-            The model, on its device, and pairs of utterance ids and batch.
+        encoded
+            Names, states and lengths of each batch, encoded as they are asked for.
+        group
+            Whose processes encode together; the first of them writes.
         """
         index = directory / INDEX
-        if not index.is_file() or json.loads(index.read_text(encoding="utf-8"))["key"] != key:
-            progress.info(f"{directory}: encoding every utterance once, without SpecAugment")
-            model.eval()
-            with atomic_dir(directory) as aside, open(aside / STATES, "wb") as stream:
-                rows, frames, shape = [], 0, ()
-                for utt, states in _encode(model, batches):
-                    stream.write(states.tobytes())
-                    rows.append((utt, frames, len(states)))
-                    frames, shape = frames + len(states), states.shape[1:]
-                found = {"key": key, "shape": [frames, *shape], "utterances": rows}
-                (aside / INDEX).write_text(json.dumps(found), encoding="utf-8")
+        is_there = index.is_file() and json.loads(index.read_text(encoding="utf-8"))["key"] == key
+        if not group.everywhere(is_there)[0]:
+            if group.is_first:
+                progress.info(f"{directory}: encoding every utterance once, without SpecAugment")
+                _write(directory, key, encoded)
+            else:
+                for _ in encoded:
+                    pass
+            group.wait()
         return cls(directory)
 
     def batches(
@@ -94,13 +93,16 @@ class CleanStates:
         return torch.from_numpy(np.array(self._states[first : first + count]))
 
 
-@torch.no_grad()
-def _encode(
-    model: torch.nn.Module, batches: Iterable[tuple[list[str], dict[str, Any]]]
-) -> Iterator[tuple[str, np.ndarray]]:
-    device = next(model.parameters()).device
-    for names, batch in batches:
-        on_device = to_device(batch, device)
-        states, lengths = model.encode(on_device["speech"], on_device["speech_lengths"])
-        for name, state, length in zip(names, states, lengths.tolist(), strict=True):
-            yield name, state[:length].float().cpu().numpy()
+def _write(
+    directory: Path, key: str, encoded: Iterable[tuple[list[str], torch.Tensor, torch.Tensor]]
+) -> None:
+    with atomic_dir(directory) as aside, open(aside / STATES, "wb") as stream:
+        rows, frames, shape = [], 0, ()
+        for names, of_batch, lengths in encoded:
+            for utt, padded, length in zip(names, of_batch, lengths.tolist(), strict=True):
+                states = padded[:length].float().cpu().numpy()
+                stream.write(states.tobytes())
+                rows.append((utt, frames, len(states)))
+                frames, shape = frames + len(states), states.shape[1:]
+        found = {"key": key, "shape": [frames, *shape], "utterances": rows}
+        (aside / INDEX).write_text(json.dumps(found), encoding="utf-8")

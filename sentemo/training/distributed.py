@@ -1,27 +1,73 @@
-"""One training in several processes, one per GPU, over ESPnet's distributed data parallel."""
+"""One training in several processes, one per GPU, on this machine or on nodes of Slurm."""
 
 import argparse
 import os
+import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import yaml
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.distributed_utils import free_port
-from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
 from sentemo.errors import SentemoError
 from sentemo.stages import atomic_file
 from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.workers import run_in_workers
 
-ARGUMENTS = "arguments.yaml"  # of a training on several nodes, for its processes
+SHARED_WORK = "shared_work.pickle"  # of a training on several nodes, while it runs
+
+
+@dataclass(frozen=True)
+class SharedWork:
+    """What every process of a training does.
+
+    Attributes
+    ----------
+    work
+        Called with `what` and ESPnet's arguments of distributed training, by which the processes
+        find each other; where there is one process alone, with none.
+    what
+        It travels to the processes.
+    exp
+        The experiment.
+    ngpu
+        With 1, each process has a GPU of its own; with 0, its share of its machine's cores.
+    group
+        ESPnet's arguments, those of the process among them.
+    """
+
+    work: Callable[[Any, Mapping[str, Any]], None]
+    what: Any
+    exp: Path
+    ngpu: int
+    group: Mapping[str, Any]
+
+    def of_process(self, rank: int, local_rank: int) -> "SharedWork":
+        """Return the work of one of the processes."""
+        return replace(self, group={**self.group, "dist_rank": rank, "local_rank": local_rank})
+
+    def run(self) -> None:
+        """Do it as one of several processes."""
+        import torch
+
+        if not self.ngpu:
+            cores = os.cpu_count() or 1
+            torch.set_num_threads(max(1, cores // self.group["dist_world_size"]))
+        self.work(self.what, self.group)
+        torch.distributed.destroy_process_group()
 
 
 def run_task(
-    task: type[AbsTask], args: argparse.Namespace, processes: int = 1, nodes: int = 1
+    task: type[AbsTask],
+    args: argparse.Namespace,
+    processes: int = 1,
+    nodes: int = 1,
+    show_progress: bool = True,
 ) -> None:
     """Train, with everything that it prints in ``train.log`` and its progress on the terminal.
 
@@ -30,8 +76,30 @@ def run_task(
     Parameters
     ----------
     args
-        Of the task. With ``ngpu`` of 1, each process has a GPU of its own; with 0, its share of
-        its machine's cores.
+        Of the task; for ``ngpu`` see `SharedWork`.
+    processes, nodes
+        See `run_in_processes`.
+    show_progress
+        Whether the terminal is this training's alone.
+    """
+    what = task, args, show_progress
+    run_in_processes(_train, what, Path(args.output_dir), args.ngpu, processes, nodes)
+
+
+def run_in_processes(
+    work: Callable[[Any, Mapping[str, Any]], None],
+    what: Any,
+    exp: Path,
+    ngpu: int,
+    processes: int = 1,
+    nodes: int = 1,
+) -> None:
+    """Have every process of a training do its part of the work.
+
+    Parameters
+    ----------
+    work, what, exp, ngpu
+        See `SharedWork`.
     processes
         On each node.
     nodes
@@ -42,53 +110,44 @@ def run_task(
     SentemoError
         What any of the processes raises; the others are ended.
     """
+    if processes == nodes == 1:
+        work(what, {})
+        return
+    # ESPnet's own reading of Slurm's list of nodes cuts names at hyphens.
+    group = {
+        "multiprocessing_distributed": False,  # the processes are started here
+        "dist_backend": "nccl" if ngpu else "gloo",
+        "dist_world_size": processes * nodes,
+        "dist_master_addr": "localhost" if nodes == 1 else _address(_hosts(nodes)[0]),
+        "dist_master_port": free_port(),
+    }
+    shared = SharedWork(work, what, exp, ngpu, group)
     if nodes > 1:
-        _run_on_nodes(args, processes, nodes)
-    elif processes > 1:
-        shared = {**_shared(args, processes), "dist_master_addr": "localhost"}
-        ranks = [
-            argparse.Namespace(**{**vars(args), **shared, "dist_rank": rank, "local_rank": rank})
-            for rank in range(processes)
-        ]
-        for _ in run_in_workers(_train_rank, [(task, rank) for rank in ranks], processes):
-            pass
-    else:
-        _train(task, args)
+        _run_on_nodes(shared, processes, nodes)
+        return
+    ranks = [shared.of_process(rank, rank) for rank in range(processes)]
+    for _ in run_in_workers(SharedWork.run, ranks, processes):
+        pass
 
 
 def join(exp: Path) -> None:
-    """Train as the process that Slurm's variables say this is; see `run_task`."""
-    from sentemo.tasks.sa2sr import recognition_task
-
-    loaded = yaml.safe_load((exp / ARGUMENTS).read_text(encoding="utf-8"))
-    rank = {"dist_rank": "SLURM_PROCID", "local_rank": "SLURM_LOCALID"}
-    loaded |= {name: int(os.environ[variable]) for name, variable in rank.items()}
-    _train_rank((recognition_task(loaded["model"]), argparse.Namespace(**loaded)))
+    """Train as the process that Slurm's variables say this is; see `run_in_processes`."""
+    shared: SharedWork = pickle.loads((exp / SHARED_WORK).read_bytes())
+    shared.of_process(int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_LOCALID"])).run()
 
 
-def _shared(args: argparse.Namespace, processes: int) -> dict[str, object]:
-    """Return the arguments that say how the processes find each other."""
-    return {
-        "multiprocessing_distributed": False,  # the processes are started here
-        "dist_backend": "nccl" if args.ngpu else "gloo",
-        "dist_world_size": processes,
-        "dist_master_port": free_port(),
-    }
-
-
-def _run_on_nodes(args: argparse.Namespace, processes: int, nodes: int) -> None:
+def _run_on_nodes(shared: SharedWork, processes: int, nodes: int) -> None:
     """Start the processes with `srun`, and end them when this one is ended."""
-    exp = Path(args.output_dir)
-    hosts = _hosts(nodes)
-    # ESPnet's own reading of Slurm's list of nodes cuts names at hyphens.
-    found = {**_shared(args, processes * nodes), "dist_master_addr": _address(hosts[0])}
-    with atomic_file(exp / ARGUMENTS) as stream:
-        yaml_no_alias_safe_dump({**vars(args), **found}, stream)
+    exp = shared.exp
+    with atomic_file(exp / SHARED_WORK, "wb") as stream:
+        pickle.dump(shared, stream)
     command = ["srun", f"--nodes={nodes}", f"--ntasks={processes * nodes}"]
     command += [f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
     command += ["--overlap"]  # this process may be in a step itself, with all of the allocation
     command += [sys.executable, "-m", "sentemo.bin.join_training", "--exp", str(exp)]
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    before = signal.getsignal(signal.SIGTERM)
+    if before == signal.SIG_DFL:  # else who set it knows better, as a job that is queued again
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with subprocess.Popen(command) as process:
             try:
@@ -97,6 +156,7 @@ def _run_on_nodes(args: argparse.Namespace, processes: int, nodes: int) -> None:
                 process.terminate()
     finally:
         signal.signal(signal.SIGTERM, before)
+        (exp / SHARED_WORK).unlink()
     if status != 0:
         raise SentemoError(
             f"{exp}: a process of the training failed (srun ended with {status}); see above and "
@@ -125,16 +185,8 @@ def _address(host: str) -> str:
     return found[0]
 
 
-def _train_rank(job: tuple[type[AbsTask], argparse.Namespace]) -> None:
-    import torch
-
-    task, args = job
-    if not args.ngpu:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // args.dist_world_size))
-    _train(task, args, is_first=args.dist_rank == 0)
-    torch.distributed.destroy_process_group()
-
-
-def _train(task: type[AbsTask], args: argparse.Namespace, is_first: bool = True) -> None:
-    with log_to(Path(args.output_dir) / TRAIN_LOG, show_progress=is_first):
-        task.main(args=args)
+def _train(what: tuple[type[AbsTask], argparse.Namespace, bool], group: Mapping[str, Any]) -> None:
+    task, args, show_progress = what
+    is_first = group.get("dist_rank", 0) == 0
+    with log_to(Path(args.output_dir) / TRAIN_LOG, show_progress and is_first):
+        task.main(args=argparse.Namespace(**{**vars(args), **group}))

@@ -95,13 +95,7 @@ def open_experiment(
     model.load_state_dict({k: v for file in weights for k, v in load_weights(file).items()})
     if ngpu > 0:
         model.cuda()
-    # Not ESPnet's streaming iterator, which refuses a transcript without words.
-    dataset = ESPnetDataset(
-        files,
-        preprocess=task.build_preprocess_fn(args, train=False),
-        float_dtype=args.train_dtype,
-    )
-    task.check_task_requirements(dataset, False, train=False, inference=inference)
+    dataset = open_dataset(task, args, files, inference)
     batches = DataLoader(
         dataset,
         batch_size=BATCH_SIZE,
@@ -109,6 +103,23 @@ def open_experiment(
         collate_fn=task.build_collate_fn(args, train=False),
     )
     return model.eval(), batches
+
+
+def open_dataset(
+    task: type[AbsTask],
+    args: argparse.Namespace,
+    files: Sequence[DataFile],
+    inference: bool = False,
+) -> ESPnetDataset:
+    """Return what the files hold of each utterance; see `open_experiment`."""
+    # Not ESPnet's streaming iterator, which refuses a transcript without words.
+    dataset = ESPnetDataset(
+        files,
+        preprocess=task.build_preprocess_fn(args, train=False),
+        float_dtype=args.train_dtype,
+    )
+    task.check_task_requirements(dataset, False, train=False, inference=inference)
+    return dataset
 
 
 def evaluate_files(

@@ -5,48 +5,45 @@ loss is the mean over them, its gradient is clipped by itself, its epochs are ch
 validation side, and an utterance of its validation or test side never reaches its gradient. The
 batches are cut over all folds' utterances, so much larger that a fold's share of one is as large as
 configured; trained one by one, folds see other batches and draw another dropout.
+
+Several processes cut the same batches. Each encodes a part of every batch, and gets the states of
+all of it; each has folds of its own, which learn as they would in one process.
 """
 
 import argparse
-import contextlib
-import hashlib
-import json
 import logging
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from espnet2.schedulers.abs_scheduler import AbsBatchStepScheduler, AbsEpochStepScheduler
 from espnet2.tasks.abs_task import optim_classes, scheduler_classes
-from espnet2.torch_utils.device_funcs import to_device
 from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
-from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 from humanfriendly import format_timespan
 
-from sentemo.config_file import read_config
-from sentemo.data.features import SUMMARY
-from sentemo.data.targets import targets_of
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.predictions import Answer
-from sentemo.stages import atomic_file, fingerprint
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
-from sentemo.training.clean_states import CleanStates
-from sentemo.training.evaluation import BATCH_SIZE
+from sentemo.training.distributed import run_in_processes
+from sentemo.training.fold_inputs import (
+    clean_states,
+    joint_arguments,
+    share_encoder,
+    write_experiment,
+)
 from sentemo.training.fold_learner import FoldLearner
 from sentemo.training.fold_threads import FoldThreads
 from sentemo.training.folds import ENCODER, FoldJob, TrainedFold
-from sentemo.training.inputs import DataFile, side_dir
 from sentemo.training.logs import TRAIN_LOG, log_to
-from sentemo.training.ser import fold_arguments, predictions, write_targets
-from sentemo.upstream import PARTS
-
-CLEAN = "clean_states"
+from sentemo.training.process_group import ProcessGroup
+from sentemo.training.ser import predictions
+from sentemo.training.shared_encoder import Encoded, SharedEncoder
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -60,44 +57,64 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         Folds of one experiment, which differ in nothing else; it is the folder above theirs.
     """
     started = time.perf_counter()
-    exp = jobs[0].exp.parent
-    with log_to(exp / TRAIN_LOG, show_progress=True):
-        args = _arguments(jobs, exp)
-        _prepare_torch(args)
-        set_all_random_seed(args.seed)
-        model = SERTask.build_model(args)
-        _write_experiment(exp, args, model)
-        training = _JointTraining(jobs, args, model)
-        training.run()
-        seconds = time.perf_counter() - started
+    first, exp = jobs[0], jobs[0].exp.parent
+    with log_to(exp / TRAIN_LOG):
+        args = joint_arguments(jobs)
+    ngpu = first.settings["ngpu"]
+    run_in_processes(_train, (jobs, args), exp, ngpu, first.processes, first.nodes)
+    with log_to(exp / TRAIN_LOG):
+        learners, answers = _predict(jobs, "valid")
+        histories = [fold["history"] for fold in checkpoint.load_checkpoint(exp)["folds"]]
+        for learner, history in zip(learners, histories, strict=True):
+            learner.history = history
+        seconds = (time.perf_counter() - started) / len(jobs)
         return [
-            TrainedFold(
-                learner.best_epochs(1)[0],
-                len(learner.history),
-                seconds / len(jobs),
-                _predict(job, learner, training.clean, "valid", training.device),
-            )
-            for job, learner in zip(jobs, training.learners, strict=True)
+            TrainedFold(learner.best_epochs(1)[0], len(learner.history), seconds, found)
+            for learner, found in zip(learners, answers, strict=True)
         ]
 
 
 def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
     """Predict every fold's test side with its best epochs."""
-    exp = jobs[0].exp.parent
-    with log_to(exp / "decode.log"):
-        model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
-        _prepare_torch(args)
-        device = _device(jobs)
-        frozen = checkpoint.load_weights(exp / ENCODER)
-        missing, unexpected = model.load_state_dict(frozen, strict=False)
-        if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
-            raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
-        clean = _clean_states(jobs, args, model.to(device))
-        learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
-        return [
-            _predict(job, learner, clean, "test", device)
-            for job, learner in zip(jobs, learners, strict=True)
-        ]
+    with log_to(jobs[0].exp.parent / "decode.log"):
+        return _predict(jobs, "test")[1]
+
+
+def _train(
+    what: tuple[Sequence[FoldJob], argparse.Namespace], connection: Mapping[str, Any]
+) -> None:
+    """Train as one of the processes that ESPnet's arguments `connection` name, or alone."""
+    jobs, args = what
+    exp, is_first = Path(args.output_dir), connection.get("dist_rank", 0) == 0
+    with log_to(exp / TRAIN_LOG, show_progress=is_first):
+        option = DistributedOption(bool(connection), ngpu=args.ngpu, **connection)
+        option.init_options()
+        option.init_torch_distributed()
+        group = ProcessGroup()
+        _prepare_torch(args, jobs[0].processes)
+        set_all_random_seed(args.seed)
+        model = SERTask.build_model(args)
+        if group.is_first:
+            write_experiment(exp, args, model)
+        group.wait()
+        _JointTraining(jobs, args, model, group).run()
+
+
+def _predict(jobs: Sequence[FoldJob], side: str) -> tuple[list[FoldLearner], list[list[Answer]]]:
+    """Open the trained folds with their best weights, and predict a side of each."""
+    exp, device = jobs[0].exp.parent, _device(jobs)
+    model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
+    _prepare_torch(args)
+    frozen = checkpoint.load_weights(exp / ENCODER)
+    missing, unexpected = model.load_state_dict(frozen, strict=False)
+    if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
+        raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
+    clean = clean_states(jobs, args, model.to(device), ProcessGroup())
+    learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
+    for job, learner in zip(jobs, learners, strict=True):
+        learner.load_chosen()
+        answers.append(predictions(job, learner.answers(clean, side, device)))
+    return learners, answers
 
 
 class _JointTraining:
@@ -108,18 +125,25 @@ class _JointTraining:
     model
         Whose frozen encoder all folds share.
     learners
-        One per job.
+        One per job, in every process, so that all number parameters alike.
+    own
+        Those of them that learn in this process.
     clean
         States of the utterances of all validation and test sides; without SpecAugment, of all.
     """
 
     def __init__(
-        self, jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
+        self,
+        jobs: Sequence[FoldJob],
+        args: argparse.Namespace,
+        model: SpeechEmotionModel,
+        group: ProcessGroup,
     ) -> None:
-        self.args, self.exp = args, Path(args.output_dir)
+        self.args, self.exp, self.group = args, Path(args.output_dir), group
         self.device = _device(jobs)
         self.model = model.to(self.device)
         self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
+        self.own = group.share(self.learners)
         # One Adam is as many as there are folds: it passes over parameters without a gradient.
         parameters = [p for learner in self.learners for p in learner.parameters]
         self.optimizer = optim_classes[args.optim](parameters, **args.optim_conf)
@@ -127,25 +151,27 @@ class _JointTraining:
             self.optimizer, **args.scheduler_conf
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
-        self.clean = _clean_states(jobs, args, self.model)
-        _share(self.exp / ENCODER, self.clean.directory / ENCODER)
+        self.clean = clean_states(jobs, args, self.model, group)
+        if group.is_first:
+            share_encoder(self.exp, self.clean)
         self.threads = FoldThreads(self.device)
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
         first, started = self._resume() + 1, time.perf_counter()
         for epoch in range(first, self.args.max_epoch + 1):
-            learning = [learner for learner in self.learners if not learner.has_stopped()]
-            if not learning:
+            stopped = [learner.has_stopped() for learner in self.learners]
+            if all(stopped):
                 break
+            learning = [learner for learner in self.own if not learner.has_stopped()]
             self._train_epoch(epoch, learning)
             self.threads.each(self._end_epoch, learning)
             self._save()
             for learner in learning:
                 learner.keep_best()
             per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
-            self._report(epoch, len(learning), per_epoch)
-        for learner in self.learners:
+            self._report(epoch, stopped.count(False), per_epoch)
+        for learner in self.own:
             learner.keep_best()  # again: a run killed after its last checkpoint did not come to it
             learner.save_average()
 
@@ -156,14 +182,13 @@ class _JointTraining:
         self.model.train()
         for learner in learning:
             learner.start_epoch(epoch)
-        for names, batch in self.batches.build_iter(epoch):
-            states, lengths = self._encode(names, to_device(batch, self.device))
+        for names, states, lengths in self._encoded(epoch):
             self.optimizer.zero_grad(set_to_none=True)
             learn = partial(
                 FoldLearner.learn,
                 names=names,
-                states=states,
-                lengths=lengths,
+                states=states.to(self.device),
+                lengths=lengths.to(self.device),
             )
             self.threads.each(learn, learning)
             self.optimizer.step()
@@ -174,26 +199,40 @@ class _JointTraining:
         for learner in learning:
             learner.require_steps(epoch)
 
-    def _encode(
-        self, names: list[str], batch: dict[str, torch.Tensor]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Encode a batch; without SpecAugment its states are the same at every epoch."""
+    def _encoded(self, epoch: int) -> Iterator[Encoded]:
+        """Encode an epoch's batches; without SpecAugment their states are always the same."""
+        loader = self.batches.build_iter(epoch)
         if self.model.specaug is None:
-            states, lengths = self.clean.padded(names)
-            return states.to(self.device), lengths.to(self.device)
-        return self.model.encode(batch["speech"], batch["speech_lengths"], names)
+            return ((list(names), *self.clean.padded(names)) for names in loader.batch_sampler)
+        return SharedEncoder(self.model, self.group).encode(
+            loader.batch_sampler,
+            loader.dataset,
+            collate_fn=loader.collate_fn,
+            num_workers=loader.num_workers,
+            pin_memory=loader.pin_memory,
+            worker_init_fn=loader.worker_init_fn,
+        )
 
     def _end_epoch(self, learner: FoldLearner) -> None:
         learner.validate(self.clean, self.device)
         learner.save_if_best()
 
     def _save(self) -> None:
+        """Tell all processes of every fold's history, and write one checkpoint of all folds."""
+        folds = self.group.collect([learner.state() for learner in self.own])
+        for learner, fold in zip(self.learners, folds, strict=True):
+            learner.history = fold["history"]
+        optimizer = self.optimizer.state_dict()
+        moments = self.group.everywhere(optimizer["state"])
+        optimizer["state"] = {n: moment for part in moments for n, moment in part.items()}
         state = {
-            "folds": [learner.state() for learner in self.learners],
-            "optimizer": self.optimizer.state_dict(),
+            "folds": folds,
+            "optimizer": optimizer,
             "scheduler": self.scheduler and self.scheduler.state_dict(),
         }
-        checkpoint.save_checkpoint(state, self.exp)
+        if self.group.is_first:
+            checkpoint.save_checkpoint(state, self.exp)
+        self.group.wait()
 
     def _resume(self) -> int:
         """Take up the newest readable checkpoint; return the epochs that are done."""
@@ -203,6 +242,10 @@ class _JointTraining:
         for learner, found in zip(self.learners, state["folds"], strict=True):
             learner.resume(found)
         self.optimizer.load_state_dict(state["optimizer"])
+        for learner in self.learners:
+            if learner not in self.own:  # what they learn is known to another process
+                for parameter in learner.parameters:
+                    self.optimizer.state.pop(parameter, None)
         if self.scheduler is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         return max(len(learner.history) for learner in self.learners)
@@ -219,32 +262,9 @@ class _JointTraining:
         )
 
 
-def _arguments(jobs: Sequence[FoldJob], exp: Path) -> argparse.Namespace:
-    """Of the task, for all folds: whoever trains in one of them, and whoever is held out."""
-    together = replace(jobs[0], exp=exp)
-    learners = [FoldLearner.sides(job) for job in jobs]
-    names = {
-        "train": set().union(*(sides["train"] for sides in learners)),
-        "valid": set().union(*(sides["valid"] | sides["test"] for sides in learners)),
-    }
-    if read_config(together.config).get("specaug") is None:
-        names["valid"] |= names["train"]  # encoded once, too
-    targets = targets_of(together.utterances, together.labels, together.scale)
-    files: dict[str, list[DataFile]] = {}
-    for side, wanted in names.items():
-        directory = side_dir(exp, side)
-        files[side] = write_targets(directory, together.features, targets, sorted(wanted))
-    args = fold_arguments(together, files, sorted(names["train"]))
-    # So that a fold's own utterances of a batch are as many as configured.
-    share = sum(len(sides["train"]) for sides in learners) / len(jobs) / len(names["train"])
-    args.batch_size = round(args.batch_size / share)
-    args.batch_bins = round(args.batch_bins / share)
-    return args
-
-
-def _prepare_torch(args: argparse.Namespace) -> None:
+def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
     """Set what ESPnet's `main_worker` sets, and use every core that this process may."""
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     torch.backends.cudnn.enabled = args.cudnn_enabled
     torch.backends.cudnn.benchmark = args.cudnn_benchmark
     torch.backends.cudnn.deterministic = args.cudnn_deterministic
@@ -252,54 +272,3 @@ def _prepare_torch(args: argparse.Namespace) -> None:
 
 def _device(jobs: Sequence[FoldJob]) -> str:
     return "cuda" if jobs[0].settings["ngpu"] else "cpu"
-
-
-def _write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionModel) -> None:
-    with atomic_file(exp / "config.yaml") as stream:
-        yaml_no_alias_safe_dump(vars(args), stream, indent=4, sort_keys=False)
-    decoder = model.decoder_state()
-    frozen = {name: value for name, value in model.state_dict().items() if name not in decoder}
-    checkpoint.save(frozen, exp / ENCODER)
-
-
-def _clean_states(
-    jobs: Sequence[FoldJob], args: argparse.Namespace, model: SpeechEmotionModel
-) -> CleanStates:
-    """States of all that is held out, shared by all experiments with this encoder and data."""
-    exp = jobs[0].exp.parent
-    settings = {f"{part}_conf": vars(args)[f"{part}_conf"] for part in PARTS}
-    settings["encoder_layer"] = args.model_conf.get("encoder_layer")
-    files = [exp / ENCODER, *sorted(side_dir(exp, "valid").iterdir())]
-    # Copies that an experiment keeps of statistics and the like are known by their content.
-    made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
-    made_of += map(fingerprint, files)
-    made_of.append((jobs[0].features.path / SUMMARY).read_text(encoding="utf-8"))
-    key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
-    batches = SERTask.build_streaming_iterator(
-        args.valid_data_path_and_name_and_type,
-        preprocess_fn=SERTask.build_preprocess_fn(args, train=False),
-        collate_fn=SERTask.build_collate_fn(args, train=False),
-        batch_size=BATCH_SIZE,
-        dtype=args.train_dtype,
-        num_workers=0,
-    )
-    return CleanStates.compute(exp.parent / CLEAN / key[:16], key, model, batches)
-
-
-def _share(file: Path, shared: Path) -> None:
-    """Keep one copy of what experiments have alike, where the file system knows hard links."""
-    aside = file.with_name(f".{file.name}.link")
-    with contextlib.suppress(OSError):
-        if not shared.exists():
-            os.link(file, shared)
-        aside.unlink(missing_ok=True)
-        os.link(shared, aside)
-        aside.replace(file)
-        aside.unlink(missing_ok=True)  # where both were one file already, nothing was renamed
-
-
-def _predict(
-    job: FoldJob, learner: FoldLearner, clean: CleanStates, side: str, device: str
-) -> list[Answer]:
-    learner.load_chosen()
-    return predictions(job, learner.answers(clean, side, device))

@@ -42,6 +42,10 @@ class FoldJob:
         Transcripts that a text encoder reads; None where there is none.
     scale
         Of the dimensions; None where these are not learnt.
+    processes
+        That train one model, on each node.
+    nodes
+        Of the Slurm allocation that the worker is in; 1 is its machine.
     """
 
     fold: Fold
@@ -54,6 +58,8 @@ class FoldJob:
     threads: int
     texts: dict[str, str] | None = None
     scale: Scale | None = None
+    processes: int = 1
+    nodes: int = 1
 
     @property
     def name(self) -> str:
@@ -100,13 +106,15 @@ def train_fold(job: FoldJob) -> TrainedFold:
     started = time.perf_counter()
     # Of several folds, each in a process of its own, nobody could tell the lines apart.
     alone = multiprocessing.parent_process() is None
-    with hold(job.exp / LOCK, "training"), log_to(job.exp / TRAIN_LOG, show_progress=alone):
-        from sentemo.training.ser import predict_side, train_on_fold
+    with hold(job.exp / LOCK, "training"):
+        with log_to(job.exp / TRAIN_LOG):
+            from sentemo.training.ser import predict_side, train_on_fold  # ESPnet has much to say
 
-        best_epoch, epochs = train_on_fold(job)
-        return TrainedFold(
-            best_epoch, epochs, time.perf_counter() - started, predict_side(job, "valid")
-        )
+        best_epoch, epochs = train_on_fold(job, show_progress=alone)
+        with log_to(job.exp / TRAIN_LOG):
+            return TrainedFold(
+                best_epoch, epochs, time.perf_counter() - started, predict_side(job, "valid")
+            )
 
 
 def train_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:

@@ -23,6 +23,7 @@ from sentemo.tasks.ser import SERTask
 from sentemo.tokens import word_tokens
 from sentemo.training import checkpoint
 from sentemo.training.arguments import training_arguments
+from sentemo.training.distributed import run_task
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.folds import FoldJob
 from sentemo.training.inputs import (
@@ -33,6 +34,7 @@ from sentemo.training.inputs import (
     write_side,
     write_target,
 )
+from sentemo.training.logs import TRAIN_LOG, log_to
 from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstream import PARTS
 from sentemo.workers import within_slurm
@@ -40,8 +42,13 @@ from sentemo.workers import within_slurm
 ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
 
 
-def train_on_fold(job: FoldJob) -> tuple[int, int]:
-    """Train one fold from its last completed epoch on.
+def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
+    """Train one fold from its last completed epoch on, in the job's processes.
+
+    Parameters
+    ----------
+    show_progress
+        Whether the terminal is this training's alone.
 
     Returns
     -------
@@ -49,12 +56,15 @@ def train_on_fold(job: FoldJob) -> tuple[int, int]:
         The epoch chosen on the validation side, and the number of epochs trained.
     """
     torch.set_num_threads(within_slurm(job.threads))
-    files = {side: write_job_side(job, side) for side in ("train", "valid")}
-    train = side_of_fold(job.utterances, job.fold, "train")
-    args = fold_arguments(job, files, [utt.id for utt in train])
-    if args.model_conf.get("class_weights") == BALANCED and job.labels:
-        args.model_conf["class_weights"] = balanced_weights(train, job.labels)
-    SERTask.main(args=args)
+    with log_to(job.exp / TRAIN_LOG, show_progress):
+        files = {side: write_job_side(job, side) for side in ("train", "valid")}
+        train = side_of_fold(job.utterances, job.fold, "train")
+        args = fold_arguments(job, files, [utt.id for utt in train])
+        if args.model_conf.get("class_weights") == BALANCED and job.labels:
+            args.model_conf["class_weights"] = balanced_weights(train, job.labels)
+    if job.processes * job.nodes > 1:
+        args.unused_parameters = True  # as those of layers above the one that the decoder sees
+    run_task(SERTask, args, job.processes, job.nodes, show_progress)
     reporter = Reporter()
     reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
     return reporter.get_best_epoch(*args.best_model_criterion[0]), reporter.get_epoch()

@@ -42,6 +42,7 @@ def prepared(small_data_dir):
         seed=1,
         fold_parallel=True,
         ngpu=0,
+        num_nodes=1,
     )
 
 

@@ -48,7 +48,7 @@ setup() {
         run "$recipe" --help
         [[ $status == 0 ]]
         output_has "Usage:"
-        for name in stage stop_stage work_dir config tag feats convert_audio speed_factors seed nj ngpu folds; do
+        for name in stage stop_stage work_dir config tag feats convert_audio speed_factors seed nj ngpu num_nodes folds; do
             grep -E "^  --$name +[^ ]" <<< "$output"
         done
     done
@@ -410,6 +410,29 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     : > "$calls"
     run "$librispeech" --stage pretrain --work_dir "$work"
     [[ $status == 0 && $(grep -c -e text_sentiment -e "--sentiment" "$calls") == 0 ]]
+}
+
+@test "several GPUs and nodes train a model, and one GPU hears, decodes and aligns" {
+    local machines="<--ngpu><4><--num_nodes><2>"
+    local options=(--ngpu 4 --num_nodes 2 --work_dir "$work")
+    run "$emodb" --asr_model /models/asr_x --config conf/train_ser_acoustic_text.yaml \
+        --stage asr_score --stop_stage train "${options[@]}"
+    [[ $status == 0 ]]
+    run grep "<sentemo.bin.transcribe>" "$calls"
+    output_has "<--ngpu><1>"
+    run grep "<sentemo.bin.train>" "$calls"
+    output_has "$machines"
+    : > "$calls"
+    run "$emodb" --seeds 2 --stage train --stop_stage train "${options[@]}"
+    [[ $status == 0 ]]
+    called "$machines"
+    : > "$calls"
+    run "$emodb" --cmd_backend slurm --submit_only --stage train --stop_stage score "${options[@]}"
+    [[ $status == 0 ]]
+    run grep "<sentemo.bin.train>" "$calls"
+    output_has "$machines"
+    run grep "<sentemo.bin.decode>" "$calls"
+    output_has "<--ngpu><1><--num_nodes><1>"
 }
 
 @test "librispeech takes a text model for SA2SR's labels, with the order of its classes" {

@@ -1,5 +1,6 @@
 """A small feature directory that a model can learn from, and the arguments to train on it."""
 
+import os
 from dataclasses import replace
 
 import kaldiio
@@ -52,6 +53,13 @@ FROZEN = {
     "grad_clip": 0.5,  # low enough to matter
     "max_epoch": 3,
 }
+
+SRUN = """#!/usr/bin/env bash
+# Slurm's srun as far as a training sees it: so many processes with their numbers.
+[[ ${*:1:3} == "--nodes=2 --ntasks=2 --ntasks-per-node=1" && $4 == --kill-on-bad-exit=1 ]] || exit 9
+for rank in 0 1; do SLURM_PROCID=$rank SLURM_LOCALID=0 "${@:6}" & pids+=($!); done
+for pid in "${pids[@]}"; do wait "$pid" || { kill "${pids[@]}"; exit 1; }; done
+"""
 
 
 @pytest.fixture
@@ -146,3 +154,16 @@ def make_jobs(make_job, asr_model):
         return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
 
     return make
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """An allocation of two nodes, both of which are this machine."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    hosts = "#!/bin/sh\necho localhost; echo localhost\n"
+    for name, text in (("srun", SRUN), ("scontrol", hosts), ("sinfo", hosts)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "gpu-node-[1-2]")

@@ -1,6 +1,5 @@
 """A training in two processes is that in one: same batches, gradients and metrics."""
 
-import os
 import re
 from dataclasses import replace
 
@@ -66,27 +65,6 @@ def test_two_processes_learn_and_measure_what_one_does(train, config, capfd):
             both = [[stat[epoch][phase][metric] for metric in names] for stat in stats]
             np.testing.assert_allclose(*both, rtol=1e-3)
     assert (one / "valid.cer.ave.pth").exists() and (two / "valid.cer.ave.pth").exists()
-
-
-SRUN = """#!/usr/bin/env bash
-# Slurm's srun as far as a training sees it: so many processes with their numbers.
-[[ ${*:1:3} == "--nodes=2 --ntasks=2 --ntasks-per-node=1" && $4 == --kill-on-bad-exit=1 ]] || exit 9
-for rank in 0 1; do SLURM_PROCID=$rank SLURM_LOCALID=0 "${@:6}" & pids+=($!); done
-for pid in "${pids[@]}"; do wait "$pid" || { kill "${pids[@]}"; exit 1; }; done
-"""
-
-
-@pytest.fixture
-def slurm(tmp_path, monkeypatch):
-    """An allocation of two nodes, both of which are this machine."""
-    folder = tmp_path / "slurm"
-    folder.mkdir()
-    hosts = "#!/bin/sh\necho localhost; echo localhost\n"
-    for name, text in (("srun", SRUN), ("scontrol", hosts), ("sinfo", hosts)):
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    monkeypatch.setenv("SLURM_JOB_NODELIST", "gpu-node-[1-2]")
 
 
 def test_two_nodes_learn_what_one_process_does(train, slurm):

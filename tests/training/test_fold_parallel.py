@@ -15,15 +15,14 @@ from sentemo.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.tasks.ser import SERTask
 from sentemo.training import checkpoint
+from sentemo.training.fold_inputs import joint_arguments
 from sentemo.training.fold_learner import FoldLearner
 from sentemo.training.fold_parallel import (
-    ENCODER,
-    _arguments,
     _JointTraining,
     predict_folds_together,
     train_folds_together,
 )
-from sentemo.training.folds import why_separate
+from sentemo.training.folds import ENCODER, why_separate
 from sentemo.upstream import Upstream
 
 LAST = {"freeze_encoder": True}
@@ -206,7 +205,7 @@ def test_every_fold_has_the_class_weights_of_its_own_training_side(make_jobs, fe
     model = {"freeze_encoder": True, "class_weights": "balanced"}
     some = [u for u in features[1] if u.speaker != "b" or u.label == "sad" or u.id == "b-0"]
     jobs = [replace(job, utterances=some) for job in make_jobs("joint", model_conf=model)]
-    args = _arguments(jobs, jobs[0].exp.parent)
+    args = joint_arguments(jobs)
     model = SERTask.build_model(args)
     learners = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs]
     weights = [learner.model.classifier.class_weights for learner in learners]
