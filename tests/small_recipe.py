@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from sentemo.bin.make_mini_corpus import main as make_mini_corpus
-from sentemo.data.splits import Fold, write_folds
+from sentemo.data.fold_files import write_folds
+from sentemo.data.splits import Fold
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from sentemo.bin.fold_jobs import fold_tables
 from sentemo.bin.options import add_recogniser_arguments, gpu_workers, positive_int
 from sentemo.data.features import check_source, read_feature_dir
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.data.splits import read_folds
 from sentemo.errors import run_command
 from sentemo.launch.records import LOG_DIR
 from sentemo.predictions import write_predictions

@@ -11,10 +11,11 @@ from sentemo.bin.options import gpu_workers, gpus_anywhere, positive_int, true_o
 from sentemo.config_file import read_config
 from sentemo.data.dimensions import parse_scale
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
+from sentemo.data.fold_files import count_folds, read_folds, read_protocol
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import read_counts
-from sentemo.data.splits import Fold, count_folds, overlap_notes, read_folds, read_protocol
+from sentemo.data.splits import Fold, overlap_notes
 from sentemo.data.targets import TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.errors import SentemoError

@@ -12,9 +12,10 @@ from typing import Any
 
 import sentemo
 from sentemo.bin.fold_jobs import fold_tables
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.splits import Fold, read_folds
+from sentemo.data.splits import Fold
 from sentemo.data.targets import TABLES, TASKS
 from sentemo.dimension_scoring import MEAN, score_dimensions
 from sentemo.errors import SentemoError, run_command

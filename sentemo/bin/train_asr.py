@@ -15,9 +15,9 @@ from sentemo.bin.fold_jobs import describe_data, fold_tables, speeds_of_copies
 from sentemo.bin.options import gpus, positive_int
 from sentemo.config_file import read_config
 from sentemo.data.features import check_source, read_feature_dir
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.sentiment import LABELS, PROBABILITIES
-from sentemo.data.splits import read_folds
 from sentemo.errors import SentemoError, run_command
 from sentemo.training.experiment import CONFIG_COPY, Experiment
 from sentemo.training.initial_weights import weight_files

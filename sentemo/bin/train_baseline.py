@@ -18,9 +18,10 @@ from sentemo.config_file import read_config
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import check_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import class_numbers, read_labels
-from sentemo.data.splits import Fold, read_folds
+from sentemo.data.splits import Fold
 from sentemo.errors import SentemoError, run_command
 from sentemo.predictions import write_predictions
 from sentemo.training.experiment import Experiment

@@ -8,7 +8,8 @@ from small_recogniser import CTC
 
 from sentemo.bin import options
 from sentemo.bin.extract_features import main as extract_features
-from sentemo.data.splits import leave_one_speaker_out, write_folds
+from sentemo.data.fold_files import write_folds
+from sentemo.data.splits import leave_one_speaker_out
 from sentemo.launch.workers import InThisProcess
 from sentemo.proxy import labelling
 from sentemo.recognition import parts as recognition_parts

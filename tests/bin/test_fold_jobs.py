@@ -8,9 +8,9 @@ import pytest
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.bin.fold_jobs import describe_data, fold_experiment, fold_jobs
 from sentemo.bin.make_folds import main as make_folds
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.data.splits import read_folds
 from sentemo.errors import SentemoError
 
 

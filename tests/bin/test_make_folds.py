@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 
 from sentemo.bin.make_folds import main
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.data.splits import leave_one_speaker_out, read_folds
+from sentemo.data.splits import leave_one_speaker_out
 from sentemo.errors import SentemoError
 
 

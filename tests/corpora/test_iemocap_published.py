@@ -10,9 +10,10 @@ from iemocap_tree import FOUR, append, block, parse
 
 from sentemo.corpora.iemocap import FOUR_CLASS_COUNTS, RELEASE_COUNTS, parse_iemocap
 from sentemo.corpora.iemocap_votes import CLASSES
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
-from sentemo.data.splits import SIDES, read_folds, side_of_fold
+from sentemo.data.splits import SIDES, side_of_fold
 from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"

@@ -16,9 +16,9 @@ from sentemo.corpora.msp_podcast import (
     find_sources,
     parse_msp_podcast,
 )
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import UNKNOWN_SPEAKER
 from sentemo.data.labels import read_labels
-from sentemo.data.splits import read_folds
 from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/msp_podcast"

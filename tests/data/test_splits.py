@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.corpora.emodb import GENDERS
+from sentemo.data.fold_files import read_folds, read_protocol, write_folds
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import (
     SIDES,
@@ -14,10 +15,7 @@ from sentemo.data.splits import (
     leave_one_speaker_out,
     overlap_notes,
     partition,
-    read_folds,
-    read_protocol,
     side_of_fold,
-    write_folds,
 )
 from sentemo.errors import SentemoError
 
