@@ -1,10 +1,19 @@
 """Errors for the person who reads them: what is wrong, where, and what to do."""
 
+import errno
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+# What else may be wrong with a file, and somebody can mend; other errors are a program's.
+UNUSABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE),
+    *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
+)
 SHOWN_PER_REASON = 5
 USAGE = 2  # exit status of a command that was called wrongly
 Result = TypeVar("Result")
@@ -12,6 +21,28 @@ Result = TypeVar("Result")
 
 class SentemoError(Exception):
     """A problem that the user can mend; its message says where it is and how."""
+
+
+class NoRoomError(SentemoError):
+    """A disk is full, a quota is used up, or a file is larger than files may be."""
+
+
+def of_a_file(error: OSError, where: Path | None = None) -> SentemoError:
+    """Say of an error of the operating system which file it is about, and what to do.
+
+    Parameters
+    ----------
+    where
+        What was being written, for errors that do not know their file.
+    """
+    # Of a copy the second name is that of the file which is written.
+    written = error.filename2 or error.filename or where or "input/output"
+    reason = error.strerror or str(error)
+    if error.errno in NO_ROOM:
+        return NoRoomError(
+            f"{written}: could not be written ({reason}). Make room and run the same command again."
+        )
+    return SentemoError(f"{error.filename or where or 'input/output'}: {reason}")
 
 
 class Problems:
@@ -70,8 +101,19 @@ class Problems:
 def run_command(main: Callable[[], Result]) -> Result:
     """Run a command's `main`, turning errors that a user can mend into one message and exit 1."""
     try:
-        return main()
+        result = main()
+        _flush_output()
+        return result
     except SentemoError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror or error}")
+        sys.exit(f"error: {of_a_file(error)}")
+
+
+def _flush_output() -> None:
+    """Notice now that a full disk takes no more of the output, which Python says as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise of_a_file(error, Path("standard output")) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from sentemo.errors import SentemoError
+from sentemo.stages import naming_full_disks
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -43,7 +44,9 @@ def hold(path: Path, work: str) -> IO[str]:
         if error.errno not in NO_LOCKS:
             raise
         print(f"{path.parent}: no locks on this file system; start nothing here twice", flush=True)
-    file.truncate(0)
-    file.write(f"{work} (host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()})")
-    file.flush()
+    holder = f"{work} (host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()})"
+    with naming_full_disks(path):
+        file.truncate(0)
+        file.write(holder)
+        file.flush()
     return file

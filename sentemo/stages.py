@@ -1,7 +1,6 @@
 """Restartable stages: files that appear whole or not at all, and markers that name their inputs."""
 
 import copy
-import errno
 import hashlib
 import json
 import os
@@ -16,10 +15,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sentemo.errors import SentemoError
+from sentemo.errors import NO_ROOM, NoRoomError, of_a_file
 
 DAY = 24 * 3600  # seconds
-NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+@contextmanager
+def naming_full_disks(path: Path, aside: Path | None = None) -> Iterator[None]:
+    """Say of what is written within, where there is no room for it, that `path` could not be.
+
+    Errors that know their own file name that one, as if what lies `aside` were in place.
+
+    Raises
+    ------
+    NoRoomError
+        Instead of the operating system's error.
+    """
+    try:
+        yield
+    except (OSError, NoRoomError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_ROOM:
+            raise
+        message = str(of_a_file(error, path) if isinstance(error, OSError) else error)
+        raise NoRoomError(message.replace(str(aside or path), str(path))) from error
 
 
 @contextmanager
@@ -37,7 +55,7 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     aside = _aside(path)
     try:
         with (
-            _naming_full_disks(path),
+            naming_full_disks(path, aside),
             open(aside, mode, encoding=None if "b" in mode else "utf-8") as stream,
         ):
             yield stream
@@ -46,6 +64,12 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def copy_file(source: Path, dest: Path) -> None:
+    """Copy a file; see `atomic_file`."""
+    with open(source, "rb") as original, atomic_file(dest, "wb") as stream:
+        shutil.copyfileobj(original, stream)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -67,9 +91,9 @@ def atomic_dir(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     aside, old = _aside(path), _aside(path, "old")
-    aside.mkdir()
     try:
-        with _naming_full_disks(path):
+        with naming_full_disks(path, aside):
+            aside.mkdir()
             yield aside
         if path.exists():
             path.rename(old)
@@ -125,19 +149,6 @@ def is_running(pid: int) -> bool:
     return True
 
 
-@contextmanager
-def _naming_full_disks(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        raise SentemoError(
-            f"{path}: could not be written ({error.strerror}). "
-            "Make room and run the same command again."
-        ) from error
-
-
 def fingerprint(path: Path) -> str:
     """Digest of a file's content, or of a directory's file names, sizes and times."""
     path = Path(path)
@@ -156,11 +167,16 @@ def fingerprint(path: Path) -> str:
 def files_below(*folders: Path) -> Iterator[Path]:
     """Walk through folders, sorted, also through links: discs are often linked into one folder.
 
-    What several paths lead to is visited once.
+    What several paths lead to is visited once. A folder that may not be read is an error.
     """
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
     seen = set()
     for folder in folders:
-        for here, inner, names in os.walk(folder, followlinks=True):
+        for here, inner, names in os.walk(folder, onerror=refuse, followlinks=True):
             if (real := os.path.realpath(here)) in seen:
                 inner.clear()
                 continue

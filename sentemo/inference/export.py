@@ -98,7 +98,7 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
                 dynamo=False,  # LSTMs of any length
             )
         return _largest_difference(ensemble, names, dim, path, shortest)
-    except SentemoError:
+    except (SentemoError, OSError):
         raise
     except Exception as error:  # exporter and runtime have no errors of their own to speak of
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -30,7 +30,7 @@ from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
-from sentemo.stages import atomic_file
+from sentemo.stages import atomic_file, naming_full_disks
 from sentemo.training import checkpoint
 from sentemo.upstream import model_name
 from sentemo.upstream.weights import read_weights
@@ -93,7 +93,7 @@ def pack_experiment(
     files = files_of_experiment(exp, fold, ensemble)
     backend = TorchBackend(files, str(exp))
     recogniser = find_recogniser(backend.config, backend.ensemble)
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, naming_full_disks(Path(name)):
         folder = Path(name)
         roles = _write_weights(folder, files)
         _write_config(folder, backend.config)

@@ -1,5 +1,6 @@
 """Checkpoints that appear whole or not at all, and are loaded as data, not as code."""
 
+import errno
 import logging
 import pickle
 from collections.abc import Sequence
@@ -9,13 +10,11 @@ from typing import Any
 import torch
 
 from sentemo.errors import SentemoError
-from sentemo.stages import atomic_file
+from sentemo.stages import atomic_file, naming_full_disks
 
 CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
 # What torch raises for a file that is truncated, no checkpoint, or holds more than data.
-# Of some truncated ones it seeks before the beginning, an OSError.
-UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError, OSError)
-ABSENT = (FileNotFoundError, PermissionError)
+UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError)
 
 
 def save(state: Any, path: Path) -> None:
@@ -26,14 +25,13 @@ def save(state: Any, path: Path) -> None:
     SentemoError
         When the file cannot be written (a full disk); what was there before stays.
     """
-    try:
-        with atomic_file(path, "wb") as stream:
+    with atomic_file(path, "wb") as stream:
+        try:
             torch.save(state, stream)
-    except RuntimeError as error:  # in which torch hides the operating system's
-        reason = error.__context__ or error
-        raise SentemoError(
-            f"{path}: could not be written ({reason}). Make room and run the same command again."
-        ) from error
+        except RuntimeError as error:  # in which torch hides the operating system's
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
 
 
 def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
@@ -46,8 +44,11 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
     """
     try:
         return torch.load(path, map_location=device, weights_only=True)
-    except ABSENT:
-        raise
+    except OSError as error:
+        # Of some truncated files torch seeks before the beginning.
+        if error.errno != errno.EINVAL:
+            raise  # not there, or not ours to read
+        raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
     except UNREADABLE as error:
         raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
 
@@ -62,7 +63,7 @@ def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
     """
     phase, metric, _ = criteria[0]
     for kind in ("ave", "best"):
-        if (path := directory / f"{phase}.{metric}.{kind}.pth").is_file():
+        if (path := directory / f"{phase}.{metric}.{kind}.pth").exists():
             return path
     raise SentemoError(f"{directory}: no weights of a best epoch. Finish its training first.")
 
@@ -77,7 +78,8 @@ def save_checkpoint(state: dict[str, Any], directory: Path) -> None:
     """Save the training state of an epoch; the one before stays as a fallback."""
     current = directory / CURRENT
     aside = directory / f"{CURRENT}.new"
-    save(state, aside)
+    with naming_full_disks(current, aside):
+        save(state, aside)
     if current.exists():
         current.replace(directory / PREVIOUS)
     aside.replace(current)
@@ -89,7 +91,9 @@ def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | No
     Raises
     ------
     SentemoError
-        When there are checkpoints and none can be read.
+        When there are checkpoints and all are damaged.
+    OSError
+        When one may not be read: that one is not damaged, and no older one takes its place.
     """
     found = [directory / name for name in (CURRENT, PREVIOUS) if (directory / name).exists()]
     for path in found:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import yaml
 from sentemo.errors import SentemoError
 from sentemo.locks import hold
 from sentemo.provenance import provenance
-from sentemo.stages import Marker, command_line, write_json
+from sentemo.stages import Marker, command_line, copy_file, write_json
 
 CONFIG_COPY = "train_config.yaml"
 TRAINED, STARTED = ".done.train.json", ".started.json"
@@ -63,7 +62,7 @@ class Experiment:
                 f"{self.directory} holds a training with other settings:\n  {changes}\n"
                 f"Train under another name (--tag), or delete {self.directory}."
             )
-        shutil.copyfile(self.config, self.directory / CONFIG_COPY)
+        copy_file(self.config, self.directory / CONFIG_COPY)
         if "epochs" not in description:
             description["epochs"] = chosen_epochs(self.config)
         facts = {

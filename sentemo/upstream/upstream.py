@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentemo.errors import SentemoError
 from sentemo.packed import read_yaml
-from sentemo.stages import atomic_file, fingerprint
+from sentemo.stages import copy_file, fingerprint
 from sentemo.training.experiment import TRAINED
 from sentemo.training.inputs import STATS_NAME
 from sentemo.upstream.config import (
@@ -123,8 +123,7 @@ class Upstream:
         if args.normalize_conf.get("stats_file") is not None:
             statistics = self._statistics(args.normalize_conf["stats_file"])
             copy = (Path(args.output_dir) / STATS_NAME).with_suffix(statistics.suffix)
-            with atomic_file(copy, "wb") as stream:  # other processes may read it already
-                stream.write(statistics.read_bytes())
+            copy_file(statistics, copy)  # whole: other processes may read it already
             args.normalize_conf["stats_file"] = str(copy)
 
     def _locate_frontend(self, conf: dict[str, Any]) -> None:
