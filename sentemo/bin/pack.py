@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     files = files_of_experiment(args.exp, args.fold, args.ensemble)
     described = [args.exp / name for name in ("experiment.json", "scores.json")]
     inputs = {files.config_file, *(file for member in files.members for file in member)}
-    inputs |= {path for path in [*described, args.readme] if path and path.is_file()}
+    inputs |= {path for path in [*described, args.readme] if path and path.exists()}
     missing = missing_packages(EXPORTERS)  # with them it is packed again, with the ONNX model
     options = {
         "folds": files.folds,

@@ -12,7 +12,7 @@ import sentemo
 from sentemo.bin.options import true_or_false
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import SentemoError, run_command
+from sentemo.errors import Problems, SentemoError, run_command
 from sentemo.report.experiment import Experiment, files_of, read_experiment
 from sentemo.stages import Marker, atomic_file
 
@@ -62,9 +62,14 @@ def _add_audio(experiment: Experiment) -> None:
 
     from sentemo.report.audio import data_uri
 
+    problems = Problems("--audio true")
     pairs = list(zip(experiment.entries, experiment.utterances, strict=True))
     for entry, utt in tqdm(pairs, "audio", unit="utterance"):
-        entry["audio"] = data_uri(utt)
+        try:
+            entry["audio"] = data_uri(utt)
+        except SentemoError as error:
+            problems.add("audio", utt.id, str(error))
+    problems.raise_if_any("Repair these audio files, or leave the sound out: --audio false.")
 
 
 if __name__ == "__main__":

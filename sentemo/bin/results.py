@@ -21,7 +21,7 @@ from sentemo.results import Section, read_scores, render_results, render_tables
 from sentemo.stages import atomic_file
 
 # A working directory is a recipe's folder, or lies in it (egs/emodb/mini).
-SCORES_BELOW = ("exp/*/scores.json", "*/exp/*/scores.json", "*/*/exp/*/scores.json")
+EXPERIMENTS = ("exp/*", "*/exp/*", "*/*/exp/*")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,15 +47,17 @@ def main(argv: list[str] | None = None) -> None:
         parser.error("--readme and --scores belong together")
 
     if args.work_dir is not None:
-        _write_results([args.work_dir], SCORES_BELOW[:1], args.work_dir / "RESULTS.md")
+        _write_results([args.work_dir], EXPERIMENTS[:1], args.work_dir / "RESULTS.md")
     elif args.collect is not None:
-        _write_results(args.collect, SCORES_BELOW, args.dest)
+        _write_results(args.collect, EXPERIMENTS, args.dest)
     else:
         _write_readme(args.readme, args.scores, args.corpora)
 
 
 def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -> None:
-    found = {path.resolve() for folder in folders for p in patterns for path in folder.glob(p)}
+    # Not by a pattern to its end, which passes over the experiments that may not be read.
+    exps = {exp.resolve() for folder in folders for p in patterns for exp in folder.glob(p)}
+    found = {scores for exp in exps if (scores := exp / "scores.json").exists()}
     if not found:
         places = " ".join(str(folder) for folder in folders)
         raise SentemoError(f"{places}: no exp/*/scores.json. Run the score stage first.")

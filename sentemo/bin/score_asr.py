@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
         raise SentemoError(f"{described} is missing. Run the train stage first.")
     inputs = [described, *(decoded / name for name in ("ref.tsv", "hyp.tsv", "decoding.json"))]
     sentiment = args.exp / f"sentiment_{args.set}.tsv"
-    inputs += [sentiment] if sentiment.is_file() else []
+    inputs += [sentiment] if sentiment.exists() else []
     marker = Marker(
         args.exp / ".done.score.json",
         inputs,
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
         texts = transcripts.references, transcripts.hypotheses
         write_pra(decoded / f"{name}.pra", *texts, split)
     scores = {"set": args.set, **score_transcripts(transcripts)}
-    if sentiment.is_file():
+    if sentiment.exists():
         cer = scores["test"]["cer"]["pooled"]
         scores["proxy_sentiment"] = score_sentiment(*read_predictions(sentiment), cer)
     write_scores(args.exp, "asr", scores)

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,20 +151,21 @@ def read_audio(
 
 
 def _unreadable(path: Path, reason: str) -> SentemoError:
-    if not Path(path).exists():
-        return SentemoError(f"{path}: missing audio")
+    with suppress(PermissionError):  # of its folder
+        if not Path(path).exists():
+            return SentemoError(f"{path}: missing audio")
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
     return SentemoError(f"{path}: unreadable audio ({reason})")
 
 
 def audio_fingerprint(paths: Iterable[Path]) -> str:
-    """Digest of audio files' sizes and times; a missing one counts as such."""
+    """Digest of audio files' sizes and times; one that is missing or closed counts as such."""
     digest = hashlib.sha256()
     for path in sorted(set(paths)):
         try:
             stat = path.stat()
             digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             digest.update(f"{path} missing\n".encode())
     return digest.hexdigest()[:16]

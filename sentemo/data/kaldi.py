@@ -153,7 +153,7 @@ def _read_tables(
         if not (path / name).is_file():
             problems.add("missing file", name, "not a data directory without it")
     problems.raise_if_any("Prepare the data directory first (stage data), or correct its path.")
-    tables = {n: parse_table(path / n, problems) for n in TABLES if (path / n).is_file()}
+    tables = {n: parse_table(path / n, problems) for n in TABLES if (path / n).exists()}
     problems.raise_if_any(TABLE_REMEDY)
     for recording, audio in tables["wav.scp"].items():
         if audio.endswith("|") or audio.startswith("|"):

@@ -116,7 +116,7 @@ def read_counts(path: Path) -> dict[str, Any]:
 def prepared_files(path: Path) -> list[Path]:
     """Return the files of a data directory that `read_prepared` reads, for a marker's inputs."""
     names = (*TABLES, COUNTS, WORD_TIMES)
-    return [path / name for name in names if (path / name).is_file()]
+    return [path / name for name in names if (path / name).exists()]
 
 
 def read_prepared(path: Path) -> ParsedCorpus:

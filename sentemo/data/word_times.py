@@ -33,7 +33,7 @@ class Word:
 def read_words(data: Path) -> dict[str, list[Word]]:
     """Return the words of a data directory; none where it has no times of words."""
     path = data / WORD_TIMES
-    return read_word_times(path) if path.is_file() else {}
+    return read_word_times(path) if path.exists() else {}
 
 
 def read_word_times(path: Path) -> dict[str, list[Word]]:

@@ -70,7 +70,7 @@ def files_of_experiment(
             f"{exp}: no fold_01 in it, so this is no trained emotion recogniser. Run stage train; "
             "of a study give one of the experiments in it. Baselines have no network."
         )
-    shared = (exp / ENCODER).is_file()
+    shared = (exp / ENCODER).exists()
     numbers = {int(folder.name.removeprefix("fold_")): folder for folder in folders}
     if fold is not None and fold not in numbers:
         raise SentemoError(f"{exp}: no fold {fold}; there are {min(numbers)} to {max(numbers)}.")

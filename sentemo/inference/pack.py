@@ -107,7 +107,7 @@ def pack_experiment(
         if described.labels:
             text = "".join(f"{label}\n" for label in described.labels)
             (folder / LABELS).write_text(text, encoding="utf-8")
-        if (exp / SCORES).is_file():
+        if (exp / SCORES).exists():
             shutil.copyfile(exp / SCORES, folder / SCORES)
         facts = _read_json(exp / "experiment.json")
         scores = _read_json(exp / SCORES)
@@ -187,4 +187,4 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

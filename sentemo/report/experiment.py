@@ -70,7 +70,7 @@ def files_of(exp: Path) -> list[Path]:
     """Name what a report is made from, as far as it is there."""
     names = ["scores.json", ATTENTION, SUMMARY]
     names += [predictions_file(target, "test") for target in ("label", "avd")]
-    return [exp / name for name in names if (exp / name).is_file()]
+    return [exp / name for name in names if (exp / name).exists()]
 
 
 def read_experiment(exp: Path, data: Path) -> Experiment:
@@ -150,7 +150,7 @@ def _key(p: Prediction | DimensionPrediction) -> Entry:
 def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | None:
     """Give each entry the attention that its fold's model paid; return the summary of all."""
     words, summary = exp / ATTENTION, exp / SUMMARY
-    if not words.is_file():
+    if not words.exists():
         return None
     problems = Problems(str(words))
     for number, line in enumerate(words.read_text(encoding="utf-8").splitlines(), start=1):

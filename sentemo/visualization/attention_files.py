@@ -12,6 +12,7 @@ import numpy as np
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import Utterance, duration
 from sentemo.data.word_times import Word
+from sentemo.errors import Problems, SentemoError
 from sentemo.predictions import Prediction, predictions_file, read_predictions
 from sentemo.stages import atomic_dir, write_json
 from sentemo.visualization.attention_picture import draw_attention
@@ -55,9 +56,13 @@ def write_attention(
         What the words are, for people.
     pictures
         Utterances to draw of each class: those that are recognised with most confidence.
+
+    Raises
+    ------
+    SentemoError
+        Counting the utterances whose audio cannot be read.
     """
-    headers = read_headers(utt.audio for utt in utterances)
-    seconds = {utt.id: duration(utt, headers[utt.audio].duration) for utt in utterances}
+    seconds = _seconds(folder, utterances)
     attended = {
         utt: [] if isinstance(timed, str) else attend_words(attention[utt], frame_shift, timed)
         for utt, timed in words.items()
@@ -88,6 +93,16 @@ def write_attention(
                 frame_shift,
                 attended[utt.id],
             )
+
+
+def _seconds(folder: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
+    headers = read_headers(utt.audio for utt in utterances)
+    problems = Problems(str(folder))
+    for utt in utterances:
+        if isinstance(headers[utt.audio], SentemoError):
+            problems.add("audio", utt.id, str(headers[utt.audio]))
+    problems.raise_if_any("Repair these audio files, and run the same command again.")
+    return {utt.id: duration(utt, headers[utt.audio].duration) for utt in utterances}
 
 
 def _predictions(exp: Path) -> dict[str, Prediction]:
