@@ -9,7 +9,11 @@ from sentemo.predictions import Prediction
 from sentemo.training import checkpoint
 from sentemo.training.fold_parallel import predict_folds_together, train_folds_together
 
-CLEAN = {"specaug": None, "specaug_conf": {}}
+CLEAN = {
+    "specaug": None,
+    "specaug_conf": {},
+    "model_conf": {"freeze_encoder": True, "encoder_layer": "weighted"},
+}
 # The folds stop at different epochs. 16 utterances are a batch of 15 and one of 1, of which the
 # second process has none.
 UNEVEN = {"batch_size": 5, "patience": 0, "max_epoch": 8, "optim_conf": {"lr": 0.1}}
