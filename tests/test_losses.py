@@ -111,6 +111,7 @@ def learn_in_process(rank, folder, sizes):
     layer = torch.nn.parallel.DistributedDataParallel(layer)
     CCCLoss((1, 2, 3))(*map(gather_batch, (layer(inputs[rows]), target[rows]))).backward()
     torch.save(layer.module.weight.grad, f"{folder}/{rank}.pt")
+    del layer  # which outliving the group may wait for it forever; see SharedWork.run
     torch.distributed.destroy_process_group()
 
 

@@ -1,6 +1,7 @@
 """One training in several processes, one per GPU, on this machine or on nodes of Slurm."""
 
 import argparse
+import gc
 import os
 import pickle
 import signal
@@ -59,6 +60,8 @@ class SharedWork:
             cores = os.cpu_count() or 1
             torch.set_num_threads(max(1, cores // self.group["dist_world_size"]))
         self.work(self.what, self.group)
+        # A model that is freed after the group ends gloo's threads while they may wait for Python.
+        gc.collect()
         torch.distributed.destroy_process_group()
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from functools import partial
 
@@ -146,7 +147,7 @@ def test_a_log_that_cannot_be_written_hides_no_error(emotion):
 
 
 def test_output_that_nobody_can_store_is_an_error():
-    command = ["python", "-m", "sentemo.bin.configuration", "--print", "encoder"]
+    command = [sys.executable, "-m", "sentemo.bin.configuration", "--print", "encoder"]
     command += ["--config", str(ROOT / "conf" / "mini" / "train_ser_scratch.yaml")]
     with open("/dev/full", "w") as full:
         run = subprocess.run(
