@@ -20,6 +20,7 @@ from sentemo.training import checkpoint
 from sentemo.training.asr import LEFT_OUT, train_asr, transcripts
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.experiment import TRAINED
+from sentemo.training.logs import TRAIN_LOG
 from sentemo.training.ser import predict_side, train_on_fold
 from sentemo.upstream import Upstream
 
@@ -216,23 +217,24 @@ def test_a_test_utterance_that_is_not_finite_is_named(make_spoken):
         decode(replace(job, features=replace(job.features, scp=broken)))
 
 
-def test_a_broken_utterance_is_named_and_the_others_are_trained_on(make_spoken, capsys):
+def test_a_broken_utterance_is_named_and_the_others_are_trained_on(make_spoken):
     job = make_spoken("broken", max_epoch=2)
     matrices = {utt: kaldiio.load_mat(where).copy() for utt, where in job.features.scp.items()}
     matrices["c-4"][0, 0] = np.nan
     folder = job.features.path.with_name("spoken")
     kaldiio.save_ark(str(folder / "feats.ark"), matrices, scp=str(folder / "feats.scp"))
     train(job)
-    log = capsys.readouterr().err
+    log = (job.exp / TRAIN_LOG).read_text()
     assert re.search(r"epoch 2, batch \d: .* loss is nan: .* not finite in c-4\n", log)
     assert not re.search("not finite in .*c-[01235]", log)
 
 
-def test_batches_of_similar_lengths_have_little_padding_and_the_log_says_so(make_spoken, capsys):
+def test_batches_of_similar_lengths_have_little_padding_and_the_log_says_so(make_spoken):
     lengths = {"c-0": 45, "c-1": 20, "c-2": 35, "c-3": 30, "c-4": 25, "c-5": 40}
-    train(make_spoken("batches", lengths, max_epoch=1, batch_type="numel", batch_bins=350))
+    job = make_spoken("batches", lengths, max_epoch=1, batch_type="numel", batch_bins=350)
+    train(job)
     # Of 2 x 25, 2 x 35 and 2 x 45 frames, 5 each.
-    assert "padding: 7.1% of the frames of training batches" in capsys.readouterr().err
+    assert "padding: 7.1% of the frames of training batches" in (job.exp / TRAIN_LOG).read_text()
 
 
 # Three batches of two utterances, of which an epoch has two.

@@ -47,7 +47,7 @@ def targets(job, side):
     return read_table(job.exp / "split" / side / "sentiment")
 
 
-def test_both_are_learnt_and_the_notes_say_how_they_weigh(make_job, make_labels, tmp_path, capsys):
+def test_both_are_learnt_and_the_notes_say_how_they_weigh(make_job, make_labels, tmp_path, capfd):
     job = make_job("sa2sr", **SA2SR | {"max_epoch": 12})
     source, balance = train(job, make_labels())
     assert source == f"proxy sentiment by {tmp_path / 'sentiment'}, hard targets"
@@ -60,7 +60,7 @@ def test_both_are_learnt_and_the_notes_say_how_they_weigh(make_job, make_labels,
     assert balance.startswith(f"validation losses of epoch {best}: ASR {found['asr_loss']:.1f}, ")
     weight = found["asr_loss"] / found["sentiment_loss"]
     assert balance.endswith(f"λ {weight:.0f} would balance them")
-    assert balance in capsys.readouterr().err
+    assert balance in capfd.readouterr().out
 
 
 def test_a_trained_model_transcribes_and_tells_the_sentiment_of_the_test_side(
