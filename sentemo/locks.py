@@ -14,7 +14,7 @@ from sentemo.stages import naming_full_disks
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-def hold(path: Path, work: str) -> IO[str]:
+def hold(path: Path, work: str, wait: bool = False) -> IO[str]:
     """Take the lock at `path`, for as long as the returned file is open or the process lives.
 
     A file system without locks, as some of clusters are mounted, gives it to everybody.
@@ -23,6 +23,8 @@ def hold(path: Path, work: str) -> IO[str]:
     ----------
     work
         What is done under it, for the message: "training".
+    wait
+        For who holds it now, saying so, instead of raising an error.
 
     Raises
     ------
@@ -36,10 +38,13 @@ def hold(path: Path, work: str) -> IO[str]:
     except BlockingIOError:
         file.seek(0)
         holder = file.read().strip()
-        file.close()
-        raise SentemoError(
-            f"{path.parent}: at work here already: {holder}. Wait for it, or end it."
-        ) from None
+        if not wait:
+            file.close()
+            raise SentemoError(
+                f"{path.parent}: at work here already: {holder}. Wait for it, or end it."
+            ) from None
+        print(f"{path.parent}: waiting for {holder}", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise

@@ -18,6 +18,7 @@ from typing import IO, Any
 from sentemo.errors import NO_ROOM, NoRoomError, of_a_file
 
 DAY = 24 * 3600  # seconds
+SHARED_SECONDS, LOOK_SECONDS = 60, 0.2  # until all machines see a file, at the latest
 
 
 @contextmanager
@@ -147,6 +148,16 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def appears(path: Path) -> bool:
+    """Wait until a file that another machine has written is seen here, and say whether it is."""
+    given_up = time.monotonic() + SHARED_SECONDS
+    while not path.exists() and time.monotonic() < given_up:
+        if path.parent.exists():
+            list(path.parent.iterdir())  # a file system of the network looks again
+        time.sleep(LOOK_SECONDS)
+    return path.exists()
 
 
 def fingerprint(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Jobs in worker processes that never outlive the command that started them."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -12,14 +13,25 @@ from typing import TypeVar
 
 from sentemo.errors import SentemoError
 
+LIBC = ctypes.CDLL(None)  # loaded before a process forks
+SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
 def run_in_workers(
-    work: Callable[[Job], Result], jobs: Iterable[Job], processes: int
+    work: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    processes: int,
+    remedy: str = "Use fewer at once (--nj 1)",
 ) -> Iterator[tuple[Job, Result]]:
     """Run `work` on every job, several at a time, yielding each as it finishes.
+
+    Parameters
+    ----------
+    remedy
+        Where memory is not enough for so many.
 
     Raises
     ------
@@ -36,12 +48,17 @@ def run_in_workers(
         except BrokenProcessPool:
             raise SentemoError(
                 "A worker process was killed, most likely for want of memory. "
-                "Use fewer at once (--nj 1) and run the same command again."
+                f"{remedy} and run the same command again."
             ) from None
         finally:
             if not all(future.done() for future in futures):  # one failed, or the caller stopped
                 for process in multiprocessing.active_children():
                     process.terminate()
+
+
+def end_with_parent() -> None:
+    """Have the system end this process with its parent, even where that one is killed."""
+    LIBC.prctl(SIGNAL_WITH_PARENT, signal.SIGTERM)
 
 
 def within_slurm(cores: int) -> int:

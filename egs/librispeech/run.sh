@@ -32,6 +32,12 @@ check_options() {
     check_option config "${opt[config]}"
 }
 
+stage_kind() {
+    local kind=cpu
+    [[ $1 != @(pretrain|asr_score) ]] || kind=train
+    echo "$kind"
+}
+
 is_sa2sr() {
     [[ $(configured model) == sa2sr_* ]]
 }

@@ -56,12 +56,13 @@ def main(argv: list[str] | None = None) -> None:
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     refuse_leaks(args.exp, utterances, fold)
-    workers = gpu_workers(args, args.exp / LOG_DIR, "decode_asr")
-    what = (utterances, fold, features, asr, args.ngpu, workers)
-    transcripts = decode_test(*what, args.beam_size)
+    heard = (utterances, fold, features, asr, args.ngpu)
+    workers = gpu_workers(args, args.exp / LOG_DIR, "recognise")
+    transcripts = decode_test(*heard, workers, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
     if is_sentiment_aware(asr.config.get("model")):
-        predictions = predict_sentiment(*what)
+        workers = gpu_workers(args, args.exp / LOG_DIR, "hear_sentiment")
+        predictions = predict_sentiment(*heard, workers)
         write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
     marker.write()
     print(

@@ -7,25 +7,29 @@ Usage:
       -- python -m sentemo.bin.train --exp exp/ser_scratch …
 
 A command of the kind `split` runs here and submits its parts itself. With --submit_only the number
-of the job is printed, and nobody waits for it. With --alone another command in the same directory
-is refused as long as this one runs.
+of the job is printed, and nobody waits for it. Where another command runs in the same directory,
+this one is refused, or waits with --wait.
 """
 
 import argparse
 import shlex
-from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentemo.errors import run_command
 from sentemo.launch.records import recorded
 from sentemo.launch.settings import KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
-from sentemo.launch.task import CommandTask, end_with_parent, run_child
+from sentemo.launch.task import CommandTask, run_child
 from sentemo.launch.workers import SLURM, add_launch_arguments
 from sentemo.locks import hold
+from sentemo.workers import end_with_parent
 
-SPLIT, LOCK = "split", ".lock"
+if TYPE_CHECKING:
+    from sentemo.launch.slurm import SlurmQueue
+
+TRAIN, SPLIT, LOCK = "train", "split", ".lock"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,9 +37,12 @@ def main(argv: list[str] | None = None) -> None:
     args = _parse(argv)
     end_with_parent()
     name = args.name or job_name(args.command)
-    with hold(args.log / LOCK, name) if args.alone else nullcontext():
+    if args.submit_only:
+        print(_queue(args, name).submit([_task(args, name)], after=args.after)[0].job_id)
+        return
+    with hold(args.log / LOCK, name, args.wait):
         if args.cmd_backend == SLURM and args.kind != SPLIT:
-            _submit(args, name)
+            _run_as_job(args, name)
         else:
             _run_here(args, name)
 
@@ -47,21 +54,26 @@ def _run_here(args: argparse.Namespace, name: str) -> None:
         run_child(args.command)
 
 
-def _submit(args: argparse.Namespace, name: str) -> None:
-    from sentemo.launch.slurm import SlurmQueue  # submitit, for clusters only
+def _run_as_job(args: argparse.Namespace, name: str) -> None:
     from sentemo.launch.watch import run_and_watch
 
-    settings = read_slurm_settings(args.slurm_conf, args.kind)
-    # What the command is called with; only a training's job has GPUs.
-    ngpu = _number(args.command, "--ngpu", 0) if args.kind == "train" else 0
-    nodes = _number(args.command, "--num_nodes", 1)
-    queue = SlurmQueue(settings, args.log, name, ngpu, nodes)
-    task = CommandTask(name, args.log.absolute(), args.command)
-    if args.submit_only:
-        print(queue.submit([task], after=args.after)[0].job_id)
-        return
-    for _ in run_and_watch(queue, [task], [name], follow=True):
+    for _ in run_and_watch(_queue(args, name), [_task(args, name)], [name], follow=True):
         pass
+
+
+def _queue(args: argparse.Namespace, name: str) -> "SlurmQueue":
+    from sentemo.launch.slurm import SlurmQueue  # submitit, for clusters only
+
+    settings = read_slurm_settings(args.slurm_conf, args.kind)
+    if args.kind != TRAIN:  # which alone has GPUs, and several nodes
+        return SlurmQueue(settings, args.log, name)
+    # What the command is called with.
+    ngpu, nodes = _number(args.command, "--ngpu", 0), _number(args.command, "--num_nodes", 1)
+    return SlurmQueue(settings, args.log, name, ngpu, nodes)
+
+
+def _task(args: argparse.Namespace, name: str) -> CommandTask:
+    return CommandTask(name, args.log.absolute(), args.command)
 
 
 def job_name(command: list[str]) -> str:
@@ -86,7 +98,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kind", choices=(*KINDS, SPLIT), required=True, help="of conf/slurm.yaml")
     parser.add_argument("--log", type=Path, required=True, help="directory of logs and records")
     parser.add_argument("--name", help="of the job (default: after the command)")
-    parser.add_argument("--alone", action="store_true", help="refuse others in the directory")
+    parser.add_argument("--wait", action="store_true", help="for another command in the directory")
     parser.add_argument("--submit_only", action="store_true", help="print the job's number, leave")
     parser.add_argument("--after", nargs="*", default=[], help="jobs that must have succeeded")
     add_launch_arguments(parser)

@@ -1,4 +1,4 @@
-"""Train, decode and score all rows of a study over several seeds, one after another.
+"""Train, decode and score all rows of a study over several seeds: one after another, or as jobs.
 
 Usage: from a recipe's folder, its stages in this order
   python -m sentemo.bin.study train --study ../../conf/table3.yaml --data data/all --dump dump \
@@ -11,7 +11,8 @@ import argparse
 import json
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from humanfriendly import format_timespan
@@ -25,7 +26,7 @@ from sentemo.data.targets import TASKS
 from sentemo.errors import SentemoError, run_command
 from sentemo.fusion import fuse_experiments
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import Workers, add_launch_arguments
+from sentemo.launch.workers import LOCAL, add_launch_arguments, workers_of
 from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
 from sentemo.scoring import write_scores
 from sentemo.stages import command_line, write_json
@@ -127,8 +128,7 @@ def _train(jobs: StudyJobs, runs: list[Run]) -> None:
     finished = {run.exp.name for run in runs if any(run.exp.glob("predictions/valid*.tsv"))}
     seconds: list[float] = []
     commands = jobs.commands(runs, "train")
-    trained = _workers(jobs, "train").run(StudyCommand.run, commands)
-    for done, (command, took) in enumerate(trained, start=1):
+    for done, (command, took) in enumerate(_run(jobs, "train", commands), start=1):
         if command.name not in finished:  # which says nothing of the time to come
             seconds.append(took)
             left = sum(seconds) / len(seconds) * (len(commands) - done)
@@ -140,14 +140,24 @@ def _decode(jobs: StudyJobs, runs: list[Run]) -> None:
     jobs.require_done(runs, "train")
     chosen = chosen_runs(runs, jobs.args.task)
     opened = list({run.exp: run for one in chosen for run in (*one.members, one)}.values())
-    for _ in _workers(jobs, "decode").run(StudyCommand.run, jobs.commands(opened, "decode")):
+    for _ in _run(jobs, "decode", jobs.commands(opened, "decode")):
         pass
     _fuse(opened, "test")
 
 
-def _workers(jobs: StudyJobs, stage: str) -> Workers:
-    log, nodes = jobs.args.exp / LOG_DIR, jobs.args.num_nodes
-    return gpu_workers(jobs.args, log, f"study_{stage}", in_turn=True, nodes=nodes)
+def _run(
+    jobs: StudyJobs, stage: str, commands: Sequence[StudyCommand]
+) -> Iterator[tuple[StudyCommand, float]]:
+    """Run commands, yielding each with the seconds that it took; baselines need no GPU."""
+    args, log = jobs.args, jobs.args.exp / LOG_DIR
+    trained = gpu_workers(args, log, f"study_{stage}", in_turn=True, nodes=args.num_nodes)
+    if args.cmd_backend == LOCAL:
+        return trained.run(StudyCommand.run, commands)
+    baselines = workers_of(args, "cpu", log, "study_baselines")
+    shares = [[c for c in commands if c.is_baseline is kind] for kind in (True, False)]
+    return chain(
+        baselines.run(StudyCommand.run, shares[0]), trained.run(StudyCommand.run, shares[1])
+    )
 
 
 def _fuse(runs: Sequence[Run], side: str) -> None:

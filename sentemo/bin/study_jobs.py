@@ -16,6 +16,7 @@ from sentemo.fusion import is_fused
 from sentemo.predictions import predictions_file
 from sentemo.study import BASELINE, FUSED, TRAINED, UPSTREAMS, Run, changed, write_config
 
+BASELINE_COMMAND = "train_baseline"
 OWN_ENCODER = ("frontend", "encoder")  # who names one of these does not take --asr_model's
 
 
@@ -34,6 +35,11 @@ class StudyCommand:
     name: str
     module: str
     arguments: list[str]
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it trains no network."""
+        return self.module == BASELINE_COMMAND
 
     def run(self) -> float:
         """Run it in this process, and return the seconds that it took."""
@@ -182,7 +188,7 @@ class StudyJobs:
                 found.append(StudyCommand(run.exp.name, stage, [*self.arguments(run), *corpus]))
             elif run.row.kind == BASELINE and stage == "train":
                 arguments = self.baseline_arguments(run)
-                found.append(StudyCommand(run.exp.name, "train_baseline", arguments))
+                found.append(StudyCommand(run.exp.name, BASELINE_COMMAND, arguments))
         return found
 
     def require_done(self, runs: Sequence[Run], stage: str) -> None:

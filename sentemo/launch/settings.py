@@ -26,7 +26,7 @@ class SlurmSettings:
     hours
         Time limit.
     memory_gb, cpus
-        Of each task; None leaves them to the cluster.
+        Of each process, of which a node has one for each GPU; None leaves them to the cluster.
     requeue
         How often a job that met its time limit is queued again.
     tasks
@@ -73,9 +73,13 @@ class SlurmSettings:
             "signal_delay_s": min(NOTICE_SECONDS, minutes * 30),
             "stderr_to_stdout": True,
             # One of them is started, which may start the others with srun in the same allocation.
-            "srun_args": ["--nodes=1", "--ntasks=1", "--overlap"],
+            "srun_args": ["--nodes=1", "--ntasks=1", "--overlap", "--cpu-bind=none"],
         }
-        memory = {} if self.memory_gb is None else {"mem": f"{round(self.memory_gb * 1024)}M"}
+        if self.cpus:  # of which srun itself does not ask the job any more
+            wanted["srun_args"].append(f"--cpus-per-task={self.cpus}")
+        memory = {}
+        if self.memory_gb is not None:  # Slurm counts by nodes
+            memory = {"mem": f"{round(self.memory_gb * 1024) * max(ngpu, 1)}M"}
         # Where a cluster does not do so by itself: all work here may be queued again.
         wanted["additional_parameters"] = {**memory, "requeue": True, **self.extra}
         return {key: value for key, value in wanted.items() if value is not None}

@@ -6,7 +6,6 @@ checkpoint was written.
 """
 
 import atexit
-import ctypes
 import os
 import shlex
 import signal
@@ -21,12 +20,11 @@ from typing import TYPE_CHECKING, Any
 from sentemo.errors import SentemoError, run_command
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import recorded, slurm_job
+from sentemo.workers import end_with_parent
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
 
-LIBC = ctypes.CDLL(None)  # loaded before a process forks
-SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 SECONDS_TO_HEAR = 2  # a signal that this process is sent, too
 
 
@@ -97,7 +95,7 @@ def _end_at_once_when_told() -> None:
 
     A job that is preempted is told by SIGTERM, which submitit lets pass, with all of its processes.
     Slurm would kill it when its time of grace is over and queue it again, but takes one that ends
-    before for failed; so it is queued again at once. `scancel` sends the same signal.
+    before for failed; so it is queued again at once, however often. `scancel` sends it, too.
     """
     from submitit.core.utils import UncompletedJobError
 
@@ -112,22 +110,23 @@ def _end_at_once_when_told() -> None:
             os.write(log, f"error: {error}\n".encode())
         os._exit(1)
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        if not _is_cancelled():
-            end(number, frame)
+    def terminate(number: int, _: FrameType | None) -> None:
+        if job := _preempted_job():
+            os.write(log, b"another job takes this place: queued again\n")
+            subprocess.run(["scontrol", "requeue", job], check=False)
         os._exit(128 + number)
 
     signal.signal(signal.SIGUSR2, end)
     signal.signal(signal.SIGTERM, terminate)
 
 
-def _is_cancelled() -> bool:
-    """Whether Slurm has done with this job: one in its time of grace still counts as running."""
+def _preempted_job() -> str | None:
+    """Return this job, unless Slurm has done with it: in its time of grace it counts as running."""
     job = slurm_job()
     try:
-        return job is not None and job_states([job])[job].state != "RUNNING"
+        return job if job and job_states([job])[job].state == "RUNNING" else None
     except SentemoError:  # no answer
-        return False
+        return job
 
 
 def run_child(command: Sequence[str]) -> None:
@@ -147,8 +146,3 @@ def run_child(command: Sequence[str]) -> None:
 def _start_of_child() -> None:
     end_with_parent()
     signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # that the job's time is over concerns the parent
-
-
-def end_with_parent() -> None:
-    """Have the system end this process with its parent, even where that one is killed."""
-    LIBC.prctl(SIGNAL_WITH_PARENT, signal.SIGTERM)

@@ -21,15 +21,14 @@ from sentemo.launch.settings import SlurmSettings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.slurm import SlurmQueue
 from sentemo.locks import hold
-from sentemo.stages import command_line
+from sentemo.stages import appears, command_line
 
 POLL_SECONDS = 2
 TAIL_LINES = 15
-# Until a file that a node wrote is seen from here.
-SHARED_SECONDS = 30
+TIME_IS_OVER = "timed-out too many times"  # submitit's message
 WHY = {
     "CANCELLED": "It was cancelled, not by this command: scancel, or an administrator.",
-    "TIMEOUT": "It met its time limit: {file}, {kind}.hours.",
+    "TIMEOUT": "It met its time limit: {file}, {kind}.hours and {kind}.requeue.",
     "OUT_OF_MEMORY": "It used more memory than it had asked for: {file}, {kind}.memory_gb.",
     "NODE_FAIL": "Its node died.",
     "PREEMPTED": "Another job took its place.",
@@ -150,7 +149,7 @@ class Watch:
 
     def _result(self, job: str, state: JobState) -> Any:
         paths = self._jobs[job].paths
-        if state.state in (COMPLETED, FORGOTTEN) and _appears(paths.result_pickle):
+        if state.state in (COMPLETED, FORGOTTEN) and appears(paths.result_pickle):
             outcome, value = pickle_load(paths.result_pickle)
             if outcome == "success":
                 paths.result_pickle.unlink(missing_ok=True)
@@ -160,10 +159,12 @@ class Watch:
 
     def _failure(self, job: str, state: JobState) -> str:
         log = self._jobs[job].paths.stdout
-        why = WHY.get(state.state, "").format(file=self._settings.file, kind=self._settings.kind)
+        end = tail(log)
+        over = "TIMEOUT" if TIME_IS_OVER in end else state.state
+        why = WHY.get(over, "").format(file=self._settings.file, kind=self._settings.kind)
         return (
             f"job {job}, {self._names[job]}: {state}. {why}".strip() + "\n"
-            f"The end of {log}:\n{tail(log)}\n"
+            f"The end of {log}:\n{end}\n"
             f"When mended, this goes on after what is complete:\n$ {command_line()}"
         )
 
@@ -191,14 +192,6 @@ class _Follower:
                 self._shown = stream.tell()
                 if not line.startswith("submitit "):
                     print(line, end="", flush=True)
-
-
-def _appears(path: Path) -> bool:
-    given_up = time.monotonic() + SHARED_SECONDS
-    while not path.exists() and time.monotonic() < given_up:
-        list(path.parent.iterdir())  # a file system of the network looks again
-        time.sleep(POLL_SECONDS / 10)
-    return path.exists()
 
 
 def tail(log: Path) -> str:

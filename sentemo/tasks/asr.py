@@ -6,10 +6,11 @@ import espnet2.tasks.asr
 from espnet2.asr.espnet_model import ESPnetASRModel
 
 from sentemo.frontends.huggingface import describe_frontend
+from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
 
 
-class ASRTask(espnet2.tasks.asr.ASRTask):
+class ASRTask(SharedValidation, espnet2.tasks.asr.ASRTask):
     """ESPnet's ASR task; its checkpoints remember the feature type that they were trained on."""
 
     trainer = SentemoTrainer

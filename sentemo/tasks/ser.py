@@ -2,15 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
 import espnet2
 import numpy as np
 import torch
 from espnet2.asr.ctc import CTC
-from espnet2.iterators.sequence_iter_factory import RawSampler, SequenceIterFactory
-from espnet2.tasks.abs_task import AbsTask, IteratorOptions, optim_classes
+from espnet2.tasks.abs_task import AbsTask, optim_classes
 from espnet2.tasks.asr import (
     encoder_choices,
     frontend_choices,
@@ -34,8 +32,8 @@ from sentemo.errors import SentemoError
 from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.tasks.validation import SharedValidation
 from sentemo.text_encoders.rnn import RNNTextEncoder
-from sentemo.training.process_group import ProcessGroup
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstream import Upstream
 
@@ -66,7 +64,7 @@ model_choices = ClassChoices(
 )
 
 
-class SERTask(AbsTask):
+class SERTask(SharedValidation, AbsTask):
     """Judge utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
     num_optimizers = 1
@@ -160,23 +158,6 @@ class SERTask(AbsTask):
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         """Class number and dimensions, where they are known; the transcript for a text encoder."""
         return ("label", "avd", "text")
-
-    @classmethod
-    def build_sequence_iter_factory(
-        cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
-    ) -> SequenceIterFactory:
-        """Share validation out as it is cut for one process; what several see counts once.
-
-        ESPnet would spread a last batch of fewer utterances than processes over those before it,
-        and fails where there are few of these.
-        """
-        if iter_options.train or not iter_options.distributed:
-            return super().build_sequence_iter_factory(args, iter_options, mode)
-        whole = replace(iter_options, distributed=False)
-        factory = super().build_sequence_iter_factory(args, whole, mode)
-        share = ProcessGroup().share
-        factory.sampler = RawSampler([share(batch) or batch[:1] for batch in factory.sampler])
-        return factory
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:

@@ -3,13 +3,15 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from sentemo.stages import atomic_dir
+from sentemo.locks import hold
+from sentemo.stages import appears, atomic_dir
 from sentemo.training.process_group import ProcessGroup
 
 STATES, INDEX = "states.f32", "states.json"
@@ -54,16 +56,21 @@ class CleanStates:
         group
             Whose processes encode together; the first of them writes.
         """
-        index = directory / INDEX
-        is_there = index.is_file() and json.loads(index.read_text(encoding="utf-8"))["key"] == key
-        if not group.everywhere(is_there)[0]:
-            if group.is_first:
-                progress.info(f"{directory}: encoding every utterance once, without SpecAugment")
-                _write(directory, key, encoded)
-            else:
-                for _ in encoded:
-                    pass
+        # Of experiments that begin at once, as seeds do, the first encodes, and the others wait.
+        lock = directory.with_name(f".{directory.name}.lock")
+        with hold(lock, "encoding", wait=True) if group.is_first else nullcontext():
+            # Only the first looks: others might remember for a while that there was nothing.
+            if not group.everywhere(group.is_first and _is_there(directory, key))[0]:
+                if group.is_first:
+                    progress.info(
+                        f"{directory}: encoding every utterance once, without SpecAugment"
+                    )
+                    _write(directory, key, encoded)
+                else:
+                    for _ in encoded:
+                        pass
             group.wait()
+        appears(directory / INDEX)
         return cls(directory)
 
     def batches(
@@ -91,6 +98,11 @@ class CleanStates:
     def _of(self, utt: str) -> torch.Tensor:
         first, count = self._rows[utt]
         return torch.from_numpy(np.array(self._states[first : first + count]))
+
+
+def _is_there(directory: Path, key: str) -> bool:
+    index = directory / INDEX
+    return index.is_file() and json.loads(index.read_text(encoding="utf-8"))["key"] == key
 
 
 def _write(

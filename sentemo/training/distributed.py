@@ -18,7 +18,7 @@ from espnet2.train.distributed_utils import free_port
 from sentemo.errors import SentemoError
 from sentemo.stages import atomic_file
 from sentemo.training.logs import TRAIN_LOG, log_to
-from sentemo.workers import run_in_workers
+from sentemo.workers import end_with_parent, run_in_workers, within_slurm
 
 SHARED_WORK = "shared_work.pickle"  # of a training on several nodes, while it runs
 
@@ -37,7 +37,9 @@ class SharedWork:
     exp
         The experiment.
     ngpu
-        With 1, each process has a GPU of its own; with 0, its share of its machine's cores.
+        With 1, each process has a GPU of its own; with 0, its share of the cores.
+    processes
+        On each machine.
     group
         ESPnet's arguments, those of the process among them.
     """
@@ -46,6 +48,7 @@ class SharedWork:
     what: Any
     exp: Path
     ngpu: int
+    processes: int
     group: Mapping[str, Any]
 
     def of_process(self, rank: int, local_rank: int) -> "SharedWork":
@@ -57,8 +60,8 @@ class SharedWork:
         import torch
 
         if not self.ngpu:
-            cores = os.cpu_count() or 1
-            torch.set_num_threads(max(1, cores // self.group["dist_world_size"]))
+            share = len(os.sched_getaffinity(0)) // self.processes
+            torch.set_num_threads(max(1, within_slurm(share)))
         self.work(self.what, self.group)
         # A model that is freed after the group ends gloo's threads while they may wait for Python.
         gc.collect()
@@ -124,12 +127,12 @@ def run_in_processes(
         "dist_master_addr": "localhost" if nodes == 1 else _address(_hosts(nodes)[0]),
         "dist_master_port": free_port(),
     }
-    shared = SharedWork(work, what, exp, ngpu, group)
+    shared = SharedWork(work, what, exp, ngpu, processes, group)
     if nodes > 1:
         _run_on_nodes(shared, processes, nodes)
         return
     ranks = [shared.of_process(rank, rank) for rank in range(processes)]
-    for _ in run_in_workers(SharedWork.run, ranks, processes):
+    for _ in run_in_workers(SharedWork.run, ranks, processes, "Take fewer (--ngpu)"):
         pass
 
 
@@ -146,13 +149,16 @@ def _run_on_nodes(shared: SharedWork, processes: int, nodes: int) -> None:
         pickle.dump(shared, stream)
     command = ["srun", f"--nodes={nodes}", f"--ntasks={processes * nodes}"]
     command += [f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
-    command += ["--overlap"]  # this process may be in a step itself, with all of the allocation
+    # This process may be in a step itself, with all of the allocation, bound to cores of its node.
+    command += ["--overlap", "--cpu-bind=none"]
+    if cores := os.environ.get("SLURM_CPUS_PER_TASK"):  # which srun itself does not read any more
+        command += [f"--cpus-per-task={cores}"]
     command += [sys.executable, "-m", "sentemo.bin.join_training", "--exp", str(exp)]
     before = signal.getsignal(signal.SIGTERM)
     if before == signal.SIG_DFL:  # else who set it knows better, as a job that is queued again
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with subprocess.Popen(command) as process:
+        with subprocess.Popen(command, preexec_fn=end_with_parent) as process:  # noqa: PLW1509
             try:
                 status = process.wait()
             finally:

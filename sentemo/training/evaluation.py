@@ -17,6 +17,7 @@ from sentemo.config_file import read_config
 from sentemo.errors import Problems
 from sentemo.training.checkpoint import load_weights
 from sentemo.training.inputs import DataFile
+from sentemo.training.process_group import ProcessGroup
 
 BATCH_SIZE = 32  # changes no result, see EncodingMixin, only speed
 
@@ -44,10 +45,8 @@ def evaluate(
         for utt_id, batch in iterator:
             on_device = to_device(batch, "cuda" if ngpu > 0 else "cpu")
             records.update(model.evaluate_batch(utt_id=utt_id, **on_device))
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        everywhere: list[Any] = [None] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(everywhere, records)
-        records = {name: record for part in everywhere for name, record in part.items()}
+    shares = ProcessGroup().everywhere(records)
+    records = {name: record for share in shares for name, record in share.items()}
     require_finite(records)
     return dict(sorted(records.items()))
 

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import re
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def test_the_status_of_the_command_is_that_of_the_launcher(tmp_path):
 
 def test_a_second_command_in_an_experiment_is_refused_naming_the_first(tmp_path):
     begun = tmp_path / "begun"
-    arguments = ["--kind", "cpu", "--log", str(tmp_path), "--alone", "--", "bash", "-c"]
+    arguments = ["--kind", "cpu", "--log", str(tmp_path), "--", "bash", "-c"]
     command = [sys.executable, "-m", "sentemo.bin.launch", *arguments]
     first = subprocess.Popen([*command, f"touch '{begun}'; exec sleep 600"])
     while not begun.exists():
@@ -50,12 +51,30 @@ def test_a_second_command_in_an_experiment_is_refused_naming_the_first(tmp_path)
     main([*arguments, "true"])
 
 
+def test_a_command_in_a_shared_folder_waits_for_the_first(tmp_path):
+    folder = tmp_path / "log"
+    arguments = ["--kind", "cpu", "--log", str(folder), "--wait", "--", "bash", "-c"]
+    command = [sys.executable, "-m", "sentemo.bin.launch", *arguments]
+    path = str(tmp_path / "go")
+    first = subprocess.Popen(
+        [*command, f"touch '{path}.begun'; until [[ -e '{path}' ]]; do :; done"]
+    )
+    while not Path(f"{path}.begun").exists():
+        assert first.poll() is None
+        time.sleep(0.01)
+    second = subprocess.Popen([*command, f"[[ -e '{path}' ]]"], stdout=subprocess.PIPE, text=True)
+    said = second.stdout.readline()
+    Path(path).touch()
+    assert first.wait() == second.wait() == 0
+    assert re.search(rf"waiting for bash \(host .*, process {first.pid}, since", said)
+
+
 def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch, capsys):
     def no_locks(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    main(["--kind", "cpu", "--log", str(tmp_path), "--alone", "--", "true"])
+    main(["--kind", "cpu", "--log", str(tmp_path), "--", "true"])
     assert "no locks on this file system" in capsys.readouterr().out
 
 

@@ -34,7 +34,7 @@ def test_settings_become_what_sbatch_is_asked(changed):
     asked = read_slurm_settings(conf, "train").parameters("train", ngpu=2, nodes=3)
     assert (asked["partition"], asked["time"], asked["nodes"]) == ("gold", 90, 3)
     assert asked["gres"] == "gpu:a100:2" and asked["ntasks_per_node"] == 2
-    assert asked["additional_parameters"] == {"mem": "512M", "requeue": True, "qos": "x"}
+    assert asked["additional_parameters"] == {"mem": "1024M", "requeue": True, "qos": "x"}
 
 
 def test_every_mistake_is_named_at_once(changed):

@@ -14,25 +14,21 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from small_recipe import ROOT, small_recipe
+from small_recipe import ROOT, small_recipe, small_speech
 
 from sentemo.markdown import markdown_table
 
-RECIPE = ROOT / "egs" / "emodb"
 GONE_SECONDS = 60  # until what a killed process started has ended
 
 
-@pytest.fixture(scope="module")
-def arguments(tmp_path_factory):
-    return small_recipe("emodb", tmp_path_factory.mktemp("mini"), epochs=8)
-
-
 @pytest.fixture
-def start(arguments):
-    """Start the recipe in a session of its own, by which all its processes are known."""
+def start(corpus, tmp_path):
+    """Start a recipe in a session of its own, by which all its processes are known."""
+    mini = tmp_path / "mini"
+    arguments = small_speech(mini, 8) if corpus == "librispeech" else small_recipe(corpus, mini, 8)
 
     def run(work_dir, *more):
-        command = [RECIPE / "run.sh", *arguments, "--work_dir", work_dir, *more]
+        command = [ROOT / "egs" / corpus / "run.sh", *arguments, "--work_dir", work_dir, *more]
         log = open(work_dir.with_suffix(".log"), "a")  # noqa: SIM115
         return subprocess.Popen(
             list(map(str, command)), stdout=log, stderr=log, start_new_session=True
@@ -108,7 +104,7 @@ def kill_at_random(start, work_dir, stop, kills, seconds, expected):
 def results(work_dir):
     """What the run says in the end: features, predictions, scores."""
     found = {}
-    for pattern in ("dump/*/all/feats.json", "exp/*/predictions/*.tsv"):
+    for pattern in ("dump/*/all/feats.json", "exp/*/predictions/*.tsv", "exp/*/decode_test/*.tsv"):
         found |= {str(p.relative_to(work_dir)): p.read_text() for p in work_dir.glob(pattern)}
     for path in work_dir.glob("exp/*/scores.json"):
         found["test"] = json.loads(path.read_text())["test"]
@@ -116,10 +112,11 @@ def results(work_dir):
 
 
 @pytest.mark.parametrize(
-    ("kills", "stop"),
+    ("corpus", "kills", "stop"),
     [
-        pytest.param(4, "feats", id="a handful, data and features"),
-        pytest.param(20, "score", id="20, everything", marks=pytest.mark.long),
+        pytest.param("emodb", 4, "feats", id="a handful, data and features"),
+        pytest.param("emodb", 20, "score", id="20, everything", marks=pytest.mark.long),
+        pytest.param("librispeech", 8, "asr_score", id="8, a recogniser", marks=pytest.mark.long),
     ],
 )
 def test_killed_at_any_moment_the_recipe_ends_as_if_not(start, tmp_path, kills, stop, capsys):

@@ -57,7 +57,8 @@ FROZEN = {
 SRUN = """#!/usr/bin/env bash
 # Slurm's srun as far as a training sees it: so many processes with their numbers.
 [[ ${*:1:3} == "--nodes=2 --ntasks=2 --ntasks-per-node=1" && $4 == --kill-on-bad-exit=1 ]] || exit 9
-for rank in 0 1; do SLURM_PROCID=$rank SLURM_LOCALID=0 "${@:6}" & pids+=($!); done
+while [[ $1 == --* ]]; do shift; done
+for rank in 0 1; do SLURM_PROCID=$rank SLURM_LOCALID=0 "$@" & pids+=($!); done
 for pid in "${pids[@]}"; do wait "$pid" || { kill "${pids[@]}"; exit 1; }; done
 """
 
