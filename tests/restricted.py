@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -97,6 +98,7 @@ def _run(terminal, restrict, work_dir, module, argv):
     status = 1
     try:
         main = importlib.import_module(f"sentemo.bin.{module}").main
+        tempfile.gettempdir()  # found by writing there, once
         restrict()
         run_command(partial(main, argv))
         status = 0
