@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -138,7 +138,7 @@ def _is_left(path: Path, host: str, process: int) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """Whether another process of this number lives on this machine."""
+    """Whether another process of this number lives on this machine, and is not ending already."""
     if pid == os.getpid():
         return False  # an earlier process of the same number
     try:
@@ -147,6 +147,8 @@ def is_running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    with suppress(OSError):
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # gone with the process's memory
     return True
 
 

@@ -1,11 +1,13 @@
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from sentemo.errors import Problems, SentemoError
-from sentemo.stages import Marker, atomic_dir, atomic_file, fingerprint
+from sentemo.stages import Marker, atomic_dir, atomic_file, fingerprint, is_running
 
 
 def test_a_file_that_failed_half_way_leaves_the_old_one(tmp_path):
@@ -93,3 +95,15 @@ def test_problems_are_counted_under_their_reasons():
     assert "and 2 more" in message
     assert "utt9: hapy" in message
     assert message.endswith("Repair the files.")
+
+
+def test_a_process_that_is_ending_does_not_run_any_more():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(["cat"], bufsize=0, **pipes) as process:
+        process.stdin.write(b"here\n")
+        assert process.stdout.readline() == b"here\n"
+        assert is_running(process.pid)
+        process.kill()
+        while is_running(process.pid):  # nobody has waited for it
+            time.sleep(0.01)
+        assert process.wait() == -signal.SIGKILL
