@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All checks: lint, unit tests, shell tests, one end-to-end run. Every one runs, also after another
-# has failed; the exit status is 0 only when all passed. About 20 minutes on 2 cores.
+# has failed; the exit status is 0 only when all passed. About 25 minutes on 2 cores, with --long an hour.
 #
 # Usage:
 #   tests/run.sh
