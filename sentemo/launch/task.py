@@ -102,6 +102,7 @@ def _end_at_once_when_told() -> None:
     queue_again, log = signal.getsignal(signal.SIGUSR2), os.dup(1)  # before a training takes it
 
     def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which follows when it is queued again
         try:
             queue_again(number, frame)
         except SystemExit:
@@ -111,6 +112,7 @@ def _end_at_once_when_told() -> None:
         os._exit(1)
 
     def terminate(number: int, _: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if job := _preempted_job():
             os.write(log, b"another job takes this place: queued again\n")
             subprocess.run(["scontrol", "requeue", job], check=False)
