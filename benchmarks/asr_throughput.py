@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import one_gpu
-from sentemo.markdown import markdown_table, replace_block
+from sentemo.core.markdown import markdown_table, replace_block
 
 CONF = Path(__file__).parent.parent / "conf"
 SECONDS, CHARACTERS = 12.3, 184  # means over the 281,241 training utterances
@@ -112,10 +112,10 @@ def training_step(
 
 def build(config: Path) -> tuple[argparse.Namespace, Any]:
     """Build a configuration's model for characters, without the statistics that it would need."""
-    from sentemo.config_file import read_config
+    from sentemo.core.config import read_config
     from sentemo.data.features import feature_dim
+    from sentemo.data.tokens import character_tokens
     from sentemo.tasks.sa2sr import recognition_task
-    from sentemo.tokens import character_tokens
     from sentemo.training.arguments import training_arguments
 
     tokens = character_tokens([string.ascii_uppercase + "' "])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from sentemo.encoders.blstm import BLSTM
+from sentemo.modules.encoders.blstm import BLSTM
 
 BATCH, FRAMES, FEATURES, LAYERS, UNITS, ROUNDS = 16, 300, 240, 3, 192, 3
 

@@ -68,7 +68,7 @@ def main() -> None:
 
 def measure(config: Path, way: Way) -> tuple[float, float]:
     """Return seconds per epoch of all folds, and GiB."""
-    from sentemo.training.fold_parallel import train_folds_together
+    from sentemo.folds.joint import train_folds_together
 
     seconds = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -90,9 +90,9 @@ def save_random_model(work: Path, config: Path) -> Path:
     import torch
     from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
+    from sentemo.experiment.directory import TRAINED
     from sentemo.tasks.asr import ASRTask
     from sentemo.training.arguments import training_arguments
-    from sentemo.training.experiment import TRAINED
 
     exp = work / "asr"
     exp.mkdir()
@@ -113,7 +113,7 @@ def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
     from sentemo.data.features import FeatureDir
     from sentemo.data.kaldi import Utterance
     from sentemo.data.splits import leave_one_speaker_out
-    from sentemo.training.folds import FoldJob
+    from sentemo.folds.job import FoldJob
 
     draw = np.random.default_rng(0)
     names = [f"{speaker}-{number}" for speaker in SPEAKERS for number in range(UTTERANCES_EACH)]

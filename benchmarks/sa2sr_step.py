@@ -17,7 +17,7 @@ from statistics import median
 from asr_throughput import CONF, build, hardware, synthetic_batch, training_step
 
 from sentemo.bin.options import one_gpu, positive_int
-from sentemo.markdown import markdown_table
+from sentemo.core.markdown import markdown_table
 
 PAIRS = {"train_sa2sr_small": "train_asr_ctc_small", "train_sa2sr": "train_asr_ctc"}
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import yaml
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.array import SlurmWorkers
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import read_records

@@ -19,11 +19,11 @@ from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from sentemo.errors import run_command
+from sentemo.core.errors import run_command
 
 LOADED = [
     *(f"sentemo.bin.{name}" for name in ("pack", "report", "attention", "train", "train_asr")),
-    *("sentemo.training.asr", "sentemo.training.ser", "sentemo.inference.pack"),
+    *("sentemo.recognition.training", "sentemo.folds.separate", "sentemo.inference.pack"),
     *("matplotlib.figure", "torch.utils.tensorboard", "onnxruntime", "sentemo.report.page"),
 ]
 LIBC = ctypes.CDLL(None)

@@ -6,15 +6,15 @@ import numpy as np
 import torch
 
 from sentemo.data.tables import write_table
-from sentemo.dimension_scoring import score_dimensions
-from sentemo.predictions import (
+from sentemo.scoring.classes import counts, score_predictions, write_scores
+from sentemo.scoring.dimensions import score_dimensions
+from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
     predictions_file,
     write_dimension_predictions,
     write_predictions,
 )
-from sentemo.scoring import counts, score_predictions, write_scores
 
 LABELS = ["happy", "neutral", "<i>sad</i>"]
 DESCRIBED = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sentemo.core.markdown import replace_block
 from sentemo.data.preparation import corpus_table
-from sentemo.markdown import replace_block
-from sentemo.results import read_scores, render_tables
+from sentemo.report.tables import read_scores, render_tables
 
 ROOT = Path(__file__).parent.parent
 RESULTS_OF = {

@@ -1,5 +1,5 @@
 # Studies: `--experiment table2|table3|…|FILE`, and `--seeds N`; see conf/table3.yaml and
-# sentemo/study.py. Sourced by recipe.sh, whose stages features, train, decode and score they share.
+# sentemo/study/plan.py. Sourced by recipe.sh, whose stages features, train, decode and score they share.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # what the driver reads, and what it sets
 

@@ -9,9 +9,9 @@ import numpy as np
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import require_all_classes
 from sentemo.data.splits import Fold, side_of_fold
-from sentemo.metrics import unweighted_accuracy
-from sentemo.predictions import Prediction
-from sentemo.scoring import predictions_confusion
+from sentemo.scoring.classes import predictions_confusion
+from sentemo.scoring.metrics import unweighted_accuracy
+from sentemo.scoring.predictions import Prediction
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.core.processes import run_in_workers, within_slurm
 from sentemo.data.audio import audio_fingerprint, read_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
-from sentemo.errors import Problems, SentemoError
-from sentemo.stages import atomic_file
-from sentemo.workers import run_in_workers, within_slurm
 
 UTTERANCES_PER_JOB = 50
 

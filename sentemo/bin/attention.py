@@ -13,7 +13,13 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sentemo.bin.fold_jobs import (
+from sentemo.bin.options import gpu_workers
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
+from sentemo.data.features import read_feature_dir
+from sentemo.data.kaldi import Utterance
+from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
+from sentemo.experiment.ser import (
     add_fold_arguments,
     each_fold,
     fold_experiment,
@@ -21,16 +27,10 @@ from sentemo.bin.fold_jobs import (
     is_done,
     use_one_gpu,
 )
-from sentemo.bin.options import gpu_workers
-from sentemo.data.features import read_feature_dir
-from sentemo.data.kaldi import Utterance
-from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
-from sentemo.errors import SentemoError, run_command
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import decodes_by_ctc, time_words
-from sentemo.stages import Marker
-from sentemo.upstream import Upstream, model_name
+from sentemo.upstreams import Upstream, model_name
 
 WORDS = ("auto", "times", "reference", "asr")
 FOLDER, SUMMARY = "attention", "summary.json"

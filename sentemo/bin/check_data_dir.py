@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.core.errors import SentemoError, run_command
 from sentemo.data.check import check_data_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import overlap_notes
-from sentemo.errors import SentemoError, run_command
 
 
 def build_parser() -> argparse.ArgumentParser:

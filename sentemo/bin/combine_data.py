@@ -12,12 +12,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
 from sentemo.data.combination import Addition, combine
 from sentemo.data.dimensions import parse_scale
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import COUNTS, prepared_files, read_prepared, write_data_dir
-from sentemo.errors import SentemoError, run_command
-from sentemo.stages import Marker
 
 
 def main(argv: list[str] | None = None) -> None:

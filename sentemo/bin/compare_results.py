@@ -7,10 +7,10 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.comparison import Comparison, compare
-from sentemo.errors import SentemoError, run_command
-from sentemo.markdown import markdown_table, percent
-from sentemo.predictions import read_predictions
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markdown import markdown_table, percent
+from sentemo.scoring.comparison import Comparison, compare
+from sentemo.scoring.predictions import read_predictions
 
 
 def main(argv: list[str] | None = None) -> None:

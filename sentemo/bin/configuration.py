@@ -7,8 +7,8 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.config_file import read_config
-from sentemo.errors import run_command
+from sentemo.core.config import read_config
+from sentemo.core.errors import run_command
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,7 +7,8 @@ Usage: the arguments of the training
 
 import argparse
 
-from sentemo.bin.fold_jobs import (
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.experiment.ser import (
     add_fold_arguments,
     each_fold,
     fold_experiment,
@@ -15,9 +16,8 @@ from sentemo.bin.fold_jobs import (
     is_done,
     use_one_gpu,
 )
-from sentemo.errors import SentemoError, run_command
-from sentemo.predictions import write_answers
-from sentemo.training.folds import predict_test, predict_together
+from sentemo.folds.job import predict_test, predict_together
+from sentemo.scoring.predictions import write_answers
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -10,20 +10,20 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.fold_jobs import fold_tables
 from sentemo.bin.options import add_recogniser_arguments, gpu_workers, positive_int
+from sentemo.core.errors import run_command
+from sentemo.core.markers import Marker
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.proxy_labels import is_sentiment_aware
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.errors import run_command
+from sentemo.experiment.ser import fold_tables
 from sentemo.launch.records import LOG_DIR
-from sentemo.predictions import write_predictions
 from sentemo.recognition.held_out import decode_test, predict_sentiment, refuse_leaks
-from sentemo.stages import Marker
-from sentemo.training.proxy_labels import is_sentiment_aware
-from sentemo.transcripts import write_transcripts
-from sentemo.upstream import Upstream
+from sentemo.scoring.predictions import write_predictions
+from sentemo.scoring.transcripts import write_transcripts
+from sentemo.upstreams import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,14 +11,14 @@ import argparse
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.core.errors import run_command
+from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import extract
 from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import run_command
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.workers import add_launch_arguments, workers_of
-from sentemo.stages import Marker
 
 
 def build_parser() -> argparse.ArgumentParser:

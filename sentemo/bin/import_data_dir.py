@@ -24,14 +24,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.core.errors import Problems, SentemoError, run_command
+from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
 from sentemo.data.splits import SIDES
-from sentemo.errors import Problems, SentemoError, run_command
-from sentemo.stages import Marker
 
 
 def build_parser() -> argparse.ArgumentParser:

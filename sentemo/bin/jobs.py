@@ -13,11 +13,11 @@ from pathlib import Path
 from humanfriendly import format_timespan
 
 from sentemo.bin.options import true_or_false
-from sentemo.errors import SentemoError, run_command
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markdown import markdown_table
 from sentemo.launch.queue import ControllerSilentError, job_states
 from sentemo.launch.records import FAILED, KILLED, LOG_DIR, RUNNING, JobRecord, read_records
 from sentemo.launch.watch import tail
-from sentemo.markdown import markdown_table
 
 HEADER = ("job", "state", "host", "Slurm", "started", "took", "memory", "attempts")
 

@@ -8,7 +8,7 @@ import argparse
 import signal
 from pathlib import Path
 
-from sentemo.errors import run_command
+from sentemo.core.errors import run_command
 
 
 def main(argv: list[str] | None = None) -> None:

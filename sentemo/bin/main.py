@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 
 import sentemo
-from sentemo.errors import USAGE, run_command
+from sentemo.core.errors import USAGE, run_command
 
 COMMANDS = {
     "predict": "the class of recordings, their activation, valence and dominance",

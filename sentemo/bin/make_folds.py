@@ -10,10 +10,10 @@ Usage:
 import argparse
 from pathlib import Path
 
+from sentemo.core.errors import run_command
 from sentemo.data.fold_files import read_folds, write_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.splits import leave_one_speaker_out, partition
-from sentemo.errors import run_command
 
 
 def build_parser() -> argparse.ArgumentParser:

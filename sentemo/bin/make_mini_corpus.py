@@ -8,8 +8,8 @@ Usage:
 import argparse
 from pathlib import Path
 
+from sentemo.core.errors import run_command
 from sentemo.corpora.mini import CORPORA, make_mini_corpus
-from sentemo.errors import run_command
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.workers import LOCAL, InThisProcess, Workers, add_launch_arguments, workers_of
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import sentemo
 from sentemo.bin.options import positive_int, true_or_false
-from sentemo.config_file import read_config
-from sentemo.errors import SentemoError, run_command
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
 from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
-from sentemo.stages import Marker
-from sentemo.upstream import Upstream
+from sentemo.upstreams import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:

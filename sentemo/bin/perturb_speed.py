@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.perturbation import trainable, write_copies
 from sentemo.data.preparation import (
@@ -25,10 +27,8 @@ from sentemo.data.preparation import (
     require_replaceable,
     write_data_dir,
 )
-from sentemo.errors import SentemoError, run_command
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.workers import add_launch_arguments, workers_of
-from sentemo.stages import Marker
 
 SLOWEST, FASTEST, DECIMALS = Decimal("0.5"), Decimal(2), 2
 

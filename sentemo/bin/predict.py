@@ -20,13 +20,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from sentemo.core.errors import USAGE, SentemoError
+from sentemo.core.files import files_below
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.errors import USAGE, SentemoError
 from sentemo.inference import SpeechEmotion, SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
 from sentemo.inference.speech_emotion import BACKENDS
-from sentemo.stages import files_below
 
 STDIN = "-"
 SOME_FAILED = 1
@@ -140,7 +140,7 @@ def _judge_all(model: SpeechEmotion, files: Sequence[str], args: argparse.Namesp
                     if args.plot:
                         results.append(result)
                 if args.plot:
-                    from sentemo.visualization.predictions import plot_predictions
+                    from sentemo.inference.plot import plot_predictions
 
                     plot_predictions(args.plot, recording, results)
         except BrokenPipeError:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import true_or_false
+from sentemo.core.errors import run_command
+from sentemo.core.markers import Marker
 from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, swbd_sentiment
 from sentemo.corpora.mini import is_mini_corpus
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, dropped_table, write_data_dir
-from sentemo.errors import run_command
-from sentemo.stages import Marker
 
 
 @dataclass(frozen=True)

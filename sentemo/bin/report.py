@@ -10,11 +10,12 @@ from pathlib import Path
 
 import sentemo
 from sentemo.bin.options import true_or_false
+from sentemo.core.errors import Problems, SentemoError, run_command
+from sentemo.core.files import atomic_file
+from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import Problems, SentemoError, run_command
 from sentemo.report.experiment import Experiment, files_of, read_experiment
-from sentemo.stages import Marker, atomic_file
 
 HEAVY = 50e6  # bytes: what a browser takes seconds to open
 TABLES = ("wav.scp", "segments", "reco2file_and_channel", "text")

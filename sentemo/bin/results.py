@@ -14,11 +14,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.files import atomic_file
+from sentemo.core.markdown import replace_block
 from sentemo.data.preparation import corpus_table, read_counts
-from sentemo.errors import SentemoError, run_command
-from sentemo.markdown import replace_block
-from sentemo.results import Section, read_scores, render_results, render_tables
-from sentemo.stages import atomic_file
+from sentemo.report.tables import Section, read_scores, render_results, render_tables
 
 # A working directory is a recipe's folder, or lies in it (egs/emodb/mini).
 EXPERIMENTS = ("exp/*", "*/exp/*", "*/*/exp/*")

@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import sentemo
-from sentemo.bin.fold_jobs import fold_tables
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import Fold
 from sentemo.data.targets import TABLES, TASKS
-from sentemo.dimension_scoring import MEAN, score_dimensions
-from sentemo.errors import SentemoError, run_command
-from sentemo.predictions import (
+from sentemo.experiment.ser import fold_tables
+from sentemo.scoring.classes import check_predictions, counts, score_predictions, write_scores
+from sentemo.scoring.dimensions import MEAN, score_dimensions
+from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
     predictions_file,
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.scoring import check_predictions, counts, score_predictions, write_scores
-from sentemo.stages import Marker
 
 SIDES = ("valid", "test")
 

@@ -12,14 +12,14 @@ import argparse
 from pathlib import Path
 
 import sentemo
-from sentemo.alignment import write_pra
-from sentemo.errors import SentemoError, run_command
-from sentemo.predictions import read_predictions
-from sentemo.scoring import score_transcripts, write_scores
-from sentemo.sentiment_results import score_sentiment, sentiment_line
-from sentemo.stages import Marker
-from sentemo.tokens import SPACE, characters_of
-from sentemo.transcripts import read_transcripts, write_trn
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markers import Marker
+from sentemo.data.tokens import SPACE, characters_of
+from sentemo.scoring.alignment import write_pra
+from sentemo.scoring.classes import score_transcripts, write_scores
+from sentemo.scoring.predictions import read_predictions
+from sentemo.scoring.sentiment import score_sentiment, sentiment_line
+from sentemo.scoring.transcripts import read_transcripts, write_trn
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,7 +11,7 @@ import argparse
 from importlib.util import find_spec
 
 from sentemo.bin.options import positive_int
-from sentemo.errors import SentemoError, run_command
+from sentemo.core.errors import SentemoError, run_command
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -18,19 +18,25 @@ from pathlib import Path
 from humanfriendly import format_timespan
 
 from sentemo.bin import score
-from sentemo.bin.fold_jobs import add_process_arguments, add_task_arguments, use_one_gpu
 from sentemo.bin.options import gpu_workers, positive_int, true_or_false
-from sentemo.bin.study_jobs import StudyCommand, StudyJobs
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.files import write_json
+from sentemo.core.markers import command_line
 from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
-from sentemo.errors import SentemoError, run_command
-from sentemo.fusion import fuse_experiments
+from sentemo.experiment.ser import add_process_arguments, add_task_arguments, use_one_gpu
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.workers import LOCAL, add_launch_arguments, workers_of
-from sentemo.predictions import predictions_file, read_dimension_predictions, read_predictions
-from sentemo.scoring import write_scores
-from sentemo.stages import command_line, write_json
-from sentemo.study import (
+from sentemo.scoring.classes import write_scores
+from sentemo.scoring.fusion import fuse_experiments
+from sentemo.scoring.predictions import (
+    predictions_file,
+    read_dimension_predictions,
+    read_predictions,
+)
+from sentemo.study.file import read_study
+from sentemo.study.jobs import StudyCommand, StudyJobs
+from sentemo.study.plan import (
     FUSED,
     UPSTREAMS,
     Run,
@@ -42,9 +48,8 @@ from sentemo.study import (
     study_of,
     with_rows,
 )
-from sentemo.study_file import read_study
-from sentemo.study_results import measures_of, render_study, summarise
-from sentemo.upstream import model_name
+from sentemo.study.results import measures_of, render_study, summarise
+from sentemo.upstreams import model_name
 
 
 def main(argv: list[str] | None = None) -> None:

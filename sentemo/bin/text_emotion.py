@@ -15,15 +15,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.files import write_json
+from sentemo.core.markers import command_line
+from sentemo.core.provenance import provenance
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import SUMMARY, doubts, most_likely, read_sentiment
-from sentemo.errors import SentemoError, run_command
-from sentemo.provenance import provenance
-from sentemo.scoring import write_scores
-from sentemo.stages import command_line, write_json
-from sentemo.text_emotion import compare
-from sentemo.text_emotion_results import CSV, PICTURE, draw, render_text_emotion, write_csv
+from sentemo.report.text_emotion import CSV, PICTURE, draw, render_text_emotion, write_csv
+from sentemo.scoring.classes import write_scores
+from sentemo.scoring.text_emotion import compare
 
 TITLE = "Text sentiment against speech emotion (SA2SR, Table 1)"
 

@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.bin.options import gpu_workers, one_gpu_anywhere, true_or_false
+from sentemo.core.errors import run_command
+from sentemo.core.files import write_json
+from sentemo.core.markers import Marker
 from sentemo.data.sentiment import LABELS, SENTIMENTS, SUMMARY, write_sentiment
 from sentemo.data.texts import mostly_not_latin, read_text_table
-from sentemo.errors import run_command
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.workers import add_launch_arguments
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
 from sentemo.proxy.labelling import Backend, Score, label_texts
 from sentemo.proxy.vader import Vader
-from sentemo.stages import Marker, write_json
 
 # RoBERTa trained on sentiment in Twitter, as in SA2SR, whose paper names no checkpoint.
 DEFAULT_MODEL = "cardiffnlp/twitter-roberta-base-sentiment-latest"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from humanfriendly import format_timespan
 
-from sentemo.bin.fold_jobs import (
+from sentemo.core.errors import run_command
+from sentemo.data.kaldi import Utterance
+from sentemo.experiment.ser import (
     add_fold_arguments,
     describe_data,
     each_fold,
@@ -23,12 +25,10 @@ from sentemo.bin.fold_jobs import (
     speeds_of_copies,
     trained_together,
 )
-from sentemo.data.kaldi import Utterance
-from sentemo.errors import run_command
-from sentemo.predictions import write_answers
-from sentemo.scoring import in_short
-from sentemo.training.folds import FoldJob, train_fold, train_together
-from sentemo.upstream import model_name
+from sentemo.folds.job import FoldJob, train_fold, train_together
+from sentemo.scoring.classes import in_short
+from sentemo.scoring.predictions import write_answers
+from sentemo.upstreams import model_name
 
 
 def main(argv: list[str] | None = None) -> None:

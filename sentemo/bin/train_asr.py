@@ -11,17 +11,17 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.fold_jobs import describe_data, fold_tables, speeds_of_copies
 from sentemo.bin.options import gpus, positive_int
-from sentemo.config_file import read_config
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError, run_command
 from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.proxy_labels import is_sentiment_aware, read_proxy_labels
 from sentemo.data.sentiment import LABELS, PROBABILITIES
-from sentemo.errors import SentemoError, run_command
-from sentemo.training.experiment import CONFIG_COPY, Experiment
-from sentemo.training.initial_weights import weight_files
-from sentemo.training.proxy_labels import is_sentiment_aware, read_proxy_labels
+from sentemo.experiment.directory import CONFIG_COPY, Experiment
+from sentemo.experiment.ser import describe_data, fold_tables, speeds_of_copies
+from sentemo.recognition.initial_weights import weight_files
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> None:
     named = [args.config.stem.removeprefix("train_"), " ".join(map(str, tokens.values()))]
     title = ", ".join(filter(None, [*named, *speeds_of_copies(utterances)]))
     experiment.start(title=title, seed=args.seed, asr_model=None, **described)
-    from sentemo.training.asr import train_asr
+    from sentemo.recognition.training import train_asr
 
     print(f"{args.exp}: training; all output in {args.exp / 'train.log'}", flush=True)
     notes = train_asr(

@@ -12,9 +12,9 @@ from typing import Any
 
 from sentemo.baselines.classifiers import ClassifiedFold, largest_class, linear_svm
 from sentemo.baselines.functionals import functionals
-from sentemo.bin.fold_jobs import describe_data, fold_tables
 from sentemo.bin.options import positive_int, true_or_false
-from sentemo.config_file import read_config
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError, run_command
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import check_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
@@ -22,9 +22,9 @@ from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import class_numbers, read_labels
 from sentemo.data.splits import Fold
-from sentemo.errors import SentemoError, run_command
-from sentemo.predictions import write_predictions
-from sentemo.training.experiment import Experiment
+from sentemo.experiment.directory import Experiment
+from sentemo.experiment.ser import describe_data, fold_tables
+from sentemo.scoring.predictions import write_predictions
 
 KEYS = {"linear_svm": {"feature_set", "complexities"}, "largest_class": set()}
 

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sentemo.bin.options import add_recogniser_arguments, gpu_workers
+from sentemo.core.errors import run_command
+from sentemo.core.markers import Marker
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.tables import write_table
-from sentemo.errors import run_command
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import decoder_name, recognise
-from sentemo.stages import Marker
-from sentemo.transcripts import error_counts
-from sentemo.upstream import Upstream
+from sentemo.scoring.transcripts import error_counts
+from sentemo.upstreams import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:

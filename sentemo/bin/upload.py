@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sentemo.bin.options import true_or_false
-from sentemo.errors import SentemoError, run_command
-from sentemo.markdown import markdown_table
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.markdown import markdown_table
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,8 +7,8 @@ Usage:
 
 import argparse
 
-from sentemo.errors import run_command
-from sentemo.upstream import Upstream
+from sentemo.core.errors import run_command
+from sentemo.upstreams import Upstream
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import check_counts, check_labels, find_files, listing
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
-from sentemo.errors import Problems, SentemoError
 
 EMOTIONS = {
     "W": "angry",  # Wut

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, spoken_words
 from sentemo.corpora.iemocap_votes import (
     CLASSES,
@@ -25,7 +26,6 @@ from sentemo.corpora.release import check_counts, check_labels, find_files, list
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
-from sentemo.errors import Problems, SentemoError
 
 TYPES = {"impro": "improvised", "script": "scripted"}
 RELEASE_COUNTS = {

@@ -15,9 +15,9 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
 from sentemo.data.word_times import Word
-from sentemo.errors import Problems
 
 NOT_A_WAV = "transcript line without wav"
 ONLY_A_LETTER = "transcript line with a letter instead of an utterance"

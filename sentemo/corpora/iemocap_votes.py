@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
-from sentemo.errors import Problems
 
 NO_AGREEMENT = "no_agreement"
 CLASSES = {

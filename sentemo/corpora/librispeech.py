@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import check_counts, excerpt, find_files, numbered_lines
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
-from sentemo.errors import Problems, SentemoError
 
 PUBLISHED_COUNTS = {
     "train-clean-100": 28539,

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.msp_podcast_labels import (
     DIMENSIONS,
     NOTHING,
@@ -26,7 +27,6 @@ from sentemo.corpora.release import check_labels, find_files, listing, numbered_
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
-from sentemo.errors import Problems, SentemoError
 
 CLASSES = {
     "A": "angry",

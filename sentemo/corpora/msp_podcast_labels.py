@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, numbered_lines
-from sentemo.errors import Problems, SentemoError
 
 DIMENSIONS = ("EmoAct", "EmoVal", "EmoDom")
 COLUMNS = ("FileName", "EmoClass", *DIMENSIONS, "SpkrID")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 _SHOWN = 80  # characters of a line in an error
 

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, listing, numbered_lines
 from sentemo.corpora.switchboard import NOBODY_SPEAKS, SILENCE, Timed
-from sentemo.errors import Problems, SentemoError
 
 LABELS_FILE = "sentiment_labels.tsv"
 CLASSES = ("negative", "neutral", "positive")

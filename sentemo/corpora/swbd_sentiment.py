@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.swbd_labels import (
     LABEL_REMEDY,
     Label,
@@ -39,7 +40,6 @@ from sentemo.corpora.switchboard import (
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.data.word_times import Word
-from sentemo.errors import Problems, SentemoError
 
 REMEDY = (
     f"A transcript line is as {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} as {CALLER_LINE!r}. "

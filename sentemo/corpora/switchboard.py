@@ -17,9 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import files_below
 from sentemo.corpora.release import excerpt, listing, numbered_lines
-from sentemo.errors import Problems, SentemoError
-from sentemo.stages import files_below
 
 SIDES = "AB"
 CALLERS_FILE = "call_con_tab.csv"

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 if TYPE_CHECKING:
     import numpy as np

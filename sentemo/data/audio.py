@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.resampling import resample
-from sentemo.errors import SentemoError
 
 BAR_DELAY = 5  # seconds: who reads few files wants no bar
 READER_THREADS = 8  # headers cost waiting for the disk, not computing

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import AudioHeader, conversions, read_headers
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, duration, fits, read_data_dir
 from sentemo.data.tables import read_table
-from sentemo.errors import Problems, SentemoError
 
 
 def check_data_dir(

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import read_headers
 from sentemo.data.dimensions import Scale, dimension_targets
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.data.word_times import Word
-from sentemo.errors import Problems, SentemoError
 
 TRAIN_PART = "train"  # what the parts of a partition that are trained on are called, or begin with
 

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 import soundfile
 
+from sentemo.core.errors import Problems
+from sentemo.core.files import atomic_dir
+from sentemo.core.markers import Marker
 from sentemo.data.audio import MOST_SAMPLES, READER_THREADS
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
-from sentemo.errors import Problems
-from sentemo.stages import Marker, atomic_dir
 
 SOURCES = "sources.scp"  # what was converted; also the sign that a folder is ours to replace
 PLAYLISTS = (".m3u", ".pls")  # sox would read what they list, from the network too

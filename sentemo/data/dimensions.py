@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
-from sentemo.errors import Problems, SentemoError
 
 DIMENSIONS = ("activation", "valence", "dominance")
 

@@ -14,6 +14,9 @@ from typing import IO, Any
 
 import numpy as np
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_dir, atomic_file, write_json
+from sentemo.core.processes import one_thread
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
 from sentemo.data.features import (
     FRAMES_PER_SECOND,
@@ -29,10 +32,7 @@ from sentemo.data.features import (
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
-from sentemo.errors import Problems, SentemoError
 from sentemo.launch.workers import ONE_PROCESS, Workers
-from sentemo.stages import atomic_dir, atomic_file, write_json
-from sentemo.workers import one_thread
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100

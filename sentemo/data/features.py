@@ -18,15 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 SAMPLE_RATE = 16000
 WINDOW_MS, SHIFT_MS = 25.0, 10.0
 FRAMES_PER_SECOND = 100
 STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
 ROWS_AT_ONCE = 10_000  # a corpus of a million utterances has a gigabyte of them
+GLOBAL_STATS = "feats_stats.npz"  # mean and variance of a training side, as ESPnet reads them
 SUMMARY = "feats.json"  # also the sign that a directory is ours to replace
 
 

@@ -21,10 +21,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_file
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import SIDES, Fold, divided, speakers_on_two_sides
-from sentemo.errors import Problems, SentemoError
-from sentemo.stages import atomic_file
 
 SPEAKER_HEADER = ["fold", "valid", "test"]
 SPLIT_HEADER = ["fold", *SIDES, "disjoint"]

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import Problems
 from sentemo.data.tables import TABLE_REMEDY, parse_table
-from sentemo.errors import Problems
 
 OF_EVERY_UTTERANCE = ("utt2spk", "utt2label", "utt2avd", "utt2split")
 OF_SOME = ("utt2uniq", "utt2corpus", "text")

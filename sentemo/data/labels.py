@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
-from sentemo.errors import Problems, SentemoError
 
 
 def read_labels(path: Path) -> list[str]:

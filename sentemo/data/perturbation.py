@@ -17,14 +17,14 @@ from urllib.parse import quote
 import numpy as np
 import soundfile
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_dir, write_json
 from sentemo.data.audio import read_audio
 from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
-from sentemo.errors import Problems, SentemoError
 from sentemo.launch.workers import ONE_PROCESS, Workers
-from sentemo.stages import atomic_dir, write_json
 
 SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
 UTTERANCES_PER_JOB = 20

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_dir, atomic_file, write_json
+from sentemo.core.markdown import markdown_table
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import (
     CHANNELS,
@@ -26,9 +29,6 @@ from sentemo.data.kaldi import (
 )
 from sentemo.data.tables import write_table
 from sentemo.data.word_times import WORD_TIMES, Word, read_words
-from sentemo.errors import Problems, SentemoError
-from sentemo.markdown import markdown_table
-from sentemo.stages import atomic_dir, atomic_file, write_json
 
 COUNTS = "counts.json"  # also the sign that a directory is ours to replace
 

@@ -7,8 +7,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from sentemo.core.errors import Problems
 from sentemo.data.tables import read_table, write_table
-from sentemo.errors import Problems
 
 SENTIMENTS = ("negative", "neutral", "positive")
 LABELS, PROBABILITIES = "utt2sentiment", "utt2sentiment_probs"

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.errors import SentemoError
 
 SIDES = ("train", "valid", "test")
 MOST_FOLDS = 100

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from sentemo.errors import Problems
-from sentemo.stages import atomic_file
+from sentemo.core.errors import Problems
+from sentemo.core.files import atomic_file
 
 TABLE_REMEDY = (
     'A table has one "<id> <value>" line per id, in UTF-8, sorted by id: '

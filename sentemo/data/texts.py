@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from sentemo.core.errors import Problems
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import TABLE_REMEDY, parse_table
-from sentemo.errors import Problems
 
 
 def read_text_table(path: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.errors import Problems
+from sentemo.core.errors import Problems
 
 WORD_TIMES = "words.ctm"
 

@@ -7,7 +7,7 @@ from typing import Any
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
-from sentemo.results import render_tables
+from sentemo.report.tables import render_tables
 
 HEAD = """---
 library_name: sentemo

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.config_file import read_config
-from sentemo.errors import SentemoError
-from sentemo.packed import META, PackedModel
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
+from sentemo.core.packed import META, PackedModel
 
 CONFIG_ROLE, MODEL_ROLE, FOLD_ROLE = "ser_train_config", "ser_model_file", "ser_fold_{:02d}_file"
 RECOGNISER_ROLE = "asr_ctc_file"
@@ -61,8 +61,8 @@ def files_of_experiment(
     SentemoError
         When the experiment is not trained, or has no such fold.
     """
-    from sentemo.training.checkpoint import best_weights
-    from sentemo.training.folds import ENCODER
+    from sentemo.core.checkpoint import best_weights
+    from sentemo.folds.job import ENCODER
 
     folders = sorted(exp.glob("fold_[0-9]*"))
     if not folders:

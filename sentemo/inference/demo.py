@@ -2,12 +2,12 @@
 
 import gradio
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.markdown import markdown_table
 from sentemo.data.dimensions import DIMENSIONS, Scale
-from sentemo.errors import SentemoError
+from sentemo.inference.plot import attended, draw_predictions
 from sentemo.inference.recordings import LONGEST_WHOLE
 from sentemo.inference.speech_emotion import SpeechEmotion
-from sentemo.markdown import markdown_table
-from sentemo.visualization.predictions import attended, draw_predictions
 
 LARGEST = "100mb"  # of a file
 BINS = {"low": "#7d8590", "middle": "#b86a00", "high": "#a63a00"}  # of attention

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import SAMPLE_RATE, feature_dim, raw_rate
-from sentemo.errors import SentemoError
 
 DESCRIPTION, ONNX_MODEL = "sentemo.json", "model.onnx"
 FORMAT = 1

@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from sentemo.config_file import read_config
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import Scale
-from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.tasks.ser import SERTask
-from sentemo.upstream.config import require_supported
-from sentemo.upstream.weights import read_weights
+from sentemo.upstreams.config import require_supported
+from sentemo.upstreams.weights import read_weights
 
 Weights = dict[str, torch.Tensor]
 

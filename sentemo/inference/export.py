@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from espnet2.layers.global_mvn import GlobalMVN
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND
-from sentemo.errors import SentemoError
 from sentemo.inference.ensemble import Ensemble
 
 OPSET = 17

@@ -4,9 +4,9 @@ import argparse
 
 import numpy as np
 
-from sentemo.config_file import read_config
+from sentemo.core.config import read_config
+from sentemo.folds.job import FoldJob
 from sentemo.inference.checkpoint_files import files_of_experiment
-from sentemo.training.folds import FoldJob
 
 Attention = dict[str, np.ndarray]
 
@@ -20,7 +20,7 @@ def attend_test(job: FoldJob) -> tuple[float, Attention]:
         Seconds from one frame to the next; by utterance ``(frames, heads)``, each column sums to 1.
         Nothing where the decoder does not attend to frames.
     """
-    from sentemo.training.logs import log_to
+    from sentemo.core.logs import log_to
 
     with log_to(job.exp / "attention.log"):
         import torch
@@ -33,9 +33,9 @@ def attend_test(job: FoldJob) -> tuple[float, Attention]:
 def _attend(job: FoldJob) -> tuple[float, Attention]:
     from espnet2.torch_utils.device_funcs import to_device
 
+    from sentemo.folds.separate import write_job_side
     from sentemo.tasks.ser import SERTask
     from sentemo.training.evaluation import open_experiment
-    from sentemo.training.ser import write_job_side
     from sentemo.training.too_short import state_shift
 
     tables = write_job_side(job, "test")

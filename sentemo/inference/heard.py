@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sentemo.data.tokens import spelled
 from sentemo.data.word_times import Word
-from sentemo.tokens import spelled
 
 BLANK = 0
 

@@ -7,9 +7,9 @@ from huggingface_hub import HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError
 from huggingface_hub.utils import validate_repo_id
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
+from sentemo.core.packed import PackedModel, existing
 from sentemo.inference.description import DESCRIPTION
-from sentemo.packed import PackedModel, existing
 
 CARD = "README.md"
 OF_THE_HUB = {".gitattributes"}  # what the Hub puts into an empty repository

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
-from sentemo.errors import SentemoError
 from sentemo.inference.description import ONNX_MODEL, Description
 from sentemo.inference.results import Outputs
 

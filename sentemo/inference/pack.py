@@ -15,7 +15,9 @@ import torch
 from espnet2.main_funcs.pack_funcs import pack as pack_files
 from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
-from sentemo.errors import SentemoError
+from sentemo.core import checkpoint
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file, naming_full_disks
 from sentemo.inference.card import model_card
 from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
@@ -30,10 +32,8 @@ from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
-from sentemo.stages import atomic_file, naming_full_disks
-from sentemo.training import checkpoint
-from sentemo.upstream import model_name
-from sentemo.upstream.weights import read_weights
+from sentemo.upstreams import model_name
+from sentemo.upstreams.weights import read_weights
 
 CONFIG, MODEL, RECOGNISER, LABELS, CARD, SCORES = (
     "config.yaml",

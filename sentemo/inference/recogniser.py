@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.inference.ensemble import Ensemble
 from sentemo.models.ser import LAST
 from sentemo.recognition.recogniser import decodes_by_ctc
-from sentemo.upstream import Upstream
-from sentemo.upstream.weights import read_weights
+from sentemo.upstreams import Upstream
+from sentemo.upstreams.weights import read_weights
 
 ENCODER, LAYER = "encoder.", "ctc.ctc_lo."
 

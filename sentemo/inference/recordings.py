@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio, read_header
 from sentemo.data.resampling import resample
-from sentemo.errors import SentemoError
 
 Span = tuple[float, float]  # start and end in seconds
 

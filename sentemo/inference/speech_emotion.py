@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.packed import PackedModel, existing, fetch
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import (
     files_of_experiment,
     files_of_packed,
@@ -32,7 +33,6 @@ from sentemo.inference.onnx_backend import (
 )
 from sentemo.inference.recordings import Recording, Span, as_mono
 from sentemo.inference.results import Outputs, SpeechEmotionResult
-from sentemo.packed import PackedModel, existing, fetch
 
 BACKENDS = ("auto", "onnx", "torch")
 SILENCE = 1e-4  # a peak of -80 dB under full scale

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND, fbank, feature_dim
-from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sentemo.core.markers import command_line
 from sentemo.launch.slurm import SlurmQueue
 from sentemo.launch.task import Task
 from sentemo.launch.watch import run_and_watch
-from sentemo.stages import command_line
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 # Slurm's own words for jobs that have ended.
 COMPLETED, CANCELLED = "COMPLETED", "CANCELLED"

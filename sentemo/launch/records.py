@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from sentemo.stages import is_running, write_json
+from sentemo.core.files import write_json
+from sentemo.core.processes import is_running
 
 LOG_DIR = "log"  # of an experiment
 RUNNING, DONE, FAILED, KILLED = "running", "done", "failed", "killed"

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from sentemo.errors import Problems, SentemoError
+from sentemo.core.errors import Problems, SentemoError
 
 KINDS = ("cpu", "array", "train")
 NOTICE_SECONDS = 120  # before its time limit, a job is told to end

@@ -12,10 +12,10 @@ from typing import Any
 import submitit
 from submitit.core.utils import FailedJobError
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import write_json
 from sentemo.launch.queue import NO_SLURM, cancel, job_states
 from sentemo.launch.settings import SlurmSettings
-from sentemo.stages import write_json
 
 PROGRAMS = ("sbatch", "srun", "squeue", "scancel")
 SILENT = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from sentemo.errors import SentemoError, run_command
+from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.processes import end_with_parent
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import recorded, slurm_job
-from sentemo.workers import end_with_parent
 
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission

@@ -8,7 +8,10 @@ from typing import Any
 import submitit
 from submitit.core.utils import pickle_load
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import wait_until_visible
+from sentemo.core.locks import hold
+from sentemo.core.markers import command_line
 from sentemo.launch.queue import (
     COMPLETED,
     FORGOTTEN,
@@ -20,8 +23,6 @@ from sentemo.launch.queue import (
 from sentemo.launch.settings import SlurmSettings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.slurm import SlurmQueue
-from sentemo.locks import hold
-from sentemo.stages import appears, command_line
 
 POLL_SECONDS = 2
 TAIL_LINES = 15
@@ -54,7 +55,7 @@ def run_and_watch(
     Raises
     ------
     SentemoError
-        See `sentemo.locks.hold`, `SlurmQueue.submit` and `Watch.results`.
+        See `sentemo.core.locks.hold`, `SlurmQueue.submit` and `Watch.results`.
     """
     with hold(queue.log / f".{queue.name}.lock", f"{queue.name} with Slurm"), ended_by_signals():
         queue.take_over()
@@ -149,7 +150,7 @@ class Watch:
 
     def _result(self, job: str, state: JobState) -> Any:
         paths = self._jobs[job].paths
-        if state.state in (COMPLETED, FORGOTTEN) and appears(paths.result_pickle):
+        if state.state in (COMPLETED, FORGOTTEN) and wait_until_visible(paths.result_pickle):
             outcome, value = pickle_load(paths.result_pickle)
             if outcome == "success":
                 paths.result_pickle.unlink(missing_ok=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from sentemo.core.processes import run_in_workers, within_slurm
 from sentemo.launch.settings import read_slurm_settings
-from sentemo.workers import run_in_workers, within_slurm
 
 LOCAL, SLURM = "local", "slurm"
 Part = TypeVar("Part")
@@ -62,7 +62,7 @@ class LocalWorkers:
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
-        """See `sentemo.workers.run_in_workers`."""
+        """See `sentemo.core.processes.run_in_workers`."""
         if len(parts) == 1:
             return InThisProcess().run(work, parts)
         return run_in_workers(work, parts, self.at_once)

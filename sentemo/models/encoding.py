@@ -8,12 +8,12 @@ from espnet2.asr.encoder.vgg_rnn_encoder import VGGRNNEncoder
 from espnet2.layers.global_mvn import GlobalMVN
 from torch.nn.utils.rnn import pad_sequence
 
-from sentemo.encoders.blstm import BLSTMEncoder
-from sentemo.encoders.conv import ConvEncoder
-from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
-from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
-from sentemo.preencoders.frame_stacking import FrameStacking
-from sentemo.utterance_mvn import MaskedUtteranceMVN
+from sentemo.modules.encoders.blstm import BLSTMEncoder
+from sentemo.modules.encoders.conv import ConvEncoder
+from sentemo.modules.encoders.conv_blstm import ConvBLSTMEncoder
+from sentemo.modules.frame_stacking import FrameStacking
+from sentemo.modules.frontend import HuggingFaceSSLFrontend
+from sentemo.modules.normalisation import MaskedUtteranceMVN
 
 LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in another order
 # What makes the same of an utterance alone and beside longer ones. ESPnet's convolutions read

@@ -9,10 +9,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.errors import SentemoError
-from sentemo.losses import CCCLoss
-from sentemo.metrics import ccc, confusion_matrix, macro_f1, unweighted_accuracy, weighted_accuracy
+from sentemo.modules.losses import CCCLoss
+from sentemo.scoring.metrics import (
+    ccc,
+    confusion_matrix,
+    macro_f1,
+    unweighted_accuracy,
+    weighted_accuracy,
+)
 
 BALANCED = "balanced"
 Answers = Iterable[Mapping[str, Any]]

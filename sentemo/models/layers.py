@@ -8,7 +8,7 @@ from espnet2.asr.encoder.contextual_block_transformer_encoder import (
     ContextualBlockTransformerEncoder,
 )
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 # Their layers see blocks of frames, not utterances.
 BLOCKWISE = (ContextualBlockConformerEncoder, ContextualBlockTransformerEncoder)

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 
-from sentemo.tokens import text_of
-from sentemo.transcripts import error_counts
+from sentemo.data.tokens import text_of
+from sentemo.scoring.transcripts import error_counts
 
 
 class RecognitionMixin:

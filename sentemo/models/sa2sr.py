@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import SENTIMENTS, most_likely
-from sentemo.errors import SentemoError
-from sentemo.metrics import confusion_matrix, roc_auc, weighted_accuracy
 from sentemo.models.ctc import CTCModel
 from sentemo.models.recognition import RecognitionMixin
 from sentemo.models.sentiment_head import SentimentHead
 from sentemo.models.transducer import TransducerModel
+from sentemo.scoring.metrics import confusion_matrix, roc_auc, weighted_accuracy
 
 PUBLISHED_WEIGHT = 200.0  # λ of section 4.2
 

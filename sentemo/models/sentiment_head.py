@@ -2,9 +2,9 @@
 
 import torch
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.decoders.pooling import mean_over_time
-from sentemo.errors import SentemoError
+from sentemo.modules.decoders.pooling import mean_over_time
 
 
 class SentimentHead(torch.nn.Module):

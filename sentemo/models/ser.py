@@ -8,13 +8,13 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
-from sentemo.decoders.abs_decoder import AbsSentimentDecoder
-from sentemo.errors import SentemoError
-from sentemo.losses import gather_batch
+from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.heads import ClassificationHead, DimensionHead, Head
 from sentemo.models.layers import LayerSum, encode_layers, layer_count
-from sentemo.text_encoders.rnn import RNNTextEncoder
+from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.modules.losses import gather_batch
+from sentemo.modules.text_encoder import RNNTextEncoder
 
 LAST, WEIGHTED = "last", "weighted"
 
@@ -42,7 +42,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         Of the cross-entropy, where classes are learnt.
     class_weights
         Of the training loss: a number per label, or ``balanced``, by which all classes of a fold's
-        training side weigh the same; the training sets these (`sentemo.training.ser`).
+        training side weigh the same; the training sets these (`sentemo.folds.separate`).
     text_encoder
         Embeds the transcript; the heads see that beside the decoder's embedding ("acoustic + text",
         Table 2).

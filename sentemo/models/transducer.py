@@ -8,7 +8,7 @@ from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.asr.transducer.beam_search_transducer import BeamSearchTransducer
 from torchaudio.functional import rnnt_loss
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncodingMixin
 from sentemo.models.recognition import RecognitionMixin
 

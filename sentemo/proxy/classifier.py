@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import fingerprint
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.errors import SentemoError
 from sentemo.proxy.labelling import Score
-from sentemo.stages import fingerprint
 
 if TYPE_CHECKING:
     import transformers

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file
 from sentemo.launch.workers import InThisProcess, Workers
-from sentemo.stages import atomic_file
 
 TEXTS_PER_PART = 1000  # what a killed run may lose
 HERE = InThisProcess()

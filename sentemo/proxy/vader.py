@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.proxy.labelling import Score
 
 THRESHOLD = 0.05  # of the compound score's size, as VADER's authors give it

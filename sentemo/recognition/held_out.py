@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.proxy_labels import read_labels
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 from sentemo.launch.workers import ONE_PROCESS, Workers
-from sentemo.predictions import Prediction
 from sentemo.recognition.recogniser import decoder_name, hear_sentiment, recognise
-from sentemo.training.asr import transcripts
+from sentemo.recognition.training import transcripts
+from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.transcripts import Transcripts
 from sentemo.training.inputs import side_dir
-from sentemo.training.proxy_labels import read_labels
-from sentemo.transcripts import Transcripts
-from sentemo.upstream import Upstream
+from sentemo.upstreams import Upstream
 
 LOG = "decode.log"  # of an ASR experiment
 

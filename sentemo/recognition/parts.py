@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from humanfriendly import format_timespan
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.logs import log_to
+from sentemo.core.processes import within_slurm
 from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
-from sentemo.errors import SentemoError
 from sentemo.launch.workers import Workers
 from sentemo.training.inputs import write_speech
-from sentemo.training.logs import log_to
-from sentemo.upstream import Upstream
-from sentemo.workers import within_slurm
+from sentemo.upstreams import Upstream
 
 if TYPE_CHECKING:
     import torch

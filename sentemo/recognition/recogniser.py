@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.logs import log_to
 from sentemo.data.features import FeatureDir
+from sentemo.data.tokens import SPACE
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 from sentemo.launch.workers import ONE_PROCESS, Workers
 from sentemo.recognition.parts import Answer, Part, answer_all
 from sentemo.recognition.word_alignment import TOO_FEW_FRAMES, Spelling, Unaligned, align_words
-from sentemo.tokens import SPACE
-from sentemo.training.logs import log_to
-from sentemo.upstream import Upstream
+from sentemo.upstreams import Upstream
 
 if TYPE_CHECKING:
     import torch

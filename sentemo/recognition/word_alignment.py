@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 NO_WORDS = "no words in its transcript"
 TOO_FEW_FRAMES = "too few frames for its transcript"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from sentemo.calibration import Bin
+from sentemo.scoring.calibration import Bin
 from sentemo.training.history import History
 
 WIDTH, HEIGHT = 420, 290  # also on a phone, where letters must stay readable

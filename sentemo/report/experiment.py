@@ -8,17 +8,17 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
-from sentemo.errors import Problems, SentemoError
-from sentemo.predictions import (
+from sentemo.report.tables import read_scores
+from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
     predictions_file,
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.results import read_scores
 from sentemo.training.history import History, fold_histories
 
 ATTENTION, SUMMARY = "attention/words.jsonl", "attention/summary.json"

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from sentemo.calibration import expected_calibration_error, reliability
+from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.dimension_scoring import NAMES
-from sentemo.markdown import coefficient, percent
 from sentemo.report import charts
 from sentemo.report.experiment import Entry, Experiment, by_speaker
-from sentemo.results import facts, who_say_most
+from sentemo.report.tables import facts, who_say_most
+from sentemo.scoring.calibration import expected_calibration_error, reliability
+from sentemo.scoring.dimensions import NAMES
 
 CLASS_MEASURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
 PRECISION = 4  # decimals of numbers in the list of utterances

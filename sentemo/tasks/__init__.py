@@ -1,5 +1,5 @@
 """ESPnet tasks. Importing this package adds our classes to ESPnet's choices."""
 
-from sentemo.registry import register
+from sentemo.tasks.registry import register
 
 register()

@@ -5,7 +5,7 @@ import argparse
 import espnet2.tasks.asr
 from espnet2.asr.espnet_model import ESPnetASRModel
 
-from sentemo.frontends.huggingface import describe_frontend
+from sentemo.modules.frontend import describe_frontend
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
 

@@ -2,8 +2,8 @@
 
 import argparse
 
+from sentemo.data.proxy_labels import MISSING, NAME, TARGETS, is_sentiment_aware
 from sentemo.tasks.asr import ASRTask
-from sentemo.training.proxy_labels import MISSING, NAME, TARGETS, is_sentiment_aware
 
 
 class SA2SRTask(ASRTask):

@@ -23,19 +23,19 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.train.preprocessor import CommonPreprocessor
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
-from sentemo.decoders.abs_decoder import AbsSentimentDecoder
-from sentemo.decoders.emotion_regressor import EmotionRegressor
-from sentemo.decoders.mlp_pooling import MLPPoolingDecoder
-from sentemo.decoders.rnn_attention import RNNAttentionDecoder
-from sentemo.decoders.rnn_pooling import RNNPoolingDecoder
-from sentemo.errors import SentemoError
-from sentemo.frontends.huggingface import HuggingFaceSSLFrontend
+from sentemo.core.errors import SentemoError
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.modules.decoders.emotion_regressor import EmotionRegressor
+from sentemo.modules.decoders.mlp_pooling import MLPPoolingDecoder
+from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.modules.decoders.rnn_pooling import RNNPoolingDecoder
+from sentemo.modules.frontend import HuggingFaceSSLFrontend
+from sentemo.modules.text_encoder import RNNTextEncoder
 from sentemo.tasks.validation import SharedValidation
-from sentemo.text_encoders.rnn import RNNTextEncoder
 from sentemo.training.trainer import SentemoTrainer
-from sentemo.upstream import Upstream
+from sentemo.upstreams import Upstream
 
 decoder_choices = ClassChoices(
     "decoder",

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
-from sentemo.config_file import read_config
-from sentemo.errors import Problems, SentemoError
+from sentemo.core.config import read_config
+from sentemo.core.errors import Problems, SentemoError
 
 
 def training_arguments(

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 TOLERATED_IN_A_ROW = 10
 

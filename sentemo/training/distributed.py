@@ -15,10 +15,10 @@ from typing import Any
 from espnet2.tasks.abs_task import AbsTask
 from espnet2.train.distributed_utils import free_port
 
-from sentemo.errors import SentemoError
-from sentemo.stages import atomic_file
-from sentemo.training.logs import TRAIN_LOG, log_to
-from sentemo.workers import end_with_parent, run_in_workers, within_slurm
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.core.processes import end_with_parent, run_in_workers, within_slurm
 
 SHARED_WORK = "shared_work.pickle"  # of a training on several nodes, while it runs
 

@@ -13,10 +13,10 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.dataset import ESPnetDataset
 from torch.utils.data import DataLoader
 
-from sentemo.config_file import read_config
-from sentemo.errors import Problems
-from sentemo.training.checkpoint import load_weights
-from sentemo.training.inputs import DataFile
+from sentemo.core.checkpoint import load_weights
+from sentemo.core.config import read_config
+from sentemo.core.errors import Problems
+from sentemo.data.targets import DataFile
 from sentemo.training.process_group import ProcessGroup
 
 BATCH_SIZE = 32  # changes no result, see EncodingMixin, only speed

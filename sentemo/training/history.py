@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sentemo.training import checkpoint
+from sentemo.core import checkpoint
 
 # Of each epoch: metrics by phase, as {"train": {"loss": 1.2}, "valid": {"loss": 1.1, "ua": 0.5}}.
 History = list[dict[str, dict[str, float]]]

@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.features import FeatureDir, raw_rate
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.data.features import GLOBAL_STATS, FeatureDir, raw_rate
 from sentemo.data.tables import write_table
-from sentemo.errors import SentemoError
-from sentemo.stages import atomic_file
+from sentemo.data.targets import DataFile
 
-STATS_NAME = "feats_stats.npz"
 SHAPE = "speech_shape"
-
-# (path, name, type) as in ESPnet's --train_data_path_and_name_and_type
-DataFile = tuple[str, str, str]
 
 
 def write_side(
@@ -118,7 +115,7 @@ def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Ite
     if args.preencoder is not None:
         args.preencoder_conf["input_size"] = features.dim
     if args.normalize == "global_mvn":
-        path = Path(args.output_dir) / STATS_NAME
+        path = Path(args.output_dir) / GLOBAL_STATS
         _write_stats(path, features, utterances)
         args.normalize_conf["stats_file"] = str(path)
 

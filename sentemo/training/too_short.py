@@ -9,8 +9,8 @@ from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
+from sentemo.core.errors import Problems
 from sentemo.data.features import FRAMES_PER_SECOND
-from sentemo.errors import Problems
 
 # Of silence: that much more is a whole number of states, whatever usual strides make of it.
 SOME_FRAMES, MORE_FRAMES = 240, 720

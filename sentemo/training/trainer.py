@@ -23,8 +23,8 @@ from espnet2.train.reporter import Reporter, SubReporter
 from espnet2.train.trainer import Trainer, TrainerOptions
 from humanfriendly import format_timespan
 
-from sentemo.errors import SentemoError
-from sentemo.training import checkpoint
+from sentemo.core import checkpoint
+from sentemo.core.errors import SentemoError
 from sentemo.training.batches import BatchWatch
 from sentemo.training.evaluation import evaluate
 

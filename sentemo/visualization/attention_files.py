@@ -9,12 +9,12 @@ from typing import Any
 import kaldiio
 import numpy as np
 
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_dir, write_json
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import Utterance, duration
 from sentemo.data.word_times import Word
-from sentemo.errors import Problems, SentemoError
-from sentemo.predictions import Prediction, predictions_file, read_predictions
-from sentemo.stages import atomic_dir, write_json
+from sentemo.scoring.predictions import Prediction, predictions_file, read_predictions
 from sentemo.visualization.attention_picture import draw_attention
 from sentemo.visualization.word_attention import (
     AttendedWord,

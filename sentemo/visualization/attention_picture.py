@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sentemo.core.files import atomic_file
 from sentemo.data.audio import read_audio
 from sentemo.data.features import SAMPLE_RATE
 from sentemo.data.kaldi import Utterance
-from sentemo.predictions import Prediction
-from sentemo.stages import atomic_file
+from sentemo.scoring.predictions import Prediction
 from sentemo.visualization.word_attention import AttendedWord, relative
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentemo.stages import atomic_file
+from sentemo.core.files import atomic_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

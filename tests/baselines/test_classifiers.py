@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sentemo.baselines.classifiers import largest_class, linear_svm
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import leave_one_speaker_out
-from sentemo.errors import SentemoError
 
 COMPLEXITIES = [0.01, 0.1, 1.0]
 

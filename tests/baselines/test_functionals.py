@@ -11,8 +11,8 @@ import soundfile
 from sentemo.baselines.functionals import functionals
 from sentemo.bin.score import main as score
 from sentemo.bin.train_baseline import main as train_baseline
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import SentemoError
 
 
 def test_functionals_are_computed_once_and_anew_for_other_data(small_data_dir, tmp_path):

@@ -10,9 +10,9 @@ import yaml
 from small_recogniser import SHARED
 
 from sentemo.bin import attention, decode, train
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import SentemoError
-from sentemo.predictions import read_dimension_predictions
+from sentemo.scoring.predictions import read_dimension_predictions
 
 FROZEN = {
     **SHARED,

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from sentemo.bin.check_data_dir import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 
 def check(*arguments):

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from sentemo.bin import combine_data
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.bin.configuration import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 CONF = Path(__file__).parent.parent.parent / "conf"
 

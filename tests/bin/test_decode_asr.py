@@ -9,10 +9,10 @@ from sentemo.bin.decode_asr import main as decode_asr
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.bin.score_asr import main as score_asr
 from sentemo.bin.train_asr import main as train_asr
+from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import write_folds
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.tables import read_table, write_table
-from sentemo.errors import SentemoError
 
 CONFIG = {
     "model": "ctc",

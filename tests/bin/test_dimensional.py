@@ -9,12 +9,12 @@ from test_study_command import ACOUSTIC
 
 from sentemo.bin import decode, results, score, study, train
 from sentemo.bin.extract_features import main as extract_features
+from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import write_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import leave_one_speaker_out
-from sentemo.errors import SentemoError
-from sentemo.predictions import read_dimension_predictions, read_predictions
+from sentemo.scoring.predictions import read_dimension_predictions, read_predictions
 
 CONFIG = {
     **ACOUSTIC,

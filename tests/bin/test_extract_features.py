@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from sentemo.bin.extract_features import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import read_feature_dir
-from sentemo.errors import SentemoError
 
 
 def arguments(data, dest, *options):

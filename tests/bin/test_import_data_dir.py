@@ -3,9 +3,9 @@ import json
 import pytest
 
 from sentemo.bin.import_data_dir import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.bin.launch import job_name, main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.records import read_records
 
 

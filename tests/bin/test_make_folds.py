@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from sentemo.bin.make_folds import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import leave_one_speaker_out
-from sentemo.errors import SentemoError
 
 
 def test_every_speaker_of_the_data_is_left_out_once(small_data_dir, tmp_path):

@@ -12,10 +12,10 @@ import soundfile
 
 from sentemo.bin import perturb_speed
 from sentemo.bin.perturb_speed import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.errors import SentemoError
 
 
 def arguments(data, *options, factors="0.9,1.1", dest="all_sp", audio="speed"):

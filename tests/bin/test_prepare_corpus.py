@@ -3,8 +3,8 @@ import json
 import pytest
 
 from sentemo.bin.prepare_corpus import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import soundfile
 from scored_experiments import make_experiment
 
 from sentemo.bin.report import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 
 @pytest.fixture

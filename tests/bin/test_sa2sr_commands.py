@@ -15,7 +15,7 @@ from sentemo.bin.results import main as results
 from sentemo.bin.score_asr import main as score_asr
 from sentemo.bin.text_sentiment import main as text_sentiment
 from sentemo.bin.train_asr import main as train_asr
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 ROOT = Path(__file__).parents[2]
 FOLDS = ROOT / "egs" / "librispeech" / "folds" / "official.tsv"

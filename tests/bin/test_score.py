@@ -8,12 +8,12 @@ import pytest
 from sentemo.bin.results import main as results
 from sentemo.bin.score import main as score
 from sentemo.bin.score_asr import main as score_asr
+from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import write_folds
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
-from sentemo.predictions import Prediction, read_predictions, write_predictions
-from sentemo.transcripts import Transcripts, write_transcripts
+from sentemo.scoring.predictions import Prediction, read_predictions, write_predictions
+from sentemo.scoring.transcripts import Transcripts, write_transcripts
 
 LABELS = ["happy", "sad"]
 DESCRIBED = {

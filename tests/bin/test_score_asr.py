@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from sentemo.alignment import align
 from sentemo.bin.score_asr import main
-from sentemo.metrics import error_rate
-from sentemo.transcripts import Transcripts, write_transcripts
+from sentemo.scoring.alignment import align
+from sentemo.scoring.metrics import error_rate
+from sentemo.scoring.transcripts import Transcripts, write_transcripts
 
 REFERENCES = {"a-1": "SO IT IS", "a-2": "AND SO ON", "b-1": "NO", "b-2": "OH NO"}
 HYPOTHESES = {"a-1": "SO AT IS THERE", "a-2": "SO ON", "b-1": "", "b-2": "OH NO"}

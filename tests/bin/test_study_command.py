@@ -9,9 +9,9 @@ from small_schedule import SCHEDULE
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.bin.results import main as results
 from sentemo.bin.study import main as study
+from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import write_folds
 from sentemo.data.splits import leave_one_speaker_out
-from sentemo.errors import SentemoError
 
 ACOUSTIC = {
     "normalize": "global_mvn",

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from sentemo.bin import results, text_emotion, text_sentiment
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.errors import SentemoError
 
 SAID = [
     ("angry", "This is terrible and I hate it"),

@@ -7,9 +7,9 @@ import pytest
 
 from sentemo.bin import text_sentiment
 from sentemo.bin.text_sentiment import main
+from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import read_sentiment
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 TRANSCRIPTS = {
     "a-1": "WHAT A WONDERFUL DAY I LOVE IT",

@@ -10,10 +10,10 @@ from small_recogniser import SHARED
 
 from sentemo.bin import decode, train
 from sentemo.bin.transcribe import main as transcribe
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 WITH_TEXT = {
     **SHARED,

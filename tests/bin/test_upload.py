@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from sentemo.bin.upload import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 FILES = {
     "meta.yaml": "files: {}\n",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.swbd_sentiment import parse_swbd_sentiment
-from sentemo.errors import SentemoError
 
 NEUTRAL = "Neutral-{No emotion}#Neutral-{Questioning}#Positive-{Laughter}"
 SPHERE = "NIST_1A\n   1024\nsample_coding -s{} {}\nend_head\n"

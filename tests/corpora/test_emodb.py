@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.emodb import (
     EMOTIONS,
     GENDERS,
@@ -15,7 +16,6 @@ from sentemo.corpora.emodb import (
     parse_emodb,
 )
 from sentemo.data.labels import read_labels
-from sentemo.errors import SentemoError
 
 FOUR = ["happy", "neutral", "sad", "angry"]
 RECIPE = Path(__file__).parents[2] / "egs/emodb"

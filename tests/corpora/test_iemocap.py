@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 from iemocap_tree import ALIGNMENT_HEADER, FOUR, add, append, block, ids, parse
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import find_release, find_sources
 from sentemo.corpora.iemocap_votes import CLASSES
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"
 NINE = [*FOUR, "excited", "frustrated", "surprised", "fearful", "disgusted"]

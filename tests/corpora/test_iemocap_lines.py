@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iemocap_tree import ALIGNMENT_HEADER, RATINGS, VOTES, add, append, ids, parse
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap_votes import CLASSES
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 NAMES = [f"Ses01F_impro01_{letter}00{number}" for letter in "FM" for number in range(3)]
 LABEL_FILE = "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt"

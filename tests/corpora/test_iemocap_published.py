@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from iemocap_tree import FOUR, append, block, parse
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import FOUR_CLASS_COUNTS, RELEASE_COUNTS, parse_iemocap
 from sentemo.corpora.iemocap_votes import CLASSES
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import SIDES, side_of_fold
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"
 NINE = read_labels(RECIPE / "labels9.txt")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.librispeech import PARTS, find_parts, parse_librispeech
 from sentemo.data.fold_files import read_folds
 from sentemo.data.splits import SIDES, side_of_fold
-from sentemo.errors import SentemoError
 
 FOLDS = Path(__file__).parents[2] / "egs/librispeech/folds"
 

@@ -14,9 +14,9 @@ from measure_speech import level, median_pitch, pitch_range
 from mini_files import files_of
 
 from sentemo.bin.make_mini_corpus import main
+from sentemo.core.errors import SentemoError
 from sentemo.corpora import emodb
 from sentemo.corpora.mini.emodb import EMODB_EMOTIONS, plan
-from sentemo.errors import SentemoError
 
 NAME = re.compile(r"(\d\d)([ab]\d\d)([WFTN])([a-z])")
 ROW = re.compile(r"\d+\xa0\xa0\t\d\d[ab]\d\d[A-Z][a-z]\.wav\t\d+,\d\d\xa0{5}\t\d+,\d\d\xa0{5}")

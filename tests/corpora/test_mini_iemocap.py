@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from mini_files import files_of
 
 from sentemo.bin import check_data_dir, make_mini_corpus, prepare_corpus
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import parse_iemocap
 from sentemo.corpora.mini.english import TEXTS
 from sentemo.corpora.mini.iemocap import plan
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"
 FOUR = ["neutral", "happy", "sad", "angry"]

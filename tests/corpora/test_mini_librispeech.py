@@ -12,10 +12,10 @@ from mini_files import files_of
 from sentemo.bin.check_data_dir import main as check_data_dir
 from sentemo.bin.make_mini_corpus import main as make_mini_corpus
 from sentemo.bin.prepare_corpus import main as prepare_corpus
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.librispeech import parse_librispeech
 from sentemo.corpora.mini.english import ALL_TEXTS
 from sentemo.corpora.mini.librispeech import plan
-from sentemo.errors import SentemoError
 
 FOLDS = Path(__file__).parents[2] / "egs/librispeech/folds"
 

@@ -14,10 +14,10 @@ from mini_files import files_of
 from sentemo.bin.check_data_dir import main as check_data_dir
 from sentemo.bin.make_mini_corpus import main as make_mini_corpus
 from sentemo.bin.prepare_corpus import main as prepare_corpus
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.msp_podcast import RELEASE, plan
 from sentemo.corpora.msp_podcast import parse_msp_podcast
 from sentemo.data.kaldi import UNKNOWN_SPEAKER
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/msp_podcast"
 FOUR = ["neutral", "happy", "sad", "angry"]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.msp_podcast import (
     CLASSES,
     NO_ROW,
@@ -19,7 +20,6 @@ from sentemo.corpora.msp_podcast import (
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import UNKNOWN_SPEAKER
 from sentemo.data.labels import read_labels
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/msp_podcast"
 FOUR = ["neutral", "happy", "sad", "angry"]

@@ -1,7 +1,7 @@
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.release import check_counts, excerpt, find_files, listing, numbered_lines
-from sentemo.errors import SentemoError
 
 
 def test_lines_come_with_their_numbers_whatever_the_encoding(tmp_path):

@@ -14,6 +14,7 @@ from swbd_release import (
     write_labels,
 )
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.swbd_labels import (
     AMBIGUOUS_SIDE,
     CLASSES,
@@ -23,7 +24,6 @@ from sentemo.corpora.swbd_labels import (
     check_counts,
 )
 from sentemo.data.labels import read_labels
-from sentemo.errors import SentemoError
 
 RECIPE = Path(__file__).parents[2] / "egs/swbd_sentiment"
 

@@ -11,6 +11,7 @@ from swbd_release import (
     write_labels,
 )
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.swbd_sentiment import (
     NO_AUDIO,
     NO_TRANSCRIPT,
@@ -19,7 +20,6 @@ from sentemo.corpora.swbd_sentiment import (
     parse_swbd_sentiment,
 )
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

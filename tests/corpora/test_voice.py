@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from measure_speech import level, median_pitch, pitch_range
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.voice import resample, synthesize
-from sentemo.errors import SentemoError
 
 NEUTRAL = {"rate": 175, "pitch": 50, "pitch_range": 50, "volume": 100}
 SENTENCE = "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück."

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_header, read_headers
-from sentemo.errors import SentemoError
 
 RATE = 16000
 

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.check import check_data_dir
 from sentemo.data.tables import read_table, write_table
-from sentemo.errors import SentemoError
 
 LABELS = ["sad", "happy"]
 

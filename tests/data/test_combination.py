@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.combination import Addition, combine
 from sentemo.data.dimensions import Scale
 from sentemo.data.fold_files import read_folds, write_folds
@@ -14,7 +15,6 @@ from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import Fold, leave_one_speaker_out, side_of_fold
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 LABELS = ["happy", "sad"]
 OWN = ParsedCorpus(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio, read_header
 from sentemo.data.conversion import convert_unreadable
-from sentemo.errors import SentemoError
 
 needs_sox = pytest.mark.skipif(not shutil.which("sox"), reason="no sox program installed")
 
@@ -173,7 +173,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from sentemo.data.conversion import convert_unreadable
-from sentemo.errors import run_command
+from sentemo.core.errors import run_command
 files = [Path(name) for name in sys.argv[1:]]
 run_command(lambda: print(convert_unreadable({f.stem: f for f in files}, Path("converted"))))
 """

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import SCALES, Scale, dimension_targets
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.errors import SentemoError
-from sentemo.metrics import ccc
+from sentemo.scoring.metrics import ccc
 
 
 def rated(*ratings):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from sentemo.core.errors import SentemoError
 from sentemo.data import extraction
 from sentemo.data.extraction import extract
 from sentemo.data.features import fbank, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.errors import SentemoError
 from sentemo.launch.workers import LocalWorkers
 
 

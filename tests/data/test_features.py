@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio
 from sentemo.data.extraction import extract
 from sentemo.data.features import fbank, feature_dim, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 
 def mel(hertz):

@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 
 def test_a_data_dir_reads_back(small_data_dir):

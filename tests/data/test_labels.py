@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import balanced_weights, read_labels
-from sentemo.errors import SentemoError
 
 
 def test_the_order_of_the_file_is_kept(tmp_path):

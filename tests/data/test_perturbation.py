@@ -7,11 +7,11 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data import perturbation
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.perturbation import at_speed, copy_of, trainable, write_copies
 from sentemo.data.splits import Fold, side_of_fold
-from sentemo.errors import SentemoError
 from sentemo.launch.workers import InThisProcess, LocalWorkers
 
 SLOWER, FASTER = Decimal("0.9"), Decimal("1.1")

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import (
     ParsedCorpus,
@@ -13,7 +14,6 @@ from sentemo.data.preparation import (
     write_data_dir,
 )
 from sentemo.data.word_times import Word
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

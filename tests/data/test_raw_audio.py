@@ -6,10 +6,10 @@ import pytest
 import soundfile
 from espnet2.train.dataset import kaldi_loader
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.extraction import extract
 from sentemo.data.features import feature_dim, raw_rate, raw_type, read_feature_dir
 from sentemo.data.kaldi import Utterance
-from sentemo.errors import SentemoError
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import SENTIMENTS, most_likely, read_sentiment, write_sentiment
 from sentemo.data.tables import read_table
-from sentemo.errors import SentemoError
 
 
 def normalised(weights):

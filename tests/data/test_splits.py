@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.emodb import GENDERS
 from sentemo.data.fold_files import read_folds, read_protocol, write_folds
 from sentemo.data.kaldi import Utterance
@@ -17,7 +18,6 @@ from sentemo.data.splits import (
     partition,
     side_of_fold,
 )
-from sentemo.errors import SentemoError
 
 RECIPES = Path(__file__).parents[2] / "egs"
 HEADER = "fold\tvalid\ttest\n"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.tables import parse_table, read_table, write_table
-from sentemo.errors import Problems, SentemoError
 
 ids = st.text(
     st.characters(blacklist_categories=("Cs", "Zs", "Zl", "Zp", "Cc")), min_size=1, max_size=8

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import SCALES, Scale, parse_scale
 from sentemo.data.kaldi import Utterance
 from sentemo.data.targets import targets_of
-from sentemo.errors import SentemoError
 
 UTTERANCES = [
     Utterance("a-1", "a", Path("a.wav"), "sad", avd=(1, 4, 7)),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.texts import mostly_not_latin, read_texts
-from sentemo.errors import SentemoError
 
 UTTERANCES = [Utterance(name, "s", Path("none.wav")) for name in ("a", "b")]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.word_times import Word, read_word_times
-from sentemo.errors import SentemoError
 
 
 def test_what_stage_data_writes_is_read_back_in_order(tmp_path, make_audio):

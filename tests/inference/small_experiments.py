@@ -12,7 +12,7 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import leave_one_speaker_out
-from sentemo.training.folds import FoldJob
+from sentemo.folds.job import FoldJob
 
 LABELS = ["happy", "sad"]
 RATE = 16000
@@ -84,7 +84,7 @@ def make_jobs(folder: Path, config, dimensions=False, **settings):
 
 def train_separate(folder: Path, config, **options):
     """Two of three folds, each with an encoder of its own."""
-    from sentemo.training.ser import train_on_fold
+    from sentemo.folds.separate import train_on_fold
 
     for job in make_jobs(folder, config, **options)[:2]:
         train_on_fold(job)
@@ -93,9 +93,9 @@ def train_separate(folder: Path, config, **options):
 
 def train_shared(folder: Path):
     """Three folds upon the frozen encoder of a tiny recogniser."""
-    from sentemo.training.asr import train_asr
-    from sentemo.training.experiment import TRAINED
-    from sentemo.training.fold_parallel import train_folds_together
+    from sentemo.core.markers import TRAINED
+    from sentemo.folds.joint import train_folds_together
+    from sentemo.recognition.training import train_asr
 
     (asr, *_) = make_jobs(folder.parent / "asr", CTC)
     exp = folder.parent / "asr"

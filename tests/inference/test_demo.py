@@ -5,9 +5,9 @@ import socket
 import pytest
 
 from sentemo.bin.serve import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.inference import SpeechEmotion
-from sentemo.visualization.predictions import attended
+from sentemo.inference.plot import attended
 
 
 @pytest.fixture

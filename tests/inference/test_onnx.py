@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import fbank
-from sentemo.errors import SentemoError
 from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import native_fbank

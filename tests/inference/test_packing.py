@@ -14,15 +14,15 @@ from espnet2.main_funcs.pack_funcs import unpack
 from small_experiments import LABELS
 
 from sentemo.bin.pack import main
+from sentemo.core import checkpoint
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import fbank
-from sentemo.errors import SentemoError
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.card import licence_in
 from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.pack import pack_experiment
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.tasks.ser import SERTask
-from sentemo.training import checkpoint
 
 ROOT = Path(__file__).parents[2]
 LENGTHS = (0.05, 0.3, 1.0, 7.77)

@@ -10,11 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.features import fbank
-from sentemo.errors import SentemoError
+from sentemo.data.tokens import text_of
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.heard import heard_words
-from sentemo.tokens import text_of
 
 TOKENS = ["<blank>", "<unk>", "<space>", "A", "B", "<sos/eos>"]
 PIECES = ["<blank>", "<unk>", "▁a", "b", "▁", "▁cd"]
@@ -44,7 +44,7 @@ def test_words_are_those_of_the_recognisers_own_text(path, tokens):
 @pytest.mark.parametrize("backend", ["onnx", "torch"])
 def test_a_packed_model_hears_what_its_recogniser_hears(packed, work, recording, backend):
     from sentemo.tasks.asr import ASRTask
-    from sentemo.upstream import Upstream
+    from sentemo.upstreams import Upstream
 
     asr = Upstream(work / "asr")
     recogniser = ASRTask.build_model(argparse.Namespace(**asr.located_config())).eval()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.inference.recordings import LONGEST_SPEECH, SECONDS_AT_ONCE, Recording
 
 RATE = 16000

@@ -12,7 +12,7 @@ import soundfile
 import torch
 from small_experiments import LABELS
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.description import Description
 from sentemo.inference.pack import pack_experiment

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from sentemo.bin import jobs
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.records import read_record, recorded
 
 

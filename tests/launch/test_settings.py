@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.settings import KINDS, read_slurm_settings
 
 CONF = Path(__file__).parents[2] / "conf" / "slurm.yaml"

@@ -5,9 +5,9 @@ import pytest
 import torch
 from espnet2.asr.ctc import CTC
 
-from sentemo.encoders.blstm import BLSTMEncoder
 from sentemo.models.ctc import CTCModel
-from sentemo.preencoders.frame_stacking import FrameStacking
+from sentemo.modules.encoders.blstm import BLSTMEncoder
+from sentemo.modules.frame_stacking import FrameStacking
 
 TOKENS = ["<blank>", "<unk>", "<space>", "A", "B", "<sos/eos>"]
 SPECIAL = [1, 5]

@@ -5,9 +5,9 @@ import pytest
 import torch
 from test_ser import build
 
-from sentemo.decoders.emotion_regressor import EmotionRegressor
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.heads import ClassificationHead, DimensionHead
+from sentemo.modules.decoders.emotion_regressor import EmotionRegressor
 
 
 @pytest.fixture

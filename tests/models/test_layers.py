@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from sentemo.decoders.rnn_attention import RNNAttentionDecoder
-from sentemo.encoders.blstm import BLSTMEncoder
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.layers import LayerSum
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.specaug import KeyedSpecAug
+from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.modules.encoders.blstm import BLSTMEncoder
+from sentemo.modules.specaug import KeyedSpecAug
 
 
 def build(encoder, **settings):

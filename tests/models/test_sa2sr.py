@@ -10,13 +10,13 @@ from espnet2.asr.decoder.transducer_decoder import TransducerDecoder
 from espnet2.asr_transducer.joint_network import JointNetwork
 from sklearn.metrics import roc_auc_score
 
-from sentemo.encoders.blstm import BLSTMEncoder
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.ctc import CTCModel
 from sentemo.models.sa2sr import SentimentAwareCTC, SentimentAwareTransducer, balancing_weight
 from sentemo.models.sentiment_head import SentimentHead
 from sentemo.models.transducer import TransducerModel
-from sentemo.preencoders.frame_stacking import FrameStacking
+from sentemo.modules.encoders.blstm import BLSTMEncoder
+from sentemo.modules.frame_stacking import FrameStacking
 
 TOKENS = ["<blank>", "<unk>", "<space>", "A", "B", "<sos/eos>"]
 KINDS = {"ctc": (SentimentAwareCTC, CTCModel), "rnnt": (SentimentAwareTransducer, TransducerModel)}

@@ -1,13 +1,13 @@
 import pytest
 import torch
 
-from sentemo.decoders.rnn_attention import RNNAttentionDecoder
-from sentemo.encoders.blstm import BLSTMEncoder
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.preencoders.frame_stacking import FrameStacking
-from sentemo.specaug import KeyedSpecAug
-from sentemo.text_encoders.rnn import RNNTextEncoder
+from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.modules.encoders.blstm import BLSTMEncoder
+from sentemo.modules.frame_stacking import FrameStacking
+from sentemo.modules.specaug import KeyedSpecAug
+from sentemo.modules.text_encoder import RNNTextEncoder
 
 
 def build(freeze_encoder, **changes):

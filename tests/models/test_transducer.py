@@ -9,9 +9,9 @@ from espnet2.asr.decoder.transducer_decoder import TransducerDecoder
 from espnet2.asr.transducer.beam_search_transducer import BeamSearchTransducer
 from espnet2.asr_transducer.joint_network import JointNetwork
 
-from sentemo.encoders.conv_blstm import ConvBLSTMEncoder
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.models.transducer import TransducerModel
+from sentemo.modules.encoders.conv_blstm import ConvBLSTMEncoder
 
 TOKENS = ["<blank>", "<unk>", "<space>", *"ABCDE", "<sos/eos>"]
 BPE_TOKENS = ["<blank>", "<unk>", "▁", "▁AB", "B", "A", "▁C", "D", "<sos/eos>"]

@@ -8,7 +8,7 @@ import pytest
 import torch
 import transformers
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
 
 NAMES = ("negative", "neutral", "positive")

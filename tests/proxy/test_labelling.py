@@ -1,6 +1,6 @@
 import pytest
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.proxy import labelling
 from sentemo.proxy.labelling import Score, label_texts
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import most_likely
-from sentemo.errors import SentemoError
 from sentemo.proxy.vader import Vader, probabilities
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from small_recipe import ROOT, small_recipe, small_speech
 
-from sentemo.markdown import markdown_table
+from sentemo.core.markdown import markdown_table
 
 GONE_SECONDS = 60  # until what a killed process started has ended
 

@@ -18,7 +18,7 @@ from small_recipe import ROOT, small_recipe
 from small_stages import content
 
 from sentemo.bin.make_mini_corpus import main as make_mini_corpus
-from sentemo.training import checkpoint
+from sentemo.core import checkpoint
 
 FULL = r"could not be written (File too large). Make room and run the same command again."
 # Written line by line; and what ESPnet writes itself, which nobody reads of an unfinished training.

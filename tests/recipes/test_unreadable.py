@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from restricted import as_anybody
 
-from sentemo.training import checkpoint
+from sentemo.core import checkpoint
 
 CLOSED, NO_FILE = "Permission denied", "Is a directory"
 EXP, DUMP, ASR = "exp/ser", "dump/fbank80/all", "exp/asr"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.recognition.word_alignment import Spelling, Unaligned, align_words
 
 TOKENS = ["<blank>", "<unk>", "<space>", *"ABCDE'", "<sos/eos>"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sentemo.calibration import reliability
 from sentemo.report import charts
+from sentemo.scoring.calibration import reliability
 
 
 def epoch(loss, ua):

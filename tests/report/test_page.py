@@ -12,7 +12,7 @@ from scored_experiments import (
     add_histories,
 )
 
-from sentemo.markdown import coefficient, percent
+from sentemo.core.markdown import coefficient, percent
 from sentemo.report.experiment import read_experiment
 from sentemo.report.page import render_page
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from scored_experiments import ATTENTION, add_attention
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.report.experiment import by_speaker, read_experiment
 
 

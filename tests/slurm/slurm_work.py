@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 
 
 @dataclass(frozen=True)

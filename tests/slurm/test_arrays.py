@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from slurm_work import Named, count_slowly, count_to_ten, node_and_gpus, refuse, square, wait_for
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch import queue
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import read_records
@@ -149,7 +149,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 from slurm_work import wait_for
-from sentemo.errors import run_command
+from sentemo.core.errors import run_command
 from sentemo.launch.array import SlurmWorkers
 from sentemo.launch.settings import read_slurm_settings
 from sentemo.launch.slurm import SlurmQueue

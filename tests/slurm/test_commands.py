@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.bin.launch import main
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import read_records
 

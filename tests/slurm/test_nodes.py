@@ -6,8 +6,8 @@ import subprocess
 import pytest
 from small_recipe import ROOT, small_recipe, small_speech
 
-from sentemo.predictions import read_predictions
-from sentemo.training import checkpoint
+from sentemo.core import checkpoint
+from sentemo.scoring.predictions import read_predictions
 
 pytestmark = pytest.mark.long
 

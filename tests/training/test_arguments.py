@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.sa2sr import SA2SRTask
 from sentemo.tasks.ser import SERTask

@@ -3,7 +3,7 @@ import logging
 import pytest
 import torch
 
-from sentemo.errors import SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.training.batches import TOLERATED_IN_A_ROW, BatchWatch
 
 NAN = float("nan")

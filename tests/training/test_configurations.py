@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentemo.config_file import read_config
+from sentemo.core.config import read_config
 from sentemo.data.features import feature_dim
+from sentemo.experiment.directory import chosen_epochs
 from sentemo.tasks.sa2sr import recognition_task
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
-from sentemo.training.experiment import chosen_epochs
 from sentemo.training.inputs import use_features
 
 CONF = Path(__file__).parent.parent.parent / "conf"

@@ -7,10 +7,10 @@ import kaldiio
 import numpy as np
 import pytest
 
-from sentemo.errors import SentemoError
+from sentemo.core import checkpoint
+from sentemo.core.errors import SentemoError
+from sentemo.recognition.training import train_asr
 from sentemo.tasks.sa2sr import recognition_task
-from sentemo.training import checkpoint
-from sentemo.training.asr import train_asr
 
 SHARED = {
     "encoder_conf": {"num_layers": 1, "units": 4},  # no dropout: each process has its own noise

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from sentemo.core.processes import run_in_workers
 from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import targets_of
+from sentemo.folds.separate import train_on_fold, write_targets
 from sentemo.tasks.ser import SERTask
 from sentemo.training.evaluation import evaluate_files
-from sentemo.training.ser import train_on_fold, write_targets
-from sentemo.workers import run_in_workers
 
 WORLD = 2
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sentemo.core import checkpoint
+from sentemo.folds.job import train_fold
 from sentemo.tasks.ser import SERTask
-from sentemo.training import checkpoint
-from sentemo.training.folds import train_fold
 
 # No dropout: each process draws its own. Batches of 3 and 2, in validation of 3 and 1: one process
 # has more of a batch than the other.

@@ -7,12 +7,12 @@ import torch
 import yaml
 from espnet2.train.preprocessor import CommonPreprocessor
 
+from sentemo.core import checkpoint
+from sentemo.core.errors import SentemoError
 from sentemo.data.splits import side_of_fold
-from sentemo.errors import SentemoError
+from sentemo.folds.job import why_separate
+from sentemo.folds.separate import predict_side, train_on_fold
 from sentemo.tasks.ser import SERTask
-from sentemo.training import checkpoint
-from sentemo.training.folds import why_separate
-from sentemo.training.ser import predict_side, train_on_fold
 
 TEXT = {
     "text_encoder": "rnn",

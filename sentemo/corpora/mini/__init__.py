@@ -10,9 +10,10 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_dir, fingerprint
+from sentemo.core.markers import Marker
 from sentemo.corpora import voice
-from sentemo.errors import SentemoError
-from sentemo.stages import Marker, atomic_dir, fingerprint
 
 CORPORA = ("emodb", "iemocap", "librispeech", "msp_podcast", "swbd_sentiment")
 MARKER = ".done.mini_corpus.json"

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora import emodb
 from sentemo.corpora.mini.speech import (
     SAMPLE_RATE,
@@ -15,7 +16,6 @@ from sentemo.corpora.mini.speech import (
     draw_text,
     speak,
 )
-from sentemo.errors import SentemoError
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import ALIGNMENTS, EVALUATIONS, TRANSCRIPTS, WAVS
 from sentemo.corpora.iemocap_texts import FRAMES_PER_SECOND
 from sentemo.corpora.iemocap_votes import CLASSES, NO_AGREEMENT, VOTE_WORDS
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Speaker, speak
-from sentemo.errors import SentemoError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import ALL_TEXTS, SPEAKERS, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Prosody, speak
-from sentemo.errors import SentemoError
 
 # Numbers that sort differently as text, by part; in the order of the voices.
 PARTS = {

@@ -11,9 +11,9 @@ import random
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, speak
-from sentemo.errors import SentemoError
 
 RELEASE = "MSP-PODCAST-Publish-1.11"
 EMOTIONS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}

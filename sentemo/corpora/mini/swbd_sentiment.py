@@ -13,9 +13,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora import voice
 from sentemo.corpora.mini import english, speech
-from sentemo.errors import SentemoError
 
 if TYPE_CHECKING:
     import numpy as np

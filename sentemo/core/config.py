@@ -1,0 +1,21 @@
+"""Training configurations, as the YAML that they are."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sentemo.core.errors import SentemoError
+
+
+def read_config(config: Path) -> dict[str, Any]:
+    """Read a YAML mapping; the error names file and line."""
+    try:
+        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SentemoError(f"{config}: no such configuration file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SentemoError(f"{config}: not valid YAML: {error}") from error
+    if not isinstance(loaded, dict):
+        raise SentemoError(f"{config}: not a mapping of option names to values")
+    return loaded

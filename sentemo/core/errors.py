@@ -1,0 +1,119 @@
+"""Errors for the person who reads them: what is wrong, where, and what to do."""
+
+import errno
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+# What else may be wrong with a file, and somebody can mend; other errors are a program's.
+UNUSABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE),
+    *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
+)
+SHOWN_PER_REASON = 5
+USAGE = 2  # exit status of a command that was called wrongly
+Result = TypeVar("Result")
+
+
+class SentemoError(Exception):
+    """A problem that the user can mend; its message says where it is and how."""
+
+
+class NoRoomError(SentemoError):
+    """A disk is full, a quota is used up, or a file is larger than files may be."""
+
+
+def of_a_file(error: OSError, where: Path | None = None) -> SentemoError:
+    """Say of an error of the operating system which file it is about, and what to do.
+
+    Parameters
+    ----------
+    where
+        What was being written, for errors that do not know their file.
+    """
+    # Of a copy the second name is that of the file which is written.
+    written = error.filename2 or error.filename or where or "input/output"
+    reason = error.strerror or str(error)
+    if error.errno in NO_ROOM:
+        return NoRoomError(
+            f"{written}: could not be written ({reason}). Make room and run the same command again."
+        )
+    return SentemoError(f"{error.filename or where or 'input/output'}: {reason}")
+
+
+class Problems:
+    """Collects every problem of a check before it fails, counted under a reason.
+
+    Examples
+    --------
+    >>> problems = Problems("data/all")
+    >>> problems.add("empty audio", "utterance a01", "0 samples in a01.wav")
+    >>> problems.raise_if_any("Remove these utterances or repair the files.")
+    Traceback (most recent call last):
+    ...
+    sentemo.core.errors.SentemoError: data/all: 1 problem
+      empty audio: 1
+        utterance a01: 0 samples in a01.wav
+    Remove these utterances or repair the files.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._by_reason: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, reason: str, item: str, detail: str) -> None:
+        """Count one problem of `item` (an utterance, a file, a line) under `reason`."""
+        self._by_reason[reason].append(f"{item}: {detail}")
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._by_reason.values())
+
+    def settle(self, accepted: bool, dropped: dict[str, list[str]], remedy: str) -> list[str]:
+        """Raise as `raise_if_any`; or where that is accepted, count what was found as `dropped`.
+
+        Returns
+        -------
+        list
+            A note per reason that was accepted.
+        """
+        if not accepted:
+            self.raise_if_any(remedy)
+        dropped.update(self._by_reason)
+        return [f"left out, {reason}: {len(found)}" for reason, found in self._by_reason.items()]
+
+    def raise_if_any(self, remedy: str) -> None:
+        """Raise one `SentemoError` that counts all problems, if there are any."""
+        if len(self) == 0:
+            return
+        lines = [f"{self.where}: {len(self)} problem{'s' * (len(self) > 1)}"]
+        for reason, found in self._by_reason.items():
+            lines.append(f"  {reason}: {len(found)}")
+            lines += [f"    {item}" for item in found[:SHOWN_PER_REASON]]
+            if len(found) > SHOWN_PER_REASON:
+                lines.append(f"    … and {len(found) - SHOWN_PER_REASON} more")
+        raise SentemoError("\n".join([*lines, remedy]))
+
+
+def run_command(main: Callable[[], Result]) -> Result:
+    """Run a command's `main`, turning errors that a user can mend into one message and exit 1."""
+    try:
+        result = main()
+        _flush_output()
+        return result
+    except SentemoError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {of_a_file(error)}")
+
+
+def _flush_output() -> None:
+    """Notice now that a full disk takes no more of the output, which Python says as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise of_a_file(error, Path("standard output")) from error

@@ -1,0 +1,181 @@
+"""Files and directories that appear whole or not at all, and digests of their content."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sentemo.core.errors import NO_ROOM, NoRoomError, of_a_file
+from sentemo.core.processes import is_running
+
+DAY = 24 * 3600  # seconds
+SHARED_SECONDS, LOOK_SECONDS = 60, 0.2  # until all machines see a file, at the latest
+
+
+@contextmanager
+def naming_full_disks(path: Path, aside: Path | None = None) -> Iterator[None]:
+    """Say of what is written within, where there is no room for it, that `path` could not be.
+
+    Errors that know their own file name that one, as if what lies `aside` were in place.
+
+    Raises
+    ------
+    NoRoomError
+        Instead of the operating system's error.
+    """
+    try:
+        yield
+    except (OSError, NoRoomError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_ROOM:
+            raise
+        message = str(of_a_file(error, path) if isinstance(error, OSError) else error)
+        raise NoRoomError(message.replace(str(aside or path), str(path))) from error
+
+
+@contextmanager
+def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Write `path` aside and rename it into place, so that no reader ever sees half of it.
+
+    Raises
+    ------
+    SentemoError
+        When there is no room; what was there before stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
+    aside = _aside(path)
+    try:
+        with (
+            naming_full_disks(path, aside),
+            open(aside, mode, encoding=None if "b" in mode else "utf-8") as stream,
+        ):
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def copy_file(source: Path, dest: Path) -> None:
+    """Copy a file; see `atomic_file`."""
+    with open(source, "rb") as original, atomic_file(dest, "wb") as stream:
+        shutil.copyfileobj(original, stream)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON that people read too; see `atomic_file`."""
+    with atomic_file(path) as stream:
+        json.dump(value, stream, indent=1, ensure_ascii=False)
+
+
+@contextmanager
+def atomic_dir(path: Path) -> Iterator[Path]:
+    """Fill a directory aside and rename it into place, replacing what was there before.
+
+    Raises
+    ------
+    SentemoError
+        When there is no room; what was there before stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
+    aside, old = _aside(path), _aside(path, "old")
+    try:
+        with naming_full_disks(path, aside):
+            aside.mkdir()
+            yield aside
+        if path.exists():
+            path.rename(old)
+        try:
+            aside.rename(path)
+        except OSError:
+            old.rename(path)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _aside(path: Path, kind: str = "tmp") -> Path:
+    """Name what this process writes; others on the machines that share this disk have their own."""
+    return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.{kind}")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what killed processes left aside; those that still run keep theirs.
+
+    Of another machine's processes nobody here knows; theirs stay for a day.
+    """
+    pattern = re.compile(re.escape(f".{path.name}.") + r"(.+)-(\d+)\.(tmp|old)")
+    for sibling in path.parent.iterdir():
+        match = pattern.fullmatch(sibling.name)
+        if match and _is_left(sibling, match[1], int(match[2])):
+            if sibling.is_dir():
+                shutil.rmtree(sibling, ignore_errors=True)
+            else:
+                sibling.unlink(missing_ok=True)
+
+
+def _is_left(path: Path, host: str, process: int) -> bool:
+    if host == socket.gethostname():
+        return not is_running(process)
+    try:
+        return time.time() - path.stat().st_mtime > DAY
+    except FileNotFoundError:  # done with, just now
+        return False
+
+
+def wait_until_visible(path: Path) -> bool:
+    """Wait until a file that another machine has written is seen here, and say whether it is."""
+    given_up = time.monotonic() + SHARED_SECONDS
+    while not path.exists() and time.monotonic() < given_up:
+        if path.parent.exists():
+            list(path.parent.iterdir())  # a file system of the network looks again
+        time.sleep(LOOK_SECONDS)
+    return path.exists()
+
+
+def fingerprint(path: Path) -> str:
+    """Digest of a file's content, or of a directory's file names, sizes and times."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for file in files_below(path):
+            stat = file.stat()
+            digest.update(f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    else:
+        with open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def files_below(*folders: Path) -> Iterator[Path]:
+    """Walk through folders, sorted, also through links: discs are often linked into one folder.
+
+    What several paths lead to is visited once. A folder that may not be read is an error.
+    """
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    seen = set()
+    for folder in folders:
+        for here, inner, names in os.walk(folder, onerror=refuse, followlinks=True):
+            if (real := os.path.realpath(here)) in seen:
+                inner.clear()
+                continue
+            seen.add(real)
+            inner.sort()
+            yield from (file for name in sorted(names) if (file := Path(here, name)).is_file())

@@ -1,0 +1,46 @@
+"""Markdown tables, and the generated blocks of the READMEs that hold them."""
+
+from collections.abc import Sequence
+
+from sentemo.core.errors import SentemoError
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a Markdown table whose columns are aligned, so that a terminal shows it well."""
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def percent(fraction: float | None) -> str:
+    """Write a fraction in percent, and one that there is not as a dash."""
+    return "–" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def coefficient(value: float | None) -> str:
+    """Write a correlation with three decimals, and one that there is not as a dash."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def replace_block(text: str, name: str, block: str, where: str) -> str:
+    """Replace what stands between the comments ``<!-- name -->`` and ``<!-- /name -->`` of `text`.
+
+    Raises
+    ------
+    SentemoError
+        `text`, which is the content of the file `where`, does not have each comment once.
+    """
+    opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, opened, rest = text.partition(opening)
+    _, closed, after = rest.partition(closing)
+    if not opened or not closed or opening in rest or closing in before + after:
+        raise SentemoError(
+            f"{where}: expected one line {opening} and, below it, one line {closing}. "
+            "Write them where the table belongs."
+        )
+    return f"{before}{opening}\n{block}\n{closing}{after}"

@@ -1,0 +1,132 @@
+"""Proxy labels of sentiment as targets of SA2SR (sections 3.2 and 4.2)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.data.sentiment import (
+    SENTIMENTS,
+    SUMMARY,
+    Probabilities,
+    doubts,
+    most_likely,
+    read_sentiment,
+)
+from sentemo.data.tables import read_table, write_table
+from sentemo.data.targets import DataFile
+
+TARGETS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all
+MISSING = ("keep", "refuse")  # utterances without a label
+NO_LABEL = "0 0 0"
+NAME = "sentiment"  # of the data, for ESPnet
+PREFIX = "sa2sr_"
+
+
+@dataclass(frozen=True)
+class ProxyLabels:
+    """Sentiment of the transcripts.
+
+    Attributes
+    ----------
+    probabilities
+        Of negative, neutral and positive, by utterance.
+    source
+        What gave them, for the results.
+    doubts
+        How many of them are doubtful and why, for the results.
+    """
+
+    probabilities: Mapping[str, Probabilities]
+    source: str
+    doubts: Sequence[str] = ()
+
+
+def is_sentiment_aware(model: str | None) -> bool:
+    """Whether a model of this name learns sentiment beside recognition."""
+    return (model or "").startswith(PREFIX)
+
+
+def read_proxy_labels(folder: Path) -> ProxyLabels:
+    """Read what `sentemo.bin.text_sentiment` wrote, or tables of your own in its format."""
+    probabilities = read_sentiment(folder)
+    summary = folder / SUMMARY
+    if not summary.is_file():
+        return ProxyLabels(probabilities, str(folder))
+    told = json.loads(summary.read_text(encoding="utf-8"))
+    return ProxyLabels(probabilities, told["note"], doubts(told["counts"]))
+
+
+def label_notes(
+    labels: ProxyLabels, sides: Mapping[str, Iterable[str]], targets: str, missing: str
+) -> list[str]:
+    """Check the labels of each side's utterances; return what the results are to say of them.
+
+    That is where they come from, how many of them to doubt, and how many utterances have none.
+
+    Parameters
+    ----------
+    sides
+        Utterances by side: train, valid, test.
+    targets, missing
+        One of `TARGETS`, one of `MISSING`.
+
+    Raises
+    ------
+    SentemoError
+        When an option has another value, when a label is missing that is not to be, or when the
+        validation side has one sentiment alone, so that it has no AUC to choose epochs by.
+    """
+    for name, value, known in (
+        ("sentiment_targets", targets, TARGETS),
+        ("missing_sentiment", missing, MISSING),
+    ):
+        if value not in known:
+            raise SentemoError(f"{name}: {value!r}; choose {' or '.join(known)}")
+    notes = [f"proxy sentiment by {labels.source}, {targets} targets", *labels.doubts]
+    problems = Problems("proxy labels")
+    for side, utterances in sides.items():
+        spoken = list(utterances)
+        found = Counter(
+            most_likely(labels.probabilities[utt]) for utt in spoken if utt in labels.probabilities
+        )
+        if side == "valid":
+            _require_auc(found)
+        if lacking := [utt for utt in spoken if utt not in labels.probabilities]:
+            notes.append(f"{len(lacking)} of {len(spoken)} utterances to {side} have no sentiment")
+        for utt in lacking if missing == "refuse" else []:
+            problems.add("no label", utt, f"{side} side")
+    problems.raise_if_any("Label them, or let them be: missing_sentiment: keep.")
+    return notes
+
+
+def _require_auc(found: Mapping[str, int]) -> None:
+    if len(found) < 2:
+        raise SentemoError(
+            f"The validation side's proxy labels are all {next(iter(found), 'missing')}: there is "
+            "no AUC to choose epochs by. Validate on more utterances (--folds)."
+        )
+
+
+def write_targets(
+    directory: Path, labels: ProxyLabels, utterances: Iterable[str], targets: str
+) -> DataFile:
+    """Write the table of one side's targets, three numbers each, zeros where there is no label."""
+    lines = {}
+    for utt in utterances:
+        given = labels.probabilities.get(utt)
+        if given is not None and targets == "hard":
+            given = tuple(float(name == most_likely(given)) for name in SENTIMENTS)
+        lines[utt] = NO_LABEL if given is None else " ".join(map(str, given))
+    path = directory / NAME
+    write_table(path, lines)
+    return str(path), NAME, "text_float"
+
+
+def read_labels(directory: Path) -> dict[str, str]:
+    """Read the sentiment of each labelled utterance from what `write_targets` wrote."""
+    table = read_table(directory / NAME)
+    targets = {utt: tuple(map(float, line.split())) for utt, line in table.items()}
+    return {utt: most_likely(target) for utt, target in targets.items() if any(target)}

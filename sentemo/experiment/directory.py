@@ -1,0 +1,131 @@
+"""An experiment directory: what it was started with, and which of its stages are finished."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import copy_file, write_json
+from sentemo.core.locks import hold
+from sentemo.core.markers import Marker, command_line
+from sentemo.core.provenance import provenance
+
+CONFIG_COPY = "train_config.yaml"
+STARTED = ".started.json"
+
+
+class Experiment:
+    """Guards a directory against two different trainings, and against two at once.
+
+    Parameters
+    ----------
+    directory
+        The experiment directory.
+    config
+        The training configuration; its copy in the directory is what the training reads.
+    inputs, options
+        What else the training depends on; see `sentemo.core.markers.Marker`.
+    """
+
+    def __init__(
+        self, directory: Path, config: Path, inputs: Sequence[Path], options: Mapping[str, Any]
+    ) -> None:
+        self.directory = directory
+        self.config = config
+        for path in (config, *inputs):
+            if not path.exists():
+                raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
+        self._started = Marker(directory / STARTED, [config, *inputs], options)
+
+    def start(self, **description: Any) -> None:
+        """Claim the directory for this training; the description goes into every result.
+
+        How epochs are chosen is part of it; without, what the configuration says of them.
+
+        Raises
+        ------
+        SentemoError
+            When the directory holds a training with other settings, or one that still runs.
+        """
+        self.claim()
+        if self._started.is_current() and (self.directory / CONFIG_COPY).exists():
+            return
+        trained = any(self.directory.rglob("checkpoint*.pth")) or (
+            (self.directory / "predictions").exists()
+        )
+        if trained and self._started.path.exists():
+            changes = "\n  ".join(self._started.differences())
+            raise SentemoError(
+                f"{self.directory} holds a training with other settings:\n  {changes}\n"
+                f"Train under another name (--tag), or delete {self.directory}."
+            )
+        copy_file(self.config, self.directory / CONFIG_COPY)
+        if "epochs" not in description:
+            description["epochs"] = chosen_epochs(self.config)
+        facts = {
+            **description,
+            **provenance(),
+            "config": os.path.relpath(self.config),
+            "command": command_line(),
+        }
+        write_json(self.directory / "experiment.json", facts)
+        self._started.write()
+
+    def claim(self) -> None:
+        """Keep other commands from working here until this process ends, whatever ends it.
+
+        Raises
+        ------
+        SentemoError
+            When one does; see `sentemo.core.locks.hold`.
+        """
+        self._lock = hold(self.directory / ".lock", "training or decoding")
+
+    def add_notes(self, notes: Sequence[str]) -> None:
+        """Add notes on the data to the description, once, however often the training resumes."""
+        described = self.directory / "experiment.json"
+        facts = json.loads(described.read_text(encoding="utf-8"))
+        facts["notes"] += [note for note in notes if note not in facts["notes"]]
+        write_json(described, facts)
+
+    def is_done(self, stage: str, output: str) -> bool:
+        """Whether `stage` finished with the very settings at hand, and its output is there."""
+        return self._done(stage, output).is_current()
+
+    def finish(self, stage: str) -> None:
+        """Declare `stage` finished, with the inputs as they were when it began."""
+        self._done(stage).write()
+
+    def _done(self, stage: str, output: str | None = None) -> Marker:
+        return self._started.named(f".done.{stage}.json", output and self.directory / output)
+
+
+def started_options(directory: Path) -> dict[str, Any]:
+    """Return the options that an experiment was started with; none of one that was not."""
+    marker = directory / STARTED
+    return json.loads(marker.read_text(encoding="utf-8"))["options"] if marker.exists() else {}
+
+
+def chosen_epochs(config: Path) -> str:
+    """Say in words how a configuration chooses epochs.
+
+    Raises
+    ------
+    SentemoError
+        When the file is no configuration with a criterion and a number of epochs to keep.
+    """
+    try:
+        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
+        phase, metric, mode = loaded["best_model_criterion"][0]
+        keep = int(loaded["keep_nbest_models"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise SentemoError(
+            f"{config}: needs best_model_criterion, like [[valid, loss, min]], "
+            f"and keep_nbest_models, a number ({error})"
+        ) from error
+    best = "best epoch" if keep == 1 else f"mean of the weights of the {keep} best epochs"
+    return f"{best} by {phase} {metric} ({mode})"

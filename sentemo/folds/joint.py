@@ -1,0 +1,274 @@
+"""All folds in one pass: a frozen encoder that runs once per batch, and a decoder for each fold.
+
+What a fold learns is what it would learn alone from its own utterances of the same batches: its
+loss is the mean over them, its gradient is clipped by itself, its epochs are chosen by its own
+validation side, and an utterance of its validation or test side never reaches its gradient. The
+batches are cut over all folds' utterances, so much larger that a fold's share of one is as large as
+configured; trained one by one, folds see other batches and draw another dropout.
+
+Several processes cut the same batches. Each encodes a part of every batch, and gets the states of
+all of it; each has folds of its own, which learn as they would in one process.
+"""
+
+import argparse
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from espnet2.schedulers.abs_scheduler import AbsBatchStepScheduler, AbsEpochStepScheduler
+from espnet2.tasks.abs_task import optim_classes, scheduler_classes
+from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
+from espnet2.train.distributed_utils import DistributedOption
+from humanfriendly import format_timespan
+
+from sentemo.core import checkpoint
+from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.folds.job import ENCODER, FoldJob, TrainedFold
+from sentemo.folds.joint_inputs import (
+    clean_states,
+    joint_arguments,
+    share_encoder,
+    write_experiment,
+)
+from sentemo.folds.learner import FoldLearner
+from sentemo.folds.separate import predictions
+from sentemo.folds.shared_encoder import Encoded, SharedEncoder
+from sentemo.folds.threads import FoldThreads
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.scoring.predictions import Answer
+from sentemo.tasks.ser import SERTask
+from sentemo.training.distributed import run_in_processes
+from sentemo.training.process_group import ProcessGroup
+
+progress = logging.getLogger("sentemo.progress")
+
+
+def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
+    """Train every fold from the last completed epoch on.
+
+    Parameters
+    ----------
+    jobs
+        Folds of one experiment, which differ in nothing else; it is the folder above theirs.
+    """
+    started = time.perf_counter()
+    first, exp = jobs[0], jobs[0].exp.parent
+    with log_to(exp / TRAIN_LOG):
+        args = joint_arguments(jobs)
+    ngpu = first.settings["ngpu"]
+    run_in_processes(_train, (jobs, args), exp, ngpu, first.processes, first.nodes)
+    with log_to(exp / TRAIN_LOG):
+        learners, answers = _predict(jobs, "valid")
+        histories = [fold["history"] for fold in checkpoint.load_checkpoint(exp)["folds"]]
+        for learner, history in zip(learners, histories, strict=True):
+            learner.history = history
+        seconds = (time.perf_counter() - started) / len(jobs)
+        return [
+            TrainedFold(learner.best_epochs(1)[0], len(learner.history), seconds, found)
+            for learner, found in zip(learners, answers, strict=True)
+        ]
+
+
+def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
+    """Predict every fold's test side with its best epochs."""
+    with log_to(jobs[0].exp.parent / "decode.log"):
+        return _predict(jobs, "test")[1]
+
+
+def _train(
+    what: tuple[Sequence[FoldJob], argparse.Namespace], connection: Mapping[str, Any]
+) -> None:
+    """Train as one of the processes that ESPnet's arguments `connection` name, or alone."""
+    jobs, args = what
+    exp, is_first = Path(args.output_dir), connection.get("dist_rank", 0) == 0
+    with log_to(exp / TRAIN_LOG, show_progress=is_first):
+        option = DistributedOption(bool(connection), ngpu=args.ngpu, **connection)
+        option.init_options()
+        option.init_torch_distributed()
+        group = ProcessGroup()
+        _prepare_torch(args, jobs[0].processes)
+        set_all_random_seed(args.seed)
+        model = SERTask.build_model(args)
+        if group.is_first:
+            write_experiment(exp, args, model)
+        group.wait()
+        _JointTraining(jobs, args, model, group).run()
+
+
+def _predict(jobs: Sequence[FoldJob], side: str) -> tuple[list[FoldLearner], list[list[Answer]]]:
+    """Open the trained folds with their best weights, and predict a side of each."""
+    exp, device = jobs[0].exp.parent, _device(jobs)
+    model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
+    _prepare_torch(args)
+    frozen = checkpoint.load_weights(exp / ENCODER)
+    missing, unexpected = model.load_state_dict(frozen, strict=False)
+    if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
+        raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
+    clean = clean_states(jobs, args, model.to(device), ProcessGroup())
+    learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
+    for job, learner in zip(jobs, learners, strict=True):
+        learner.load_chosen()
+        answers.append(predictions(job, learner.answers(clean, side, device)))
+    return learners, answers
+
+
+class _JointTraining:
+    """The loop over epochs and batches.
+
+    Attributes
+    ----------
+    model
+        Whose frozen encoder all folds share.
+    learners
+        One per job, in every process, so that all number parameters alike.
+    own
+        Those of them that learn in this process.
+    clean
+        States of the utterances of all validation and test sides; without SpecAugment, of all.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[FoldJob],
+        args: argparse.Namespace,
+        model: SpeechEmotionModel,
+        group: ProcessGroup,
+    ) -> None:
+        self.args, self.exp, self.group = args, Path(args.output_dir), group
+        self.device = _device(jobs)
+        self.model = model.to(self.device)
+        self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
+        self.own = group.share(self.learners)
+        # One Adam is as many as there are folds: it passes over parameters without a gradient.
+        parameters = [p for learner in self.learners for p in learner.parameters]
+        self.optimizer = optim_classes[args.optim](parameters, **args.optim_conf)
+        self.scheduler = args.scheduler and scheduler_classes[args.scheduler](
+            self.optimizer, **args.scheduler_conf
+        )
+        self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
+        self.clean = clean_states(jobs, args, self.model, group)
+        if group.is_first:
+            share_encoder(self.exp, self.clean)
+        self.threads = FoldThreads(self.device)
+
+    def run(self) -> None:
+        """Train to the last epoch, or until every fold has stopped."""
+        first, started = self._resume() + 1, time.perf_counter()
+        for epoch in range(first, self.args.max_epoch + 1):
+            stopped = [learner.has_stopped() for learner in self.learners]
+            if all(stopped):
+                break
+            learning = [learner for learner in self.own if not learner.has_stopped()]
+            self._train_epoch(epoch, learning)
+            self.threads.each(self._end_epoch, learning)
+            self._save()
+            for learner in learning:
+                learner.keep_best()
+            per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
+            self._report(epoch, stopped.count(False), per_epoch)
+        for learner in self.own:
+            learner.keep_best()  # again: a run killed after its last checkpoint did not come to it
+            learner.save_average()
+
+    def _train_epoch(self, epoch: int, learning: Sequence[FoldLearner]) -> None:
+        set_all_random_seed(self.args.seed + epoch)
+        if self.model.specaug is not None and hasattr(self.model.specaug, "start_epoch"):
+            self.model.specaug.start_epoch(self.args.seed, epoch)
+        self.model.train()
+        for learner in learning:
+            learner.start_epoch(epoch)
+        for names, states, lengths in self._encoded(epoch):
+            self.optimizer.zero_grad(set_to_none=True)
+            learn = partial(
+                FoldLearner.learn,
+                names=names,
+                states=states.to(self.device),
+                lengths=lengths.to(self.device),
+            )
+            self.threads.each(learn, learning)
+            self.optimizer.step()
+            if isinstance(self.scheduler, AbsBatchStepScheduler):
+                self.scheduler.step()
+        if isinstance(self.scheduler, AbsEpochStepScheduler):
+            self.scheduler.step()
+        for learner in learning:
+            learner.require_steps(epoch)
+
+    def _encoded(self, epoch: int) -> Iterator[Encoded]:
+        """Encode an epoch's batches; without SpecAugment their states are always the same."""
+        loader = self.batches.build_iter(epoch)
+        if self.model.specaug is None:
+            return ((list(names), *self.clean.padded(names)) for names in loader.batch_sampler)
+        return SharedEncoder(self.model, self.group).encode(
+            loader.batch_sampler,
+            loader.dataset,
+            collate_fn=loader.collate_fn,
+            num_workers=loader.num_workers,
+            pin_memory=loader.pin_memory,
+            worker_init_fn=loader.worker_init_fn,
+        )
+
+    def _end_epoch(self, learner: FoldLearner) -> None:
+        learner.validate(self.clean, self.device)
+        learner.save_if_best()
+
+    def _save(self) -> None:
+        """Tell all processes of every fold's history, and write one checkpoint of all folds."""
+        folds = self.group.collect([learner.state() for learner in self.own])
+        for learner, fold in zip(self.learners, folds, strict=True):
+            learner.history = fold["history"]
+        optimizer = self.optimizer.state_dict()
+        moments = self.group.everywhere(optimizer["state"])
+        optimizer["state"] = {n: moment for part in moments for n, moment in part.items()}
+        state = {
+            "folds": folds,
+            "optimizer": optimizer,
+            "scheduler": self.scheduler and self.scheduler.state_dict(),
+        }
+        if self.group.is_first:
+            checkpoint.save_checkpoint(state, self.exp)
+        self.group.wait()
+
+    def _resume(self) -> int:
+        """Take up the newest readable checkpoint; return the epochs that are done."""
+        state = checkpoint.load_checkpoint(self.exp, self.device)
+        if state is None:
+            return 0
+        for learner, found in zip(self.learners, state["folds"], strict=True):
+            learner.resume(found)
+        self.optimizer.load_state_dict(state["optimizer"])
+        for learner in self.learners:
+            if learner not in self.own:  # what they learn is known to another process
+                for parameter in learner.parameters:
+                    self.optimizer.state.pop(parameter, None)
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
+        return max(len(learner.history) for learner in self.learners)
+
+    def _report(self, epoch: int, learning: int, per_epoch: float) -> None:
+        best = [learner.history[learner.best_epochs(1)[0] - 1] for learner in self.learners]
+        shown = "ua" if "ua" in best[0]["valid"] else "ccc"
+        mean = sum(metrics["valid"][shown] for metrics in best) / len(best)
+        left = format_timespan(round(per_epoch * (self.args.max_epoch - epoch)))
+        progress.info(
+            f"epoch {epoch}/{self.args.max_epoch}: {learning} of {len(self.learners)} folds "
+            f"learnt; mean valid {shown.upper()} of their best epochs {mean:.3f}; at most {left} "
+            "left"
+        )
+
+
+def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
+    """Set what ESPnet's `main_worker` sets, and use every core that this process may."""
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
+    torch.backends.cudnn.enabled = args.cudnn_enabled
+    torch.backends.cudnn.benchmark = args.cudnn_benchmark
+    torch.backends.cudnn.deterministic = args.cudnn_deterministic
+
+
+def _device(jobs: Sequence[FoldJob]) -> str:
+    return "cuda" if jobs[0].settings["ngpu"] else "cpu"

@@ -1,0 +1,216 @@
+"""One fold of speech emotion recognition: train it, predict with it."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from espnet2.train.reporter import Reporter
+
+from sentemo.core import checkpoint
+from sentemo.core.config import read_config
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.core.processes import within_slurm
+from sentemo.data.dimensions import Scale
+from sentemo.data.features import FeatureDir
+from sentemo.data.labels import balanced_weights, require_all_classes
+from sentemo.data.splits import side_of_fold
+from sentemo.data.targets import DataFile, Target, targets_of
+from sentemo.data.tokens import word_tokens
+from sentemo.folds.job import FoldJob
+from sentemo.models.heads import BALANCED, ClassificationHead, DimensionHead
+from sentemo.scoring.predictions import Answer, DimensionPrediction, Prediction
+from sentemo.tasks.ser import SERTask
+from sentemo.training.arguments import training_arguments
+from sentemo.training.distributed import run_task
+from sentemo.training.evaluation import evaluate_files
+from sentemo.training.inputs import (
+    data_arguments,
+    side_dir,
+    use_features,
+    write_side,
+    write_target,
+)
+from sentemo.training.too_short import encode_silence, states_of_silence
+from sentemo.upstreams import PARTS
+
+ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
+
+
+def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
+    """Train one fold from its last completed epoch on, in the job's processes.
+
+    Parameters
+    ----------
+    show_progress
+        Whether the terminal is this training's alone.
+
+    Returns
+    -------
+    best_epoch, epochs
+        The epoch chosen on the validation side, and the number of epochs trained.
+    """
+    torch.set_num_threads(within_slurm(job.threads))
+    with log_to(job.exp / TRAIN_LOG, show_progress):
+        files = {side: write_job_side(job, side) for side in ("train", "valid")}
+        train = side_of_fold(job.utterances, job.fold, "train")
+        args = fold_arguments(job, files, [utt.id for utt in train])
+        if args.model_conf.get("class_weights") == BALANCED and job.labels:
+            args.model_conf["class_weights"] = balanced_weights(train, job.labels)
+    if job.processes * job.nodes > 1:
+        args.unused_parameters = True  # as those of layers above the one that the decoder sees
+    run_task(SERTask, args, job.processes, job.nodes, show_progress)
+    reporter = Reporter()
+    reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
+    return reporter.get_best_epoch(*args.best_model_criterion[0]), reporter.get_epoch()
+
+
+def fold_arguments(
+    job: FoldJob, files: Mapping[str, list[DataFile]], train: list[str]
+) -> argparse.Namespace:
+    """Return the task's arguments, checked against features and utterances.
+
+    Parameters
+    ----------
+    files
+        Of the training and the validation side.
+    train
+        Utterances whose features make the statistics, where the encoder brings none, and whose
+        transcripts make the vocabulary, where they are read.
+    """
+    settings = {
+        **data_arguments(job.exp, files),
+        "labels": job.labels,
+        "avd_scale": job.scale and [job.scale.low, job.scale.high],
+        **job.settings,
+    }
+    if job.texts is not None:
+        settings["token_list"] = word_tokens(job.texts[utt] for utt in train)
+    args = training_arguments(SERTask, job.config, settings)
+    _require_learnt_metrics(args, job)
+    _require_one_encoder(args, read_config(job.config))
+    _require_encoder_to_train(args)
+    use_features(args, job.features, train)
+    _require_long_enough(args, job)
+    return args
+
+
+def predict_side(job: FoldJob, side: str) -> list[Answer]:
+    """Predict the utterances of one side with the fold's chosen weights."""
+    torch.set_num_threads(within_slurm(job.threads))
+    files = write_job_side(job, side)
+    criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
+    weights = checkpoint.best_weights(job.exp, criteria)
+    return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
+
+
+def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[Answer]:
+    """Turn what the fold's model answered, by utterance id, into predictions of each target."""
+    speakers = {utt.id: utt.speaker for utt in job.utterances}
+    found: list[Answer] = []
+    for utt, record in records.items():
+        whose = (utt, job.fold.number, speakers[utt])
+        if job.labels:
+            shares = record["probabilities"]
+            predicted = job.labels[max(range(len(job.labels)), key=shares.__getitem__)]
+            found.append(Prediction(*whose, job.labels[record["label"]], predicted, tuple(shares)))
+        if job.scale:
+            both = (np.array(record[name]) for name in ("avd", "predicted_avd"))
+            found.append(DimensionPrediction(*whose, *map(_on_scale(job.scale), both)))
+    return found
+
+
+def _on_scale(scale: Scale) -> Callable[[np.ndarray], tuple[float, ...]]:
+    return lambda values: tuple(scale.from_unit(values).tolist())
+
+
+def write_targets(
+    directory: Path,
+    features: FeatureDir,
+    targets: Sequence[Target],
+    utterances: Sequence[str],
+    texts: Mapping[str, str] | None = None,
+) -> list[DataFile]:
+    """Write what ESPnet reads of some utterances; see `write_side`."""
+    first, *others = targets
+    tables = [
+        write_target(directory, other.table(utterances), other.name, other.type) for other in others
+    ]
+    rows = first.table(utterances)
+    return write_side(directory, features, rows, first.name, first.type, texts) + tables
+
+
+def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
+    """Write what ESPnet reads of one side of a fold."""
+    utterances = side_of_fold(job.utterances, job.fold, side)
+    targets = targets_of(utterances, job.labels, job.scale)
+    if side == "train" and job.labels:
+        require_all_classes(utterances, job.labels, job.fold.number)
+    directory = side_dir(job.exp, side)
+    return write_targets(
+        directory, job.features, targets, [utt.id for utt in utterances], job.texts
+    )
+
+
+def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
+    """Insist that epochs are chosen by what is learnt."""
+    heads = ((job.labels, ClassificationHead), (job.scale, DimensionHead))
+    known = ["loss", *(name for learnt, head in heads if learnt for name in head.metrics)]
+    for phase, metric, _ in [*args.best_model_criterion, args.early_stopping_criterion]:
+        if metric not in known:
+            raise SentemoError(
+                f"{job.config}: chooses epochs by {phase} {metric}, and this task has "
+                f"{', '.join(known)}. Use another configuration, or another --task."
+            )
+
+
+def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
+    """Insist that the encoder comes from the configuration or the checkpoint, not from defaults."""
+    named = [part for part in PARTS if configured.get(part) is not None]
+    settings = [*named, *(f"{part}_conf" for part in PARTS), "init_param"]
+    given = [key for key in settings if configured.get(key)]
+    if args.asr_model is not None and given:
+        raise SentemoError(
+            f"The configuration names {', '.join(given)}, which come from --asr_model. "
+            "Take these keys out, or leave --asr_model away."
+        )
+    if args.frontend == "huggingface":
+        raise SentemoError(
+            "frontend: huggingface takes samples for frames in this ESPnet; write huggingface_ssl."
+        )
+    if args.asr_model is None and "encoder" not in named:
+        raise SentemoError(
+            "The configuration names no encoder. Give --asr_model to reuse one, or add the key."
+        )
+    if args.asr_model is None and "normalize" not in named:
+        args.normalize = None  # ESPnet's own default would normalise every utterance
+
+
+def _require_encoder_to_train(args: argparse.Namespace) -> None:
+    if args.encoder_lr is not None and args.model_conf.get("freeze_encoder"):
+        raise SentemoError(
+            f"encoder_lr: {args.encoder_lr} has no encoder to train, with "
+            "model_conf.freeze_encoder: true. Leave one of them out."
+        )
+
+
+@torch.no_grad()
+def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
+    """Insist that the encoder makes a state of every utterance of any side; tried on silence."""
+    features = job.features
+    frames = {utt.id: features.num_frames[utt.id] for utt in job.utterances}
+    suspects = sorted((n, utt) for utt, n in frames.items() if n < ENOUGH_FRAMES)
+    if not suspects:
+        return
+    model = SERTask.build_model(deepcopy(args)).eval()
+    encode_silence(model, ENOUGH_FRAMES, features.dim)  # what fails here has another reason
+    problems = Problems(str(features.path))
+    for number, utt in suspects:
+        if states_of_silence(model, number, features.dim) > 0:
+            break
+        problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
+    problems.raise_if_any("Remove these utterances from the data directory.")

@@ -1,0 +1,86 @@
+"""Bidirectional LSTM with multi-head self-attention: the sentiment decoder of Lu et al. 2020."""
+
+import math
+
+import torch
+
+from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.modules.encoders.blstm import BLSTM
+from sentemo.modules.padding import valid_frames
+
+
+class MultiHeadAttentionPooling(torch.nn.Module):
+    """Learned-query attention over time (Lu et al. 2020, the equation of section 2.2).
+
+    For each head i, with hidden states h of shape (frames, d_k)::
+
+        a_i = softmax(w_Q_i (W_K_i h^T) / sqrt(d_a)),    v_i = W_V_i h^T a_i
+
+    and the v_i of all heads side by side.
+    """
+
+    def __init__(self, input_size: int, heads: int, head_size: int) -> None:
+        super().__init__()
+        self.heads, self.head_size = heads, head_size
+        self.query = torch.nn.Parameter(torch.empty(heads, head_size))
+        self.key = torch.nn.Linear(input_size, heads * head_size, bias=False)
+        self.value = torch.nn.Linear(input_size, heads * head_size, bias=False)
+        torch.nn.init.xavier_uniform_(self.query)
+
+    def forward(
+        self, states: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pool ``(batch, frames, d_k)`` to ``(batch, heads * d_a)``; attention as second value."""
+        batch, frames, _ = states.shape
+        shape = (batch, frames, self.heads, self.head_size)
+        keys, values = self.key(states).view(shape), self.value(states).view(shape)
+        scores = torch.einsum("bthd,hd->bht", keys, self.query) / math.sqrt(self.head_size)
+        attention = scores.masked_fill(~valid_frames(states, lengths)[:, None], -math.inf).softmax(
+            dim=-1
+        )
+        pooled = torch.einsum("bht,bthd->bhd", attention, values)
+        return pooled.reshape(batch, -1), attention
+
+
+class RNNAttentionDecoder(AbsSentimentDecoder):
+    """BLSTM, then multi-head self-attention over its states (Lu et al. 2020, sections 2.2, 3.1).
+
+    Parameters
+    ----------
+    input_size
+        Size of the encoder's states.
+    units
+        LSTM units per direction.
+    num_layers
+        LSTM layers.
+    heads, head_size
+        n_a and d_a of the paper.
+    dropout
+        On the decoder's input and on the embedding, in training.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        units: int = 64,
+        num_layers: int = 1,
+        heads: int = 8,
+        head_size: int = 32,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.dropout = torch.nn.Dropout(dropout)
+        self.rnn = BLSTM(input_size, num_layers, units, dropout)
+        self.attention = MultiHeadAttentionPooling(self.rnn.output_size, heads, head_size)
+
+    def output_size(self) -> int:
+        """All heads side by side."""
+        return self.attention.heads * self.attention.head_size
+
+    def forward(
+        self, encoder_out: torch.Tensor, encoder_out_lens: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Embed ``(batch, frames, features)``; see `AbsSentimentDecoder.forward`."""
+        states = self.rnn(self.dropout(encoder_out), encoder_out_lens)
+        embedding, attention = self.attention(states, encoder_out_lens)
+        return self.dropout(embedding), attention

@@ -1,0 +1,57 @@
+"""Bidirectional LSTM, then pooling: a sentiment decoder of Lu et al. 2020."""
+
+import torch
+
+from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
+from sentemo.modules.decoders.pooling import POOLINGS, pooled_size, require_pooling
+from sentemo.modules.encoders.blstm import BLSTM
+
+
+class RNNPoolingDecoder(AbsSentimentDecoder):
+    """BLSTM, then its last states, or their mean or maximum over time (Lu et al., section 2.2).
+
+    Parameters
+    ----------
+    input_size
+        Size of the encoder's states.
+    units
+        LSTM units per direction: 64 as in the base model (section 3.3).
+    num_layers
+        LSTM layers.
+    pooling
+        ``last``, the last valid state forwards and the first backwards; ``mean``, ``max``, or
+        ``mean_std``: mean and standard deviation, not the paper's.
+    dropout
+        On the decoder's input and on the embedding, in training.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such pooling.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        units: int = 64,
+        num_layers: int = 1,
+        pooling: str = "mean",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        require_pooling(pooling, "last", "mean", "max", "mean_std")
+        self._output_size = pooled_size(2 * units, pooling)
+        self.pool = POOLINGS[pooling]
+        self.dropout = torch.nn.Dropout(dropout)
+        self.rnn = BLSTM(input_size, num_layers, units, dropout)
+
+    def output_size(self) -> int:
+        """Both directions side by side; their mean and deviation with ``mean_std``."""
+        return self._output_size
+
+    def forward(
+        self, encoder_out: torch.Tensor, encoder_out_lens: torch.Tensor
+    ) -> tuple[torch.Tensor, None]:
+        """Embed ``(batch, frames, features)``; see `AbsSentimentDecoder.forward`."""
+        states = self.rnn(self.dropout(encoder_out), encoder_out_lens)
+        return self.dropout(self.pool(states, encoder_out_lens)), None

@@ -1,0 +1,89 @@
+"""Losses on the statistics of a batch, which several processes may share."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import distributed
+from torch.distributed.nn.functional import all_gather
+
+from sentemo.core.errors import SentemoError
+from sentemo.scoring.metrics import concordance
+
+
+class CCCLoss(torch.nn.Module):
+    """1 - CCC of activation, valence and dominance, and their weighted mean (SA2SR, section 3.3).
+
+    The coefficient is that of the metric, `sentemo.scoring.metrics.concordance`, with the
+    moments of the batch. Where a dimension's targets or predictions are constant in a batch, and
+    in a batch of one, that dimension's loss is 1. Constant targets have no gradient, so that a
+    batch of one teaches nothing; constant predictions have one. A training in several processes
+    gives it the batch of them all, `gather_batch`.
+
+    Parameters
+    ----------
+    weights
+        Of activation, valence and dominance; how the paper combines them is not legible.
+
+    Raises
+    ------
+    SentemoError
+        When these are not three numbers, one of them positive and none negative.
+    """
+
+    def __init__(self, weights: Sequence[float] = (1.0, 1.0, 1.0)) -> None:
+        super().__init__()
+        usable = len(weights) == 3 and all(0 <= weight < math.inf for weight in weights)
+        if not (usable and any(weights)):
+            raise SentemoError(
+                f"weights of the CCC loss: {list(weights)}; give three, for activation, valence "
+                "and dominance, none negative and not all 0."
+            )
+        shares = torch.tensor(weights, dtype=torch.float) / sum(weights)
+        self.register_buffer("shares", shares, persistent=False)
+
+    def forward(self, predicted: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Weighted mean of 1 - CCC over the dimensions: from 0 to 2.
+
+        Parameters
+        ----------
+        predicted, target
+            ``(batch, 3)``. Every utterance counts: there is no mask.
+
+        Raises
+        ------
+        ValueError
+            When a shape is another, or a target is not a finite number.
+        """
+        if predicted.shape != target.shape or target.shape[1:] != (3,) or len(target) == 0:
+            raise ValueError(
+                f"{tuple(predicted.shape)} predictions, {tuple(target.shape)} targets; the CCC "
+                "loss needs both as (batch, 3): activation, valence, dominance"
+            )
+        if not target.is_floating_point():
+            raise ValueError(f"targets of the CCC loss are {target.dtype}; give real numbers")
+        if wrong := (~target.isfinite()).any(dim=1).sum().item():
+            raise ValueError(
+                f"targets of {wrong} of {len(target)} utterances have nan or infinity; the CCC "
+                "loss masks none: leave utterances without dimensions out of the training"
+            )
+        return ((1 - concordance(predicted, target)) * self.shares).sum()
+
+
+def gather_batch(values: torch.Tensor) -> torch.Tensor:
+    """Return what all processes of a training hold, in their order, with its gradient.
+
+    Each gets from all the gradient of its own part, as many times as there are processes; the mean
+    over processes, which `DistributedDataParallel` takes, is then that of one process.
+
+    Parameters
+    ----------
+    values
+        ``(batch, features)``; batches may differ in size.
+    """
+    if not distributed.is_initialized():
+        return values
+    sizes = all_gather(torch.tensor([len(values)], device=values.device))
+    longest = int(max(sizes))
+    padded = torch.nn.functional.pad(values, (0, 0, 0, longest - len(values)))
+    return torch.cat([part[:size] for part, size in zip(all_gather(padded), sizes, strict=True)])

@@ -1,0 +1,97 @@
+"""Weights that a recogniser's training starts from: ESPnet's option `init_param`, checked.
+
+Each is ``FILE:SOURCE:PART:LEFT_OUT``, of which all but the file may be missing: the weights of
+SOURCE in the file become those of PART of the model, but for names that begin with LEFT_OUT, which
+commas separate. ``exp/asr_ctc_small/valid.cer.ave.pth:encoder:encoder`` is an encoder. ESPnet loads
+them, and would neither mind a source that the file does not have nor code that it holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
+from sentemo.upstreams.weights import read_weights
+
+if TYPE_CHECKING:
+    import torch
+
+
+def weight_files(config: Path) -> list[Path]:
+    """Return the files that a training configuration starts from.
+
+    Raises
+    ------
+    SentemoError
+        When its `init_param` is no list.
+    """
+    given = read_config(config).get("init_param") or []
+    if not isinstance(given, list):
+        raise SentemoError(f"{config}: init_param: write a list, [{given}]")
+    return [Path(_fields(item)[0]) for item in given]
+
+
+def check_initial_weights(
+    model: "torch.nn.Module", init_param: Sequence[str], may_mismatch: bool
+) -> list[str]:
+    """Check that the weights fit the model; say for the results how much of it they are.
+
+    Parameters
+    ----------
+    model
+        With random weights; it stays as it is.
+    init_param
+        Of the task's arguments.
+    may_mismatch
+        Its ``ignore_init_mismatch``: what does not fit is passed over.
+
+    Raises
+    ------
+    SentemoError
+        When a file is damaged or holds code, or nothing in it fits, or not all of it though it may
+        not mismatch.
+    """
+    return [_check(model, given, may_mismatch) for given in init_param]
+
+
+def _check(model: "torch.nn.Module", given: str, may_mismatch: bool) -> str:
+    path, source, part, left_out = _fields(given)
+    in_file = read_weights(Path(path))
+    weights = _taken(in_file, source, left_out)
+    try:
+        target = model.get_submodule(part).state_dict()
+    except AttributeError as error:
+        raise SentemoError(f"init_param: {given}: {error}") from error
+    fitting = {
+        name for name in weights if name in target and weights[name].shape == target[name].shape
+    }
+    misfits = sorted(weights.keys() - fitting)
+    if not fitting or (misfits and not may_mismatch):
+        tops = sorted({name.partition(".")[0] for name in in_file})
+        example = f", such as {misfits[0]}" if misfits else ""
+        raise SentemoError(
+            f"init_param: {given}: {len(misfits)} of {len(weights)} weights do not fit{example}; "
+            f"the file has {', '.join(tops)}. Its encoder is {path}:encoder:encoder"
+        )
+    of_what = f"the {part}" if part else "the model"
+    return f"{len(fitting)} of {len(target)} weights of {of_what} began as those of {given}"
+
+
+def _fields(given: str) -> tuple[str, str, str, str]:
+    """Return file, source, part and what is left out, empty where they are missing."""
+    path, source, part, left_out, *_ = [*given.split(":", 3), "", "", ""]
+    return path, source, part, left_out
+
+
+def _taken(
+    weights: Mapping[str, "torch.Tensor"], source: str, left_out: str
+) -> dict[str, "torch.Tensor"]:
+    """Return the weights that ESPnet would load, under the names in the part of the model."""
+    excluded = tuple(filter(None, left_out.split(",")))
+    prefix = f"{source}." if source else ""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in weights.items()
+        if name.startswith(prefix) and not (excluded and name.startswith(excluded))
+    }

@@ -1,0 +1,265 @@
+"""Tables of results in Markdown, every number taken from `scores.json` files."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.markdown import coefficient, markdown_table, percent
+from sentemo.data.preparation import corpus_table
+from sentemo.report.text_emotion import render_text_emotion
+from sentemo.scoring.classes import DESCRIBED
+from sentemo.scoring.dimensions import MEAN, NAMES
+from sentemo.scoring.sentiment import NOTE as SENTIMENT_NOTE
+from sentemo.scoring.sentiment import sentiment_row
+from sentemo.study.results import render_study
+
+Scores = dict[str, Any]
+
+KINDS = ("ser", "asr")
+# Those that are no row of a table, but have tables of their own.
+OWN_TABLES = {"study": render_study, "text_sentiment": render_text_emotion}
+MOST_SPEAKERS = 40  # of a table of speakers
+
+
+@dataclass(frozen=True)
+class Section:
+    """Results under one heading: a recipe's, or all of a working directory.
+
+    `corpus` is what its data directory counts, where there is one.
+    """
+
+    heading: str
+    scores: list[Scores]
+    corpus: dict[str, Any] | None = None
+
+
+def read_scores(paths: Sequence[Path]) -> list[Scores]:
+    """Read `scores.json` files.
+
+    Raises
+    ------
+    SentemoError
+        A file holds no scores.
+    """
+    found = []
+    for path in paths:
+        try:
+            scores = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:  # not JSON, or not UTF-8
+            raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
+        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *OWN_TABLES):
+            kinds = " or ".join([*KINDS, *OWN_TABLES])
+            raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
+        result = "dimensions" if "dimensions" in scores else "test"
+        if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:
+            lacking = ", ".join(missing)
+            raise SentemoError(f"{path}: no {lacking}. Run the train and score stages again.")
+        found.append(scores)
+    return found
+
+
+def render_results(sections: Sequence[Section]) -> str:
+    """Render a whole results file: for each section its tables, then details per experiment."""
+    parts = ["# Results"]
+    if corpora := [section.corpus for section in sections if section.corpus is not None]:
+        parts.append(corpus_table(corpora))
+    for section in sections:
+        parts += [f"## {section.heading}", render_tables(section.scores)]
+        parts += [_render_details(scores) for scores in section.scores]
+    return "\n\n".join(parts) + "\n"
+
+
+def render_tables(scores: Sequence[Scores]) -> str:
+    """Render one table per kind of result, a row per experiment, then the others."""
+    parts = []
+    for kind in TABLES:
+        if rows := [kind.row(s) for s in scores if kind.holds(s)]:
+            table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
+            parts += [f"**{kind.name}.** {kind.note}", table]
+    parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
+    return "\n\n".join(parts)
+
+
+def _ser_row(scores: Scores) -> dict[str, str]:
+    test, counts = scores["test"], scores["counts"]
+    return {
+        "corpus": scores["corpus"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        "WA": _with_interval(test["wa"]),
+        "UA": _with_interval(test["ua"]),
+        "macro-F1": _with_interval(test["macro_f1"]),
+        "WA by fold": _over_folds(test["wa"]),
+        "UA by fold": _over_folds(test["ua"]),
+        "valid UA": percent(scores["valid"]["ua"]),
+        "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
+        "seed": "–" if scores["seed"] is None else str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+def _asr_row(scores: Scores) -> dict[str, str]:
+    counts = scores["counts"]
+    return {
+        "corpus": scores["corpus"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        "set": scores["set"],
+        "decoding": scores["decoding"],
+        "CER": percent(scores["test"]["cer"]["pooled"]),
+        "WER": percent(scores["test"]["wer"]["pooled"]),
+        "utterances": str(counts["utterances"]),
+        "hours": f"{counts['hours']:.2f}",
+        "seed": "–" if scores["seed"] is None else str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+def _dimension_row(scores: Scores) -> dict[str, str]:
+    found, counts = scores["dimensions"], scores["counts"]
+    by_fold = _over_folds(found["test"][MEAN], coefficient)
+    return {
+        "corpus": scores["corpus"],
+        "protocol": scores["protocol"],
+        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        **{name: _with_interval(found["test"][name], coefficient) for name in NAMES},
+        "mean by fold": by_fold if counts["folds"] > 1 else "–",
+        "valid mean": coefficient(found["valid"][MEAN]),
+        "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
+        "seed": str(scores["seed"]),
+        "commit": scores["commit"] or "none",
+    }
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of experiments: of those of a kind whose scores have a key."""
+
+    name: str
+    note: str
+    kind: str
+    key: str
+    row: Callable[[Scores], dict[str, str]]
+
+    def holds(self, scores: Scores) -> bool:
+        return scores["kind"] == self.kind and self.key in scores
+
+
+TABLES = (
+    _Table(
+        "Emotion recognition",
+        "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
+        "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
+        "were chosen on the validation side.",
+        "ser",
+        "test",
+        _ser_row,
+    ),
+    _Table(
+        "Activation, valence and dominance",
+        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances; of "
+        "several folds also the mean ± standard deviation over them. Epochs were chosen on the "
+        "validation side. Compare within one release and one test set only.",
+        "ser",
+        "dimensions",
+        _dimension_row,
+    ),
+    _Table(
+        "Speech recognition",
+        "CER (a space is a character) and WER in percent over the whole set.",
+        "asr",
+        "test",
+        _asr_row,
+    ),
+    _Table("Sentiment of the transcripts", SENTIMENT_NOTE, "asr", "proxy_sentiment", sentiment_row),
+)
+
+
+def facts(scores: Scores) -> dict[str, str]:
+    """Return what an experiment was run with and on, by name."""
+    return {
+        "command": scores["command"],
+        "config": scores["config"] or "none",
+        "ASR model": scores["asr_model"] or "none",
+        "protocol": scores["protocol"],
+        "epochs": scores["epochs"],
+        "data": "; ".join(scores["notes"]) or "nothing to note",
+        "versions": ", ".join(f"{name} {number}" for name, number in scores["versions"].items()),
+        "finished": scores["finished"],
+    }
+
+
+def _render_details(scores: Scores) -> str:
+    typed = {"command"} | ({"config"} if scores["config"] else set())
+    listed = "\n".join(
+        f"- {name}: `{value}`" if name in typed else f"- {name}: {value}"
+        for name, value in facts(scores).items()
+    )
+    details = []
+    if "labels" in scores:
+        details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
+    if "dimensions" in scores:
+        details.append(_fold_table(scores["dimensions"]["test"]))
+    if scores["kind"] == "asr":
+        details.append(_error_table(scores))
+    return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])
+
+
+def _recall_table(scores: Scores) -> str:
+    """Recall and row of the confusion matrix of each reference label."""
+    labels, test = scores["labels"], scores["test"]
+    rows = [
+        [label, percent(test["recall"][label]), *map(str, counts)]
+        for label, counts in zip(labels, test["confusion"], strict=True)
+    ]
+    return markdown_table(["reference \\ predicted", "recall", *labels], rows)
+
+
+def who_say_most(
+    speakers: Mapping[str, Mapping[str, float]],
+) -> list[tuple[str, Mapping[str, float]]]:
+    """Return the speakers that a table shows: of many, those with most utterances."""
+    by_size = sorted(speakers.items(), key=lambda item: (-item[1]["utterances"], item[0]))
+    return by_size[:MOST_SPEAKERS]
+
+
+def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
+    """The speakers from the lowest UA to the highest."""
+    if not speakers:
+        return ""
+    shown = sorted(who_say_most(speakers), key=lambda item: (item[1]["ua"], item[0]))
+    header = "speaker"
+    if len(speakers) > MOST_SPEAKERS:
+        header = f"speaker (the {MOST_SPEAKERS} of {len(speakers)} who say most)"
+    rows = [
+        [name, str(found["utterances"]), percent(found["wa"]), percent(found["ua"])]
+        for name, found in shown
+    ]
+    return markdown_table([header, "utterances", "WA", "UA of the speaker's classes"], rows)
+
+
+def _fold_table(test: Mapping[str, Scores]) -> str:
+    """Mean and deviation over the folds of each dimension's CCC; nothing of one fold."""
+    if test[MEAN]["fold_sd"] is None:
+        return ""
+    rows = [[name, _over_folds(found, coefficient)] for name, found in test.items()]
+    return markdown_table(["dimension", "CCC by fold"], rows)
+
+
+def _error_table(scores: Scores) -> str:
+    rows = [
+        [name.upper(), percent(rate["pooled"]), str(rate["errors"]), str(rate["units"])]
+        for name, rate in scores["test"].items()
+    ]
+    return markdown_table(["rate", "percent", "errors", "reference units"], rows)
+
+
+def _with_interval(score: Scores, write: Callable[[float], str] = percent) -> str:
+    low, high = score["ci95"]
+    return f"{write(score['pooled'])} [{write(low)}, {write(high)}]"
+
+
+def _over_folds(score: Scores, write: Callable[[float], str] = percent) -> str:
+    mean, sd = score["fold_mean"], score["fold_sd"]
+    return write(mean) if sd is None else f"{write(mean)} ± {write(sd)}"

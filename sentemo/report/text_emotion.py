@@ -1,0 +1,95 @@
+"""Text sentiment against speech emotion as Markdown, as CSV and as a picture."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.files import atomic_file
+from sentemo.core.markdown import markdown_table
+from sentemo.data.sentiment import SENTIMENTS
+from sentemo.scoring.text_emotion import Table
+from sentemo.visualization.confusion import draw_confusions
+
+Scores = dict[str, Any]
+CSV, PICTURE = "confusion.csv", "confusion.png"
+NOTE = (
+    "Utterances, and in brackets the percent of their row. Spearman's rank correlation orders the "
+    "sentiment as negative < neutral < positive and the emotion as {sad, angry, frustrated} < "
+    "neutral < happy, with mean ranks for ties; its bootstrap 95 % interval takes utterances as "
+    "independent. In these rows, which are the paper's, happy includes excited."
+)
+
+
+def render_text_emotion(scores: Scores) -> str:
+    """Render the paper's rows beside the published ones, then all labels of the corpus."""
+    counts, test, published = scores["counts"], scores["test"], scores["published"]
+    left_out = ", ".join(f"{number} {reason}" for reason, number in counts["left_out"].items())
+    heading = (
+        f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} of {counts['of']} "
+        f"utterances (left out: {left_out}), sentiment of the reference transcripts by "
+        f"{scores['sentiment']['note']}, commit {scores['commit'] or 'none'}. "
+        f"Data: {'; '.join(scores['notes']) or 'nothing to note'}. {NOTE}"
+    )
+    parts = [heading, _table(test["rows"], published and published["rows"])]
+    parts += [_correlation(test["correlation"], published)]
+    files = f"In exp/{scores['experiment']} also as {CSV} and {PICTURE}."
+    return "\n\n".join([*parts, "All labels:", _table(test["all"], None), files])
+
+
+def _table(rows: Table, published: Table | None) -> str:
+    header = ["speech emotion \\ text sentiment", "utterances", *SENTIMENTS]
+    if published:
+        header += [f"{sentiment}, paper" for sentiment in SENTIMENTS]
+    cells = [
+        [emotion, str(sum(counts)), *_cells(counts)]
+        + (_cells(published[emotion]) if published else [])
+        for emotion, counts in rows.items()
+    ]
+    return markdown_table(header, cells)
+
+
+def _cells(counts: Sequence[int]) -> list[str]:
+    return [f"{n} ({p})" for n, p in zip(counts, _percents(counts), strict=True)]
+
+
+def _percents(counts: Sequence[int]) -> list[str]:
+    """Shares of a row in percent; of an empty one, dashes."""
+    total = sum(counts)
+    return [f"{100 * count / total:.1f}" if total else "–" for count in counts]
+
+
+def _correlation(found: Mapping[str, Any], published: Mapping[str, Any] | None) -> str:
+    rho, ci95 = found["rho"], found["ci95"]
+    value = "not defined, all have the same sentiment" if rho is None else f"{rho:.3f}"
+    interval = "" if ci95 is None else f" [{ci95[0]:.3f}, {ci95[1]:.3f}]"
+    text = f"Spearman's correlation: {value}{interval}, {found['utterances']} utterances."
+    if published is None:
+        return text
+    return (
+        f"{text} The paper's table gives {published['correlation']:.3f} in this order; its text "
+        f"states {published['stated']} and names no order."
+    )
+
+
+def write_csv(path: Path, tables: Mapping[str, Table]) -> None:
+    """Write a line per row of each table: its counts, and their percent of the row."""
+    percents = [f"{sentiment}_percent" for sentiment in SENTIMENTS]
+    with atomic_file(path) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["table", "emotion", "utterances", *SENTIMENTS, *percents])
+        for name, rows in tables.items():
+            for emotion, counts in rows.items():
+                shares = [share.replace("–", "") for share in _percents(counts)]
+                writer.writerow([name, emotion, sum(counts), *counts, *shares])
+
+
+def draw(path: Path, scores: Scores) -> None:
+    """Draw the heat maps of the paper's rows, the published ones, and all labels."""
+    test, published = scores["test"], scores["published"]
+    panels = {"the paper's rows": test["rows"]}
+    if published:
+        panels["as published"] = published["rows"]
+    panels["all labels"] = test["all"]
+    title = f"{scores['corpus']}, sentiment by {scores['sentiment']['note']}"
+    draw_confusions(path, title, panels, SENTIMENTS, ("speech emotion", "text sentiment"))

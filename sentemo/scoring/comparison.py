@@ -1,0 +1,173 @@
+"""Whether one result is better than another: paired tests over the same test utterances."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentemo.core.errors import Problems
+from sentemo.scoring.metrics import BOOTSTRAP_DRAWS, unweighted_accuracy, weighted_accuracy
+from sentemo.scoring.predictions import Prediction
+
+Z95 = 1.959964  # of the normal distribution
+Pair = tuple[Prediction, Prediction]  # A's and B's, of the same utterance
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two experiments A and B on the same utterances; every rate is a fraction.
+
+    Attributes
+    ----------
+    utterances
+        Their number.
+    only_a, only_b
+        Utterances that only A, or only B, has right.
+    wa, ua
+        Of A and of B.
+    mcnemar_p
+        Two-sided p value of the exact McNemar test on `only_a` and `only_b`.
+    ua_difference
+        95 % interval of UA of A minus UA of B, by paired bootstrap over utterances.
+    ua_p
+        Two-sided p value of the same bootstrap.
+    """
+
+    utterances: int
+    only_a: int
+    only_b: int
+    wa: tuple[float, float]
+    ua: tuple[float, float]
+    mcnemar_p: float
+    ua_difference: tuple[float, float]
+    ua_p: float
+
+
+def compare(
+    labels: Sequence[str], a: Sequence[Prediction], b: Sequence[Prediction], seed: int = 0
+) -> Comparison:
+    """Compare two experiments' predictions of one set.
+
+    Both tests take utterances as independent; those of a speaker are not quite, so that a small
+    p value is to be read with the results by fold.
+
+    Parameters
+    ----------
+    labels
+        Label order.
+    a, b
+        One prediction per utterance, the same utterances with the same labels in both.
+    seed
+        Of the bootstrap's draws.
+
+    Raises
+    ------
+    SentemoError
+        Naming utterances that one of them lacks, has twice, or has under another label.
+    """
+    pairs = _paired(a, b)
+    joint = _joint_confusion(labels, pairs)
+    of_a, of_b = joint.sum(axis=-1), joint.sum(axis=-2)
+    only_a = sum(p.label == p.predicted != q.predicted for p, q in pairs)
+    only_b = sum(p.label == q.predicted != p.predicted for p, q in pairs)
+    interval, p_value = _paired_bootstrap(joint, seed)
+    return Comparison(
+        utterances=len(pairs),
+        only_a=only_a,
+        only_b=only_b,
+        wa=(float(weighted_accuracy(of_a)), float(weighted_accuracy(of_b))),
+        ua=(float(unweighted_accuracy(of_a)), float(unweighted_accuracy(of_b))),
+        mcnemar_p=mcnemar(only_a, only_b),
+        ua_difference=interval,
+        ua_p=p_value,
+    )
+
+
+def mean_ua_difference(
+    labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
+) -> tuple[float, tuple[float, float]]:
+    """UA of A minus UA of B, each the mean over several seeds, with its 95 % interval.
+
+    The interval is normal and paired: of each utterance counts how many of A's seeds have it right
+    more than of B's. It is that of new utterances; other seeds vary too.
+
+    Parameters
+    ----------
+    labels
+        Label order.
+    a, b
+        The predictions of each seed, all of the same utterances.
+    """
+    gains: dict[str, list[float]] = {label: [] for label in labels}
+    right_b = _share_right(b)
+    for (utterance, label), share in _share_right(a).items():
+        gains[label].append(share - right_b[utterance, label])
+    present = [np.array(found) for found in gains.values() if found]
+    difference = float(np.mean([found.mean() for found in present]))
+    error = np.sqrt(sum(found.var() / len(found) for found in present)) / len(present)
+    return difference, (difference - Z95 * error, difference + Z95 * error)
+
+
+def _share_right(seeds: Sequence[Sequence[Prediction]]) -> dict[tuple[str, str], float]:
+    """Share of the seeds that have an utterance right, by utterance and label."""
+    right: dict[tuple[str, str], float] = defaultdict(float)
+    for predictions in seeds:
+        for p in predictions:
+            right[p.utterance, p.label] += (p.label == p.predicted) / len(seeds)
+    return right
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Exact two-sided p value of McNemar's test (1947): of the utterances that one alone has right.
+
+    Under the null hypothesis each of them is as likely A's as B's.
+    """
+    from scipy.stats import binomtest
+
+    if only_a + only_b == 0:
+        return 1.0
+    return float(binomtest(only_a, only_a + only_b).pvalue)
+
+
+def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
+    problems = Problems("the two sets of predictions")
+    found: list[dict[str, Prediction]] = []
+    for name, predictions in (("A", a), ("B", b)):
+        by_id: dict[str, Prediction] = {}
+        for p in predictions:
+            if p.utterance in by_id:
+                problems.add(f"twice in {name}", p.utterance, f"in fold {p.fold} too")
+            by_id[p.utterance] = p
+        found.append(by_id)
+    for name, mine, other in (("A", *found), ("B", *reversed(found))):
+        for utterance in sorted(other.keys() - mine.keys()):
+            problems.add(f"missing in {name}", utterance, "the other has it")
+    pairs = [(found[0][utt], found[1][utt]) for utt in sorted(found[0].keys() & found[1].keys())]
+    for p, q in pairs:
+        if p.label != q.label:
+            problems.add("other label", p.utterance, f"{p.label} in A, {q.label} in B")
+    problems.raise_if_any("Compare experiments on the same test utterances and labels.")
+    return pairs
+
+
+def _joint_confusion(labels: Sequence[str], pairs: Sequence[Pair]) -> np.ndarray:
+    """Count references, A's and B's predictions: ``(labels, labels, labels)``."""
+    index = {label: number for number, label in enumerate(labels)}
+    joint = np.zeros((len(labels),) * 3, dtype=int)
+    for p, q in pairs:
+        joint[index[p.label], index[p.predicted], index[q.predicted]] += 1
+    return joint
+
+
+def _paired_bootstrap(joint: np.ndarray, seed: int) -> tuple[tuple[float, float], float]:
+    """Draw as many utterances again; both experiments are scored on the same draw."""
+    total = int(joint.sum())
+    draws = np.random.default_rng(seed).multinomial(
+        total, joint.ravel() / total, size=BOOTSTRAP_DRAWS
+    )
+    draws = draws.reshape(-1, *joint.shape)
+    difference = unweighted_accuracy(draws.sum(axis=-1)) - unweighted_accuracy(draws.sum(axis=-2))
+    low, high = np.quantile(difference, [0.025, 0.975])
+    tail = min((difference <= 0).mean(), (difference >= 0).mean())
+    return (float(low), float(high)), float(min(1.0, 2 * max(tail, 1 / len(difference))))

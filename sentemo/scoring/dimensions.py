@@ -1,0 +1,110 @@
+"""CCC of predicted activation, valence and dominance, over whole sets."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.scoring.metrics import ccc, concordance, mean_and_sd, utterance_bootstrap_interval
+from sentemo.scoring.predictions import DimensionPrediction
+
+MEAN = "mean"  # over the dimensions
+NAMES = (*DIMENSIONS, MEAN)
+
+
+def score_dimensions(
+    valid: Sequence[DimensionPrediction], test: Sequence[DimensionPrediction]
+) -> dict[str, Any]:
+    """Score checked predictions: CCC of each dimension, and their mean.
+
+    Parameters
+    ----------
+    valid, test
+        Of all folds; the test side has each utterance once.
+
+    Returns
+    -------
+    dict
+        ``test``: over all utterances with their bootstrap 95 % interval, and over folds; ``valid``.
+    """
+    predicted, target = dimension_arrays(test)
+    pooled = with_mean(ccc(predicted, target))
+    low, high = utterance_bootstrap_interval(_coefficients, predicted, target)
+    folds = sorted({p.fold for p in test})
+    by_fold = [ccc_by_name([p for p in test if p.fold == number]) for number in folds]
+    validation = ccc_by_name(valid)
+    found = {}
+    for index, name in enumerate(NAMES):
+        mean, sd = mean_and_sd([values[name] for values in by_fold])
+        found[name] = {
+            "pooled": float(pooled[index]),
+            "ci95": (float(low[index]), float(high[index])),
+            "fold_mean": mean,
+            "fold_sd": sd,
+        }
+    return {"test": found, "valid": validation}
+
+
+def ccc_by_name(predictions: Sequence[DimensionPrediction]) -> dict[str, float]:
+    """CCC of each dimension over these predictions, and their mean, by name."""
+    return dict(zip(NAMES, with_mean(ccc(*dimension_arrays(predictions))).tolist(), strict=True))
+
+
+def mean_ccc_difference(
+    a: Sequence[Sequence[DimensionPrediction]], b: Sequence[Sequence[DimensionPrediction]]
+) -> dict[str, dict[str, Any]]:
+    """CCC of A minus CCC of B, each the mean over several seeds, by paired bootstrap.
+
+    The same utterances are drawn for both. The interval is that of new utterances; other seeds vary
+    too.
+
+    Parameters
+    ----------
+    a, b
+        The predictions of each seed, all of the same utterances.
+
+    Returns
+    -------
+    dict
+        ``difference`` and ``ci95`` of each dimension and of their mean.
+    """
+    ours, theirs = (np.stack([dimension_arrays(seed)[0] for seed in seeds]) for seeds in (a, b))
+    target = dimension_arrays(a[0])[1]
+    measure = _mean_difference(len(ours))
+    rows = np.concatenate([ours, theirs]).transpose(1, 0, 2)  # one row per utterance
+    difference = measure(rows, target)
+    low, high = utterance_bootstrap_interval(measure, rows, target)
+    return {
+        name: {"difference": float(value), "ci95": (float(least), float(most))}
+        for name, value, least, most in zip(NAMES, difference, low, high, strict=True)
+    }
+
+
+def dimension_arrays(
+    predictions: Sequence[DimensionPrediction],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return predictions and targets, each ``(utterances, 3)``, sorted by utterance and fold."""
+    ordered = sorted(predictions, key=lambda p: (p.utterance, p.fold))
+    return np.array([p.predicted for p in ordered]), np.array([p.target for p in ordered])
+
+
+def with_mean(values: np.ndarray) -> np.ndarray:
+    """Append to ``(…, dimensions)`` their mean."""
+    return np.concatenate([values, values.mean(axis=-1, keepdims=True)], axis=-1)
+
+
+def _coefficients(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
+    return with_mean(concordance(predicted, target))
+
+
+def _mean_difference(first: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Mean CCC of the first seeds minus that of the others, of ``(utterances, seeds, 3)``."""
+
+    def measure(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
+        of_seeds = with_mean(
+            concordance(predicted, np.broadcast_to(target[:, None], predicted.shape))
+        )
+        return of_seeds[:first].mean(axis=0) - of_seeds[first:].mean(axis=0)
+
+    return measure

@@ -1,0 +1,139 @@
+"""Late fusion: what several models say of an utterance, as one.
+
+Each fold's models are calibrated by a temperature on the fold's validation side (Guo et al. 2017),
+then their log probabilities are averaged: a geometric mean whose weights nobody chose by hand.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.core.errors import Problems
+from sentemo.core.files import write_json
+from sentemo.core.markers import Marker
+from sentemo.scoring.predictions import Prediction, read_predictions, write_predictions
+
+TEMPERATURES = (0.1, 10.0)  # between which it is sought
+SMALLEST = 1e-6  # of a probability, so that one sure model does not outvote all others
+
+
+def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
+    """Write a fused experiment's predictions of a side, and what it is made of.
+
+    Parameters
+    ----------
+    members
+        Experiment directories that predicted the same folds.
+    exp
+        The fused experiment's directory.
+    side
+        ``valid``, or ``test``, for which the members' validation predictions are read too.
+    """
+    marker = _marker(members, exp, side)
+    read = {
+        name: [read_predictions(member / "predictions" / f"{name}.tsv") for member in members]
+        for name in {"valid", side}
+    }
+    labels = read[side][0][0]
+    valid, wanted = ([found for _, found in read[name]] for name in ("valid", side))
+    write_predictions(exp / "predictions" / f"{side}.tsv", labels, fuse(labels, valid, wanted))
+    described = json.loads((members[0] / "experiment.json").read_text(encoding="utf-8"))
+    described |= {
+        "title": " + ".join(member.name for member in members),
+        "epochs": "the members'; temperatures by validation loss",
+    }
+    write_json(exp / "experiment.json", described)
+    marker.write()
+
+
+def is_fused(members: Sequence[Path], exp: Path, side: str) -> bool:
+    """Whether a side is fused of what these members say now."""
+    files = [member / "predictions" / f"{side}.tsv" for member in members]
+    return all(file.is_file() for file in files) and _marker(members, exp, side).is_current()
+
+
+def _marker(members: Sequence[Path], exp: Path, side: str) -> Marker:
+    inputs = [m / "predictions" / f"{name}.tsv" for m in members for name in {"valid", side}]
+    output = exp / "predictions" / f"{side}.tsv"
+    return Marker(exp / f".done.fuse_{side}.json", inputs, {}, output)
+
+
+def fuse(
+    labels: Sequence[str],
+    valid: Sequence[Sequence[Prediction]],
+    wanted: Sequence[Sequence[Prediction]],
+) -> list[Prediction]:
+    """Fuse what several models predict of the same utterances.
+
+    Parameters
+    ----------
+    labels
+        Label order.
+    valid
+        Each model's predictions of the validation sides, which set its temperatures.
+    wanted
+        Each model's predictions of the side to fuse.
+
+    Raises
+    ------
+    SentemoError
+        Naming utterances that one of the models did not predict.
+    """
+    by_utterance = [{(p.fold, p.utterance): p for p in found} for found in wanted]
+    _require_same(by_utterance)
+    temperatures = [_temperatures(labels, found) for found in valid]
+    fused = []
+    for key, first in by_utterance[0].items():
+        scores = [
+            _log(_softmax(temperature[key[0]] * _log(found[key].probabilities)))
+            for temperature, found in zip(temperatures, by_utterance, strict=True)
+        ]
+        probabilities = _softmax(np.mean(scores, axis=0))
+        predicted = labels[int(probabilities.argmax())]
+        fused.append(
+            replace(first, predicted=predicted, probabilities=tuple(probabilities.tolist()))
+        )
+    return fused
+
+
+def _require_same(models: Sequence[dict[tuple[int, str], Prediction]]) -> None:
+    problems = Problems("the models to fuse")
+    everything = set().union(*models)
+    for number, found in enumerate(models, start=1):
+        for fold, utterance in sorted(everything - found.keys()):
+            problems.add("missing prediction", utterance, f"of model {number}, in fold {fold}")
+    problems.raise_if_any("Fuse models that were trained on the same data and folds.")
+
+
+def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[int, float]:
+    """Inverse temperature of each fold, by the loss on its validation side."""
+    return {
+        fold: _temperature(labels, [p for p in valid if p.fold == fold])
+        for fold in {p.fold for p in valid}
+    }
+
+
+def _temperature(labels: Sequence[str], valid: Sequence[Prediction]) -> float:
+    """The most probable one, if log temperatures are normal: few utterances move it but little."""
+    from scipy.optimize import minimize_scalar
+
+    scores = np.stack([_log(p.probabilities) for p in valid])
+    rows, targets = np.arange(len(valid)), [labels.index(p.label) for p in valid]
+
+    def loss(log_temperature: float) -> float:
+        probabilities = _softmax(np.exp(log_temperature) * scores)[rows, targets]
+        return float(log_temperature**2 / 2 - _log(probabilities).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
+
+
+def _log(probabilities: Sequence[float] | np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, SMALLEST))
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)

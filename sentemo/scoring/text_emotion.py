@@ -1,0 +1,181 @@
+"""What is said against how it is said: text sentiment and speech emotion (SA2SR, section 3.1).
+
+Spearman's correlation orders both: sentiment as negative < neutral < positive, emotion as {sad,
+angry, frustrated} < neutral < happy, which includes excited, as in the paper's Table 1. That table
+gives 0.288 in this order, where the paper's text says 0.22 and names no order.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.corpora.iemocap_votes import NO_AGREEMENT
+from sentemo.data.kaldi import Utterance
+from sentemo.data.sentiment import SENTIMENTS
+from sentemo.scoring.metrics import utterance_bootstrap_interval
+
+ROWS = ("sad", "angry", "frustrated", "neutral", "happy")  # of the paper's table
+MERGED = {"excited": "happy"}
+ORDER = {"sad": 0, "angry": 0, "frustrated": 0, "neutral": 1, "happy": 2}
+UNLABELLED, WORDLESS = "no consensus label", "no transcript with words"
+
+Pair = tuple[str, str]  # emotion and sentiment of an utterance
+Table = dict[str, list[int]]  # by emotion, how many are negative, neutral, positive
+
+
+@dataclass(frozen=True)
+class Published:
+    """A paper's table, and the correlation that its text states."""
+
+    table: Table
+    correlation: float
+
+
+PUBLISHED = {
+    "iemocap": Published(
+        {
+            "sad": [339, 604, 137],
+            "angry": [490, 518, 94],
+            "frustrated": [658, 1049, 141],
+            "neutral": [253, 1251, 204],
+            "happy": [252, 848, 533],
+        },
+        0.22,
+    )
+}
+
+
+def pair(
+    utterances: Sequence[Utterance], sentiment: Mapping[str, str]
+) -> tuple[list[Pair], dict[str, int]]:
+    """Bring together both labels of every utterance that has them.
+
+    Parameters
+    ----------
+    utterances
+        Of the data; those on whose label the annotators did not agree have `NO_AGREEMENT`, or none.
+    sentiment
+        By utterance; those without words have none.
+
+    Returns
+    -------
+    pairs : list
+        Emotion and sentiment.
+    left_out : dict
+        The number of the others, by reason.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances whose words have no sentiment, or whose sentiment is of no words.
+    """
+    problems = Problems("sentiment")
+    with_words = {utt.id for utt in utterances if utt.text}
+    for utt in sorted(with_words - sentiment.keys()):
+        problems.add("words without a sentiment", utt, "no label")
+    for utt in sorted(sentiment.keys() - with_words):
+        problems.add("sentiment without words", utt, sentiment[utt])
+    problems.raise_if_any("It is of other transcripts: run python -m sentemo.bin.text_sentiment.")
+    pairs: list[Pair] = []
+    left_out = {UNLABELLED: 0, WORDLESS: 0}
+    for utt in utterances:
+        if utt.label in (None, NO_AGREEMENT):
+            left_out[UNLABELLED] += 1
+        elif utt.id not in sentiment:
+            left_out[WORDLESS] += 1
+        else:
+            pairs.append((utt.label, sentiment[utt.id]))
+    return pairs, left_out
+
+
+def tabulate(pairs: Sequence[Pair], rows: Sequence[str]) -> Table:
+    """Count the sentiments of each row's emotion."""
+    counts = Counter(pairs)
+    return {emotion: [counts[emotion, one] for one in SENTIMENTS] for emotion in rows}
+
+
+def ranks(table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the emotions and the sentiments of a table's utterances in this module's order.
+
+    Parameters
+    ----------
+    table
+        With `ROWS` or some of them.
+
+    Returns
+    -------
+    emotions, sentiments : np.ndarray
+        From 0 to 2, shape (utterances,).
+    """
+    counts = np.array(list(table.values()))
+    emotions = np.repeat([ORDER[row] for row in table], counts.sum(axis=1))
+    sentiments = np.repeat(np.tile(range(len(SENTIMENTS)), len(table)), counts.ravel())
+    return emotions, sentiments
+
+
+def correlation(emotions: np.ndarray, sentiments: np.ndarray) -> float:
+    """Spearman's rank correlation, ties having their mean rank; nan where all are the same."""
+    from scipy.stats import spearmanr  # seconds, and only here
+
+    constant = np.ptp(emotions) == 0 or np.ptp(sentiments) == 0
+    return np.nan if constant else float(spearmanr(emotions, sentiments).statistic)
+
+
+def _with_interval(table: Table) -> dict[str, Any]:
+    """The correlation, None where it is nan, and its interval, None where that of a draw is."""
+    emotions, sentiments = ranks(table)
+    rho = correlation(emotions, sentiments)
+    low, high = utterance_bootstrap_interval(correlation, emotions, sentiments)
+    return {
+        "rho": None if np.isnan(rho) else rho,
+        "ci95": None if np.isnan(low) else [float(low), float(high)],
+        "utterances": len(emotions),
+    }
+
+
+def compare(
+    utterances: Sequence[Utterance], sentiment: Mapping[str, str], recipe: str
+) -> dict[str, Any]:
+    """Return what `scores.json` says of a corpus.
+
+    Parameters
+    ----------
+    utterances, sentiment
+        As of `pair`.
+    recipe
+        Whose published numbers to set beside it.
+
+    Raises
+    ------
+    SentemoError
+        As `pair`; and where the utterances have not two of the three groups of emotions, so that
+        there is nothing to correlate.
+    """
+    pairs, left_out = pair(utterances, sentiment)
+    labels = [emotion for emotion, _ in Counter(emotion for emotion, _ in pairs).most_common()]
+    table = tabulate([(MERGED.get(emotion, emotion), one) for emotion, one in pairs], ROWS)
+    if len({ORDER[row] for row in ROWS if any(table[row])}) < 2:
+        raise SentemoError(
+            f"{len(pairs)} utterances with words and a label, of {', '.join(labels) or 'none'}: "
+            "nothing to correlate. It takes two of the groups: "
+            "sad, angry and frustrated; neutral; happy and excited."
+        )
+    published = PUBLISHED.get(recipe)
+    return {
+        "counts": {"utterances": len(pairs), "of": len(utterances), "left_out": left_out},
+        "test": {
+            "rows": table,
+            "all": tabulate(pairs, labels),
+            "correlation": _with_interval(table),
+        },
+        "published": published
+        and {
+            "rows": published.table,
+            "correlation": correlation(*ranks(published.table)),
+            "stated": published.correlation,
+        },
+    }

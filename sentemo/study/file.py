@@ -1,0 +1,93 @@
+"""Studies as files: YAML with a title and rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.config import read_config
+from sentemo.core.errors import Problems
+from sentemo.data.targets import TASKS
+from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study, short_name
+
+KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
+ROW_KEYS = {*KINDS, "name", "candidates", "published", "upstream"}
+
+
+def read_study(path: Path) -> Study:
+    """Read a study: YAML with a ``title`` and ``rows``, whose paths are relative to the file.
+
+    Raises
+    ------
+    SentemoError
+        Naming rows that are no rows, unknown keys, candidates of the same name, and files that
+        are not there.
+    """
+    loaded = read_config(path)
+    problems = Problems(str(path))
+    rows = []
+    for number, row in enumerate(loaded.get("rows") or [], start=1):
+        faults = [*_faults(row)]
+        for reason, detail in faults:
+            problems.add(reason, f"row {number}", detail)
+        if not faults:
+            rows.append(_row(row, path.parent))
+    _check_rows(rows, problems)
+    task = loaded.get("task")
+    if task not in (None, *TASKS):
+        problems.add("unknown task", str(task), f"known are {', '.join(TASKS)}")
+    if all(row.kind == HUMAN for row in rows) or not isinstance(loaded.get("title"), str):
+        problems.add("no study", str(path), "it needs a title, and rows with something to train")
+    problems.raise_if_any("See conf/table3.yaml for a study.")
+    return Study(loaded["title"], rows, task)
+
+
+def _faults(row: Any) -> Iterator[tuple[str, str]]:
+    """Reason and detail of everything that is wrong within one row."""
+    if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+        yield "not a row", "it needs a name"
+        return
+    for key in sorted(row.keys() - ROW_KEYS):
+        yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
+    if sum(bool(row.get(kind)) for kind in KINDS) != 1:
+        yield "not one kind", f"give one of {', '.join(KINDS)}"
+    if row.get("upstream", UPSTREAMS[0]) not in UPSTREAMS:
+        yield "unknown upstream", f"{row['upstream']}; known are {', '.join(UPSTREAMS)}"
+    candidates, fused = row.get("candidates") or {}, row.get(FUSED) or {}
+    if not isinstance(candidates, dict) or not all(
+        isinstance(changes, dict | None) for changes in candidates.values()
+    ):
+        yield "no candidates", f"{candidates!r}; give changes by the candidate's name"
+    if not isinstance(fused, dict) or not all(isinstance(m, list) and m for m in fused.values()):
+        yield "nothing to fuse", f"{fused!r}; give lists of candidates by the name of each fusion"
+
+
+def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
+    """Check names, files and members."""
+    single: set[str] = set()
+    for row in rows:
+        for member in sorted({name for members in row.members.values() for name in members}):
+            if member not in single:
+                problems.add("not a candidate of a row above", row.name, member)
+        single |= row.candidates.keys()
+        if row.config is not None and not row.config.is_file():
+            problems.add("no such configuration", row.name, str(row.config))
+    names = [name for row in rows for name in (*row.candidates, *row.members)]
+    for what, given in (("candidate", names), ("row", [row.name for row in rows])):
+        for name in sorted({name for name in given if given.count(name) > 1}):
+            problems.add(f"{what} twice", name, "each needs a name of its own")
+
+
+def _row(row: Mapping[str, Any], folder: Path) -> Row:
+    kind = next(kind for kind in KINDS if row.get(kind))
+    published = row.get("published") or {}
+    if kind == FUSED:
+        members = {str(name): list(map(str, found)) for name, found in row[kind].items()}
+        return Row(row["name"], kind, None, {}, published, members)
+    config = None if kind == HUMAN else (folder / row[kind]).resolve()
+    candidates = row.get("candidates") or {}
+    if config is not None and not candidates:
+        candidates = {short_name(config): {}}
+    made = {str(name): changes or {} for name, changes in candidates.items()}
+    return Row(
+        row["name"], kind, config, made, published, upstream=row.get("upstream", UPSTREAMS[0])
+    )

@@ -1,0 +1,235 @@
+"""A study: rows of a table, each with candidate configurations, over several seeds.
+
+What is reported of a row is its candidate of the highest validation UA, or mean CCC where nothing
+but dimensions is learnt; the test sides of all others stay closed. Tables 2 and 3 of Lu et al.
+(2020) are studies, Tables 2 to 4 of SA2SR (2022), and so is one configuration over five seeds.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.data.targets import TASKS
+from sentemo.scoring.classes import predictions_confusion
+from sentemo.scoring.dimensions import MEAN, ccc_by_name
+from sentemo.scoring.metrics import unweighted_accuracy
+from sentemo.scoring.predictions import (
+    predictions_file,
+    read_dimension_predictions,
+    read_predictions,
+)
+
+TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
+LEFT_OUT = "left out"
+# Options that name a model which a row takes over.
+UPSTREAMS = ("asr_model", "sa2sr_model", "ssl_model")
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a study.
+
+    Attributes
+    ----------
+    kind
+        `TRAINED`: its candidates are trained; `BASELINE`: of `sentemo.bin.train_baseline`; `FUSED`:
+        what candidates of rows above it say together; `HUMAN`: how the annotators agree with the
+        label, where the corpus says; `LEFT_OUT`: not run, see `with_rows`.
+    config
+        What its candidates change; None for people, and for what is fused.
+    candidates
+        Changes to the configuration, by the candidate's name.
+    members
+        Which candidates are fused, by the candidate's name.
+    published
+        WA and UA in percent, or CCC, of the paper whose table this is, by recipe.
+    upstream
+        One of `UPSTREAMS`: the option whose model its configuration takes over, where it names no
+        encoder of its own.
+    """
+
+    name: str
+    kind: str
+    config: Path | None
+    candidates: dict[str, Settings] = field(default_factory=dict)
+    published: dict[str, dict[str, float]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    upstream: str = "asr_model"
+
+    def settings(self, candidate: str, changes: Mapping[str, Any]) -> Settings:
+        """Return a candidate's whole configuration, with changes that hold for all rows."""
+        return changed(changed(read_config(self.config), self.candidates[candidate]), changes)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Rows in their order, under one title; `task` is one of `TASKS`, or None where any will do."""
+
+    title: str
+    rows: list[Row]
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a study: a row's candidate with a seed, its directory, and what it fuses."""
+
+    row: Row
+    candidate: str
+    seed: int
+    exp: Path
+    members: tuple["Run", ...] = ()
+
+
+def study_of(config: Path) -> Study:
+    """Return the study of one configuration."""
+    name = short_name(config)
+    return Study(f"{name}, over seeds", [Row(name, TRAINED, config, {name: {}})])
+
+
+def short_name(config: Path) -> str:
+    """Name a configuration: frozen for train_ser_frozen.yaml."""
+    return config.stem.removeprefix("train_").removeprefix("ser_")
+
+
+def with_rows(study: Study, numbers: Sequence[int]) -> Study:
+    """Leave out all rows but these, numbered from 1; they stay in the table as not run.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such row, or one fuses what a row that is left out would say.
+    """
+    if wrong := sorted(set(numbers) - set(range(1, len(study.rows) + 1))):
+        raise SentemoError(f"--rows: no row {wrong[0]} in {study.title}: 1 to {len(study.rows)}.")
+    rows = [
+        row if number in numbers else Row(row.name, LEFT_OUT, None, {}, row.published)
+        for number, row in enumerate(study.rows, start=1)
+    ]
+    known = {name for row in rows for name in row.candidates}
+    for row in rows:
+        needed = {name for members in row.members.values() for name in members}
+        if missing := sorted(needed - known):
+            raise SentemoError(f"--rows: '{row.name}' fuses {', '.join(missing)}: run these too.")
+    return replace(study, rows=rows)
+
+
+def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
+    """Change settings; a part that gets another class loses the settings of the old one."""
+    result = deepcopy(dict(settings))
+    for key, value in changes.items():
+        if f"{key}_conf" in result and value != result.get(key):
+            result[f"{key}_conf"] = {}
+    for key, value in changes.items():
+        mapping = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = changed(result[key], value) if mapping else deepcopy(value)
+    return result
+
+
+def parse_changes(text: str) -> Settings:
+    """Read ``max_epoch=3 optim_conf.lr=0.001``.
+
+    Raises
+    ------
+    SentemoError
+        Naming the word that is no such assignment.
+    """
+    found: Settings = {}
+    for word in text.split():
+        path, equals, value = word.partition("=")
+        *above, last = path.split(".")
+        inner = found
+        try:
+            for key in above:
+                inner = inner.setdefault(key, {})
+            inner[last] = yaml.safe_load(value)
+        except (yaml.YAMLError, AttributeError, TypeError):
+            equals = ""
+        if not equals or not all([*above, last]):
+            raise SentemoError(f"--change: '{word}' is not KEY=VALUE, as in optim_conf.lr=0.001")
+    return found
+
+
+def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
+    """Return every training of a study; a baseline draws nothing and needs one seed."""
+    runs: dict[str, list[Run]] = {}  # of each candidate
+    for row in study.rows:
+        for name in row.candidates:
+            count = 1 if row.kind == BASELINE else len(seeds)
+            runs[name] = [Run(row, name, s, exp / f"{name}_seed{s}") for s in seeds[:count]]
+        for name, members in row.members.items():
+            count = max(len(runs[member]) for member in members)
+            runs[name] = [
+                Run(
+                    row,
+                    name,
+                    seed,
+                    exp / f"{name}_seed{seed}",
+                    tuple(runs[member][min(n, len(runs[member]) - 1)] for member in members),
+                )
+                for n, seed in enumerate(seeds[:count])
+            ]
+    return [run for found in runs.values() for run in found]
+
+
+def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
+    """Write a run's whole configuration, unless it is there; a baseline's is its file."""
+    if run.row.kind == BASELINE:
+        return run.row.config
+    path = folder / f"{run.candidate}.yaml"
+    text = yaml.safe_dump(run.row.settings(run.candidate, changes), sort_keys=False)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        with atomic_file(path) as stream:
+            stream.write(text)
+    return path
+
+
+def validation(run: Run, task: str) -> float:
+    """Pooled validation UA of a finished training, or mean CCC where only dimensions are learnt.
+
+    Raises
+    ------
+    SentemoError
+        When it is not finished.
+    """
+    target = TASKS[task][0]
+    path = run.exp / predictions_file(target, "valid")
+    if not path.is_file():
+        raise SentemoError(f"{run.exp} is not trained yet. Run the train stage first.")
+    if target == "avd":
+        return ccc_by_name(read_dimension_predictions(path))[MEAN]
+    labels, predictions = read_predictions(path)
+    return float(unweighted_accuracy(predictions_confusion(labels, predictions)))
+
+
+def candidates_by_validation(
+    runs: Sequence[Run], task: str = "label"
+) -> dict[str, dict[str, list[float]]]:
+    """`validation` of every run, by row and candidate, the best candidate of a row first.
+
+    That is the one of the highest mean over the seeds; of equals, the first in the study's order.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for run in runs:
+        found.setdefault(run.row.name, {}).setdefault(run.candidate, []).append(
+            validation(run, task)
+        )
+    return {
+        row: dict(sorted(candidates.items(), key=lambda item: -np.mean(item[1])))
+        for row, candidates in found.items()
+    }
+
+
+def chosen_runs(runs: Sequence[Run], task: str = "label") -> list[Run]:
+    """Return the runs of every row's best candidate: those whose test sides are opened."""
+    best = {row: next(iter(found)) for row, found in candidates_by_validation(runs, task).items()}
+    return [run for run in runs if run.candidate == best[run.row.name]]

@@ -1,0 +1,7 @@
+"""An ASR checkpoint of ours or of ESPnet, whose encoder is taken over."""
+
+from sentemo.upstreams.config import PARTS
+from sentemo.upstreams.espnet import Upstream
+from sentemo.upstreams.sources import model_name
+
+__all__ = ["PARTS", "Upstream", "model_name"]

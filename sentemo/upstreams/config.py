@@ -1,0 +1,117 @@
+"""What a checkpoint's configuration says of the parts that are taken over."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from humanfriendly import InvalidSize, parse_size
+
+from sentemo.core.errors import SentemoError
+from sentemo.data.features import SAMPLE_RATE, raw_type
+
+PARTS = ("frontend", "normalize", "preencoder", "encoder", "postencoder")
+CONDITIONING = ("interctc_use_conditioning", "ctc_trim")  # encoders that look at a CTC layer
+
+_INSTEAD = (
+    "Use a checkpoint with another frontend or encoder, or the self-supervised model itself: "
+    "frontend: huggingface_ssl in the training configuration, on features of type raw."
+)
+_DOWNLOADED = "it is downloaded whenever it is built"
+_FAIRSEQ = "it needs fairseq, which does not install with torch 2.11"
+_PUBLISHED_ONLY = "ESPnet's Whisper classes download OpenAI's own weights whenever they are built"
+CANNOT_RUN = {
+    ("frontend", "s3prl"): "s3prl does not import with torchaudio 2.11",
+    ("frontend", "espnet_ssl"): "it needs a second checkpoint, the self-supervised one",
+    ("frontend", "whisper"): _PUBLISHED_ONLY,
+    ("encoder", "whisper"): _PUBLISHED_ONLY,
+    ("encoder", "wav2vec2"): _FAIRSEQ,
+    ("encoder", "hubert"): _FAIRSEQ,
+    ("encoder", "hubert_pretrain"): _FAIRSEQ,
+    ("encoder", "avhubert"): _FAIRSEQ,
+    ("encoder", "beats"): "it reads a file of Microsoft's weights whenever it is built",
+    ("encoder", "longformer"): "it needs the package longformer, which is no more installable",
+    ("encoder", "transformer_multispkr"): "it gives the states of several speakers",
+    ("frontend", "fused"): "ESPnet's class gives every utterance the length of the longest",
+    ("postencoder", "hugging_face_transformers"): _DOWNLOADED,
+}
+
+
+def parts_of(config: Mapping[str, Any]) -> dict[str, tuple[str | None, dict[str, Any]]]:
+    """Return name and settings of each part; old configurations lack the parts that came later."""
+    parts = {part: (config.get(part), _settings(config, f"{part}_conf")) for part in PARTS}
+    name, conf = parts["frontend"]
+    if config.get("input_size") is not None:
+        parts["frontend"] = None, {}  # features came from outside
+    elif name == "huggingface":
+        # Ours has the right lengths; the weights come from the checkpoint, no cache of its own.
+        ours = {"model": conf.get("model"), "fs": conf.get("fs", SAMPLE_RATE)}
+        parts["frontend"] = "huggingface_ssl", {**ours, "load_pretrained": False}
+    name, conf = parts["normalize"]
+    if name == "utterance_mvn":
+        parts["normalize"] = "masked_utterance_mvn", conf  # ESPnet's counts padding
+    if parts["encoder"][0] in ("rnn", "vgg_rnn"):
+        parts["encoder"][1]["dropout"] = 0.0  # ESPnet's projected RNN drops out in evaluation too
+    return parts
+
+
+def _settings(config: Mapping[str, Any], key: str) -> dict[str, Any]:
+    settings = config.get(key) or {}
+    if not isinstance(settings, dict):
+        raise SentemoError(f"config.yaml of the checkpoint: {key} is no mapping: {settings!r}")
+    return dict(settings)
+
+
+def require_supported(config: Mapping[str, Any], where: str) -> None:
+    """Refuse a checkpoint with a part that cannot run here, saying why and what can.
+
+    Raises
+    ------
+    SentemoError
+        See above; also when the configuration is not one of an ASR training.
+    """
+    parts = parts_of(config)
+    if parts["encoder"][0] is None:
+        raise SentemoError(
+            f"{where}: its configuration names no encoder, so there is none to use. Models of "
+            "ESPnet's ASR task can be reused, those of its other tasks cannot."
+        )
+    for part, (name, _) in parts.items():
+        if reason := CANNOT_RUN.get((part, name)):
+            raise SentemoError(f"{where}: its {part} is {name}, and {reason}. {_INSTEAD}")
+
+
+def feature_type(config: Mapping[str, Any], where: str) -> str:
+    """Return the feature type that the encoder was trained on: ours say it, ESPnet's hear audio.
+
+    Raises
+    ------
+    SentemoError
+        When it was trained on features that somebody extracted in an unknown way.
+    """
+    if own := config.get("feature_type"):
+        return own
+    if (size := config.get("input_size")) is not None:
+        raise SentemoError(
+            f"{where}: trained on extracted features of {size} values, and its configuration does "
+            "not say how they were extracted. Checkpoints on raw audio (input_size: null) can be "
+            "reused, and this project's own."
+        )
+    return raw_type(_sampling_rate(config, where))
+
+
+def _sampling_rate(config: Mapping[str, Any], where: str) -> int:
+    """In Hz; written as 16000 or 16k. ESPnet's frontends and pre-encoders mean 16 kHz else."""
+    for part in ("frontend", "preencoder"):
+        rate = parts_of(config)[part][1].get("fs")
+        if rate is None:
+            continue
+        try:
+            return parse_size(str(rate))
+        except InvalidSize:
+            raise SentemoError(f"{where}: {part}_conf.fs is no sampling rate: {rate!r}") from None
+    return SAMPLE_RATE
+
+
+def conditioning_tokens(config: Mapping[str, Any]) -> int | None:
+    """Tokens of the CTC layer that the encoder looks at (self-conditioned CTC), if it does."""
+    conf = parts_of(config)["encoder"][1]
+    return len(config["token_list"]) if any(conf.get(key) for key in CONDITIONING) else None

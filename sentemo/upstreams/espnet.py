@@ -1,0 +1,166 @@
+"""An ASR checkpoint taken over: its configuration, its statistics, its weights, all of them."""
+
+import argparse
+import copy
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import copy_file, fingerprint
+from sentemo.core.markers import TRAINED
+from sentemo.core.packed import read_yaml
+from sentemo.data.features import GLOBAL_STATS
+from sentemo.upstreams.config import (
+    PARTS,
+    conditioning_tokens,
+    feature_type,
+    parts_of,
+    require_supported,
+)
+from sentemo.upstreams.sources import find_source
+from sentemo.upstreams.weights import best_of_espnet, read_weights, take_over
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Upstream:
+    """An ASR checkpoint whose encoder is reused.
+
+    Parameters
+    ----------
+    asr_model
+        See `sentemo.upstreams.sources.find_source`.
+
+    Raises
+    ------
+    SentemoError
+        When it is no ASR checkpoint, or one with a part that cannot run here.
+    """
+
+    def __init__(self, asr_model: str | Path) -> None:
+        self.name = str(asr_model)
+        self._where = f"--asr_model {asr_model}"
+        self._source = find_source(self.name)
+        self.config_file = self._source.config_file
+        self.config = read_yaml(self.config_file)
+        require_supported(self.config, self._where)
+
+    @cached_property
+    def feature_type(self) -> str:
+        """How the features were extracted that the encoder was trained on, or raw audio."""
+        return feature_type(self.config, self._where)
+
+    @cached_property
+    def weights_file(self) -> Path:
+        """The weights of the best epochs, by the ASR experiment's own criterion.
+
+        Raises
+        ------
+        SentemoError
+            When it is an experiment whose training is not finished, or has nothing to choose by.
+        """
+        if self._source.weights_file is not None:
+            return self._source.weights_file
+        folder = self.config_file.parent
+        if "feature_type" not in self.config:
+            return best_of_espnet(folder, self.config)
+        if not (folder / TRAINED).is_file():
+            raise SentemoError(
+                f"{folder}: its training is not finished. Run its pretrain stage again, "
+                "it goes on from the last completed epoch."
+            )
+        from sentemo.core.checkpoint import best_weights
+
+        return best_weights(folder, self.config["best_model_criterion"])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of configuration and weights, the same wherever they lie."""
+        return f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+
+    def describe(self) -> str:
+        """Say in one line what would be taken over."""
+        named = {part: name for part, (name, _) in parts_of(self.config).items() if name}
+        parts = ", ".join(f"{part} {name}" for part, name in named.items())
+        return f"{self.name}: {parts}; on {self.feature_type}; weights {self.weights_file.name}"
+
+    def require_features(self, feature_type: str | None) -> None:
+        """Insist that features are of the type that the checkpoint was trained on."""
+        if feature_type != self.feature_type:
+            raise SentemoError(
+                f"{self._where} was trained on {self.feature_type} features, "
+                f"these are {feature_type}. Extract {self.feature_type} (stage feats)."
+            )
+
+    def located_config(self) -> dict[str, Any]:
+        """Return the whole configuration, with the paths of its files where they are now."""
+        config = copy.deepcopy(self.config)
+        if config.get("frontend") == "huggingface_ssl":
+            self._locate_frontend(config["frontend_conf"])
+        if (named := (config.get("normalize_conf") or {}).get("stats_file")) is not None:
+            config["normalize_conf"]["stats_file"] = str(self._statistics(named))
+        return config
+
+    def inherit(self, args: argparse.Namespace) -> None:
+        """Write the encoder's configuration into `args`; copy its statistics into our experiment.
+
+        Raises
+        ------
+        SentemoError
+            When the features at hand are not those of the checkpoint.
+        """
+        self.require_features(args.feature_type)
+        args.input_size = self.config.get("input_size")
+        args.conditioning_tokens = conditioning_tokens(self.config)
+        args.speech_volume_normalize = self.config.get("speech_volume_normalize")
+        for part, (name, conf) in parts_of(self.config).items():
+            setattr(args, part, name)
+            setattr(args, f"{part}_conf", conf)
+        if args.frontend == "huggingface_ssl":
+            self._locate_frontend(args.frontend_conf)
+        if args.normalize_conf.get("stats_file") is not None:
+            statistics = self._statistics(args.normalize_conf["stats_file"])
+            copy = (Path(args.output_dir) / GLOBAL_STATS).with_suffix(statistics.suffix)
+            copy_file(statistics, copy)  # whole: other processes may read it already
+            args.normalize_conf["stats_file"] = str(copy)
+
+    def _locate_frontend(self, conf: dict[str, Any]) -> None:
+        conf["model"] = str(self._find(str(conf["model"])) or conf["model"])
+
+    def _statistics(self, named: str) -> Path:
+        found = self._find(named)
+        if found is None or not found.is_file():
+            raise SentemoError(
+                f"{self._where}: the statistics of its normalisation, {named}, are not there. "
+                f"Copy them beside {self.config_file}."
+            )
+        return found
+
+    def _find(self, named: str) -> Path | None:
+        """Find what the configuration names, wherever the checkpoint went.
+
+        ESPnet notes a path that starts in the recipe's folder, above the experiment, and its
+        unpacker one that starts anywhere; a packed model has it inside, ours beside.
+        """
+        folder, root = self.config_file.absolute().parent, self._source.root
+        if root is None:
+            candidates = [above / named for above in folder.parents]
+        else:
+            parts = [part for part in Path(named).parts if part not in ("/", "..")]
+            candidates = [root.joinpath(*parts[first:]) for first in range(len(parts))]
+        candidates.insert(0, folder / Path(named).name)
+        return next((candidate for candidate in candidates if candidate.exists()), None)
+
+    def load_weights(self, model: "torch.nn.Module") -> None:
+        """Copy the weights of every inherited part, and insist that none is missing or left over.
+
+        Raises
+        ------
+        SentemoError
+            Naming the parameters that are missing, unexpected or of another shape.
+        """
+        conditioned = conditioning_tokens(self.config) is not None
+        parts = (*PARTS, "ctc") if conditioned else PARTS
+        take_over(model, read_weights(self.weights_file), parts, str(self.weights_file))

@@ -1,0 +1,80 @@
+"""Where an ASR checkpoint lies: an experiment directory, a weights file, a zip, a published tag."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.packed import META, PackedModel, existing, fetch
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of a checkpoint.
+
+    Parameters
+    ----------
+    config_file
+        ESPnet's ``config.yaml``.
+    root
+        Where the relative paths of a packed model's configuration start; None of an experiment
+        directory, which says nothing about it.
+    weights_file
+        None where the experiment directory must say which of its weights are the best.
+    """
+
+    config_file: Path
+    root: Path | None = None
+    weights_file: Path | None = None
+
+
+def find_source(asr_model: str) -> Source:
+    """Find the files that the option ``--asr_model`` means.
+
+    Parameters
+    ----------
+    asr_model
+        An experiment directory of ours or of ESPnet, or one of its weights files; a zip of
+        ESPnet's packer, or the folder that it was unpacked into; a tag of ESPnet's model zoo or of
+        the Hugging Face Hub, like ``<user>/<model>``.
+
+    Raises
+    ------
+    SentemoError
+        When there is nothing of the kind, or a tag cannot be fetched.
+    """
+    path, where = Path(asr_model), f"--asr_model {asr_model}"
+    if not path.exists():
+        path = fetch(asr_model, where)
+    if path.is_dir():
+        return _in_folder(path, where)
+    if path.suffix == ".pth":
+        return Source(existing(path.with_name("config.yaml"), where), weights_file=path)
+    if path.suffix.lower() == ".zip":
+        return _packed(PackedModel.of_archive(path, where))
+    raise SentemoError(
+        f"{where}: neither a folder nor a .pth or .zip file. Give the experiment "
+        "directory of an ASR training, or an archive of espnet2.bin.pack, as a .zip."
+    )
+
+
+def model_name(asr_model: str) -> str:
+    """Name a model for people: a weights file by its experiment too."""
+    path = Path(os.path.abspath(asr_model))
+    return f"{path.parent.name}_{path.stem}" if path.suffix == ".pth" else path.name
+
+
+def _in_folder(folder: Path, where: str) -> Source:
+    if (folder / "config.yaml").is_file():
+        return Source(folder / "config.yaml")
+    if (folder / META).is_file():
+        return _packed(PackedModel(folder, where))
+    raise SentemoError(
+        f"{where}: no config.yaml in it. Give the experiment directory of an ASR "
+        "training, like egs/librispeech/exp/asr_ctc_small."
+    )
+
+
+def _packed(model: PackedModel) -> Source:
+    config_file, weights_file = model.require("asr_train_config", "asr_model_file", task="ASR")
+    return Source(config_file, root=model.folder, weights_file=weights_file)

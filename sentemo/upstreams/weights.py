@@ -1,0 +1,147 @@
+"""A checkpoint's weights: which file, read as data, copied into a model and checked."""
+
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentemo.core.errors import SentemoError
+
+if TYPE_CHECKING:
+    import torch
+
+# Averaged over the best epochs before the best epoch alone; training sides choose no epoch.
+BEST_FIRST = ("valid.*.ave.pth", "valid.*.ave_*best.pth", "valid.*.best.pth")
+
+
+def best_of_espnet(folder: Path, config: Mapping[str, Any]) -> Path:
+    """Choose among the weights of an experiment directory that ESPnet trained.
+
+    Of several criteria, ESPnet's recipes decode with the accuracy of the attention decoder, where
+    there is one; else the first of its configuration counts.
+
+    Raises
+    ------
+    SentemoError
+        When there are none, or several and nothing that chooses.
+    """
+    found: list[Path] = []
+    for pattern in (*BEST_FIRST, "*.pth"):
+        files = (path for path in folder.glob(pattern) if path.is_file())  # no dangling links
+        found = sorted(path for path in files if path.name != "checkpoint.pth")
+        if found:
+            break
+    if not found:
+        raise SentemoError(f"{folder}: no weights (*.pth). Has its training come to an end?")
+    if len({path.resolve() for path in found}) == 1:
+        return found[0]
+    by_accuracy = [path for path in found if path.name.startswith("valid.acc.")]
+    others = [path for path in found if path not in by_accuracy]
+    choice = by_accuracy if _has_attention(config) and by_accuracy else others
+    first = ".".join((config.get("best_model_criterion") or [["valid", ""]])[0][:2])
+    choice = [path for path in choice if path.name.startswith(f"{first}.")] or choice
+    if len(choice) == 1:
+        return choice[0]
+    raise SentemoError(
+        f"{folder}: several weights could be meant: {', '.join(p.name for p in found)}. "
+        f"Name one: --asr_model {found[0]}"
+    )
+
+
+def _has_attention(config: Mapping[str, Any]) -> bool:
+    weight = (config.get("model_conf") or {}).get("ctc_weight", 0.5)
+    return config.get("decoder") not in (None, "transducer") and weight < 1
+
+
+def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
+    """Read a model's weights.
+
+    Raises
+    ------
+    SentemoError
+        When the file is damaged, holds pickled objects, or anything but tensors by name.
+    """
+    import torch
+
+    from sentemo.core.checkpoint import load_weights
+
+    try:
+        weights = load_weights(path)
+    except SentemoError as error:
+        if isinstance(error.__cause__, pickle.UnpicklingError):
+            raise SentemoError(
+                f"{path}: holds pickled Python objects, which could run any code; weights alone "
+                "are loaded. Save it again as torch.save(model.state_dict(), file)."
+            ) from error
+        raise
+    if not isinstance(weights, dict) or not all(
+        isinstance(value, torch.Tensor) for value in weights.values()
+    ):
+        raise SentemoError(
+            f"{path}: not a model's weights by name, but something else that torch saved, such as "
+            "a training state. Give one of the files valid.….pth."
+        )
+    return weights
+
+
+def take_over(
+    model: "torch.nn.Module",
+    weights: Mapping[str, "torch.Tensor"],
+    parts: Iterable[str],
+    where: str,
+) -> None:
+    """Copy the weights of `parts`, and insist that none is missing, left over or passed over.
+
+    Raises
+    ------
+    SentemoError
+        Naming the parameters that are missing, unexpected or of another shape.
+    """
+    if not any(name.partition(".")[0] == "encoder" for name in weights):
+        raise SentemoError(
+            f"{where}: its weights name no encoder.…, but {', '.join(sorted(weights)[:3])}, …. "
+            "Save them again under ESPnet's names, without a prefix such as module. or model."
+        )
+    wrong = []
+    for part in parts:
+        theirs = {
+            name.removeprefix(f"{part}."): value
+            for name, value in weights.items()
+            if name.startswith(f"{part}.")
+        }
+        module = getattr(model, part)
+        found = _copy(module, theirs) if module is not None else {"unexpected": sorted(theirs)}
+        wrong += [f"{kind}: {part}.{name}" for kind, names in found.items() for name in names]
+    if wrong:
+        raise SentemoError(f"{where} does not fit its own config.yaml:\n  " + "\n  ".join(wrong))
+
+
+def _copy(
+    module: "torch.nn.Module", theirs: Mapping[str, "torch.Tensor"]
+) -> dict[str, Iterable[str]]:
+    """Copy what fits, and return what does not, by kind.
+
+    Torch itself tells what is missing: modules may rename what older versions of them saved.
+    """
+    import torch
+
+    ours = module.state_dict()
+    misshapen = sorted(
+        name for name in ours.keys() & theirs.keys() if ours[name].shape != theirs[name].shape
+    )
+    fitting = {name: value for name, value in theirs.items() if name not in misshapen}
+    missing, unexpected = module.load_state_dict(fitting, strict=False)
+    copied = module.state_dict()
+    return {
+        "missing": [name for name in missing if name not in misshapen],
+        "unexpected": unexpected,
+        "shape": [
+            f"{name} is {tuple(theirs[name].shape)}, should be {tuple(ours[name].shape)}"
+            for name in misshapen
+        ],
+        "not taken over": [
+            name
+            for name in sorted(copied.keys() & fitting.keys())
+            if not torch.equal(copied[name], fitting[name].to(copied[name]))
+        ],
+    }
