@@ -19,7 +19,7 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["sentemo", "sentemo.*"]),
-    package_data={"sentemo.report": ["templates/*"]},
+    package_data={"sentemo": ["py.typed"], "sentemo.report": ["templates/*"]},
     entry_points={"console_scripts": ["sentemo = sentemo.bin.main:main"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
