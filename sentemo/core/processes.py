@@ -62,6 +62,20 @@ def end_with_parent() -> None:
     LIBC.prctl(SIGNAL_WITH_PARENT, signal.SIGTERM)
 
 
+def available_cores(processes: int = 1) -> int:
+    """Return how many cores this process may use, at least one.
+
+    These are the cores that the system lets it run on, not all that the machine has; within a Slurm
+    job they are at most those that a task of the job asked for.
+
+    Parameters
+    ----------
+    processes
+        Number of processes of this machine that share the cores evenly, this one among them.
+    """
+    return max(1, within_slurm(len(os.sched_getaffinity(0)) // processes))
+
+
 def within_slurm(cores: int) -> int:
     """Return how many cores to use where `cores` are wanted: a Slurm job has those it asked for."""
     return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))

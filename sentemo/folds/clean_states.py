@@ -60,7 +60,7 @@ class CleanStates:
         lock = directory.with_name(f".{directory.name}.lock")
         with hold(lock, "encoding", wait=True) if group.is_first else nullcontext():
             # Only the first looks: others might remember for a while that there was nothing.
-            if not group.everywhere(group.is_first and _is_there(directory, key))[0]:
+            if not group.all_gather(group.is_first and _is_there(directory, key))[0]:
                 if group.is_first:
                     progress.info(
                         f"{directory}: encoding every utterance once, without SpecAugment"

@@ -12,7 +12,6 @@ all of it; each has folds of its own, which learn as they would in one process.
 
 import argparse
 import logging
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -28,6 +27,7 @@ from humanfriendly import format_timespan
 
 from sentemo.core import checkpoint
 from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.core.processes import available_cores
 from sentemo.folds.job import ENCODER, FoldJob, TrainedFold
 from sentemo.folds.joint_inputs import (
     clean_states,
@@ -223,7 +223,7 @@ class _JointTraining:
         for learner, fold in zip(self.learners, folds, strict=True):
             learner.history = fold["history"]
         optimizer = self.optimizer.state_dict()
-        moments = self.group.everywhere(optimizer["state"])
+        moments = self.group.all_gather(optimizer["state"])
         optimizer["state"] = {n: moment for part in moments for n, moment in part.items()}
         state = {
             "folds": folds,
@@ -264,7 +264,7 @@ class _JointTraining:
 
 def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
     """Set what ESPnet's `main_worker` sets, and use every core that this process may."""
-    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
+    torch.set_num_threads(available_cores(processes))
     torch.backends.cudnn.enabled = args.cudnn_enabled
     torch.backends.cudnn.benchmark = args.cudnn_benchmark
     torch.backends.cudnn.deterministic = args.cudnn_deterministic

@@ -18,7 +18,7 @@ from espnet2.train.distributed_utils import free_port
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.core.logs import TRAIN_LOG, log_to
-from sentemo.core.processes import end_with_parent, run_in_workers, within_slurm
+from sentemo.core.processes import available_cores, end_with_parent, run_in_workers
 
 SHARED_WORK = "shared_work.pickle"  # of a training on several nodes, while it runs
 
@@ -60,8 +60,7 @@ class SharedWork:
         import torch
 
         if not self.ngpu:
-            share = len(os.sched_getaffinity(0)) // self.processes
-            torch.set_num_threads(max(1, within_slurm(share)))
+            torch.set_num_threads(available_cores(self.processes))
         self.work(self.what, self.group)
         # A model that is freed after the group ends gloo's threads while they may wait for Python.
         gc.collect()

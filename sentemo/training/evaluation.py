@@ -45,7 +45,7 @@ def evaluate(
         for utt_id, batch in iterator:
             on_device = to_device(batch, "cuda" if ngpu > 0 else "cpu")
             records.update(model.evaluate_batch(utt_id=utt_id, **on_device))
-    shares = ProcessGroup().everywhere(records)
+    shares = ProcessGroup().all_gather(records)
     records = {name: record for share in shares for name, record in share.items()}
     require_finite(records)
     return dict(sorted(records.items()))

@@ -33,7 +33,7 @@ class ProcessGroup:
         """Return this process's share, as ESPnet takes it of a batch: every `size`-th item."""
         return items[self.rank :: self.size]
 
-    def everywhere(self, value: Item) -> list[Item]:
+    def all_gather(self, value: Item) -> list[Item]:
         """Return the values of all processes, in their order."""
         if self.size == 1:
             return [value]
@@ -43,7 +43,7 @@ class ProcessGroup:
 
     def collect(self, share: Sequence[Item]) -> list[Item]:
         """Return the items of all shares, in the order in which `share` divided them."""
-        shares = self.everywhere(share)
+        shares = self.all_gather(share)
         return [shares[n % self.size][n // self.size] for n in range(sum(map(len, shares)))]
 
     def collect_states(

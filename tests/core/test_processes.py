@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.processes import run_in_workers, within_slurm
+from sentemo.core.processes import available_cores, run_in_workers, within_slurm
 
 
 def square(number):
@@ -76,3 +76,12 @@ def test_a_job_of_slurm_uses_the_cores_that_it_asked_for(monkeypatch):
     assert within_slurm(8) == 8
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
     assert (within_slurm(8), within_slurm(1)) == (2, 1)
+
+
+def test_a_process_uses_its_share_of_the_cores_that_it_may_run_on(monkeypatch):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert [available_cores(processes) for processes in (1, 2, 3, 16)] == [8, 4, 2, 1]
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "3")  # of each task; this job has two
+    assert [available_cores(processes) for processes in (1, 2, 3, 16)] == [3, 3, 2, 1]
