@@ -18,7 +18,7 @@ from sentemo.study.plan import (
     write_config,
 )
 
-CONF = Path(__file__).parent.parent / "conf"
+CONF = Path(__file__).parent.parent.parent / "conf"
 LABELS = ["happy", "sad"]
 BASE = {
     "decoder": "rnn_attention",
