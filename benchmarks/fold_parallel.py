@@ -139,7 +139,7 @@ def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
             utterances=utterances,
             features=features,
             settings=settings,
-            threads=1,
+            one_thread=True,
         )
         for fold in leave_one_speaker_out(SPEAKERS)
     ]

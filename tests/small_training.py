@@ -128,7 +128,7 @@ def make_job(tmp_path, features):
             utterances=utterances or features[1],
             features=features[0],
             settings={"seed": 1, "ngpu": 0, **(settings or {})},
-            threads=1,
+            one_thread=True,
         )
 
     return make

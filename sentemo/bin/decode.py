@@ -16,7 +16,7 @@ from sentemo.experiment.ser import (
     is_done,
     use_one_gpu,
 )
-from sentemo.folds.job import predict_test, predict_together
+from sentemo.folds.run import predict_test, predict_together
 from sentemo.scoring.predictions import write_answers
 
 

@@ -25,7 +25,8 @@ from sentemo.experiment.ser import (
     speeds_of_copies,
     trained_together,
 )
-from sentemo.folds.job import FoldJob, train_fold, train_together
+from sentemo.folds.job import FoldJob
+from sentemo.folds.run import train_fold, train_together
 from sentemo.scoring.classes import in_short
 from sentemo.scoring.predictions import write_answers
 from sentemo.upstreams import model_name

@@ -21,7 +21,8 @@ from sentemo.data.splits import Fold, overlap_notes
 from sentemo.data.targets import TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.experiment.directory import CONFIG_COPY, Experiment, started_options
-from sentemo.folds.job import FoldJob, why_separate
+from sentemo.folds.job import FoldJob
+from sentemo.folds.run import why_separate
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.workers import add_launch_arguments
 from sentemo.scoring.predictions import predictions_file
@@ -186,7 +187,7 @@ def fold_jobs(args: argparse.Namespace) -> tuple[list[str] | None, list[FoldJob]
             utterances=utterances,
             features=features,
             settings=settings,
-            threads=1 if len(folds) > 1 else os.cpu_count() or 1,
+            one_thread=len(folds) > 1,
             texts=texts,
             scale=scale,
             processes=max(args.ngpu, 1),

@@ -1,24 +1,17 @@
-"""One fold of a cross-validation as a job for a worker process, which loads ESPnet once."""
+"""One fold of a cross-validation as a job for a worker process."""
 
-import multiprocessing
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.config import read_config
-from sentemo.core.locks import hold
+from sentemo.core.processes import available_cores
 from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.scoring.predictions import Answer
 
-ENCODER = "encoder.pth"  # what is frozen, once for all folds
-LOCK = ".training.lock"  # of whoever trains there, which may be a job on another machine
-# Options of the task that training all folds in one pass does not know.
-NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
+ENCODER_FILE = "encoder.pth"  # weights of a frozen encoder, kept once for all folds
 
 
 @dataclass(frozen=True)
@@ -28,24 +21,27 @@ class FoldJob:
     Attributes
     ----------
     exp
-        The fold's directory.
+        The fold's directory, inside the experiment's.
     config
         Training configuration.
     labels
-        Classes in their order; None where no class is learnt.
+        Class names in their order; None where no class is learnt.
+    utterances
+        All utterances of the experiment; the fold divides them into its sides.
     settings
         Arguments of the task beyond the configuration.
-    threads
-        Threads of the worker. One where several folds are trained one by one, whatever `--nj`:
-        sums in another order would give other numbers.
+    one_thread
+        Whether torch uses one thread, not every core that the worker may run on. So it is where
+        several folds are trained one by one, however many at a time: sums in another order would
+        give other numbers.
     texts
-        Transcripts that a text encoder reads; None where there is none.
+        Transcripts that a text encoder reads; None where the model has none.
     scale
-        Of the dimensions; None where these are not learnt.
+        Scale of the dimensions; None where no dimension is learnt.
     processes
-        That train one model, on each node.
+        Number of processes on each node that train this model together.
     nodes
-        Of the Slurm allocation that the worker is in; 1 is its machine.
+        Number of nodes of the Slurm allocation that train this model; 1 is the worker's machine.
     """
 
     fold: Fold
@@ -55,7 +51,7 @@ class FoldJob:
     utterances: list[Utterance]
     features: FeatureDir
     settings: dict[str, Any]
-    threads: int
+    one_thread: bool
     texts: dict[str, str] | None = None
     scale: Scale | None = None
     processes: int = 1
@@ -63,80 +59,30 @@ class FoldJob:
 
     @property
     def name(self) -> str:
-        """Of its directory, as one calls it among others."""
+        """Directory name, used as display name."""
         return self.exp.name
 
-
-def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
-    """Say why folds must be trained one by one, or None where they can be in one pass."""
-    loaded = read_config(config)
-    model = loaded.get("model_conf") or {}
-    reasons = {
-        "there is one fold": folds == 1,
-        "the encoder is trained too": asr_model is None or not model.get("freeze_encoder"),
-        "there is a text encoder": bool(loaded.get("text_encoder")),
-        "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
-        "use_amp is true": bool(loaded.get("use_amp")),
-        "the scheduler looks at validation": "plateau" in (loaded.get("scheduler") or ""),
-        **{f"{key} is given": bool(loaded.get(key)) for key in NOT_TOGETHER},
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    @property
+    def threads(self) -> int:
+        """Number of threads for torch, in the process that calls this."""
+        return 1 if self.one_thread else available_cores()
 
 
 @dataclass(frozen=True)
 class TrainedFold:
-    """How a fold's training ended: its best epoch, and what that says of the validation side."""
+    """Outcome of a fold's training.
+
+    Attributes
+    ----------
+    best_epoch, epochs
+        The epoch chosen on the validation side, and the number of epochs trained.
+    seconds
+        Duration of the training; an equal share where folds are trained in one pass.
+    valid
+        Predictions of the validation side with the chosen weights.
+    """
 
     best_epoch: int
     epochs: int
     seconds: float
     valid: list[Answer]
-
-
-def train_fold(job: FoldJob) -> TrainedFold:
-    """Train one fold, and predict its validation side with the best epoch.
-
-    Raises
-    ------
-    SentemoError
-        When another process trains it; what the training itself raises.
-    """
-    from sentemo.core.logs import TRAIN_LOG, log_to
-
-    started = time.perf_counter()
-    # Of several folds, each in a process of its own, nobody could tell the lines apart.
-    alone = multiprocessing.parent_process() is None
-    with hold(job.exp / LOCK, "training"):
-        with log_to(job.exp / TRAIN_LOG):
-            from sentemo.folds.separate import predict_side, train_on_fold  # ESPnet has much to say
-
-        best_epoch, epochs = train_on_fold(job, show_progress=alone)
-        with log_to(job.exp / TRAIN_LOG):
-            return TrainedFold(
-                best_epoch, epochs, time.perf_counter() - started, predict_side(job, "valid")
-            )
-
-
-def train_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
-    """Train all folds in one pass; see `sentemo.folds.joint`."""
-    with hold(jobs[0].exp.parent / LOCK, "training"):
-        from sentemo.folds.joint import train_folds_together  # ESPnet takes seconds
-
-        return train_folds_together(jobs)
-
-
-def predict_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
-    """Predict every fold's test side, with the encoder run once."""
-    from sentemo.folds.joint import predict_folds_together
-
-    return predict_folds_together(jobs)
-
-
-def predict_test(job: FoldJob) -> list[Answer]:
-    """Predict one fold's test side with its best epoch."""
-    from sentemo.core.logs import log_to
-
-    with log_to(job.exp / "decode.log"):
-        from sentemo.folds.separate import predict_side
-
-        return predict_side(job, "test")

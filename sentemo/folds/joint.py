@@ -28,7 +28,7 @@ from humanfriendly import format_timespan
 from sentemo.core import checkpoint
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores
-from sentemo.folds.job import ENCODER, FoldJob, TrainedFold
+from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
 from sentemo.folds.joint_inputs import (
     clean_states,
     joint_arguments,
@@ -105,10 +105,10 @@ def _predict(jobs: Sequence[FoldJob], side: str) -> tuple[list[FoldLearner], lis
     exp, device = jobs[0].exp.parent, _device(jobs)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
     _prepare_torch(args)
-    frozen = checkpoint.load_weights(exp / ENCODER)
+    frozen = checkpoint.load_weights(exp / ENCODER_FILE)
     missing, unexpected = model.load_state_dict(frozen, strict=False)
     if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
-        raise RuntimeError(f"{exp / ENCODER} is not of this model: {missing}, {unexpected}")
+        raise RuntimeError(f"{exp / ENCODER_FILE} is not of this model: {missing}, {unexpected}")
     clean = clean_states(jobs, args, model.to(device), ProcessGroup())
     learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
     for job, learner in zip(jobs, learners, strict=True):

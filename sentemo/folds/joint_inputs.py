@@ -17,7 +17,7 @@ from sentemo.core.files import atomic_file, fingerprint
 from sentemo.data.features import SUMMARY
 from sentemo.data.targets import DataFile, targets_of
 from sentemo.folds.clean_states import CleanStates
-from sentemo.folds.job import ENCODER, FoldJob
+from sentemo.folds.job import ENCODER_FILE, FoldJob
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import fold_arguments, write_targets
 from sentemo.folds.shared_encoder import SharedEncoder
@@ -61,7 +61,7 @@ def write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionMo
         yaml_no_alias_safe_dump(vars(args), stream, indent=4, sort_keys=False)
     decoder = model.decoder_state()
     frozen = {name: value for name, value in model.state_dict().items() if name not in decoder}
-    checkpoint.save(frozen, exp / ENCODER)
+    checkpoint.save(frozen, exp / ENCODER_FILE)
 
 
 def clean_states(
@@ -74,7 +74,7 @@ def clean_states(
     exp = jobs[0].exp.parent
     settings = {f"{part}_conf": vars(args)[f"{part}_conf"] for part in PARTS}
     settings["encoder_layer"] = args.model_conf.get("encoder_layer")
-    files = [exp / ENCODER, *sorted(side_dir(exp, "valid").iterdir())]
+    files = [exp / ENCODER_FILE, *sorted(side_dir(exp, "valid").iterdir())]
     # Copies that an experiment keeps of statistics and the like are known by their content.
     made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
     made_of += map(fingerprint, files)
@@ -91,7 +91,7 @@ def clean_states(
 
 def share_encoder(exp: Path, clean: CleanStates) -> None:
     """Keep one copy of what experiments have alike, where the file system knows hard links."""
-    file, shared = exp / ENCODER, clean.directory / ENCODER
+    file, shared = exp / ENCODER_FILE, clean.directory / ENCODER_FILE
     aside = file.with_name(f".{file.name}.link")
     with contextlib.suppress(OSError):
         if not shared.exists():

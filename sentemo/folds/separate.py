@@ -14,7 +14,6 @@ from sentemo.core import checkpoint
 from sentemo.core.config import read_config
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.logs import TRAIN_LOG, log_to
-from sentemo.core.processes import within_slurm
 from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
 from sentemo.data.labels import balanced_weights, require_all_classes
@@ -54,7 +53,7 @@ def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
     best_epoch, epochs
         The epoch chosen on the validation side, and the number of epochs trained.
     """
-    torch.set_num_threads(within_slurm(job.threads))
+    torch.set_num_threads(job.threads)
     with log_to(job.exp / TRAIN_LOG, show_progress):
         files = {side: write_job_side(job, side) for side in ("train", "valid")}
         train = side_of_fold(job.utterances, job.fold, "train")
@@ -101,7 +100,7 @@ def fold_arguments(
 
 def predict_side(job: FoldJob, side: str) -> list[Answer]:
     """Predict the utterances of one side with the fold's chosen weights."""
-    torch.set_num_threads(within_slurm(job.threads))
+    torch.set_num_threads(job.threads)
     files = write_job_side(job, side)
     criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
     weights = checkpoint.best_weights(job.exp, criteria)

@@ -62,7 +62,7 @@ def files_of_experiment(
         When the experiment is not trained, or has no such fold.
     """
     from sentemo.core.checkpoint import best_weights
-    from sentemo.folds.job import ENCODER
+    from sentemo.folds.job import ENCODER_FILE
 
     folders = sorted(exp.glob("fold_[0-9]*"))
     if not folders:
@@ -70,7 +70,7 @@ def files_of_experiment(
             f"{exp}: no fold_01 in it, so this is no trained emotion recogniser. Run stage train; "
             "of a study give one of the experiments in it. Baselines have no network."
         )
-    shared = (exp / ENCODER).exists()
+    shared = (exp / ENCODER_FILE).exists()
     numbers = {int(folder.name.removeprefix("fold_")): folder for folder in folders}
     if fold is not None and fold not in numbers:
         raise SentemoError(f"{exp}: no fold {fold}; there are {min(numbers)} to {max(numbers)}.")
@@ -80,7 +80,7 @@ def files_of_experiment(
     config_file = (exp if shared else numbers[wanted[0]]) / "config.yaml"
     criteria = read_config(config_file)["best_model_criterion"]
     weights = [best_weights(numbers[number], criteria) for number in wanted]
-    common = [exp / ENCODER] if shared else []
+    common = [exp / ENCODER_FILE] if shared else []
     return CheckpointFiles(config_file, tuple((*common, w) for w in weights), tuple(wanted))
 
 

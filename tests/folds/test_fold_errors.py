@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.folds.job import predict_test, train_fold
 from sentemo.folds.joint import predict_folds_together, train_folds_together
+from sentemo.folds.run import predict_test, train_fold
 
 FOUR_FRAMES_PER_STATE = {
     "preencoder": None,

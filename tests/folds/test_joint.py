@@ -13,7 +13,7 @@ from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
-from sentemo.folds.job import ENCODER, why_separate
+from sentemo.folds.job import ENCODER_FILE
 from sentemo.folds.joint import (
     _JointTraining,
     predict_folds_together,
@@ -21,6 +21,7 @@ from sentemo.folds.joint import (
 )
 from sentemo.folds.joint_inputs import joint_arguments
 from sentemo.folds.learner import FoldLearner
+from sentemo.folds.run import why_separate
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams import Upstream
@@ -39,7 +40,7 @@ def learnt_alone(job):
     exp = job.exp.parent
     set_all_random_seed(1)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
-    model.load_state_dict(checkpoint.load_weights(exp / ENCODER), strict=False)
+    model.load_state_dict(checkpoint.load_weights(exp / ENCODER_FILE), strict=False)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(parameters, lr=args.optim_conf["lr"])
     scheduler = args.scheduler and scheduler_classes[args.scheduler](
@@ -238,7 +239,7 @@ def test_every_fold_is_tested_with_its_own_best_epochs(make_jobs, model_conf):
         assert {p.speaker for p in fold.valid} == set(job.fold.valid)
         model, _ = SERTask.build_model_from_file(str(exp / "config.yaml"))
         best = checkpoint.load_weights(job.exp / f"{fold.best_epoch}epoch.pth")
-        model.load_state_dict({**checkpoint.load_weights(exp / ENCODER), **best})
+        model.load_state_dict({**checkpoint.load_weights(exp / ENCODER_FILE), **best})
         for p in predictions:
             speech = torch.tensor(kaldiio.load_mat(job.features.scp[p.utterance]))
             outputs, _ = model.eval().predict(speech[None], torch.tensor([len(speech)]))
@@ -250,7 +251,7 @@ def test_every_fold_is_tested_with_its_own_best_epochs(make_jobs, model_conf):
 def test_the_frozen_encoder_is_kept_once(make_jobs):
     jobs = make_jobs("joint", max_epoch=1)
     train_folds_together(jobs)
-    encoder = checkpoint.load_weights(jobs[0].exp.parent / ENCODER)
+    encoder = checkpoint.load_weights(jobs[0].exp.parent / ENCODER_FILE)
     assert any(name.startswith("encoder.") for name in encoder)
     for job in jobs:
         for file in job.exp.glob("*.pth"):
@@ -263,7 +264,7 @@ def test_experiments_with_one_encoder_keep_one_copy_of_it(make_jobs):
     first, second = make_jobs("first"), make_jobs("second", optim_conf={"lr": 0.02})
     for jobs in (first, second):
         train_folds_together(jobs)
-    files = [jobs[0].exp.parent / ENCODER for jobs in (first, second)]
+    files = [jobs[0].exp.parent / ENCODER_FILE for jobs in (first, second)]
     assert files[0].samefile(files[1])
     train_folds_together(second)  # again: no further name of the copy stays behind
     assert not [*files[0].parent.glob(".*.link"), *files[1].parent.glob(".*.link")]

@@ -76,7 +76,7 @@ def make_jobs(folder: Path, config, dimensions=False, **settings):
             utterances=utterances,
             features=read_feature_dir(folder.parent / "dump"),
             settings={"seed": 1, "ngpu": 0, **settings},
-            threads=1,
+            one_thread=True,
         )
         for fold in leave_one_speaker_out("abc")
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sentemo.core import checkpoint
-from sentemo.folds.job import train_fold
+from sentemo.folds.run import train_fold
 from sentemo.tasks.ser import SERTask
 
 # No dropout: each process draws its own. Batches of 3 and 2, in validation of 3 and 1: one process

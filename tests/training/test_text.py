@@ -10,7 +10,7 @@ from espnet2.train.preprocessor import CommonPreprocessor
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.data.splits import side_of_fold
-from sentemo.folds.job import why_separate
+from sentemo.folds.run import why_separate
 from sentemo.folds.separate import predict_side, train_on_fold
 from sentemo.tasks.ser import SERTask
 

@@ -16,7 +16,7 @@ import torch
 from sentemo.core import checkpoint
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
-from sentemo.folds.job import train_fold
+from sentemo.folds.run import train_fold
 from sentemo.folds.separate import predict_side, train_on_fold
 
 CRITERIA = [["valid", "loss", "min"]]
@@ -175,7 +175,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(make_job, tmp_path):
     script = tmp_path / "train.py"
     script.write_text(
         "import pickle, sys\n"
-        "from sentemo.folds.job import train_fold\n"
+        "from sentemo.folds.run import train_fold\n"
         "train_fold(pickle.load(open(sys.argv[1], 'rb')))\n"
     )
     pickled = tmp_path / "job.pickle"

@@ -175,7 +175,7 @@ def make_job(tmp_path, raw, utterances):
             utterances=utterances,
             features=features,
             settings={"seed": 1, "ngpu": 0, "asr_model": asr_model and str(asr_model)},
-            threads=1,
+            one_thread=True,
         )
 
     return make
