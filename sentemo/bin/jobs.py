@@ -17,7 +17,7 @@ from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.markdown import markdown_table
 from sentemo.launch.queue import ControllerSilentError, job_states
 from sentemo.launch.records import FAILED, KILLED, LOG_DIR, RUNNING, JobRecord, read_records
-from sentemo.launch.watch import tail
+from sentemo.launch.watch import log_end
 
 HEADER = ("job", "state", "host", "Slurm", "started", "took", "memory", "attempts")
 
@@ -79,7 +79,7 @@ def _explain(log: Path, name: str, record: JobRecord) -> None:
     print(f"\n{name}: $ {record.command}")
     if record.slurm_job is not None:
         output = log / "slurm" / f"{record.slurm_job}_0_log.out"
-        print(f"The end of {shlex.quote(str(output))}:\n{tail(output)}")
+        print(f"The end of {shlex.quote(str(output))}:\n{log_end(output)}")
 
 
 if __name__ == "__main__":

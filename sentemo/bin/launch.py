@@ -21,7 +21,7 @@ from sentemo.core.errors import run_command
 from sentemo.core.locks import hold
 from sentemo.core.processes import end_with_parent
 from sentemo.launch.records import recorded
-from sentemo.launch.settings import KINDS, read_slurm_settings
+from sentemo.launch.settings import JOB_KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.task import CommandTask, run_child
 from sentemo.launch.workers import SLURM, add_launch_arguments
@@ -95,7 +95,9 @@ def _number(command: list[str], option: str, default: int) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--kind", choices=(*KINDS, SPLIT), required=True, help="of conf/slurm.yaml")
+    parser.add_argument(
+        "--kind", choices=(*JOB_KINDS, SPLIT), required=True, help="of conf/slurm.yaml"
+    )
     parser.add_argument("--log", type=Path, required=True, help="directory of logs and records")
     parser.add_argument("--name", help="of the job (default: after the command)")
     parser.add_argument("--wait", action="store_true", help="for another command in the directory")

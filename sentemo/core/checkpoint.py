@@ -1,4 +1,4 @@
-"""Checkpoints that appear whole or not at all, and are loaded as data, not as code."""
+"""Checkpoints that are written atomically and loaded as data, never as code."""
 
 import errno
 import logging
@@ -13,22 +13,22 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file, naming_full_disks
 
 CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
-# What torch raises for a file that is truncated, no checkpoint, or holds more than data.
+# Errors that torch raises for a file that is truncated, is not a checkpoint, or holds code.
 UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError)
 
 
 def save(state: Any, path: Path) -> None:
-    """Save with torch, written aside and renamed.
+    """Save `state` with torch, into a temporary file that then replaces `path`.
 
     Raises
     ------
     SentemoError
-        When the file cannot be written (a full disk); what was there before stays.
+        When the file cannot be written because the disk is full; an earlier file stays.
     """
     with atomic_file(path, "wb") as stream:
         try:
             torch.save(state, stream)
-        except RuntimeError as error:  # in which torch hides the operating system's
+        except RuntimeError as error:  # torch wraps the error of the operating system in it
             if isinstance(error.__context__, OSError):
                 raise error.__context__ from error
             raise
@@ -45,21 +45,26 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
     try:
         return torch.load(path, map_location=device, weights_only=True)
     except OSError as error:
-        # Of some truncated files torch seeks before the beginning.
+        # In some truncated files torch seeks to a negative position, which gives EINVAL.
         if error.errno != errno.EINVAL:
-            raise  # not there, or not ours to read
+            raise  # the file is missing, or may not be read
         raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
     except UNREADABLE as error:
         raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
 
 
 def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
-    """Return the averaged weights of the best epochs where they were averaged, else the best.
+    """Return the averaged weights of the best epochs, or the best epoch's if none were averaged.
+
+    Parameters
+    ----------
+    criteria
+        ESPnet's ``best_model_criterion``; the first phase and metric count.
 
     Raises
     ------
     SentemoError
-        When there are none.
+        When the directory has neither file.
     """
     phase, metric, _ = criteria[0]
     for kind in ("ave", "best"):
@@ -69,13 +74,13 @@ def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, pickle.UnpicklingError):  # torch advises to load it as code
+    if isinstance(error, pickle.UnpicklingError):  # torch's own message advises to load as code
         return "damaged, or it holds more than data"
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def save_checkpoint(state: dict[str, Any], directory: Path) -> None:
-    """Save the training state of an epoch; the one before stays as a fallback."""
+    """Save the training state of an epoch, and keep the previous epoch's as a fallback."""
     current = directory / CURRENT
     aside = directory / f"{CURRENT}.new"
     with naming_full_disks(current, aside):
@@ -86,21 +91,22 @@ def save_checkpoint(state: dict[str, Any], directory: Path) -> None:
 
 
 def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | None:
-    """Load the newest readable training state, or None where training never completed an epoch.
+    """Load the newest readable training state, or return None if no epoch was completed.
 
     Raises
     ------
     SentemoError
-        When there are checkpoints and all are damaged.
+        When there are checkpoints and all of them are damaged.
     OSError
-        When one may not be read: that one is not damaged, and no older one takes its place.
+        When the newest checkpoint may not be read. It is not damaged, so the older one does not
+        take its place.
     """
     found = [directory / name for name in (CURRENT, PREVIOUS) if (directory / name).exists()]
     for path in found:
         try:
             return load_weights(path, device)
         except SentemoError as error:
-            logging.warning(f"passed over: {error}")
+            logging.warning(f"skipped a damaged checkpoint: {error}")
     if found:
         raise SentemoError(
             f"{directory}: no checkpoint can be read ({', '.join(p.name for p in found)}). "
@@ -110,20 +116,20 @@ def load_checkpoint(directory: Path, device: str = "cpu") -> dict[str, Any] | No
 
 
 def epoch_file(directory: Path, epoch: int) -> Path:
-    """Where the weights of an epoch lie."""
+    """Return the path of an epoch's weights."""
     return directory / f"{epoch}epoch.pth"
 
 
 def kept_epochs(directory: Path, epochs: Sequence[int]) -> list[Path]:
-    """Return the epochs' weights that are still there; the log names those that are not."""
+    """Return the weights files of these epochs that still exist; missing ones are logged."""
     files = [epoch_file(directory, epoch) for epoch in epochs]
     if missing := [file.name for file in files if not file.exists()]:
-        logging.warning(f"{directory}: not averaged, deleted: {', '.join(missing)}")
+        logging.warning(f"{directory}: left out of the average, as deleted: {', '.join(missing)}")
     return [file for file in files if file.exists()]
 
 
 def average(paths: Sequence[Path]) -> dict[str, torch.Tensor]:
-    """Mean of several models' weights; counters are taken from the first."""
+    """Return the mean of several models' weights; integer buffers are those of the first model."""
     states = [load_weights(path) for path in paths]
     return {
         name: torch.stack([state[name] for state in states]).mean(dim=0)

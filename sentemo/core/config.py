@@ -1,4 +1,4 @@
-"""Training configurations, as the YAML that they are."""
+"""YAML files read as data: training configurations, cluster settings, packed models."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,13 @@ from sentemo.core.errors import SentemoError
 
 
 def read_config(config: Path) -> dict[str, Any]:
-    """Read a YAML mapping; the error names file and line."""
+    """Read a YAML mapping as data; objects of Python are refused.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such file, or it is not YAML (naming the line) or not a mapping.
+    """
     try:
         loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -17,5 +23,5 @@ def read_config(config: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SentemoError(f"{config}: not valid YAML: {error}") from error
     if not isinstance(loaded, dict):
-        raise SentemoError(f"{config}: not a mapping of option names to values")
+        raise SentemoError(f"{config}: not a mapping of names to values")
     return loaded

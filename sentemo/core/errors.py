@@ -1,4 +1,4 @@
-"""Errors for the person who reads them: what is wrong, where, and what to do."""
+"""Errors for users: each says what is wrong, where, and what to do."""
 
 import errno
 import os
@@ -9,33 +9,33 @@ from pathlib import Path
 from typing import TypeVar
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-# What else may be wrong with a file, and somebody can mend; other errors are a program's.
+# Other errors about a file that a user can mend; any other error number is a bug.
 UNUSABLE = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE),
     *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
 )
 SHOWN_PER_REASON = 5
-USAGE = 2  # exit status of a command that was called wrongly
+USAGE = 2  # exit status of a command that was called with wrong arguments
 Result = TypeVar("Result")
 
 
 class SentemoError(Exception):
-    """A problem that the user can mend; its message says where it is and how."""
+    """A problem that the user can mend; the message says where it is and how to mend it."""
 
 
 class NoRoomError(SentemoError):
-    """A disk is full, a quota is used up, or a file is larger than files may be."""
+    """The disk is full, the quota is used up, or the file exceeds the largest size allowed."""
 
 
-def of_a_file(error: OSError, where: Path | None = None) -> SentemoError:
-    """Say of an error of the operating system which file it is about, and what to do.
+def file_error(error: OSError, where: Path | None = None) -> SentemoError:
+    """Turn an error of the operating system into one that names the file and the remedy.
 
     Parameters
     ----------
     where
-        What was being written, for errors that do not know their file.
+        File that was being written, for errors that do not name a file.
     """
-    # Of a copy the second name is that of the file which is written.
+    # For a copy, the second file name is that of the file being written.
     written = error.filename2 or error.filename or where or "input/output"
     reason = error.strerror or str(error)
     if error.errno in NO_ROOM:
@@ -46,7 +46,7 @@ def of_a_file(error: OSError, where: Path | None = None) -> SentemoError:
 
 
 class Problems:
-    """Collects every problem of a check before it fails, counted under a reason.
+    """Collects all problems that a check finds, by reason, before the check fails.
 
     Examples
     --------
@@ -73,12 +73,12 @@ class Problems:
         return sum(len(found) for found in self._by_reason.values())
 
     def settle(self, accepted: bool, dropped: dict[str, list[str]], remedy: str) -> list[str]:
-        """Raise as `raise_if_any`; or where that is accepted, count what was found as `dropped`.
+        """Raise as `raise_if_any` does, or if problems are `accepted`, add them to `dropped`.
 
         Returns
         -------
         list
-            A note per reason that was accepted.
+            One note for each accepted reason, with its count.
         """
         if not accepted:
             self.raise_if_any(remedy)
@@ -86,7 +86,7 @@ class Problems:
         return [f"left out, {reason}: {len(found)}" for reason, found in self._by_reason.items()]
 
     def raise_if_any(self, remedy: str) -> None:
-        """Raise one `SentemoError` that counts all problems, if there are any."""
+        """Raise one `SentemoError` that counts all problems, if any were added."""
         if len(self) == 0:
             return
         lines = [f"{self.where}: {len(self)} problem{'s' * (len(self) > 1)}"]
@@ -99,7 +99,7 @@ class Problems:
 
 
 def run_command(main: Callable[[], Result]) -> Result:
-    """Run a command's `main`, turning errors that a user can mend into one message and exit 1."""
+    """Run a command's `main`; an error that a user can mend ends it with a message and status 1."""
     try:
         result = main()
         _flush_output()
@@ -107,13 +107,13 @@ def run_command(main: Callable[[], Result]) -> Result:
     except SentemoError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: {of_a_file(error)}")
+        sys.exit(f"error: {file_error(error)}")
 
 
 def _flush_output() -> None:
-    """Notice now that a full disk takes no more of the output, which Python says as it ends."""
+    """Flush the output now, so that a full disk is reported as an error and not at exit."""
     try:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise of_a_file(error, Path("standard output")) from error
+        raise file_error(error, Path("standard output")) from error

@@ -1,4 +1,4 @@
-"""Files and directories that appear whole or not at all, and digests of their content."""
+"""Atomic writing of files and directories, and digests of their content."""
 
 import hashlib
 import json
@@ -12,41 +12,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sentemo.core.errors import NO_ROOM, NoRoomError, of_a_file
+from sentemo.core.errors import NO_ROOM, NoRoomError, file_error
 from sentemo.core.processes import is_running
 
 DAY = 24 * 3600  # seconds
-SHARED_SECONDS, LOOK_SECONDS = 60, 0.2  # until all machines see a file, at the latest
+# How long a file may take to become visible on all machines of a cluster, and how often to look.
+SHARED_SECONDS, LOOK_SECONDS = 60, 0.2
 
 
 @contextmanager
 def naming_full_disks(path: Path, aside: Path | None = None) -> Iterator[None]:
-    """Say of what is written within, where there is no room for it, that `path` could not be.
+    """Within this context, turn "no space left" errors into a `NoRoomError` that names the file.
 
-    Errors that know their own file name that one, as if what lies `aside` were in place.
+    An error that does not name a file is taken to be about `path`. Where an error names the
+    temporary path `aside`, the message names `path` instead.
 
     Raises
     ------
     NoRoomError
-        Instead of the operating system's error.
+        In place of the error of the operating system.
     """
     try:
         yield
     except (OSError, NoRoomError) as error:
         if isinstance(error, OSError) and error.errno not in NO_ROOM:
             raise
-        message = str(of_a_file(error, path) if isinstance(error, OSError) else error)
+        message = str(file_error(error, path) if isinstance(error, OSError) else error)
         raise NoRoomError(message.replace(str(aside or path), str(path))) from error
 
 
 @contextmanager
 def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Write `path` aside and rename it into place, so that no reader ever sees half of it.
+    """Write a temporary file and rename it to `path`, so that no reader sees half a file.
 
     Raises
     ------
     SentemoError
-        When there is no room; what was there before stays.
+        When the disk is full; an earlier file stays as it is.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,25 +68,25 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
 
 
 def copy_file(source: Path, dest: Path) -> None:
-    """Copy a file; see `atomic_file`."""
+    """Copy a file atomically; see `atomic_file`."""
     with open(source, "rb") as original, atomic_file(dest, "wb") as stream:
         shutil.copyfileobj(original, stream)
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON that people read too; see `atomic_file`."""
+    """Write a value as indented JSON, atomically; see `atomic_file`."""
     with atomic_file(path) as stream:
         json.dump(value, stream, indent=1, ensure_ascii=False)
 
 
 @contextmanager
 def atomic_dir(path: Path) -> Iterator[Path]:
-    """Fill a directory aside and rename it into place, replacing what was there before.
+    """Yield a temporary directory to fill; it then replaces the directory at `path`.
 
     Raises
     ------
     SentemoError
-        When there is no room; what was there before stays.
+        When the disk is full; an earlier directory stays as it is.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,14 +109,14 @@ def atomic_dir(path: Path) -> Iterator[Path]:
 
 
 def _aside(path: Path, kind: str = "tmp") -> Path:
-    """Name what this process writes; others on the machines that share this disk have their own."""
+    """Return a temporary path beside `path` that no other process of any machine uses."""
     return path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.{kind}")
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what killed processes left aside; those that still run keep theirs.
+    """Remove temporary files of killed processes; those of running processes stay.
 
-    Of another machine's processes nobody here knows; theirs stay for a day.
+    Whether a process of another machine still runs cannot be seen here, so its files stay a day.
     """
     pattern = re.compile(re.escape(f".{path.name}.") + r"(.+)-(\d+)\.(tmp|old)")
     for sibling in path.parent.iterdir():
@@ -131,22 +133,22 @@ def _is_left(path: Path, host: str, process: int) -> bool:
         return not is_running(process)
     try:
         return time.time() - path.stat().st_mtime > DAY
-    except FileNotFoundError:  # done with, just now
+    except FileNotFoundError:  # its process has just finished
         return False
 
 
 def wait_until_visible(path: Path) -> bool:
-    """Wait until a file that another machine has written is seen here, and say whether it is."""
-    given_up = time.monotonic() + SHARED_SECONDS
-    while not path.exists() and time.monotonic() < given_up:
+    """Wait until a file that another machine has written is visible here; return whether it is."""
+    deadline = time.monotonic() + SHARED_SECONDS
+    while not path.exists() and time.monotonic() < deadline:
         if path.parent.exists():
-            list(path.parent.iterdir())  # a file system of the network looks again
+            list(path.parent.iterdir())  # listing makes a network file system refresh its cache
         time.sleep(LOOK_SECONDS)
     return path.exists()
 
 
 def fingerprint(path: Path) -> str:
-    """Digest of a file's content, or of a directory's file names, sizes and times."""
+    """Return a digest of a file's content, or of a directory's file names, sizes and times."""
     path = Path(path)
     digest = hashlib.sha256()
     if path.is_dir():
@@ -161,9 +163,10 @@ def fingerprint(path: Path) -> str:
 
 
 def files_below(*folders: Path) -> Iterator[Path]:
-    """Walk through folders, sorted, also through links: discs are often linked into one folder.
+    """Yield all files below the folders, sorted, following links.
 
-    What several paths lead to is visited once. A folder that may not be read is an error.
+    Corpus discs are often linked into one folder. A folder that several paths lead to is visited
+    once. A folder that may not be read is an error.
     """
 
     def refuse(error: OSError) -> None:

@@ -1,9 +1,10 @@
-"""A directory that one process at a time works in."""
+"""File locks, so that one process at a time works in a directory."""
 
 import errno
 import fcntl
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import IO
@@ -17,19 +18,20 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 def hold(path: Path, work: str, wait: bool = False) -> IO[str]:
     """Take the lock at `path`, for as long as the returned file is open or the process lives.
 
-    A file system without locks, as some of clusters are mounted, gives it to everybody.
+    Some file systems of clusters have no locks. There, a message is printed and every process gets
+    the lock.
 
     Parameters
     ----------
     work
-        What is done under it, for the message: "training".
+        Name of the work under the lock, for messages: "training".
     wait
-        For who holds it now, saying so, instead of raising an error.
+        Wait for the process that holds the lock, with a message, instead of raising an error.
 
     Raises
     ------
     SentemoError
-        When another process holds it: naming its host, number and start.
+        When another process holds the lock, naming its host, process number and start time.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     file = open(path, "a+", encoding="utf-8")  # noqa: SIM115
@@ -41,14 +43,18 @@ def hold(path: Path, work: str, wait: bool = False) -> IO[str]:
         if not wait:
             file.close()
             raise SentemoError(
-                f"{path.parent}: at work here already: {holder}. Wait for it, or end it."
+                f"{path.parent}: another process works here: {holder}. Wait for it, or end it."
             ) from None
-        print(f"{path.parent}: waiting for {holder}", flush=True)
+        print(f"{path.parent}: waiting for {holder}", file=sys.stderr, flush=True)
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise
-        print(f"{path.parent}: no locks on this file system; start nothing here twice", flush=True)
+        print(
+            f"{path.parent}: this file system has no locks; do not start a second command here",
+            file=sys.stderr,
+            flush=True,
+        )
     holder = f"{work} (host {socket.gethostname()}, process {os.getpid()}, since {time.ctime()})"
     with naming_full_disks(path):
         file.truncate(0)

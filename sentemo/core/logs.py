@@ -1,4 +1,4 @@
-"""Where a training's output goes: everything into its log file, progress to the terminal."""
+"""Logs of trainings: all output goes into the log file, progress also to the terminal."""
 
 import logging
 import os
@@ -8,28 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from sentemo.core.errors import NO_ROOM, UNUSABLE, SentemoError, of_a_file
+from sentemo.core.errors import NO_ROOM, UNUSABLE, SentemoError, file_error
 from sentemo.core.files import naming_full_disks
 
-TRAIN_LOG = "train.log"  # of every experiment
+TRAIN_LOG = "train.log"  # in every experiment directory
 TAIL_LINES = 15
 FORMAT = "%(asctime)s %(module)s:%(lineno)d %(levelname)s: %(message)s"
-# How the traceback ends into which torch turns a data worker's error.
+# Last line of the traceback that torch raises in place of an error in a data worker.
 _IN_WORKER = re.compile(r"\w+: \[Errno (\d+)\] (.+?)(?:: '(.+)')?")
 
 
 @contextmanager
 def log_to(path: Path, show_progress: bool = False) -> Iterator[None]:
-    """Send what this process, its libraries and its children print to `path`, appended.
+    """Append all that this process, its libraries and its children print to the log at `path`.
 
-    With `show_progress`, the logger ``sentemo.progress`` still reaches the terminal. An unexpected
-    error is written to the log and raised as a `SentemoError` that shows the log's end; one of a
-    file, as a `SentemoError` that names the file.
+    With `show_progress`, the logger ``sentemo.progress`` also writes to the terminal. An unexpected
+    error is written to the log and raised as a `SentemoError` with the log's last lines. An error
+    about a file is raised as a `SentemoError` that names the file.
 
     Raises
     ------
     SentemoError
-        Also when there is no room for the log itself.
+        Also when the disk is too full for the log itself.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _progress_shown(show_progress), _output_in(path):
@@ -39,17 +39,17 @@ def log_to(path: Path, show_progress: bool = False) -> Iterator[None]:
             logging.error(str(error))
             raise
         except Exception as error:
-            logging.exception("unexpected")
+            logging.exception("unexpected error")
             if isinstance(error, OSError):
-                met = _from_worker(error)
-                if met.errno in (*NO_ROOM, *UNUSABLE):
-                    raise of_a_file(met, path.parent) from error
+                original = _from_worker(error)
+                if original.errno in (*NO_ROOM, *UNUSABLE):
+                    raise file_error(original, path.parent) from error
             raise SentemoError(f"{error!r}\nThe end of {path}:\n{tail(path)}") from error
 
 
 @contextmanager
 def _output_in(path: Path) -> Iterator[None]:
-    """Append to `path` what is printed and logged, by whatever means."""
+    """Append all that is printed and logged to `path`, including the output of C code."""
     sys.stdout.flush()
     sys.stderr.flush()
     log = open(path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
@@ -61,7 +61,7 @@ def _output_in(path: Path) -> Iterator[None]:
             logging.basicConfig(level=logging.INFO, format=FORMAT, stream=log, force=True)
             yield
     except BaseException:
-        with suppress(OSError):  # a full disk, and the error itself says more
+        with suppress(OSError):  # the disk is full, and the error that is raised says so
             log.close()
         raise
     else:
@@ -76,7 +76,7 @@ def _output_in(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _progress_shown(wanted: bool) -> Iterator[None]:
-    """Let the logger ``sentemo.progress`` write to what is the output now."""
+    """Let the logger ``sentemo.progress`` write to the current standard output, if `wanted`."""
     if not wanted:
         yield
         return
@@ -92,13 +92,21 @@ def _progress_shown(wanted: bool) -> Iterator[None]:
 
 
 def _from_worker(error: OSError) -> OSError:
-    """Return the error that a data worker met, where torch raises its traceback as an error."""
+    """Return the original error of a data worker, if torch raised its traceback as `error`."""
     lines = str(error).splitlines() or [""]
-    met = _IN_WORKER.fullmatch(lines[-1]) if error.errno is None else None
-    return OSError(int(met[1]), met[2], met[3]) if met else error
+    match = _IN_WORKER.fullmatch(lines[-1]) if error.errno is None else None
+    return OSError(int(match[1]), match[2], match[3]) if match else error
 
 
-def tail(path: Path) -> str:
-    """Return the last lines of a log."""
+def tail(path: Path, without: str | None = None) -> str:
+    """Return the last lines of a log, indented.
+
+    Parameters
+    ----------
+    without
+        Lines that begin with this prefix are left out.
+    """
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if without is not None:
+        lines = [line for line in lines if not line.startswith(without)]
     return "\n".join(f"  {line}" for line in lines[-TAIL_LINES:])

@@ -1,4 +1,4 @@
-"""Markdown tables, and the generated blocks of the READMEs that hold them."""
+"""Markdown tables, and the generated blocks in READMEs that contain them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sentemo.core.errors import SentemoError
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Render a Markdown table whose columns are aligned, so that a terminal shows it well."""
+    """Render a Markdown table with aligned columns, which also reads well in a terminal."""
     cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
@@ -18,22 +18,22 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def percent(fraction: float | None) -> str:
-    """Write a fraction in percent, and one that there is not as a dash."""
+    """Format a fraction in percent with one decimal; None becomes a dash."""
     return "–" if fraction is None else f"{100 * fraction:.1f}"
 
 
 def coefficient(value: float | None) -> str:
-    """Write a correlation with three decimals, and one that there is not as a dash."""
+    """Format a correlation coefficient with three decimals; None becomes a dash."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def replace_block(text: str, name: str, block: str, where: str) -> str:
-    """Replace what stands between the comments ``<!-- name -->`` and ``<!-- /name -->`` of `text`.
+    """Replace the part of `text` between the comments ``<!-- name -->`` and ``<!-- /name -->``.
 
     Raises
     ------
     SentemoError
-        `text`, which is the content of the file `where`, does not have each comment once.
+        When `text`, the content of the file `where`, does not have each comment exactly once.
     """
     opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, opened, rest = text.partition(opening)
@@ -41,6 +41,6 @@ def replace_block(text: str, name: str, block: str, where: str) -> str:
     if not opened or not closed or opening in rest or closing in before + after:
         raise SentemoError(
             f"{where}: expected one line {opening} and, below it, one line {closing}. "
-            "Write them where the table belongs."
+            "Add them where the table belongs."
         )
     return f"{before}{opening}\n{block}\n{closing}{after}"

@@ -1,19 +1,18 @@
 """Packed models: a zip of ESPnet's packer, the folder it was unpacked into, or a published tag.
 
-What is packed is named by role in ``meta.yaml``. Nothing of it is trusted: names stay inside the
-folder, YAML is data.
+``meta.yaml`` names each packed file by its role. A packed model is not trusted: file names must
+stay inside its folder, and YAML is read as data.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sentemo.core.archive import cache_folder, is_inside, unpack
+from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 
-META = "meta.yaml"  # what ESPnet's packer writes beside what it packs
+META = "meta.yaml"  # ESPnet's packer writes it beside the packed files
 
 
 class PackedModel:
@@ -22,31 +21,31 @@ class PackedModel:
     Parameters
     ----------
     folder
-        That has ``meta.yaml``.
+        Folder with ``meta.yaml``.
     where
-        What the user called the model, for messages.
+        The model as the user named it, for messages.
 
     Raises
     ------
     SentemoError
-        When the folder has no ``meta.yaml``, or one that is no mapping.
+        When the folder has no ``meta.yaml``, or one that is not a mapping.
     """
 
     def __init__(self, folder: Path, where: str) -> None:
         self.folder = folder
         self._where = where
-        meta = read_yaml(existing(folder / META, where))
+        meta = read_config(existing(folder / META, where))
         self._named = {**_mapping(meta.get("yaml_files")), **_mapping(meta.get("files"))}
 
     @classmethod
     def of_archive(cls, archive: Path, where: str) -> "PackedModel":
-        """Unpack a zip into the cache, once; the model may lie in a folder of it."""
+        """Unpack a zip into the cache, once; the model may lie in a subfolder."""
         folder = unpack(archive)
         found = sorted(folder.rglob(META), key=lambda path: len(path.parts))
         return cls(found[0].parent if found else folder, where)
 
     def roles(self) -> list[str]:
-        """What the packer called its files, in order."""
+        """Return the roles of all packed files, sorted."""
         return sorted(self._named)
 
     def require(self, *roles: str, task: str) -> list[Path]:
@@ -55,50 +54,33 @@ class PackedModel:
         Parameters
         ----------
         task
-            Such as ASR, for the message.
+            The task that needs them, such as ASR, for the message.
 
         Raises
         ------
         SentemoError
-            When ``meta.yaml`` does not name one, it lies outside the folder, or is not there.
+            When ``meta.yaml`` does not name a role, or its file is missing or outside the folder.
         """
         for role in roles:
             if not isinstance(self._named.get(role), str):
                 raise SentemoError(
-                    f"{self._where}: its {META} names no {role}, so this is no {task} model. "
+                    f"{self._where}: its {META} names no {role}, so this is not an {task} model. "
                     f"It names {', '.join(self.roles()) or 'nothing'}."
                 )
         return [existing(self._inside(self._named[role]), self._where) for role in roles]
 
     def _inside(self, name: str) -> Path:
-        """Return the path of a file, which the packer may have noted as an absolute one."""
+        """Return the path of a file; the packer may have recorded an absolute one."""
         relative = name.lstrip("/")
         if not is_inside(relative):
             raise SentemoError(f"{self._where}: {name!r} lies outside the packed model.")
         return self.folder / relative
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping of a checkpoint as data.
-
-    Raises
-    ------
-    SentemoError
-        When it is no YAML, no mapping, or asks for Python objects.
-    """
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SentemoError(f"{path}: not readable as YAML ({error})") from error
-    if not isinstance(loaded, dict):
-        raise SentemoError(f"{path}: not a mapping of names to values")
-    return loaded
-
-
 def existing(path: Path, where: str) -> Path:
-    """Return a file's path, insisting that it is there."""
+    """Return the path of a file, insisting that the file exists."""
     if not path.is_file():
-        raise SentemoError(f"{where}: no {path.name} where it should be ({path}).")
+        raise SentemoError(f"{where}: {path.name} is missing (expected at {path}).")
     return path
 
 
@@ -112,7 +94,7 @@ def fetch(tag: str, where: str) -> Path:
     Raises
     ------
     SentemoError
-        When it looks like a path, or cannot be fetched.
+        When the tag looks like a path, or cannot be fetched.
     """
     if tag.startswith(("/", ".", "~")) or tag.endswith((".zip", ".pth")) or tag.count("/") > 1:
         raise SentemoError(f"{where}: no such file or folder.")
@@ -120,14 +102,13 @@ def fetch(tag: str, where: str) -> Path:
         from espnet_model_zoo.downloader import ModelDownloader
     except ImportError:
         raise SentemoError(
-            f"{where}: no such file or folder; to fetch it as a tag of ESPnet's model "
-            "zoo or of the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo"
+            f"{where}: no such file or folder. To fetch it as a tag of ESPnet's model zoo or of "
+            "the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo"
         ) from None
     try:
         return Path(ModelDownloader(cache_folder() / "zoo").download(tag))
     except (OSError, ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise SentemoError(
-            f"{where}: no such file or folder, and as a tag could not be fetched "
-            f"({error}). Without a network, give an experiment directory or a zip that was "
-            "downloaded before."
+            f"{where}: no such file or folder, and no tag that could be fetched ({error}). Without "
+            "a network, give an experiment directory or a zip archive that was downloaded before."
         ) from error

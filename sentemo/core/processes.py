@@ -1,4 +1,4 @@
-"""Jobs in worker processes that never outlive the command that started them."""
+"""Worker processes that never outlive the command that started them, and counts of cores."""
 
 import ctypes
 import multiprocessing
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from sentemo.core.errors import SentemoError
 
-LIBC = ctypes.CDLL(None)  # loaded before a process forks
+LIBC = ctypes.CDLL(None)  # loaded here, before a process forks
 SIGNAL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 Job = TypeVar("Job")
@@ -27,19 +27,21 @@ def run_in_workers(
     processes: int,
     remedy: str = "Use fewer at once (--nj 1)",
 ) -> Iterator[tuple[Job, Result]]:
-    """Run `work` on every job, several at a time, yielding each as it finishes.
+    """Run `work` on every job in several processes, and yield each job with its result.
+
+    Jobs come in the order in which they finish.
 
     Parameters
     ----------
     remedy
-        Where memory is not enough for so many.
+        Advice for the error message when there is too little memory for so many processes.
 
     Raises
     ------
     SentemoError
-        When the system killed a worker; what `work` itself raises comes through as it is.
+        When the system killed a worker. An error that `work` raises is raised unchanged.
     """
-    # Spawned: a process forked from one that has run torch may hang in its thread pool.
+    # "spawn", as a fork of a process that has used torch may hang in its thread pool.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_watch_parent) as pool:
         futures = {pool.submit(work, job): job for job in jobs}
@@ -48,17 +50,17 @@ def run_in_workers(
                 yield futures[future], future.result()
         except BrokenProcessPool:
             raise SentemoError(
-                "A worker process was killed, most likely for want of memory. "
+                "A worker process was killed, most likely because memory ran out. "
                 f"{remedy} and run the same command again."
             ) from None
         finally:
-            if not all(future.done() for future in futures):  # one failed, or the caller stopped
+            if not all(future.done() for future in futures):  # a job failed, or the caller stopped
                 for process in multiprocessing.active_children():
                     process.terminate()
 
 
 def end_with_parent() -> None:
-    """Have the system end this process with its parent, even where that one is killed."""
+    """Ask the system to end this process when its parent ends, even if the parent is killed."""
     LIBC.prctl(SIGNAL_WITH_PARENT, signal.SIGTERM)
 
 
@@ -83,7 +85,7 @@ def within_slurm(cores: int) -> int:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread: there is a process for every core already."""
+    """Limit torch to one thread within this context: every core has a process already."""
     import torch
 
     before = torch.get_num_threads()
@@ -95,21 +97,23 @@ def one_thread() -> Iterator[None]:
 
 
 def _watch_parent() -> None:
-    # Slurm tells every process of a job that its time is over; the first of them answers.
+    # Slurm sends SIGUSR2 to every process of a job before its time limit; the parent handles it.
     signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    # A killed parent cannot stop its workers, which would go on beside the next run.
-    multiprocessing.parent_process().join()
+    # A killed parent cannot stop its workers, which would then run on beside the next command.
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a worker
+    parent.join()
     os._exit(1)
 
 
 def is_running(pid: int) -> bool:
-    """Whether another process of this number lives on this machine, and is not ending already."""
+    """Tell whether another process of this number runs on this machine and is not ending."""
     if pid == os.getpid():
-        return False  # an earlier process of the same number
+        return False  # the number was that of an earlier process
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -117,5 +121,5 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         return True
     with suppress(OSError):
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # gone with the process's memory
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # empty when the process is ending
     return True

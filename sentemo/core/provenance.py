@@ -1,4 +1,4 @@
-"""Which code made a result."""
+"""Provenance of results: commit and versions of the code that made them."""
 
 import subprocess
 from importlib.metadata import version
@@ -10,9 +10,9 @@ import sentemo
 
 
 def provenance() -> dict[str, Any]:
-    """Name the code at work: ``commit`` and ``versions``.
+    """Return the ``commit`` and the ``versions`` of the running code.
 
-    The commit ends in "+" where files differ from it, and is None outside a git repository.
+    The commit ends in "+" when files differ from it, and is None outside a git repository.
     """
     versions = {"python": python_version(), "sentemo": sentemo.__version__}
     return {
@@ -27,6 +27,6 @@ def _commit(directory: Path) -> str | None:
         result = subprocess.run(
             ["git", "-C", str(directory), *describe], capture_output=True, text=True, check=False
         )
-    except FileNotFoundError:  # a copy without git, on a machine without it
+    except FileNotFoundError:  # git is not installed
         return None
     return result.stdout.strip() or None

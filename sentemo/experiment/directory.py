@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, write_json
 from sentemo.core.locks import hold
@@ -118,11 +117,11 @@ def chosen_epochs(config: Path) -> str:
     SentemoError
         When the file is no configuration with a criterion and a number of epochs to keep.
     """
+    loaded = read_config(config)
     try:
-        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
         phase, metric, mode = loaded["best_model_criterion"][0]
         keep = int(loaded["keep_nbest_models"])
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SentemoError(
             f"{config}: needs best_model_criterion, like [[valid, loss, min]], "
             f"and keep_nbest_models, a number ({error})"

@@ -1,1 +1,1 @@
-"""Where the work of a stage runs: on this machine, or as jobs of a Slurm cluster."""
+"""Running the work of a stage: in processes of this machine, or as jobs of a Slurm cluster."""

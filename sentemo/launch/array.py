@@ -1,4 +1,4 @@
-"""The parts of a stage as tasks of one Slurm array."""
+"""Workers that run the parts of a stage as tasks of one Slurm array."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -16,19 +16,19 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class SlurmWorkers:
-    """Tasks of one array."""
+    """Workers that are the tasks of one Slurm array."""
 
     queue: SlurmQueue
 
     @property
     def at_once(self) -> int:
-        """See `sentemo.launch.workers.Workers`."""
+        """Return how many tasks run at once; see `sentemo.launch.workers.Workers`."""
         return self.queue.settings.tasks
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
-        """Submit an array, a part for each task, or several where there are too many.
+        """Submit an array with one task per part, or several parts per task if there are too many.
 
         Raises
         ------
@@ -51,7 +51,7 @@ class SlurmWorkers:
 
 
 def _names(name: str, shares: Sequence[Sequence[object]]) -> list[str]:
-    """Name tasks by their one part where it has a name: train.fold_03, else features_all.3."""
+    """Name each task after its only part (train.fold_03), or by its number (features_all.3)."""
     return [
         f"{name}.{getattr(share[0], 'name', number) if len(share) == 1 else number}"
         for number, share in enumerate(shares, start=1)

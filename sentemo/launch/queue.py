@@ -1,4 +1,4 @@
-"""What Slurm says of jobs, without its accounting, which many clusters and all small ones lack."""
+"""States of Slurm jobs, asked from squeue: many clusters have no accounting (sacct)."""
 
 import subprocess
 from collections.abc import Iterable
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from sentemo.core.errors import SentemoError
 
-# Slurm's own words for jobs that have ended.
+# Slurm's names for the states of jobs that have ended.
 COMPLETED, CANCELLED = "COMPLETED", "CANCELLED"
 ENDED = {
     *(COMPLETED, CANCELLED, "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"),
     *("PREEMPTED", "BOOT_FAIL", "DEADLINE", "REVOKED"),
 }
-FORGOTTEN = "FORGOTTEN"  # ours: it ended so long ago that Slurm does not know it any more
-UNKNOWN_JOB = "Invalid job id"  # in squeue's message, where it knows none of those asked for
+FORGOTTEN = "FORGOTTEN"  # our own name: the job ended so long ago that Slurm has forgotten it
+UNKNOWN_JOB = "Invalid job id"  # squeue's message when it knows none of the jobs asked for
 QUEUE = ["squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%N|%r"]
-ANSWER_SECONDS = 10  # squeue itself asks a silent controller again for longer
-NEVER = {  # reasons for pending that time does not mend
+ANSWER_SECONDS = 10  # time-out of squeue, which by itself retries a silent controller for longer
+PENDING_FOREVER = {  # reasons for pending that waiting does not resolve
     *("PartitionTimeLimit", "PartitionNodeLimit", "PartitionConfig", "BadConstraints"),
     *("InvalidAccount", "InvalidQOS", "AccountNotAllowed", "QOSNotAllowed", "JobHeldAdmin"),
     *("DependencyNeverSatisfied", "AssocMaxCpuPerJobLimit", "AssocMaxMemPerJob"),
@@ -26,12 +26,12 @@ NEVER = {  # reasons for pending that time does not mend
 
 
 class ControllerSilentError(SentemoError):
-    """Slurm's controller does not answer; jobs go on without it."""
+    """Slurm's controller does not answer; jobs run on without it."""
 
 
 @dataclass(frozen=True)
 class JobState:
-    """Where a job is: Slurm's state, its node, and why it waits."""
+    """State of a job in Slurm's words, its node, and the reason for which it is pending."""
 
     state: str
     node: str = ""
@@ -39,13 +39,13 @@ class JobState:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it will never run again."""
+        """Tell whether the job has ended for good."""
         return self.state in ENDED or self.state == FORGOTTEN
 
     @property
     def never_starts(self) -> bool:
-        """Whether it waits for what will not come."""
-        return self.state == "PENDING" and self.reason in NEVER
+        """Tell whether the job is pending for a reason that waiting does not resolve."""
+        return self.state == "PENDING" and self.reason in PENDING_FOREVER
 
     def __str__(self) -> str:
         if self.state == "PENDING" and self.reason not in ("", "None"):
@@ -54,14 +54,19 @@ class JobState:
 
 
 def job_states(jobs: Iterable[str]) -> dict[str, JobState]:
-    """Ask for jobs, ``12`` or tasks of arrays, ``12_3``, at once.
+    """Ask Slurm once for the states of these jobs.
+
+    Parameters
+    ----------
+    jobs
+        Job numbers such as ``12``, or for tasks of an array ``12_3``.
 
     Raises
     ------
     ControllerSilentError
         When the controller does not answer.
     SentemoError
-        When there is no Slurm here.
+        When squeue is not installed here.
     """
     wanted = list(jobs)
     numbers = sorted({job.split("_")[0] for job in wanted})
@@ -85,11 +90,11 @@ def job_states(jobs: Iterable[str]) -> dict[str, JobState]:
 
 
 def cancel(jobs: Iterable[str]) -> None:
-    """Cancel jobs; those that have ended stay as they are."""
+    """Cancel jobs; jobs that have ended stay as they are."""
     subprocess.run(["scancel", *jobs], capture_output=True, check=False)
 
 
 NO_SLURM = (
     "--cmd_backend slurm: the command {} is not on the PATH. Run the recipe on a machine "
-    "from which jobs are submitted, or leave --cmd_backend away."
+    "from which jobs are submitted, or leave --cmd_backend out."
 )

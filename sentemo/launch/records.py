@@ -1,7 +1,7 @@
-"""What is known of each job: host, GPU, command, start, end, exit status, peak memory.
+"""Records of jobs: host, GPU, command, start, end, exit status and peak memory.
 
-One file per job, ``exp/NAME/log/JOB.json``, written when it starts and when it ends; one that was
-killed never says its end.
+Each job has one file, ``exp/NAME/log/JOB.json``, which is written when the job starts and again
+when it ends. The record of a killed job has no end.
 """
 
 import json
@@ -19,9 +19,9 @@ from pathlib import Path
 from sentemo.core.files import write_json
 from sentemo.core.processes import is_running
 
-LOG_DIR = "log"  # of an experiment
+LOG_DIR = "log"  # folder of records in an experiment directory
 RUNNING, DONE, FAILED, KILLED = "running", "done", "failed", "killed"
-SLOW_GPU = 20  # seconds that a driver may need to wake up
+NVIDIA_SMI_SECONDS = 20  # time-out: the driver may need long to wake up
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,17 @@ class JobRecord:
     Attributes
     ----------
     slurm_job
-        Its number there, ``12`` or ``12_3``; None on this machine.
+        Number of the Slurm job, ``12`` or ``12_3``; None without Slurm.
     gpu
-        Names of the GPUs that it may use.
+        Names of the GPUs that the job may use.
     started, ended
-        Seconds since the epoch; the end is None while it runs, and where it was killed.
+        Seconds since the epoch. The end is None while the job runs, and after it was killed.
     status
-        Exit status; negative, the signal that ended its command.
+        Exit status; a negative number is the signal that ended the command.
     peak_memory_mb
-        Of its largest process.
+        Peak memory of the job's largest process, in megabytes.
     attempts
-        How often it was started: more than once where it was queued again or run again.
+        How often the job was started; more than once if it was queued again or run again.
     """
 
     command: str
@@ -56,7 +56,7 @@ class JobRecord:
     attempts: int = 1
 
     def state(self) -> str:
-        """Say where the job is; of one on another machine without an end, that it runs."""
+        """Return the job's state; a job of another machine without an end counts as running."""
         if self.status is not None:
             return FAILED if self.status else DONE
         lives = self.process == os.getpid() or is_running(self.process)
@@ -65,7 +65,7 @@ class JobRecord:
 
 @contextmanager
 def recorded(path: Path, command: str) -> Iterator[None]:
-    """Record what happens within as a job; an exception's exit status is the job's."""
+    """Record the code of this context as a job; the status of a `SystemExit` is the job's."""
     begun = JobRecord(
         command=command,
         host=socket.gethostname(),
@@ -89,13 +89,13 @@ def recorded(path: Path, command: str) -> Iterator[None]:
 
 
 def read_records(folder: Path) -> dict[str, JobRecord]:
-    """Return the jobs of a log directory by name, in the order of their start."""
+    """Return the records of a log directory by job name, in the order of their start."""
     found = {path.stem: read_record(path) for path in folder.glob("[!.]*.json")}
     return dict(sorted(found.items(), key=lambda item: item[1].started))
 
 
 def read_record(path: Path) -> JobRecord:
-    """Read what `recorded` wrote."""
+    """Read a record that `recorded` wrote."""
     return JobRecord(**json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -104,7 +104,7 @@ def _attempts(path: Path) -> int:
 
 
 def slurm_job() -> str | None:
-    """Return the job that this process is in: ``12``, or of an array ``12_3``."""
+    """Return the Slurm job of this process: ``12``, or for a task of an array ``12_3``."""
     if array := os.environ.get("SLURM_ARRAY_JOB_ID"):
         return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}"
     return os.environ.get("SLURM_JOB_ID")
@@ -113,13 +113,15 @@ def slurm_job() -> str | None:
 def _gpus() -> list[str]:
     if shutil.which("nvidia-smi") is None:
         return []
-    ask = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
     try:
-        found = subprocess.run(ask, stdout=subprocess.PIPE, text=True, check=True, timeout=SLOW_GPU)
+        found = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, timeout=NVIDIA_SMI_SECONDS
+        )
     except subprocess.TimeoutExpired:
         return ["nvidia-smi does not answer"]
     except subprocess.CalledProcessError:
-        return []  # no driver
+        return []  # nvidia-smi is installed, but no driver
     return found.stdout.splitlines()
 
 

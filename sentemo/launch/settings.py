@@ -1,38 +1,40 @@
-"""What each kind of job asks of Slurm: ``conf/slurm.yaml``, or a file like it."""
+"""Slurm resources of each kind of job, from ``conf/slurm.yaml`` or a file like it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from sentemo.core.config import read_config
+from sentemo.core.errors import Problems
 
-from sentemo.core.errors import Problems, SentemoError
-
-KINDS = ("cpu", "array", "train")
-NOTICE_SECONDS = 120  # before its time limit, a job is told to end
+JOB_KINDS = ("cpu", "array", "train")
+NOTICE_SECONDS = 120  # a job is told to end so long before its time limit
 MINUTES = 60
 
 
 @dataclass(frozen=True)
 class SlurmSettings:
-    """One kind of job.
+    """Settings of one kind of job.
 
     Attributes
     ----------
     file
-        Where the settings are from, for messages.
+        File that the settings are from, for messages.
+    kind
+        One of `JOB_KINDS`.
     partition, account
-        None leaves them to the cluster.
+        Names of partition and account; None leaves them to the cluster.
     hours
         Time limit.
     memory_gb, cpus
-        Of each process, of which a node has one for each GPU; None leaves them to the cluster.
+        Memory and cores of each process; None leaves them to the cluster. A node runs one process
+        for each GPU.
     requeue
-        How often a job that met its time limit is queued again.
+        How often a job is queued again after it reached its time limit.
     tasks
-        Of one array, at most.
+        Largest number of tasks of one array.
     gres
-        What a GPU is called: ``gpu``, ``gpu:a100``.
+        Slurm's name of a GPU: ``gpu``, ``gpu:a100``.
     extra
         Further options of sbatch, without their hyphens.
     """
@@ -50,16 +52,25 @@ class SlurmSettings:
     extra: dict[str, Any]
 
     def parameters(self, name: str, ngpu: int = 0, nodes: int = 1) -> dict[str, Any]:
-        """Return what `submitit.SlurmExecutor.update_parameters` takes.
+        """Return the arguments of `submitit.SlurmExecutor.update_parameters`.
 
         Parameters
         ----------
         name
-            Of the job.
+            Name of the job.
         ngpu
             GPUs on each node.
+        nodes
+            Number of nodes.
         """
         minutes = max(1, round(self.hours * MINUTES))
+        # The job starts one process, which may start the others with srun in the same allocation.
+        srun_args = ["--nodes=1", "--ntasks=1", "--overlap", "--cpu-bind=none"]
+        if self.cpus:  # srun does not take the job's own value any more
+            srun_args.append(f"--cpus-per-task={self.cpus}")
+        memory = {}
+        if self.memory_gb is not None:  # Slurm counts memory by node
+            memory = {"mem": f"{round(self.memory_gb * 1024) * max(ngpu, 1)}M"}
         wanted = {
             "job_name": name,
             "partition": self.partition,
@@ -69,24 +80,18 @@ class SlurmSettings:
             "nodes": nodes,
             "ntasks_per_node": max(ngpu, 1),
             "gres": f"{self.gres}:{ngpu}" if ngpu else None,
-            # No more than half of a short time.
+            # At most half of a short time limit.
             "signal_delay_s": min(NOTICE_SECONDS, minutes * 30),
             "stderr_to_stdout": True,
-            # One of them is started, which may start the others with srun in the same allocation.
-            "srun_args": ["--nodes=1", "--ntasks=1", "--overlap", "--cpu-bind=none"],
+            "srun_args": srun_args,
+            # All work here may be queued again, which some clusters must be told.
+            "additional_parameters": {**memory, "requeue": True, **self.extra},
         }
-        if self.cpus:  # of which srun itself does not ask the job any more
-            wanted["srun_args"].append(f"--cpus-per-task={self.cpus}")
-        memory = {}
-        if self.memory_gb is not None:  # Slurm counts by nodes
-            memory = {"mem": f"{round(self.memory_gb * 1024) * max(ngpu, 1)}M"}
-        # Where a cluster does not do so by itself: all work here may be queued again.
-        wanted["additional_parameters"] = {**memory, "requeue": True, **self.extra}
         return {key: value for key, value in wanted.items() if value is not None}
 
 
 def read_slurm_settings(path: Path, kind: str) -> SlurmSettings:
-    """Read one kind of job's settings, checking all kinds.
+    """Read the settings of one kind of job, after checking all kinds.
 
     Raises
     ------
@@ -94,25 +99,18 @@ def read_slurm_settings(path: Path, kind: str) -> SlurmSettings:
         When the file cannot be read, or naming every kind or key that is missing, unknown or of
         the wrong type.
     """
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SentemoError(f"--slurm_conf {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SentemoError(f"--slurm_conf {path}: no YAML: {error}") from error
-    if not isinstance(loaded, dict):
-        loaded = {}
-    problems = Problems(str(path))
-    for name in sorted(loaded.keys() ^ set(KINDS), key=str):
-        reason = "missing kind of job" if name in KINDS else "unknown kind of job"
-        problems.add(reason, str(name), f"the kinds are {', '.join(KINDS)}")
-    for name in set(KINDS) & loaded.keys():
+    loaded = read_config(path)
+    problems = Problems(f"--slurm_conf {path}")
+    for name in sorted(loaded.keys() ^ set(JOB_KINDS), key=str):
+        reason = "missing kind of job" if name in JOB_KINDS else "unknown kind of job"
+        problems.add(reason, str(name), f"the kinds are {', '.join(JOB_KINDS)}")
+    for name in set(JOB_KINDS) & loaded.keys():
         _check(problems, name, loaded[name])
     problems.raise_if_any("Compare with conf/slurm.yaml, which explains every key.")
     return SlurmSettings(file=path, kind=kind, **loaded[kind])
 
 
-TYPES: dict[str, tuple[type, ...]] = {
+KEY_TYPES: dict[str, tuple[type, ...]] = {
     "partition": (str, type(None)),
     "account": (str, type(None)),
     "hours": (int, float),
@@ -123,20 +121,26 @@ TYPES: dict[str, tuple[type, ...]] = {
     "gres": (str,),
     "extra": (dict,),
 }
-AT_LEAST = {"hours": 1 / MINUTES, "memory_gb": 0.001, "cpus": 1, "requeue": 0, "tasks": 1}
+MINIMUM: dict[str, float] = {
+    "hours": 1 / MINUTES,
+    "memory_gb": 0.001,
+    "cpus": 1,
+    "requeue": 0,
+    "tasks": 1,
+}
 
 
 def _check(problems: Problems, kind: str, found: Any) -> None:
     if not isinstance(found, dict):
-        problems.add("no settings", kind, f"{found!r}")
+        problems.add("not a mapping of settings", kind, f"{found!r}")
         return
-    for key in sorted(found.keys() - TYPES.keys(), key=str):
-        problems.add("unknown key", f"{kind}.{key}", f"the keys are {', '.join(TYPES)}")
-    for key, types in TYPES.items():
+    for key in sorted(found.keys() - KEY_TYPES.keys(), key=str):
+        problems.add("unknown key", f"{kind}.{key}", f"the keys are {', '.join(KEY_TYPES)}")
+    for key, types in KEY_TYPES.items():
         value = found.get(key)
         if key not in found:
             problems.add("missing key", f"{kind}.{key}", "null or {} leaves it to the cluster")
         elif isinstance(value, bool) or not isinstance(value, types):
             problems.add("wrong value", f"{kind}.{key}", repr(value))
-        elif value is not None and key in AT_LEAST and value < AT_LEAST[key]:
-            problems.add("wrong value", f"{kind}.{key}", f"{value}, less than {AT_LEAST[key]:.3g}")
+        elif isinstance(value, int | float) and key in MINIMUM and value < MINIMUM[key]:
+            problems.add("wrong value", f"{kind}.{key}", f"{value}, less than {MINIMUM[key]:.3g}")

@@ -1,17 +1,17 @@
-"""A command that is told to end takes with it what it started."""
+"""Signals that end a command, so that it also ends the work that it started."""
 
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TOLD = (signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Turn the signals that end a process into an exit, which cleans up, within this context."""
-    before = {number: signal.signal(number, _exit) for number in TOLD}
+    """Within this context, turn signals that end the process into `SystemExit`, which cleans up."""
+    before = {number: signal.signal(number, _exit) for number in ENDING_SIGNALS}
     try:
         yield
     finally:

@@ -18,25 +18,28 @@ from sentemo.launch.queue import NO_SLURM, cancel, job_states
 from sentemo.launch.settings import SlurmSettings
 
 PROGRAMS = ("sbatch", "srun", "squeue", "scancel")
+# Messages of sbatch when the controller does not answer, and how long to try again.
 SILENT = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")
-PATIENCE_SECONDS = 60  # with a controller that does not answer when a job is submitted
+PATIENCE_SECONDS = 60
 POLL_SECONDS = 2
 
 
 @dataclass(frozen=True)
 class SlurmQueue:
-    """Where the jobs of one command are submitted.
+    """Submits the jobs of one command.
 
     Attributes
     ----------
     settings
-        Of their kind.
+        Settings of this kind of job.
     log
-        Where records lie, and in slurm/ logs and what submitit passes to its jobs.
+        Folder of the job records; its subfolder ``slurm`` holds logs and submitit's files.
     name
-        Of the jobs, in Slurm's queue and in `log`.
+        Name of the jobs, in Slurm's queue and in `log`.
     ngpu
         GPUs on each node.
+    nodes
+        Nodes of each job.
     """
 
     settings: SlurmSettings
@@ -48,17 +51,17 @@ class SlurmQueue:
     def submit(
         self, tasks: Sequence[Callable[[], Any]], after: Sequence[str] = ()
     ) -> list[submitit.Job]:
-        """Submit an array with a task for each function, or one job of one function.
+        """Submit an array with one task per function, or a single job for one function.
 
         Parameters
         ----------
         after
-            Jobs that must have succeeded before; where one fails, these never start.
+            Jobs that must succeed first. If one of them fails, the new jobs never start.
 
         Raises
         ------
         SentemoError
-            When there is no Slurm here, when it refuses the request, or does not answer.
+            When Slurm is not installed here, refuses the request, or does not answer.
         """
         for program in PROGRAMS:
             if shutil.which(program) is None:
@@ -69,23 +72,23 @@ class SlurmQueue:
             parameters["additional_parameters"]["kill-on-invalid-dep"] = "yes"
         executor = submitit.SlurmExecutor(self.log.absolute() / "slurm", self.settings.requeue)
         executor.update_parameters(**parameters)
-        given_up = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 jobs = executor.submit_array(tasks)
                 break
             except FailedJobError as error:
                 is_silent = any(sign in str(error) for sign in SILENT)
-                if not is_silent or time.monotonic() > given_up:
+                if not is_silent or time.monotonic() > deadline:
                     raise SentemoError(self._refusal(str(error))) from error
                 time.sleep(POLL_SECONDS)
         write_json(self._submitted, [job.job_id for job in jobs])
         return [job.task(0) for job in jobs]
 
     def take_over(self) -> None:
-        """Cancel what an earlier command of this name left running when it was killed.
+        """Cancel the jobs that an earlier command of this name left running when it was killed.
 
-        Its work goes on in the jobs that are submitted next, after what it had completed.
+        The jobs that are submitted next continue after the work that those had completed.
         """
         if not self._submitted.exists():
             return
@@ -93,7 +96,7 @@ class SlurmQueue:
         left = [job for job, state in job_states(jobs).items() if not state.has_ended]
         if not left:
             return
-        print(f"{self.name}: cancelling {', '.join(left)}, left by a command that was killed")
+        print(f"{self.name}: cancelling {', '.join(left)}, left over from a killed command")
         cancel(left)
         while not all(state.has_ended for state in job_states(left).values()):
             time.sleep(POLL_SECONDS)
@@ -106,18 +109,18 @@ class SlurmQueue:
         lines = [line for line in said.splitlines() if "error" in line.lower()]
         return (
             f"Slurm refused the job {self.name}:\n  " + "\n  ".join(lines or [said.strip()]) + "\n"
-            f"It was asked as {self.settings.file} says under {self.settings.kind}"
+            f"The request came from {self.settings.file}, kind {self.settings.kind}"
             + (f", with {self.ngpu} GPU{'s' * (self.ngpu > 1)}" if self.ngpu else "")
             + (f", on {self.nodes} nodes" if self.nodes > 1 else "")
-            + f". Partitions here (*: default): {_partitions()}."
+            + f". Partitions of this cluster (*: default): {_partitions()}."
         )
 
 
 def _partitions() -> str:
-    """Name the partitions with their limits, as sinfo does."""
+    """List the partitions with their time limits, from sinfo."""
     asked = ["sinfo", "--noheader", "--summarize", "--format=%P %l"]
     try:
         found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        return "unknown, sinfo does not answer"
+        return "unknown, as sinfo does not answer"
     return ", ".join(f"{line.split()[0]} up to {line.split()[1]}" for line in found.splitlines())

@@ -1,8 +1,8 @@
-"""What runs inside a job of Slurm: some parts of a stage's work, or a whole command.
+"""The code inside a Slurm job: some parts of a stage's work, or a whole command.
 
-Both are resumable: told that its time is over (SIGUSR2 before the limit, SIGTERM where another job
-takes its place), a job is queued again and starts anew, and the work within goes on where its last
-checkpoint was written.
+Both are resumable. When a job is told to end (by SIGUSR2 before its time limit, or by SIGTERM when
+it is preempted), it is queued again and starts anew, and its work continues from its last
+checkpoint.
 """
 
 import atexit
@@ -25,19 +25,25 @@ from sentemo.launch.records import recorded, slurm_job
 if TYPE_CHECKING:
     from submitit.helpers import DelayedSubmission
 
-SECONDS_TO_HEAR = 2  # a signal that this process is sent, too
+SIGNAL_SECONDS = 2  # how much later this process may get a signal that its child got
 
 
 @dataclass(frozen=True)
 class Task:
-    """Some parts of a stage's work, one after another.
+    """A job that works on some parts of a stage, one after another.
 
     Attributes
     ----------
     name
-        Of its record in the log directory.
+        Name of the job's record in the log directory.
+    log
+        Log directory.
     command
-        Of the stage, for the record.
+        Command of the stage, for the record.
+    work
+        Function that is called with each part.
+    parts
+        The parts of this job.
     """
 
     name: str
@@ -47,10 +53,10 @@ class Task:
     parts: Sequence[Any]
 
     def __call__(self) -> list[Any]:
-        """Return what the work returns of each part."""
+        """Return the results of the work, one per part."""
         _end_at_once_when_told()
         succeeded: list[bool] = []
-        # Python takes seconds to take torch and ESPnet apart, which nobody has to wait for.
+        # Python needs seconds to clean up torch and ESPnet at exit; this skips them.
         atexit.register(lambda: os._exit(0) if succeeded else None)
         with recorded(self.log / f"{self.name}.json", self.command):
             results = run_command(lambda: [self.work(part) for part in self.parts])
@@ -58,53 +64,56 @@ class Task:
         return results
 
     def checkpoint(self) -> "DelayedSubmission":
-        """Start again when queued again, as submitit asks before a time limit."""
+        """Return the job to submit when submitit queues it again before its time limit."""
         return _again(self)
 
 
 @dataclass(frozen=True)
 class CommandTask:
-    """A whole command, with its output in the job's log."""
+    """A job that runs a whole command, with its output in the job's log."""
 
     name: str
     log: Path
     command: Sequence[str]
 
     def __call__(self) -> None:
-        """Run the command, ending with its exit status if that is not 0."""
+        """Run the command, and exit with its status if that is not 0."""
         _end_at_once_when_told()
         with recorded(self.log / f"{self.name}.json", shlex.join(self.command)):
             run_child(self.command)
 
     def checkpoint(self) -> "DelayedSubmission":
-        """Start again when queued again, as submitit asks before a time limit."""
+        """Return the job to submit when submitit queues it again before its time limit."""
         return _again(self)
 
 
 def _again(task: Task | CommandTask) -> "DelayedSubmission":
-    from submitit.helpers import DelayedSubmission  # not needed on this machine alone
+    from submitit.helpers import DelayedSubmission  # only needed with Slurm
 
     return DelayedSubmission(task)
 
 
 def _end_at_once_when_told() -> None:
-    """End this process where submitit, told that time is over, has had the job queued again.
+    """Install signal handlers that queue this job again and end this process at once.
 
-    submitit raises an exit wherever the process is. Within torch's own code, as while it saves,
-    that becomes another error or a crash; what ends at once leaves no more behind than a kill.
+    On SIGUSR2, before the time limit, submitit's own handler queues the job again and then raises
+    `SystemExit` wherever the process is. Inside torch's code, for instance while it saves, that
+    becomes another error or a crash. Ending at once is as safe as a kill.
 
-    A job that is preempted is told by SIGTERM, which submitit lets pass, with all of its processes.
-    Slurm would kill it when its time of grace is over and queue it again, but takes one that ends
-    before for failed; so it is queued again at once, however often. `scancel` sends it, too.
+    On SIGTERM, when the job is preempted, submitit does nothing. Slurm would kill the job after its
+    grace time and queue it again, but a job that ends before then counts as failed. So the job is
+    queued again at once, however often. `scancel` sends SIGTERM too.
     """
     from submitit.core.utils import UncompletedJobError
 
-    queue_again, log = signal.getsignal(signal.SIGUSR2), os.dup(1)  # before a training takes it
+    # Read both now: a training replaces standard output.
+    submitits_handler, log = signal.getsignal(signal.SIGUSR2), os.dup(1)
 
     def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which follows when it is queued again
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # Slurm sends it when the job is queued again
         try:
-            queue_again(number, frame)
+            if callable(submitits_handler):
+                submitits_handler(number, frame)
         except SystemExit:
             os.write(log, b"time is over: queued again\n")
         except (UncompletedJobError, OSError, subprocess.SubprocessError) as error:
@@ -114,7 +123,7 @@ def _end_at_once_when_told() -> None:
     def terminate(number: int, _: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if job := _preempted_job():
-            os.write(log, b"another job takes this place: queued again\n")
+            os.write(log, b"preempted by another job: queued again\n")
             subprocess.run(["scontrol", "requeue", job], check=False)
         os._exit(128 + number)
 
@@ -123,16 +132,16 @@ def _end_at_once_when_told() -> None:
 
 
 def _preempted_job() -> str | None:
-    """Return this job, unless Slurm has done with it: in its time of grace it counts as running."""
+    """Return this Slurm job if it is preempted and not cancelled: it then counts as running."""
     job = slurm_job()
     try:
         return job if job and job_states([job])[job].state == "RUNNING" else None
-    except SentemoError:  # no answer
+    except SentemoError:  # the controller does not answer
         return job
 
 
 def run_child(command: Sequence[str]) -> None:
-    """Run a command that never outlives this process, ending with its exit status if not 0."""
+    """Run a command that never outlives this process, and exit with its status if that is not 0."""
     with subprocess.Popen(command, preexec_fn=_start_of_child) as child:  # noqa: PLW1509
         try:
             status = child.wait()
@@ -140,11 +149,11 @@ def run_child(command: Sequence[str]) -> None:
             child.send_signal(signal.SIGTERM)
             raise
     if status in (-signal.SIGTERM, 128 + signal.SIGTERM):
-        time.sleep(SECONDS_TO_HEAR)  # where all processes of a job are told, the first answers
+        time.sleep(SIGNAL_SECONDS)  # Slurm signals all processes; this one's own handler goes first
     if status != 0:
         raise SystemExit(status if status > 0 else 128 - status)
 
 
 def _start_of_child() -> None:
     end_with_parent()
-    signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # that the job's time is over concerns the parent
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # the parent handles the end of the job's time

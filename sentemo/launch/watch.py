@@ -1,4 +1,4 @@
-"""Waiting for jobs: a line per change of their state, and what is to be known where one fails."""
+"""Waiting for Slurm jobs: one line per change of state, and an explanation when a job fails."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +11,7 @@ from submitit.core.utils import pickle_load
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import wait_until_visible
 from sentemo.core.locks import hold
+from sentemo.core.logs import tail
 from sentemo.core.markers import command_line
 from sentemo.launch.queue import (
     COMPLETED,
@@ -25,15 +26,15 @@ from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.slurm import SlurmQueue
 
 POLL_SECONDS = 2
-TAIL_LINES = 15
+SUBMITITS_LINES = "submitit "  # prefix of the lines that submitit itself writes to a job's log
 TIME_IS_OVER = "timed-out too many times"  # submitit's message
 WHY = {
-    "CANCELLED": "It was cancelled, not by this command: scancel, or an administrator.",
-    "TIMEOUT": "It met its time limit: {file}, {kind}.hours and {kind}.requeue.",
-    "OUT_OF_MEMORY": "It used more memory than it had asked for: {file}, {kind}.memory_gb.",
-    "NODE_FAIL": "Its node died.",
+    "CANCELLED": "The job was cancelled by scancel or by an administrator, not by this command.",
+    "TIMEOUT": "The job reached its time limit: {file}, {kind}.hours and {kind}.requeue.",
+    "OUT_OF_MEMORY": "The job used more memory than it asked for: {file}, {kind}.memory_gb.",
+    "NODE_FAIL": "The job's node failed.",
     "PREEMPTED": "Another job took its place.",
-    FORGOTTEN: "It ended while nobody watched, and left no result.",
+    FORGOTTEN: "The job ended while no command watched it, and left no result.",
 }
 
 
@@ -43,14 +44,19 @@ def run_and_watch(
     names: Sequence[str],
     follow: bool = False,
 ) -> Iterator[tuple[str, Any]]:
-    """Submit jobs and wait for them, as the only command of this name in its log directory.
+    """Submit jobs and wait for them, holding the lock of this command's name in the log directory.
 
     Parameters
     ----------
     names
-        Of the jobs' work, for people.
+        Display names of the jobs.
     follow
-        Whether to show what the jobs print.
+        Print the output of the jobs as it comes.
+
+    Yields
+    ------
+    tuple
+        Name and result of each job as it completes.
 
     Raises
     ------
@@ -67,18 +73,18 @@ def run_and_watch(
 
 
 class Watch:
-    """Waits for jobs, and cancels them when who waits is ended before them.
+    """Waits for jobs, and cancels them if this process ends before they do.
 
     Parameters
     ----------
     jobs
-        One task each.
+        Jobs of one task each.
     names
-        Of the jobs' work, for people.
+        Display names of the jobs.
     settings
-        With which they were submitted.
+        The settings that the jobs were submitted with.
     follow
-        Whether to show what a job prints.
+        Print the output of the jobs as it comes.
     """
 
     def __init__(
@@ -101,7 +107,7 @@ class Watch:
         Raises
         ------
         SentemoError
-            When one fails, with the end of its log; the others are cancelled.
+            When a job fails, with the last lines of its log; the other jobs are cancelled.
         """
         waiting = dict.fromkeys(self._jobs)
         try:
@@ -130,7 +136,7 @@ class Watch:
             states = job_states(jobs)
         except ControllerSilentError as error:
             if not self._silent:
-                print(f"Slurm's controller does not answer; the jobs go on: {error}", flush=True)
+                print(f"Slurm's controller does not answer; the jobs run on: {error}", flush=True)
             self._silent = True
             return {}
         if self._silent:
@@ -139,14 +145,12 @@ class Watch:
         return states
 
     def _tell(self, job: str, state: JobState, count: str = "") -> None:
-        """Print a line where the state is new."""
-        said = str(state)
-        if self._seen.get(job) == said:
+        """Print a line if the job's state is new."""
+        if self._seen.get(job) == str(state):
             return
-        self._seen[job] = said
-        print(
-            f"{time.strftime('%H:%M:%S')} job {job} {self._names[job]}: {said}{count}", flush=True
-        )
+        self._seen[job] = str(state)
+        clock = time.strftime("%H:%M:%S")
+        print(f"{clock} job {job} {self._names[job]}: {state}{count}", flush=True)
 
     def _result(self, job: str, state: JobState) -> Any:
         paths = self._jobs[job].paths
@@ -160,24 +164,24 @@ class Watch:
 
     def _failure(self, job: str, state: JobState) -> str:
         log = self._jobs[job].paths.stdout
-        end = tail(log)
+        end = log_end(log)
         over = "TIMEOUT" if TIME_IS_OVER in end else state.state
         why = WHY.get(over, "").format(file=self._settings.file, kind=self._settings.kind)
         return (
             f"job {job}, {self._names[job]}: {state}. {why}".strip() + "\n"
             f"The end of {log}:\n{end}\n"
-            f"When mended, this goes on after what is complete:\n$ {command_line()}"
+            f"Once that is mended, this command continues the work:\n$ {command_line()}"
         )
 
     def _never(self, job: str, state: JobState) -> str:
         return (
-            f"job {job}, {self._names[job]}: {state}, and will never start. It was asked as "
-            f"{self._settings.file} says under {self._settings.kind}; change that and try again."
+            f"job {job}, {self._names[job]}: {state}, and will never start. The request came from "
+            f"{self._settings.file}, kind {self._settings.kind}; change that and try again."
         )
 
 
 class _Follower:
-    """Shows what is added to a log, without submitit's own lines."""
+    """Prints the lines that are added to a log, without submitit's own lines."""
 
     def __init__(self, log: Path) -> None:
         self._log, self._shown = log, 0
@@ -191,14 +195,12 @@ class _Follower:
                 if not line.endswith("\n"):
                     break
                 self._shown = stream.tell()
-                if not line.startswith("submitit "):
+                if not line.startswith(SUBMITITS_LINES):
                     print(line, end="", flush=True)
 
 
-def tail(log: Path) -> str:
-    """Return the last lines of a job's log, without submitit's own."""
+def log_end(log: Path) -> str:
+    """Return the last lines of a job's log, without submitit's own, or why there is no log."""
     if not log.exists():
-        return "  (there is none: it never started, or its node cannot write there)"
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    own = [line for line in lines if not line.startswith("submitit ")]
-    return "\n".join(f"  {line}" for line in own[-TAIL_LINES:])
+        return "  (there is no log: the job never started, or its node cannot write there)"
+    return tail(log, without=SUBMITITS_LINES)

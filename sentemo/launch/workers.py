@@ -1,4 +1,4 @@
-"""Who works on the parts of a stage: processes of this machine, or jobs of a Slurm cluster."""
+"""Workers for the parts of a stage: processes of this machine, or jobs of a Slurm cluster."""
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
@@ -15,54 +15,48 @@ Result = TypeVar("Result")
 
 
 class Workers(Protocol):
-    """Works on parts that do not depend on each other.
-
-    Attributes
-    ----------
-    at_once
-        How many parts are worked on at once, at most.
-    """
+    """Runs a function on parts that do not depend on each other."""
 
     @property
     def at_once(self) -> int:
-        """See above."""
+        """Return the largest number of parts that run at once."""
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
-        """Work on every part, yielding each with its result as it is done."""
+        """Run `work` on every part, and yield each part with its result as it completes."""
 
 
 class InThisProcess:
-    """Nobody else: one part after the other, where libraries are loaded already."""
+    """Runs the parts one after another in this process, where libraries are loaded already."""
 
     at_once = 1
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
-        """Work on the parts in their order."""
+        """Run `work` on the parts in their order."""
         return ((part, work(part)) for part in parts)
 
 
 @dataclass(frozen=True)
 class LocalWorkers:
-    """So many processes of this machine, or of the job that this is in.
+    """Runs the parts in processes of this machine.
 
-    One part alone needs no process of its own, in which libraries would be loaded anew.
+    A single part runs in this process, where libraries are loaded already.
     """
 
     processes: int
 
     @property
     def at_once(self) -> int:
-        """See `Workers`."""
+        """Return the number of processes; within a Slurm job, at most its cores."""
         return within_slurm(self.processes)
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
-        """See `sentemo.core.processes.run_in_workers`."""
+        """Run `work` as `sentemo.core.processes.run_in_workers` does."""
         if len(parts) == 1:
             return InThisProcess().run(work, parts)
         return run_in_workers(work, parts, self.at_once)
@@ -72,32 +66,38 @@ ONE_PROCESS = LocalWorkers(1)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says where the parts of a command run."""
+    """Add the options that choose where the parts of a command run."""
     parser.add_argument(
         "--cmd_backend",
         choices=(LOCAL, SLURM),
         default=LOCAL,
-        help="where it runs: this machine (default), or jobs of a Slurm cluster",
+        help="where to run: on this machine (default), or as jobs of a Slurm cluster",
     )
     parser.add_argument(
         "--slurm_conf",
         type=Path,
         default=Path(__file__).parents[2] / "conf" / "slurm.yaml",
-        help="what jobs ask of Slurm (default: conf/slurm.yaml)",
+        help="resources that Slurm jobs ask for (default: conf/slurm.yaml)",
     )
 
 
 def workers_of(
     args: argparse.Namespace, kind: str, log: Path, name: str, ngpu: int = 0, nodes: int = 1
 ) -> Workers:
-    """Return the workers that ``--cmd_backend`` names: with Slurm, for this kind of job.
+    """Return the workers that ``--cmd_backend`` names; with Slurm, for this kind of job.
 
-    On this machine, what works on GPUs or on several nodes works alone.
+    On this machine, parts that use GPUs or several nodes run one at a time.
 
     Parameters
     ----------
+    args
+        Parsed options of `add_launch_arguments`, and ``nj``.
+    kind
+        Kind of job, one of `sentemo.launch.settings.JOB_KINDS`.
+    log, name
+        Log directory and name of the jobs.
     ngpu, nodes
-        What each part asks of Slurm: nodes, and GPUs on each.
+        GPUs on each node, and nodes, of each part.
     """
     if args.cmd_backend == LOCAL:
         return LocalWorkers(1 if ngpu or nodes > 1 else args.nj)

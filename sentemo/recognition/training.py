@@ -7,8 +7,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from sentemo.core.config import read_config
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_file
@@ -134,8 +132,7 @@ def _token_arguments(
     config: Path, texts: Sequence[str], exp: Path, token_type: str | None, bpe_size: int | None
 ) -> dict[str, Any]:
     """The task's arguments about tokens."""
-    configured = yaml.safe_load(config.read_text(encoding="utf-8")).get("token_type", "char")
-    token_type = token_type or configured
+    token_type = token_type or read_config(config).get("token_type", "char")
     if token_type == "bpe":
         model = exp / "bpe.model"
         tokens = bpe_tokens(texts, bpe_size or BPE_SIZE, model)

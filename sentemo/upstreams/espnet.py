@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
 from sentemo.core.markers import TRAINED
-from sentemo.core.packed import read_yaml
 from sentemo.data.features import GLOBAL_STATS
 from sentemo.upstreams.config import (
     PARTS,
@@ -44,7 +44,7 @@ class Upstream:
         self._where = f"--asr_model {asr_model}"
         self._source = find_source(self.name)
         self.config_file = self._source.config_file
-        self.config = read_yaml(self.config_file)
+        self.config = read_config(self.config_file)
         require_supported(self.config, self._where)
 
     @cached_property

@@ -44,7 +44,9 @@ def test_a_second_command_in_an_experiment_is_refused_naming_the_first(tmp_path)
     while not begun.exists():
         assert first.poll() is None
         time.sleep(0.01)
-    with pytest.raises(SentemoError, match=rf"already: bash \(host .*, process {first.pid}, since"):
+    with pytest.raises(
+        SentemoError, match=rf"works here: bash \(host .*, process {first.pid}, since"
+    ):
         main([*arguments, "true"])
     first.terminate()
     first.wait()
@@ -62,8 +64,8 @@ def test_a_command_in_a_shared_folder_waits_for_the_first(tmp_path):
     while not Path(f"{path}.begun").exists():
         assert first.poll() is None
         time.sleep(0.01)
-    second = subprocess.Popen([*command, f"[[ -e '{path}' ]]"], stdout=subprocess.PIPE, text=True)
-    said = second.stdout.readline()
+    second = subprocess.Popen([*command, f"[[ -e '{path}' ]]"], stderr=subprocess.PIPE, text=True)
+    said = second.stderr.readline()
     Path(path).touch()
     assert first.wait() == second.wait() == 0
     assert re.search(rf"waiting for bash \(host .*, process {first.pid}, since", said)
@@ -75,7 +77,7 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch, capsy
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
     main(["--kind", "cpu", "--log", str(tmp_path), "--", "true"])
-    assert "no locks on this file system" in capsys.readouterr().out
+    assert "this file system has no locks" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

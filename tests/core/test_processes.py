@@ -42,7 +42,7 @@ def test_an_error_of_the_work_comes_through():
 
 
 def test_a_killed_worker_is_explained():
-    with pytest.raises(SentemoError, match="want of memory"):
+    with pytest.raises(SentemoError, match="because memory ran out"):
         list(run_in_workers(die, [1], 1))
 
 

@@ -86,7 +86,7 @@ def test_a_second_training_at_once_is_refused_naming_the_first(begin, config):
     command = [sys.executable, "-c", code, str(experiment.directory), str(config)]
     second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert second.returncode != 0
-    assert "at work here already: training or decoding (host " in second.stderr
+    assert "another process works here: training or decoding (host " in second.stderr
 
 
 def test_a_missing_input_is_named(tmp_path, config):

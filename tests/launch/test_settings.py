@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from sentemo.core.errors import SentemoError
-from sentemo.launch.settings import KINDS, read_slurm_settings
+from sentemo.launch.settings import JOB_KINDS, read_slurm_settings
 
 CONF = Path(__file__).parents[2] / "conf" / "slurm.yaml"
 
@@ -23,7 +23,7 @@ def changed(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", JOB_KINDS)
 def test_the_file_that_comes_along_leaves_partition_and_account_to_the_cluster(kind):
     asked = read_slurm_settings(CONF, kind).parameters("data")
     assert not {"partition", "account", "gres"} & asked.keys()
@@ -52,5 +52,5 @@ def test_a_kind_of_job_that_is_missing_is_named(tmp_path):
         SentemoError, match=r"(?s)missing kind.*array.*train.*unknown kind.*gpu.*cpu\.hours"
     ):
         read_slurm_settings(path, "cpu")
-    with pytest.raises(SentemoError, match=r"--slurm_conf .*none\.yaml: No such file"):
+    with pytest.raises(SentemoError, match=r"none\.yaml: no such configuration file"):
         read_slurm_settings(tmp_path / "none.yaml", "cpu")

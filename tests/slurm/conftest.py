@@ -11,7 +11,7 @@ from small_cluster import PROGRAMS, SmallCluster
 
 from sentemo.launch import slurm, watch
 from sentemo.launch.array import SlurmWorkers
-from sentemo.launch.settings import KINDS, read_slurm_settings
+from sentemo.launch.settings import JOB_KINDS, read_slurm_settings
 from sentemo.launch.slurm import SlurmQueue
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def settings(tmp_path):
         small = {"hours": 0.2, "memory_gb": 0.2, "cpus": 1, "requeue": 1, "tasks": 40, "extra": {}}
         kind = {**small, "partition": None, "account": None, "gres": "gpu", **changed}
         path = tmp_path / "slurm.yaml"
-        path.write_text(yaml.safe_dump(dict.fromkeys(KINDS, kind)))
+        path.write_text(yaml.safe_dump(dict.fromkeys(JOB_KINDS, kind)))
         return path
 
     return write

@@ -74,7 +74,11 @@ def test_what_is_cancelled_from_outside_is_said(workers, meanwhile):
 @pytest.mark.parametrize(
     ("changed", "ngpu", "said"),
     [
-        ({"partition": "gold"}, 0, "nvalid partition.*under array.*Partitions here.*debug"),
+        (
+            {"partition": "gold"},
+            0,
+            "nvalid partition.*kind array.*Partitions of this cluster.*debug",
+        ),
         ({"memory_gb": 500}, 0, "Memory specification can not be satisfied"),
         ({"hours": 400}, 0, "time limit"),
         ({}, 7, "with 7 GPUs"),
@@ -106,7 +110,7 @@ def test_a_controller_that_is_down_is_waited_for(workers, cluster, meanwhile, ca
     meanwhile(be_down_for_a_while)
     assert len(list(workers().run(wait_for, [Path("go")]))) == 1
     shown = capfd.readouterr().out
-    assert "Slurm's controller does not answer; the jobs go on" in shown
+    assert "Slurm's controller does not answer; the jobs run on" in shown
     assert "Slurm's controller answers again" in shown
 
 
@@ -183,7 +187,7 @@ def test_a_second_command_at_once_is_refused_naming_the_first(driver):
     said = second.communicate()[0].decode()
     assert second.returncode == 1
     assert re.search(
-        rf"at work here already: work with Slurm \(host .*, process {first.pid}, since", said
+        rf"another process works here: work with Slurm \(host .*, process {first.pid}, since", said
     )
     first.terminate()
     assert first.wait() == 128 + 15
@@ -201,7 +205,7 @@ def test_what_a_killed_command_left_is_taken_over(driver):
     Path("go").touch()
     said = second.communicate()[0].decode()
     assert second.returncode == 0
-    assert re.search(r"work: cancelling \d+, left by a command that was killed", said)
+    assert re.search(r"work: cancelling \d+, left over from a killed command", said)
     assert "completed" in said
 
 

@@ -217,7 +217,7 @@ def test_a_damaged_member_leaves_nothing_behind(pack, cache):
 
 def test_a_packed_model_of_another_task_is_refused(pack):
     meta = {"yaml_files": {"train_config": "a"}, "files": {"model_file": "b"}}
-    with pytest.raises(SentemoError, match="names no asr_train_config, so this is no ASR model"):
+    with pytest.raises(SentemoError, match="names no asr_train_config, so this is not an ASR"):
         Upstream(pack(meta=meta))
 
 
@@ -311,7 +311,7 @@ def test_a_tag_that_was_fetched_once_needs_no_network_and_another_says_so(pack, 
     assert "encoder conformer; on raw;" in found.stdout, found.stderr
     missing = summary("someone/unheard_of")
     assert missing.returncode == 1
-    assert "someone/unheard_of: no such file or folder, and as a tag" in missing.stderr
+    assert "someone/unheard_of: no such file or folder, and no tag" in missing.stderr
     assert "Without a network, give" in missing.stderr
 
 
