@@ -44,9 +44,7 @@ def test_a_second_command_in_an_experiment_is_refused_naming_the_first(tmp_path)
     while not begun.exists():
         assert first.poll() is None
         time.sleep(0.01)
-    with pytest.raises(
-        SentemoError, match=rf"works here: bash \(host .*, process {first.pid}, since"
-    ):
+    with pytest.raises(SentemoError, match=rf"here: bash \(host .*, process {first.pid}, since"):
         main([*arguments, "true"])
     first.terminate()
     first.wait()
