@@ -18,7 +18,7 @@ for corpus in "${corpora[@]}"; do
     option "${corpus}_dir" path "${!variable:-}" "folder of this corpus (default: the variable $variable)"
 done
 option seed number 1 "seed of all randomness"
-option nj positive "$(nproc)" "processes at a time"
+option nj positive "" "processes at a time (default: one per core of the machine that runs them)"
 option ngpu number 0 "GPUs that train a model, one process each; one decodes; 0 for the CPU"
 
 to_run=()
@@ -30,7 +30,8 @@ main() {
     choose_recipes
     tools/install.sh
     use_environment
-    common=(--seed "${opt[seed]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}")
+    common=(--seed "${opt[seed]}" --ngpu "${opt[ngpu]}")
+    [[ -z ${opt[nj]} ]] || common+=(--nj "${opt[nj]}")
     if ((${#to_run[@]} == 0)); then
         run_mini_corpora
     fi

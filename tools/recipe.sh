@@ -33,7 +33,7 @@ option feats text "" "feature type (default: what --asr_model or the configurati
 option convert_audio flag false "convert audio that is not 16 kHz mono: resample, downmix"
 option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
-option nj positive "$(nproc)" "processes at a time"
+option nj positive "" "processes at a time (default: one per core of the machine that runs them)"
 option ngpu number 0 "GPUs on a node that train a model, one process each; one decodes; 0 for the CPU"
 option num_nodes positive 1 "nodes that train a model: of the Slurm allocation that this runs in, or of each job of --cmd_backend slurm"
 

@@ -62,7 +62,7 @@ check_option() {
     local name=$1 value=$2
     case ${option_kind[$name]} in
         number) [[ $value =~ ^[0-9]+$ ]] || usage_error "--$name: '$value' is not a whole number" ;;
-        positive) [[ $value =~ ^[1-9][0-9]*$ ]] ||
+        positive) [[ -z $value || $value =~ ^[1-9][0-9]*$ ]] ||
             usage_error "--$name: '$value' is not a whole number from 1" ;;
         name) [[ $value != */* ]] || usage_error "--$name: '$value' is no name for a folder" ;;
         flag) [[ $value == true || $value == false ]] ||

@@ -8,7 +8,7 @@ import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_file
-from sentemo.core.processes import run_in_workers, within_slurm
+from sentemo.core.processes import run_in_workers, worker_count
 from sentemo.data.audio import audio_fingerprint, read_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
@@ -20,7 +20,7 @@ def functionals(
     utterances: Sequence[Utterance],
     feature_set: str,
     path: Path,
-    nj: int = 1,
+    nj: int | None = 1,
     convert: bool = False,
 ) -> dict[str, np.ndarray]:
     """Compute the functionals of every utterance, or read them where they were computed before.
@@ -32,7 +32,7 @@ def functionals(
     path
         The ``.npz`` file that keeps them.
     nj
-        Number of processes.
+        Number of processes; None runs one per available core.
     convert
         Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
 
@@ -88,7 +88,7 @@ class _Job:
 
 
 def _compute(
-    utterances: Sequence[Utterance], feature_set: str, nj: int, convert: bool
+    utterances: Sequence[Utterance], feature_set: str, nj: int | None, convert: bool
 ) -> dict[str, np.ndarray]:
     from tqdm import tqdm
 
@@ -97,7 +97,7 @@ def _compute(
     values: dict[str, np.ndarray] = {}
     problems = Problems(feature_set)
     with tqdm(total=len(utterances), desc=feature_set, unit="utt") as bar:
-        for job, found in run_in_workers(_compute_part, jobs, within_slurm(nj)):
+        for job, found in run_in_workers(_compute_part, jobs, worker_count(nj)):
             for utt, value in found.items():
                 if isinstance(value, str):
                     problems.add("no functionals", utt, value)

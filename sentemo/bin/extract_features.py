@@ -10,7 +10,7 @@ The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of E
 import argparse
 from pathlib import Path
 
-from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.options import true_or_false
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -18,7 +18,7 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
 from sentemo.data.kaldi import read_data_dir
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments, workers_of
+from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dest", type=Path, required=True, help="feature directory to write")
     parser.add_argument("--feature_type", default="fbank80", help="fbank40, fbank80 or raw")
-    parser.add_argument("--nj", type=positive_int, default=1, help="number of processes")
+    add_nj_argument(parser)
     parser.add_argument(
         "--convert_audio",
         type=true_or_false,

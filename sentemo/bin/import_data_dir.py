@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.options import true_or_false
 from sentemo.core.errors import Problems, SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -32,6 +32,7 @@ from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
 from sentemo.data.splits import SIDES
+from sentemo.launch.workers import add_nj_argument
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=False,
         help="true: convert audio of formats that only the sox program reads",
     )
-    parser.add_argument("--nj", type=positive_int, default=1, help="conversions at a time")
+    add_nj_argument(parser)
     return parser
 
 
@@ -112,7 +113,7 @@ def _check_values(
 
 
 def _converted(
-    utterances: Sequence[Utterance], folder: Path, nj: int
+    utterances: Sequence[Utterance], folder: Path, nj: int | None
 ) -> tuple[list[Utterance], list[str]]:
     """Replace audio that only sox reads by what it makes of it; say so in a note."""
     recordings = {utt.recording or utt.id: utt.audio for utt in utterances}

@@ -1,16 +1,22 @@
 """Command-line options that several commands share, and their types."""
 
 import argparse
-import os
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
-from sentemo.launch.workers import LOCAL, InThisProcess, Workers, add_launch_arguments, workers_of
+from sentemo.launch.workers import (
+    LOCAL,
+    InThisProcess,
+    Workers,
+    add_launch_arguments,
+    add_nj_argument,
+    workers_of,
+)
 
 
 def add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what says where a recogniser works, for `gpu_workers`."""
-    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
+    add_nj_argument(parser)
     parser.add_argument(
         "--ngpu", type=one_gpu_anywhere, default=0, help="1 decodes on the GPU, 0 on the CPU"
     )

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.options import true_or_false
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -28,7 +28,7 @@ from sentemo.data.preparation import (
     write_data_dir,
 )
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments, workers_of
+from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
 
 SLOWEST, FASTEST, DECIMALS = Decimal("0.5"), Decimal(2), 2
 
@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument("--audio", type=Path, required=True, help="folder of copies to write")
-    parser.add_argument("--nj", type=positive_int, default=1, help="number of processes")
+    add_nj_argument(parser)
     parser.add_argument(
         "--convert_audio",
         type=true_or_false,

@@ -26,7 +26,7 @@ from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
 from sentemo.experiment.ser import add_process_arguments, add_task_arguments, use_one_gpu
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import LOCAL, add_launch_arguments, workers_of
+from sentemo.launch.workers import LOCAL, add_launch_arguments, add_nj_argument, workers_of
 from sentemo.scoring.classes import write_scores
 from sentemo.scoring.fusion import fuse_experiments
 from sentemo.scoring.predictions import (
@@ -102,7 +102,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=_numbers, help="run these alone: 1,3 (default: all)")
     parser.add_argument("--text", type=Path, help="transcripts, for rows with a text_encoder")
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
-    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
+    add_nj_argument(parser)
     add_process_arguments(parser)
     parser.add_argument("--convert_audio", type=true_or_false, default=False)
     parser.add_argument("--corpus", default="", help="named in the results")

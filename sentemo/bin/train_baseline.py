@@ -6,13 +6,12 @@ Usage:
 """
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 from sentemo.baselines.classifiers import ClassifiedFold, largest_class, linear_svm
 from sentemo.baselines.functionals import functionals
-from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.options import true_or_false
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.data.audio import audio_fingerprint
@@ -24,6 +23,7 @@ from sentemo.data.labels import class_numbers, read_labels
 from sentemo.data.splits import Fold
 from sentemo.experiment.directory import Experiment
 from sentemo.experiment.ser import describe_data, fold_tables
+from sentemo.launch.workers import add_nj_argument
 from sentemo.scoring.predictions import write_predictions
 
 KEYS = {"linear_svm": {"feature_set", "complexities"}, "largest_class": set()}
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--corpus", help="named in the results (default: as in the data)")
-    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="processes")
+    add_nj_argument(parser)
     parser.add_argument("--convert_audio", type=true_or_false, default=False)
     args = parser.parse_args(argv)
 

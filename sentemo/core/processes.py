@@ -78,8 +78,16 @@ def available_cores(processes: int = 1) -> int:
     return max(1, within_slurm(len(os.sched_getaffinity(0)) // processes))
 
 
+def worker_count(wanted: int | None) -> int:
+    """Return how many worker processes to run: `wanted`, or one per available core.
+
+    Within a Slurm job they are at most as many as the cores that a task of the job asked for.
+    """
+    return available_cores() if wanted is None else within_slurm(wanted)
+
+
 def within_slurm(cores: int) -> int:
-    """Return how many cores to use where `cores` are wanted: a Slurm job has those it asked for."""
+    """Limit a number of cores to those that a task of this Slurm job asked for, if it is in one."""
     return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))
 
 

@@ -15,6 +15,7 @@ import soundfile
 from sentemo.core.errors import Problems
 from sentemo.core.files import atomic_dir
 from sentemo.core.markers import Marker
+from sentemo.core.processes import worker_count
 from sentemo.data.audio import MOST_SAMPLES, READER_THREADS
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
@@ -32,7 +33,9 @@ BEYOND_SOX = (
 )
 
 
-def convert_unreadable(recordings: Mapping[str, Path], dest: Path, nj: int = 1) -> dict[str, Path]:
+def convert_unreadable(
+    recordings: Mapping[str, Path], dest: Path, nj: int | None = 1
+) -> dict[str, Path]:
     """Convert what libsndfile cannot read to FLAC, at the rate and with the channels that it has.
 
     Parameters
@@ -43,7 +46,7 @@ def convert_unreadable(recordings: Mapping[str, Path], dest: Path, nj: int = 1) 
         Folder of the converted files, written whole or not at all, and only when there are any;
         an earlier one is replaced.
     nj
-        Number of sox processes at a time.
+        Number of sox processes at a time; None runs one per available core.
 
     Returns
     -------
@@ -124,10 +127,10 @@ def _require_sox(dest: Path, sources: Mapping[str, Path]) -> None:
     problems.raise_if_any(WITHOUT_SOX)
 
 
-def _convert(dest: Path, files: Mapping[Path, Path], nj: int) -> None:
+def _convert(dest: Path, files: Mapping[Path, Path], nj: int | None) -> None:
     from tqdm import tqdm
 
-    with ThreadPoolExecutor(nj) as pool:
+    with ThreadPoolExecutor(worker_count(nj)) as pool:
         found = pool.map(_convert_one, files, files.values())
         messages = list(tqdm(found, total=len(files), desc="converting", unit="file"))
     problems = Problems(str(dest))

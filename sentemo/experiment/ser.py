@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +23,7 @@ from sentemo.experiment.directory import CONFIG_COPY, Experiment, started_option
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import why_separate
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments
+from sentemo.launch.workers import add_launch_arguments, add_nj_argument
 from sentemo.scoring.predictions import predictions_file
 
 Result = TypeVar("Result")
@@ -56,7 +55,7 @@ def add_fold_arguments(parser: argparse.ArgumentParser) -> None:
         help="all folds in one pass, where a frozen encoder allows it (default: true)",
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--nj", type=positive_int, default=os.cpu_count(), help="folds at once")
+    add_nj_argument(parser)
     add_process_arguments(parser)
     add_launch_arguments(parser)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sentemo.core.processes import run_in_workers, within_slurm
+from sentemo.core.processes import run_in_workers, worker_count
 from sentemo.launch.settings import read_slurm_settings
 
 LOCAL, SLURM = "local", "slurm"
@@ -44,14 +44,19 @@ class LocalWorkers:
     """Runs the parts in processes of this machine.
 
     A single part runs in this process, where libraries are loaded already.
+
+    Attributes
+    ----------
+    processes
+        Number of processes; None runs one per core that is available where the work runs.
     """
 
-    processes: int
+    processes: int | None
 
     @property
     def at_once(self) -> int:
-        """Return the number of processes; within a Slurm job, at most its cores."""
-        return within_slurm(self.processes)
+        """Return the number of processes; see `worker_count`."""
+        return worker_count(self.processes)
 
     def run(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
@@ -63,6 +68,27 @@ class LocalWorkers:
 
 
 ONE_PROCESS = LocalWorkers(1)
+
+
+def add_nj_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--nj``: the number of processes, or None for one per available core.
+
+    The default is resolved where the work runs, as a command may run in a job on another machine.
+    """
+    parser.add_argument(
+        "--nj",
+        type=_process_count,
+        help="processes at a time (default: one per core of the machine that runs them)",
+    )
+
+
+def _process_count(text: str) -> int | None:
+    """Parse the value of ``--nj``; the recipes pass an empty one when they were given none."""
+    if text == "":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +117,7 @@ def workers_of(
     Parameters
     ----------
     args
-        Parsed options of `add_launch_arguments`, and ``nj``.
+        Parsed options of `add_launch_arguments` and `add_nj_argument`.
     kind
         Kind of job, one of `sentemo.launch.settings.JOB_KINDS`.
     log, name

@@ -147,7 +147,7 @@ class StudyJobs:
             "folds": self.args.folds,
             "exp": run.exp,
             "seed": run.seed,
-            "nj": self.args.nj,
+            "nj": self.args.nj or "",
             "ngpu": self.args.ngpu,
             "num_nodes": self.args.num_nodes,
             "fold_parallel": str(self.args.fold_parallel).lower(),
@@ -171,7 +171,7 @@ class StudyJobs:
             "folds": self.args.folds,
             "exp": run.exp,
             "corpus": self.args.corpus,
-            "nj": self.args.nj,
+            "nj": self.args.nj or "",
             "convert_audio": str(self.args.convert_audio).lower(),
         }
         return _words(options)

@@ -1,0 +1,38 @@
+import argparse
+import os
+
+import pytest
+
+from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
+
+
+def parse(*words):
+    parser = argparse.ArgumentParser()
+    add_nj_argument(parser)
+    add_launch_arguments(parser)
+    return parser.parse_args(words)
+
+
+@pytest.mark.parametrize("words", [[], ["--nj", ""]])
+def test_without_nj_the_cores_are_counted_where_the_work_runs(words, monkeypatch, tmp_path):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    workers = workers_of(parse(*words), "cpu", tmp_path, "work")
+    for cores in (8, 3):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cores=cores: set(range(cores)))
+        assert workers.at_once == cores
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    assert workers.at_once == 2
+
+
+def test_nj_is_the_number_of_processes(monkeypatch, tmp_path):
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
+    args = parse("--nj", "5")
+    assert workers_of(args, "cpu", tmp_path, "work").at_once == 5
+    assert workers_of(args, "train", tmp_path, "work", ngpu=1).at_once == 1
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1"])
+def test_nj_is_a_whole_number_from_1(value, capsys):
+    with pytest.raises(SystemExit):
+        parse("--nj", value)
+    assert "is not a whole number from 1" in capsys.readouterr().err
