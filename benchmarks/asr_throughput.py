@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import one_gpu
+from sentemo.bin.options import one_gpu_anywhere
 from sentemo.core.markdown import markdown_table, replace_block
 
 CONF = Path(__file__).parent.parent / "conf"
@@ -34,7 +34,7 @@ COLUMNS = ("utterances/s", "real-time factor", "peak memory")
 def main() -> None:
     """Measure each configuration in a process of its own, for its memory's sake."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 measures on the GPU")
+    parser.add_argument("--ngpu", type=one_gpu_anywhere, default=0, help="1 measures on the GPU")
     parser.add_argument(
         "--configs", type=Path, nargs="+", default=sorted(CONF.glob("train_asr_*.yaml"))
     )

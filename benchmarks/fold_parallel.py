@@ -90,7 +90,7 @@ def save_random_model(work: Path, config: Path) -> Path:
     import torch
     from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
-    from sentemo.experiment.directory import TRAINED
+    from sentemo.core.markers import TRAINED
     from sentemo.tasks.asr import ASRTask
     from sentemo.training.arguments import training_arguments
 

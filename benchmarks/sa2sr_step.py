@@ -16,7 +16,7 @@ from statistics import median
 
 from asr_throughput import CONF, build, hardware, synthetic_batch, training_step
 
-from sentemo.bin.options import one_gpu, positive_int
+from sentemo.bin.options import one_gpu_anywhere, positive_int
 from sentemo.core.markdown import markdown_table
 
 PAIRS = {"train_sa2sr_small": "train_asr_ctc_small", "train_sa2sr": "train_asr_ctc"}
@@ -25,7 +25,7 @@ PAIRS = {"train_sa2sr_small": "train_asr_ctc_small", "train_sa2sr": "train_asr_c
 def main() -> None:
     """Measure every pair of configurations and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ngpu", type=one_gpu, default=0, help="1 measures on the GPU")
+    parser.add_argument("--ngpu", type=one_gpu_anywhere, default=0, help="1 measures on the GPU")
     parser.add_argument("--rounds", type=positive_int, default=9, help="steps of each")
     args = parser.parse_args()
     rows = []

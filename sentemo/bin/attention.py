@@ -13,20 +13,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sentemo.bin.options import gpu_workers
+from sentemo.bin.options import add_experiment_arguments, experiment_of
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
-from sentemo.experiment.ser import (
-    add_fold_arguments,
-    each_fold,
-    fold_experiment,
-    fold_jobs,
-    is_done,
-    use_one_gpu,
-)
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import decodes_by_ctc, time_words
@@ -41,9 +33,8 @@ Words = Mapping[str, list[Word] | str]
 def main(argv: list[str] | None = None) -> None:
     """Compute attention, unless that is done, of every fold's test side."""
     args = _parse(argv)
-    use_one_gpu(args)
-    experiment = fold_experiment(args)
-    if not is_done(experiment, "decode", args.task):
+    experiment = experiment_of(args).with_one_gpu()
+    if not experiment.is_done("decode"):
         raise SentemoError(f"{args.exp}: no predictions of these settings. Run stage decode first.")
     aligner = _aligner(args)
     folder = args.exp / FOLDER
@@ -58,9 +49,10 @@ def main(argv: list[str] | None = None) -> None:
     if marker.is_current():
         print(f"{folder}: up to date")
         return
-    _, jobs = fold_jobs(args)
+    jobs = experiment.jobs()
     attention, folds, frame_shift = {}, {}, 0.0
-    for done, (job, found) in enumerate(each_fold(attend_test, jobs, args, "attention"), start=1):
+    attended = experiment.run_folds("attention", attend_test, jobs)
+    for done, (job, found) in enumerate(attended, start=1):
         frame_shift, of_fold = found
         if not of_fold:
             print(f"{args.exp}: its decoder does not attend to frames; nothing to show")
@@ -86,7 +78,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add_fold_arguments(parser)
+    add_experiment_arguments(parser)
     parser.add_argument(
         "--words",
         choices=WORDS,
@@ -135,8 +127,10 @@ def _timed_words(
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if kind == "reference" else None
     features = read_feature_dir(args.align_dump or args.dump)
-    workers = gpu_workers(args, args.exp / LOG_DIR, "align")
-    words = time_words(aligner, texts, ids, features, args.exp / "align.log", args.ngpu, workers)
+    resources = experiment_of(args).resources.with_one_gpu()
+    workers = resources.training_workers(args.exp / LOG_DIR, "align")
+    log = args.exp / "align.log"
+    words = time_words(aligner, texts, ids, features, log, resources.ngpu, workers)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     return words, f"{origin}, aligned by {model_name(aligner.name)}"
 

@@ -10,7 +10,7 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.options import add_recogniser_arguments, gpu_workers, positive_int
+from sentemo.bin.options import add_recogniser_arguments, positive_int, resources_of
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
 from sentemo.data.features import check_source, read_feature_dir
@@ -18,7 +18,7 @@ from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.experiment.ser import fold_tables
+from sentemo.experiment.description import fold_tables
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.held_out import decode_test, predict_sentiment, refuse_leaks
 from sentemo.scoring.predictions import write_predictions
@@ -57,11 +57,11 @@ def main(argv: list[str] | None = None) -> None:
     features = read_feature_dir(args.dump)
     refuse_leaks(args.exp, utterances, fold)
     heard = (utterances, fold, features, asr, args.ngpu)
-    workers = gpu_workers(args, args.exp / LOG_DIR, "recognise")
+    workers = resources_of(args).training_workers(args.exp / LOG_DIR, "recognise")
     transcripts = decode_test(*heard, workers, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
     if is_sentiment_aware(asr.config.get("model")):
-        workers = gpu_workers(args, args.exp / LOG_DIR, "hear_sentiment")
+        workers = resources_of(args).training_workers(args.exp / LOG_DIR, "hear_sentiment")
         predictions = predict_sentiment(*heard, workers)
         write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
     marker.write()

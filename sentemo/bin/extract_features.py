@@ -10,7 +10,12 @@ The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of E
 import argparse
 from pathlib import Path
 
-from sentemo.bin.options import true_or_false
+from sentemo.bin.options import (
+    add_launch_arguments,
+    add_nj_argument,
+    resources_of,
+    true_or_false,
+)
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -18,7 +23,6 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
 from sentemo.data.kaldi import read_data_dir
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -60,7 +64,9 @@ def main(argv: list[str] | None = None) -> None:
     if marker.is_current():
         print(f"{args.dest}: up to date")
         return
-    workers = workers_of(args, "array", args.dest.parent / LOG_DIR, f"features_{args.dest.name}")
+    workers = resources_of(args).workers(
+        "array", args.dest.parent / LOG_DIR, f"features_{args.dest.name}"
+    )
     summary = extract(utterances, args.dest, args.feature_type, workers, args.convert_audio)
     marker.write()
     for note in summary["notes"]:

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sentemo.bin.options import true_or_false
+from sentemo.bin.options import add_nj_argument, true_or_false
 from sentemo.core.errors import Problems, SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -32,7 +32,6 @@ from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
 from sentemo.data.splits import SIDES
-from sentemo.launch.workers import add_nj_argument
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -17,14 +17,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentemo.bin.options import add_launch_arguments
 from sentemo.core.errors import run_command
 from sentemo.core.locks import hold
 from sentemo.core.processes import end_with_parent
 from sentemo.launch.records import recorded
+from sentemo.launch.resources import SLURM
 from sentemo.launch.settings import JOB_KINDS, read_slurm_settings
 from sentemo.launch.signals import ended_by_signals
 from sentemo.launch.task import CommandTask, run_child
-from sentemo.launch.workers import SLURM, add_launch_arguments
 
 if TYPE_CHECKING:
     from sentemo.launch.slurm import SlurmQueue

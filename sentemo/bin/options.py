@@ -2,20 +2,105 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.launch.workers import (
-    LOCAL,
-    InThisProcess,
-    Workers,
-    add_launch_arguments,
-    add_nj_argument,
-    workers_of,
-)
+from sentemo.data.targets import TASKS
+from sentemo.experiment.ser import SERExperiment
+from sentemo.launch.resources import LOCAL, SLURM, SLURM_CONF, Resources, require_gpus
+
+
+def command_parser(documentation: str | None, **options: Any) -> argparse.ArgumentParser:
+    """Return a parser that is described by the first line of its module's documentation."""
+    described = (documentation or "").splitlines()[:1]
+    return argparse.ArgumentParser(description="".join(described), allow_abbrev=False, **options)
+
+
+def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that describe an emotion recognition experiment."""
+    parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
+    parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
+    add_task_arguments(parser)
+    parser.add_argument("--folds", type=Path, required=True, help="fold file")
+    parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
+    parser.add_argument(
+        "--asr_model",
+        help="pre-trained model whose encoder is taken over; see sentemo.bin.upstream --help",
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        help="table of transcripts, which a configuration with a text_encoder reads: those of "
+        "sentemo.bin.transcribe, or your own",
+    )
+    parser.add_argument(
+        "--fold_parallel",
+        type=true_or_false,
+        default=True,
+        help="train all folds in one pass, where a frozen encoder allows it (default: true)",
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    add_nj_argument(parser)
+    add_process_arguments(parser)
+    add_launch_arguments(parser)
+
+
+def experiment_of(
+    args: argparse.Namespace, corpus: str | None = None, title: str | None = None
+) -> SERExperiment:
+    """Return the experiment that the options of `add_experiment_arguments` describe."""
+    return SERExperiment(
+        directory=args.exp,
+        config=args.config,
+        data=args.data,
+        dump=args.dump,
+        folds=args.folds,
+        task=args.task,
+        labels=args.labels,
+        scale=args.scale,
+        upstream=args.asr_model,
+        text=args.text,
+        seed=args.seed,
+        fold_parallel=args.fold_parallel,
+        resources=resources_of(args),
+        corpus=corpus,
+        title=title,
+    )
+
+
+def add_task_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which targets are learnt."""
+    parser.add_argument(
+        "--task",
+        choices=TASKS,
+        default="label",
+        help="what is learnt: the class (default), activation, valence and dominance, or both",
+    )
+    parser.add_argument("--labels", type=Path, help="labels.txt, for classes")
+    parser.add_argument(
+        "--scale", help="scale of the dimensions: LOW,HIGH, or the name of a known corpus"
+    )
+
+
+def add_process_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how many processes train one model."""
+    parser.add_argument(
+        "--ngpu",
+        type=gpus_anywhere,
+        default=0,
+        help="GPUs on a node that train one model, a process each; one decodes; 0 is the CPU",
+    )
+    parser.add_argument(
+        "--num_nodes",
+        type=positive_int,
+        default=1,
+        help="nodes that train one model: of the Slurm allocation this is in, or of each job",
+    )
 
 
 def add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says where a recogniser works, for `gpu_workers`."""
+    """Add the options that say where a recogniser works."""
     add_nj_argument(parser)
     parser.add_argument(
         "--ngpu", type=one_gpu_anywhere, default=0, help="1 decodes on the GPU, 0 on the CPU"
@@ -23,47 +108,66 @@ def add_recogniser_arguments(parser: argparse.ArgumentParser) -> None:
     add_launch_arguments(parser)
 
 
-def gpu_workers(
-    args: argparse.Namespace, log: Path, name: str, in_turn: bool = False, nodes: int = 1
-) -> Workers:
-    """Return who trains or decodes, insisting on the GPU where that is this machine.
+def add_nj_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--nj``: the number of processes, or None for one per available core.
 
-    Parameters
-    ----------
-    args
-        With ``ngpu``, ``nj`` and those of `add_launch_arguments`.
-    log
-        Directory of the jobs' logs and records.
-    name
-        Of the jobs.
-    in_turn
-        On this machine, one part after another in this process, where libraries are loaded.
-    nodes
-        That work together on each part.
+    The default is resolved where the work runs, as a command may run in a job on another machine.
     """
-    if args.cmd_backend == LOCAL:
-        require_gpus(args.ngpu)
-        if in_turn:
-            return InThisProcess()
-    return workers_of(args, "train", log, name, args.ngpu, nodes)
+    parser.add_argument(
+        "--nj",
+        type=_process_count,
+        help="processes at a time (default: one per core of the machine that runs them)",
+    )
+
+
+def _process_count(text: str) -> int | None:
+    """Read the value of ``--nj``; the recipes pass an empty one when they were given none."""
+    return positive_int(text) if text else None
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose where the parts of a command run."""
+    parser.add_argument(
+        "--cmd_backend",
+        choices=(LOCAL, SLURM),
+        default=LOCAL,
+        help="where to run: on this machine (default), or as jobs of a Slurm cluster",
+    )
+    parser.add_argument(
+        "--slurm_conf",
+        type=Path,
+        default=SLURM_CONF,
+        help="resources that Slurm jobs ask for (default: conf/slurm.yaml)",
+    )
+
+
+def resources_of(args: argparse.Namespace) -> Resources:
+    """Return what a command may use; it need not have every option."""
+    return Resources(
+        nj=getattr(args, "nj", 1),
+        ngpu=getattr(args, "ngpu", 0),
+        nodes=getattr(args, "num_nodes", 1),
+        backend=args.cmd_backend,
+        slurm_conf=args.slurm_conf,
+    )
 
 
 def true_or_false(text: str) -> bool:
-    """Read an option's value that is ``true`` or ``false``, as the recipes write it."""
+    """Read ``true`` or ``false``, as the recipes write them."""
     if text not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
     return text == "true"
 
 
 def positive_int(text: str) -> int:
-    """Read an option's value that counts something."""
+    """Read a whole number from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
 
 
 def one_gpu_anywhere(text: str) -> int:
-    """Read whether to use the GPU, 1 or 0, of this machine or of the one that a job gets."""
+    """Read whether to use a GPU, 1 or 0, on this machine or in a job."""
     number = gpus_anywhere(text)
     if number > 1:
         raise argparse.ArgumentTypeError(f"{text} wanted; this uses one GPU at most")
@@ -71,7 +175,7 @@ def one_gpu_anywhere(text: str) -> int:
 
 
 def gpus(text: str) -> int:
-    """Read the number of GPUs to use, and insist that they are there."""
+    """Read the number of GPUs to use, and require that this machine has them."""
     number = gpus_anywhere(text)
     try:
         require_gpus(number)
@@ -80,25 +184,8 @@ def gpus(text: str) -> int:
     return number
 
 
-def require_gpus(number: int) -> None:
-    """Insist that this machine has so many GPUs.
-
-    Raises
-    ------
-    SentemoError
-        When it has fewer.
-    """
-    if number > 0:
-        import torch  # seconds, and only here
-
-        if torch.cuda.device_count() < number:
-            raise SentemoError(
-                f"--ngpu: {number} wanted, {torch.cuda.device_count()} usable here; 0 is the CPU"
-            )
-
-
 def gpus_anywhere(text: str) -> int:
-    """Read the number of GPUs to use, of this machine or of those that a job gets."""
+    """Read the number of GPUs to use, on this machine or in a job."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
     return int(text)

@@ -15,7 +15,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import true_or_false
+from sentemo.bin.options import (
+    add_launch_arguments,
+    add_nj_argument,
+    resources_of,
+    true_or_false,
+)
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
@@ -28,7 +33,6 @@ from sentemo.data.preparation import (
     write_data_dir,
 )
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
 
 SLOWEST, FASTEST, DECIMALS = Decimal("0.5"), Decimal(2), 2
 
@@ -106,7 +110,9 @@ def main(argv: list[str] | None = None) -> None:
         return
     require_replaceable(args.dest, COUNTS)  # before the work, not after it
     originals = trainable(utterances)
-    workers = workers_of(args, "array", args.dest.parent / LOG_DIR, f"speed_{args.dest.name}")
+    workers = resources_of(args).workers(
+        "array", args.dest.parent / LOG_DIR, f"speed_{args.dest.name}"
+    )
     copies, summary = write_copies(originals, args.factors, args.audio, workers, args.convert_audio)
     short = summary["too_short"]
     notes = _notes(summary, len(originals), len(utterances))

@@ -16,14 +16,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import gpu_workers, one_gpu_anywhere, true_or_false
+from sentemo.bin.options import (
+    add_launch_arguments,
+    one_gpu_anywhere,
+    resources_of,
+    true_or_false,
+)
 from sentemo.core.errors import run_command
 from sentemo.core.files import write_json
 from sentemo.core.markers import Marker
 from sentemo.data.sentiment import LABELS, SENTIMENTS, SUMMARY, write_sentiment
 from sentemo.data.texts import mostly_not_latin, read_text_table
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.workers import add_launch_arguments
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
 from sentemo.proxy.labelling import Backend, Score, label_texts
 from sentemo.proxy.vader import Vader
@@ -107,7 +111,9 @@ def main(argv: list[str] | None = None) -> None:
     backend, note = load_backend(args)
     print(f"{args.dest}: {len(texts)} transcripts, {note}", flush=True)
     kept = args.dest / ".text_sentiment.partial"
-    workers = gpu_workers(args, args.dest / LOG_DIR, "text_sentiment", in_turn=True)
+    workers = resources_of(args).training_workers(
+        args.dest / LOG_DIR, "text_sentiment", in_turn=True
+    )
     scores = label_texts(texts, backend, kept, workers)
     marker.path.unlink(missing_ok=True)  # it must not vouch for half of what replaces its output
     labels = write_sentiment(args.dest, {utt: score[:3] for utt, score in scores.items()})

@@ -19,8 +19,8 @@ from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware, read_proxy_labels
 from sentemo.data.sentiment import LABELS, PROBABILITIES
-from sentemo.experiment.directory import CONFIG_COPY, Experiment
-from sentemo.experiment.ser import describe_data, fold_tables, speeds_of_copies
+from sentemo.experiment.description import describe_data, fold_tables, speeds_of_copies
+from sentemo.experiment.directory import CONFIG_COPY, ExperimentDirectory
 from sentemo.recognition.initial_weights import weight_files
 
 
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
 
     given = {"token_type": args.token_type, "bpe_size": args.bpe_size}
     tokens = {name: value for name, value in given.items() if value is not None}
-    experiment = Experiment(
+    experiment = ExperimentDirectory(
         args.exp,
         args.config,
         inputs=[

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sentemo.bin.options import add_recogniser_arguments, gpu_workers
+from sentemo.bin.options import add_recogniser_arguments, resources_of
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
 from sentemo.data.features import SUMMARY, check_source, read_feature_dir
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     print(f"{text}: {len(utterances)} utterances, greedy {decoder}", flush=True)
-    workers = gpu_workers(args, args.dest / LOG_DIR, "transcribe")
+    workers = resources_of(args).training_workers(args.dest / LOG_DIR, "transcribe")
     ids, log = [utt.id for utt in utterances], args.dest / "transcribe.log"
     heard = recognise(asr, ids, features, log, args.ngpu, workers)
     heard = {utt: " ".join(words.split()) for utt, words in heard.items()}

@@ -1,4 +1,4 @@
-"""An experiment directory: what it was started with, and which of its stages are finished."""
+"""Experiment directories: what each was started with, and which of its stages are finished."""
 
 import json
 import os
@@ -15,9 +15,10 @@ from sentemo.core.provenance import provenance
 
 CONFIG_COPY = "train_config.yaml"
 STARTED = ".started.json"
+PREDICTED_SIDE = {"train": "valid", "decode": "test"}  # by stage
 
 
-class Experiment:
+class ExperimentDirectory:
     """Guards a directory against two different trainings, and against two at once.
 
     Parameters
@@ -43,7 +44,7 @@ class Experiment:
     def start(self, **description: Any) -> None:
         """Claim the directory for this training; the description goes into every result.
 
-        How epochs are chosen is part of it; without, what the configuration says of them.
+        The description says how epochs are chosen; by default, as the configuration does it.
 
         Raises
         ------
@@ -80,7 +81,7 @@ class Experiment:
         Raises
         ------
         SentemoError
-            When one does; see `sentemo.core.locks.hold`.
+            When another command works here; see `sentemo.core.locks.hold`.
         """
         self._lock = hold(self.directory / ".lock", "training or decoding")
 
@@ -104,7 +105,7 @@ class Experiment:
 
 
 def started_options(directory: Path) -> dict[str, Any]:
-    """Return the options that an experiment was started with; none of one that was not."""
+    """Return the options that an experiment was started with; none if it was not started."""
     marker = directory / STARTED
     return json.loads(marker.read_text(encoding="utf-8"))["options"] if marker.exists() else {}
 

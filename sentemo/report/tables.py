@@ -9,12 +9,12 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import coefficient, markdown_table, percent
 from sentemo.data.preparation import corpus_table
+from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.classes import DESCRIBED
 from sentemo.scoring.dimensions import MEAN, NAMES
 from sentemo.scoring.sentiment import NOTE as SENTIMENT_NOTE
 from sentemo.scoring.sentiment import sentiment_row
-from sentemo.study.results import render_study
 
 Scores = dict[str, Any]
 

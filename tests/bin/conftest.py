@@ -6,10 +6,10 @@ import pytest
 import yaml
 from small_recogniser import CTC
 
-from sentemo.bin import options
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.data.fold_files import write_folds
 from sentemo.data.splits import leave_one_speaker_out
+from sentemo.launch.resources import Resources
 from sentemo.launch.workers import InThisProcess
 from sentemo.proxy import labelling
 from sentemo.recognition import parts as recognition_parts
@@ -35,7 +35,7 @@ def prepared(tmp_path, small_data_dir, monkeypatch):
 @pytest.fixture
 def folds_in_process(monkeypatch):
     """Folds one after another in this process: a worker takes many seconds to start."""
-    monkeypatch.setattr(options, "workers_of", lambda *_: InThisProcess())
+    monkeypatch.setattr(Resources, "workers", lambda *_: InThisProcess())
 
 
 class Travelling:
@@ -52,7 +52,7 @@ class Travelling:
 @pytest.fixture
 def in_parts(monkeypatch):
     """Share the work of commands in small parts among several workers; return what asks for it."""
-    monkeypatch.setattr(options, "workers_of", lambda *_: Travelling())
+    monkeypatch.setattr(Resources, "workers", lambda *_: Travelling())
     monkeypatch.setattr(recognition_parts, "SECONDS_PER_PART", 0.1)
     monkeypatch.setattr(labelling, "TEXTS_PER_PART", 5)
     return "--cmd_backend=slurm"

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.experiment.directory import CONFIG_COPY, Experiment, chosen_epochs
+from sentemo.experiment.directory import CONFIG_COPY, ExperimentDirectory, chosen_epochs
 
 CONFIG = "best_model_criterion: [[valid, loss, min]]\nkeep_nbest_models: {}\n"
 
@@ -20,7 +20,7 @@ def config(tmp_path):
 @pytest.fixture
 def begin(tmp_path, config):
     """The experiment as a command of its own would see it."""
-    return lambda seed=1: Experiment(tmp_path / "exp", config, [], {"seed": seed})
+    return lambda seed=1: ExperimentDirectory(tmp_path / "exp", config, [], {"seed": seed})
 
 
 def test_a_stage_is_done_until_an_input_an_option_or_its_output_changes(begin, config):
@@ -79,8 +79,9 @@ def test_a_second_training_at_once_is_refused_naming_the_first(begin, config):
     experiment.start(title="first")
     code = (
         "import sys, pathlib\n"
-        "from sentemo.experiment.directory import Experiment\n"
-        "e = Experiment(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), [], {'seed': 1})\n"
+        "from sentemo.experiment.directory import ExperimentDirectory\n"
+        "directory, config = map(pathlib.Path, sys.argv[1:])\n"
+        "e = ExperimentDirectory(directory, config, [], {'seed': 1})\n"
         "e.start(title='second')\n"
     )
     command = [sys.executable, "-c", code, str(experiment.directory), str(config)]
@@ -91,7 +92,7 @@ def test_a_second_training_at_once_is_refused_naming_the_first(begin, config):
 
 def test_a_missing_input_is_named(tmp_path, config):
     with pytest.raises(SentemoError, match=r"gone\.yaml is missing"):
-        Experiment(tmp_path / "exp", config, [tmp_path / "gone.yaml"], {})
+        ExperimentDirectory(tmp_path / "exp", config, [tmp_path / "gone.yaml"], {})
 
 
 def test_how_epochs_are_chosen_is_said_in_words(config):

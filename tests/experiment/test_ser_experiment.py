@@ -1,6 +1,5 @@
 """What train and decode say of their data."""
 
-import argparse
 from dataclasses import replace
 
 import pytest
@@ -11,12 +10,13 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.experiment.ser import describe_data, fold_experiment, fold_jobs
+from sentemo.experiment.description import describe_data
+from sentemo.experiment.ser import SERExperiment
 
 
 @pytest.fixture
 def prepared(small_data_dir):
-    """A data directory with a partition that claims nothing, its features, and arguments."""
+    """A data directory with a partition that claims nothing, its features, and an experiment."""
     sides = dict(zip("abcd", ("train", "train", "valid", "test"), strict=True))
     utterances = [replace(u, split=sides[u.speaker]) for u in read_data_dir(small_data_dir)]
     write_data_dir(small_data_dir, ParsedCorpus(utterances, notes=["half missing"], name="Mine"))
@@ -28,22 +28,23 @@ def prepared(small_data_dir):
     (work / "folds.tsv").write_text(
         "# The halves.\nfold\ttrain\tvalid\ttest\tdisjoint\n1\ttrain\tvalid\ttest\tnothing\n"
     )
-    return argparse.Namespace(
+    return SERExperiment(
+        directory=work / "exp",
+        config=work / "config.yaml",
         data=small_data_dir,
         dump=work / "dump",
-        labels=work / "labels.txt",
         folds=work / "folds.tsv",
-        config=work / "config.yaml",
-        exp=work / "exp",
-        task="label",
-        scale=None,
-        asr_model=None,
-        text=None,
-        seed=1,
-        fold_parallel=True,
-        ngpu=0,
-        num_nodes=1,
+        labels=work / "labels.txt",
     )
+
+
+def start_and_finish(experiment):
+    """Claim the directory as a training does, and leave what says that it ended."""
+    guarded = experiment.guarded_directory()
+    guarded.start(corpus="Mine")
+    guarded.finish("train")
+    (experiment.directory / "predictions").mkdir(exist_ok=True)
+    (experiment.directory / "predictions" / "valid.tsv").touch()
 
 
 def test_results_name_corpus_protocol_and_every_limit(prepared):
@@ -60,21 +61,19 @@ def test_results_name_corpus_protocol_and_every_limit(prepared):
 
 
 def test_features_of_other_data_are_refused(prepared):
-    _, (job,) = fold_jobs(prepared)
+    (job,) = prepared.jobs()
     assert len(job.utterances) == 8
     write_data_dir(prepared.data, ParsedCorpus(job.utterances[1:], name="Mine"))
     with pytest.raises(SentemoError, match=r"made of other data(.|\n)*Run stage feats again"):
-        fold_jobs(prepared)
+        prepared.jobs()
 
 
 def test_another_partition_is_another_experiment(prepared):
-    before = fold_experiment(prepared)
-    before.start(corpus="Mine")
-    before.finish("train")
-    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    start_and_finish(prepared)
+    assert prepared.is_done("train")
     table = prepared.data / "utt2split"
     table.write_text(table.read_text().replace("valid", "test"))
-    assert not fold_experiment(prepared).is_done("train", "experiment.json")
+    assert not prepared.is_done("train")
 
 
 def test_an_experiment_upon_an_asr_model_is_known_by_its_content_also_when_it_is_gone(
@@ -84,50 +83,47 @@ def test_an_experiment_upon_an_asr_model_is_known_by_its_content_also_when_it_is
     asr.mkdir()
     (asr / "config.yaml").write_text("encoder: conformer\n")
     (asr / "valid.acc.ave.pth").write_bytes(b"weights")
-    prepared.asr_model = str(asr)
-    started = fold_experiment(prepared)
-    started.start(corpus="Mine")
-    started.finish("train")
+    prepared = replace(prepared, upstream=str(asr))
+    start_and_finish(prepared)
     (asr / "config.yaml").write_text("encoder: conformer\nencoder_conf: {num_blocks: 3}\n")
-    assert not fold_experiment(prepared).is_done("train", "experiment.json")
+    assert not prepared.is_done("train")
     (asr / "config.yaml").write_text("encoder: conformer\n")
     asr.rename(tmp_path / "moved")
-    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    assert prepared.is_done("train")
     assert "not there any more" in capsys.readouterr().out
-    prepared.exp = tmp_path / "another"
+    prepared = replace(prepared, directory=tmp_path / "another")
     with pytest.raises(SentemoError, match="no such file or folder"):
-        fold_experiment(prepared)
+        prepared.guarded_directory()
 
 
 def test_transcripts_and_a_text_encoder_want_one_another(prepared, tmp_path):
-    prepared.text = tmp_path / "text"
+    prepared = replace(prepared, text=tmp_path / "text")
     with pytest.raises(SentemoError, match=r"config.yaml has no text_encoder to read it"):
-        fold_experiment(prepared)
+        prepared.guarded_directory()
     prepared.config.write_text(prepared.config.read_text() + "text_encoder: rnn\n")
     with pytest.raises(SentemoError, match=r"--text .*text: no such file"):
-        fold_experiment(prepared)
+        prepared.guarded_directory()
     prepared.text.write_text("a-happy so\n")
     with pytest.raises(SentemoError, match="no transcript: 7"):
-        fold_jobs(prepared)
+        prepared.jobs()
     prepared.text.write_text("".join(f"{utt.id}\n" for utt in read_data_dir(prepared.data)))
-    _, (job,) = fold_jobs(prepared)
+    (job,) = prepared.jobs()
     assert job.texts == {utt.id: "" for utt in job.utterances}
-    prepared.text = None
+    prepared = replace(prepared, text=None)
     with pytest.raises(SentemoError, match="has a text_encoder, which reads transcripts"):
-        fold_experiment(prepared)
+        prepared.guarded_directory()
 
 
 def test_other_transcripts_are_another_experiment_wherever_they_lie(prepared, tmp_path):
     prepared.config.write_text(prepared.config.read_text() + "text_encoder: rnn\n")
-    prepared.text = tmp_path / "text"
+    prepared = replace(prepared, text=tmp_path / "text")
     prepared.text.write_text("a-happy so\n")
-    started = fold_experiment(prepared)
-    started.start(corpus="Mine")
-    started.finish("train")
-    prepared.text = prepared.text.rename(tmp_path / "moved")
-    assert fold_experiment(prepared).is_done("train", "experiment.json")
+    start_and_finish(prepared)
+    moved = prepared.text.rename(tmp_path / "moved")
+    prepared = replace(prepared, text=moved)
+    assert prepared.is_done("train")
     prepared.text.write_text("a-happy no\n")
-    assert not fold_experiment(prepared).is_done("train", "experiment.json")
+    assert not prepared.is_done("train")
 
 
 def test_other_channels_are_other_features(small_data_dir, make_audio, capsys):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sentemo.report.study import render_study
 from sentemo.scoring.predictions import Prediction
 from sentemo.study.plan import Row, Study
-from sentemo.study.results import render_study, summarise
+from sentemo.study.results import summarise
 
 LABELS = ["happy", "sad"]
 STUDY = Study(

@@ -3,20 +3,26 @@ import os
 
 import pytest
 
-from sentemo.launch.workers import add_launch_arguments, add_nj_argument, workers_of
+from sentemo.bin.options import (
+    add_launch_arguments,
+    add_nj_argument,
+    add_process_arguments,
+    resources_of,
+)
 
 
 def parse(*words):
     parser = argparse.ArgumentParser()
     add_nj_argument(parser)
+    add_process_arguments(parser)
     add_launch_arguments(parser)
-    return parser.parse_args(words)
+    return resources_of(parser.parse_args(words))
 
 
 @pytest.mark.parametrize("words", [[], ["--nj", ""]])
 def test_without_nj_the_cores_are_counted_where_the_work_runs(words, monkeypatch, tmp_path):
     monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
-    workers = workers_of(parse(*words), "cpu", tmp_path, "work")
+    workers = parse(*words).workers("cpu", tmp_path, "work")
     for cores in (8, 3):
         monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cores=cores: set(range(cores)))
         assert workers.at_once == cores
@@ -26,9 +32,9 @@ def test_without_nj_the_cores_are_counted_where_the_work_runs(words, monkeypatch
 
 def test_nj_is_the_number_of_processes(monkeypatch, tmp_path):
     monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
-    args = parse("--nj", "5")
-    assert workers_of(args, "cpu", tmp_path, "work").at_once == 5
-    assert workers_of(args, "train", tmp_path, "work", ngpu=1).at_once == 1
+    resources = parse("--nj", "5", "--ngpu", "1")
+    assert resources.workers("cpu", tmp_path, "work").at_once == 5
+    assert resources.workers("train", tmp_path, "work").at_once == 1
 
 
 @pytest.mark.parametrize("value", ["0", "two", "-1"])

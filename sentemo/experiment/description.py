@@ -1,0 +1,61 @@
+"""What every result must say about the data that it comes from."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sentemo.data.features import SUMMARY
+from sentemo.data.fold_files import read_protocol
+from sentemo.data.kaldi import Utterance
+from sentemo.data.preparation import read_counts
+from sentemo.data.splits import Fold, overlap_notes
+
+
+def describe_data(
+    data: Path,
+    dump: Path | None,
+    folds_file: Path,
+    folds: Sequence[Fold],
+    utterances: Sequence[Utterance],
+) -> dict[str, Any]:
+    """Return the corpus' name, the protocol, and notes on the data.
+
+    The notes count recordings that are missing or converted, and speakers on two sides of a fold.
+
+    Parameters
+    ----------
+    dump
+        Feature directory, whose notes are added; None where no features are used.
+    """
+    counts = read_counts(data)
+    notes = [*counts["notes"]]
+    if dump is not None:
+        notes += json.loads((dump / SUMMARY).read_text(encoding="utf-8"))["notes"]
+    return {
+        "corpus": counts["corpus"],
+        "protocol": read_protocol(folds_file),
+        "notes": [*notes, *overlap_notes(folds, utterances)],
+    }
+
+
+def fold_tables(data: Path, *targets: str) -> list[Path]:
+    """Return the tables that hold the targets and decide the side of a fold."""
+    optional = [data / name for name in ("utt2split", "utt2uniq", "utt2corpus")]
+    learnt = [data / target for target in targets or ("utt2label",)]
+    return [*learnt, data / "utt2spk", *filter(Path.is_file, optional)]
+
+
+def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
+    """Return the prefixes of copies at other speeds, for the experiment's title: sp0.9, sp1.1."""
+    return sorted({utt.id.split("-")[0] for utt in utterances if utt.original is not None})
+
+
+def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
+    """Return the names of the corpora that were trained on beside the corpus itself."""
+    return sorted({utt.corpus for utt in utterances if utt.corpus})
+
+
+def short_name(config: Path) -> str:
+    """Return the short name of a configuration: frozen for train_ser_frozen.yaml."""
+    return config.stem.removeprefix("train_").removeprefix("ser_")

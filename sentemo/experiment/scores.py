@@ -1,0 +1,150 @@
+"""The scores of an experiment's predictions: WA, UA, macro-F1 or CCC, intervals, folds, recalls."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sentemo
+from sentemo.core.errors import SentemoError
+from sentemo.core.markers import Marker
+from sentemo.data.fold_files import read_folds
+from sentemo.data.kaldi import Utterance, read_data_dir
+from sentemo.data.labels import read_labels
+from sentemo.data.splits import Fold
+from sentemo.data.targets import TABLES, TASKS
+from sentemo.experiment.description import fold_tables
+from sentemo.scoring.classes import check_predictions, counts, score_predictions, write_scores
+from sentemo.scoring.dimensions import MEAN, score_dimensions
+from sentemo.scoring.predictions import (
+    DimensionPrediction,
+    Prediction,
+    predictions_file,
+    read_dimension_predictions,
+    read_predictions,
+)
+
+SIDES = ("valid", "test")
+SCORES = "scores.json"
+
+
+def score_experiment(
+    directory: Path, data: Path, folds: Path, labels: Path | None = None
+) -> dict[str, Any]:
+    """Write `scores.json`, unless it is that of these very predictions, and return its content.
+
+    Parameters
+    ----------
+    directory
+        Directory of an experiment, a baseline or a fusion.
+    data, folds
+        Data directory and fold file that it was trained with.
+    labels
+        Labels file, where classes were learnt.
+
+    Raises
+    ------
+    SentemoError
+        When a file is missing, or when the predictions do not fit the data.
+    """
+    targets = _targets(directory)
+    marker = _marker(directory, data, folds, labels)
+    if (directory / SCORES).is_file() and marker.is_current():
+        print(f"{directory}/{SCORES}: up to date")
+    else:
+        utterances = read_data_dir(data)
+        read = read_folds(folds, utterances)
+        scores: dict[str, Any] = {}
+        if "avd" in targets:
+            scores |= _score_dimensions(directory, utterances, read)
+        if "label" in targets and labels is not None:
+            scores |= _score_classes(directory, labels, utterances, read)
+        write_scores(directory, "ser", scores)
+        marker.write()
+        print(f"{directory}: {_in_words(scores)}")
+    return json.loads((directory / SCORES).read_text(encoding="utf-8"))
+
+
+def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = None) -> bool:
+    """Whether `scores.json` is that of these very predictions.
+
+    Raises
+    ------
+    SentemoError
+        When there are no predictions.
+    """
+    marker = _marker(directory, data, folds, labels)
+    return (directory / SCORES).is_file() and marker.is_current()
+
+
+def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Marker:
+    targets = _targets(directory)
+    inputs = [directory / predictions_file(target, s) for target in targets for s in SIDES]
+    if "label" in targets:
+        if labels is None:
+            raise SentemoError(f"{directory} predicts classes. Give --labels.")
+        inputs.append(labels)
+    inputs += [folds, directory / "experiment.json"]
+    inputs += fold_tables(data, *(TABLES[target] for target in targets))
+    for path in inputs:
+        if not path.is_file():
+            raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
+    return Marker(directory / ".done.score.json", inputs, {"sentemo": sentemo.__version__})
+
+
+def _targets(directory: Path) -> tuple[str, ...]:
+    """Return what the experiment learnt.
+
+    Baselines, and experiments older than the choice of a task, learnt the class.
+    """
+    described = directory / "experiment.json"
+    if not described.is_file():
+        raise SentemoError(f"{described} is missing. Run the stage that makes it first.")
+    return TASKS[json.loads(described.read_text(encoding="utf-8")).get("task", "label")]
+
+
+def _score_classes(
+    directory: Path, labels_file: Path, utterances: Sequence[Utterance], folds: Sequence[Fold]
+) -> dict[str, Any]:
+    labels = read_labels(labels_file)
+    predictions: dict[str, list[Prediction]] = {}
+    for side in SIDES:
+        path = directory / predictions_file("label", side)
+        order, predictions[side] = read_predictions(path)
+        if order != labels:
+            raise SentemoError(
+                f"{path}: its labels are {' '.join(order)}, those of {labels_file} are "
+                f"{' '.join(labels)}. Run the train and decode stages again."
+            )
+        check_predictions(
+            str(path), side, predictions[side], labels=labels, utterances=utterances, folds=folds
+        )
+    return score_predictions(labels, predictions["valid"], predictions["test"])
+
+
+def _score_dimensions(
+    directory: Path, utterances: Sequence[Utterance], folds: Sequence[Fold]
+) -> dict[str, Any]:
+    predictions: dict[str, list[DimensionPrediction]] = {}
+    for side in SIDES:
+        path = directory / predictions_file("avd", side)
+        predictions[side] = read_dimension_predictions(path)
+        check_predictions(
+            str(path), side, predictions[side], labels=None, utterances=utterances, folds=folds
+        )
+    found = score_dimensions(predictions["valid"], predictions["test"])
+    return {"counts": counts(predictions["test"]), "dimensions": found}
+
+
+def _in_words(scores: dict[str, Any]) -> str:
+    found = []
+    if "test" in scores:
+        found += [f"{m.upper()} {100 * scores['test'][m]['pooled']:.1f} %" for m in ("wa", "ua")]
+    if "dimensions" in scores:
+        test = scores["dimensions"]["test"]
+        found += [f"CCC of {name} {test[name]['pooled']:.3f}" for name in test if name != MEAN]
+    counted = scores["counts"]
+    return (
+        f"{', '.join(found)} of {counted['utterances']} utterances in "
+        f"{counted['folds']} fold{'s' * (counted['folds'] > 1)}"
+    )

@@ -1,0 +1,193 @@
+"""The experiments behind the runs of a study."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.errors import SentemoError
+from sentemo.experiment.baseline import BaselineExperiment
+from sentemo.experiment.directory import PREDICTED_SIDE
+from sentemo.experiment.ser import SERExperiment
+from sentemo.scoring.fusion import fuse_experiments, is_fused
+from sentemo.study.options import StudyOptions
+from sentemo.study.plan import BASELINE, TRAINED, Run, Settings, changed, write_config
+from sentemo.upstreams import Upstream
+
+OWN_ENCODER = ("frontend", "encoder")  # a configuration with one of these takes over no encoder
+
+
+@dataclass(frozen=True)
+class FusedExperiment:
+    """Runs whose predictions are averaged.
+
+    Attributes
+    ----------
+    members
+        Experiment directories of these runs.
+    """
+
+    directory: Path
+    members: tuple[Path, ...]
+
+    def fuse(self, stage: str) -> None:
+        """Fuse what ``train`` or ``decode`` predicted."""
+        fuse_experiments(self.members, self.directory, PREDICTED_SIDE[stage])
+
+    def is_done(self, stage: str) -> bool:
+        """Whether the members' predictions of now are fused."""
+        return is_fused(self.members, self.directory, PREDICTED_SIDE[stage])
+
+
+@dataclass(frozen=True)
+class StudyJob:
+    """One stage of a run, as it travels to the worker that does it.
+
+    Attributes
+    ----------
+    stage
+        ``train`` or ``decode``; a baseline predicts its test side when it is trained.
+    """
+
+    experiment: SERExperiment | BaselineExperiment
+    stage: str
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        return self.experiment.directory.name
+
+    def run(self) -> float:
+        """Run the stage in this process, and return the seconds that it took."""
+        print(f"━━ {self.name}", flush=True)
+        started = time.perf_counter()
+        if self.stage == "decode" and isinstance(self.experiment, SERExperiment):
+            self.experiment.decode()
+        else:
+            self.experiment.train()
+        return time.perf_counter() - started
+
+
+@dataclass(frozen=True)
+class StudyExperiments:
+    """Turns the runs of a study into experiments."""
+
+    options: StudyOptions
+
+    def experiment(self, run: Run) -> SERExperiment | BaselineExperiment | FusedExperiment:
+        """Return the experiment of a run; a trained run's configuration is written."""
+        if run.row.kind == TRAINED:
+            return self._trained(run)
+        if run.row.kind == BASELINE:
+            return self._baseline(run)
+        return FusedExperiment(run.exp, tuple(member.exp for member in run.members))
+
+    def _trained(self, run: Run) -> SERExperiment:
+        options = self.options
+        return SERExperiment(
+            directory=run.exp,
+            config=self.config(run),
+            data=options.data,
+            dump=self.features(run),
+            folds=options.folds,
+            task=options.task,
+            labels=options.labels,
+            scale=options.scale,
+            upstream=self.upstream(run) if self.takes_encoder(run) else None,
+            text=options.text if self.reads_text(run) else None,
+            seed=run.seed,
+            fold_parallel=options.fold_parallel,
+            resources=options.resources.within_job(),
+            corpus=options.corpus,
+        )
+
+    def _baseline(self, run: Run) -> BaselineExperiment:
+        options = self.options
+        if options.labels is None:
+            raise SentemoError(f"row {run.row.name}: a baseline learns classes. Give --labels.")
+        return BaselineExperiment(
+            directory=run.exp,
+            config=self.config(run),
+            data=options.original_data,
+            dump=options.dump,
+            labels=options.labels,
+            folds=options.folds,
+            corpus=options.corpus,
+            nj=options.resources.nj,
+            convert_audio=options.convert_audio,
+        )
+
+    def jobs(self, runs: Sequence[Run], stage: str) -> list[StudyJob]:
+        """Return what trains or decodes these runs; what is fused needs no job.
+
+        A baseline predicts its test side when it is trained.
+        """
+        found = []
+        for run in runs:
+            experiment = self.experiment(run)
+            if isinstance(experiment, SERExperiment) or (
+                isinstance(experiment, BaselineExperiment) and stage == "train"
+            ):
+                found.append(StudyJob(experiment, stage))
+        return found
+
+    def settings(self, run: Run) -> Settings:
+        """Return a trained run's whole configuration."""
+        return run.row.settings(run.candidate, self._changes(run))
+
+    def config(self, run: Run) -> Path:
+        """Write a run's configuration, unless it is there, and return its file."""
+        return write_config(run, self._changes(run), self.options.directory / "configs")
+
+    def _changes(self, run: Run) -> Mapping[str, Any]:
+        """Changes to every configuration, and the self-supervised model of those that have one."""
+        changes, model = self.options.changes, self.options.upstreams.get("ssl_model")
+        if run.row.upstream != "ssl_model" or not model:
+            return changes
+        return changed(changes, {"frontend_conf": {"model": model}})
+
+    def upstream(self, run: Run) -> str | None:
+        """Return the model that a run takes over, where it was given."""
+        return self.options.upstreams.get(run.row.upstream)
+
+    def reads_text(self, run: Run) -> bool:
+        """Whether a run reads transcripts."""
+        return run.row.kind == TRAINED and bool(self.settings(run).get("text_encoder"))
+
+    def takes_encoder(self, run: Run) -> bool:
+        """Whether a run takes over the encoder of an upstream."""
+        return run.row.kind == TRAINED and not any(map(self.settings(run).get, OWN_ENCODER))
+
+    def takes_model(self, run: Run) -> bool:
+        """Whether a run needs an upstream, or a self-supervised model as its frontend."""
+        self_supervised = run.row.kind == TRAINED and run.row.upstream == "ssl_model"
+        return self_supervised or self.takes_encoder(run)
+
+    def features(self, run: Run) -> Path:
+        """Return the feature directory of a trained run."""
+        return self.options.dump / self._feature_type(run) / self.options.data.name
+
+    def feature_types(self, runs: Sequence[Run]) -> list[str]:
+        """Return the types of features that these runs need, the recogniser's among them."""
+        types = {self._feature_type(run) for run in runs if run.row.kind == TRAINED}
+        recogniser = self.options.upstreams.get("asr_model")
+        if recogniser and any(map(self.reads_text, runs)):
+            types.add(_upstream_feature_type(recogniser))
+        return sorted(types)
+
+    def _feature_type(self, run: Run) -> str:
+        if self.takes_encoder(run):
+            if not (model := self.upstream(run)):
+                raise SentemoError(
+                    f"row {run.row.name}: names no encoder; give --{run.row.upstream}, or leave "
+                    "the row out (--rows)"
+                )
+            return _upstream_feature_type(model)
+        return self.settings(run).get("feature_type") or "fbank80"
+
+
+@cache  # reading a checkpoint for every run of a study would add up
+def _upstream_feature_type(upstream: str) -> str:
+    return Upstream(upstream).feature_type
