@@ -18,7 +18,7 @@ from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.targets import TASKS
 from sentemo.folds.job import FoldJob
-from sentemo.recognition.training import train_asr
+from sentemo.recognition.training import ASRTraining, train_asr
 
 LABELS = ["happy", "sad"]
 CONFIG = {
@@ -138,7 +138,8 @@ def make_job(tmp_path, features):
 def asr_model(make_job, request):
     """A trained model with CTC; a test may ask for changes to its configuration."""
     job = make_job("asr", **{**CTC, **getattr(request, "param", {})})
-    train_asr(job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
+    arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
+    train_asr(ASRTraining(*arguments))
     (job.exp / TRAINED).write_text("{}")
     return str(job.exp)
 

@@ -79,22 +79,23 @@ def main(argv: list[str] | None = None) -> None:
     named = [args.config.stem.removeprefix("train_"), " ".join(map(str, tokens.values()))]
     title = ", ".join(filter(None, [*named, *speeds_of_copies(utterances)]))
     experiment.start(title=title, seed=args.seed, asr_model=None, **described)
-    from sentemo.recognition.training import train_asr
+    from sentemo.recognition.training import ASRTraining, train_asr
 
     print(f"{args.exp}: training; all output in {args.exp / 'train.log'}", flush=True)
-    notes = train_asr(
-        args.exp / CONFIG_COPY,
-        utterances,
-        fold,
-        read_feature_dir(args.dump),
-        args.exp,
-        {"seed": args.seed, "ngpu": min(args.ngpu, 1)},
-        **tokens,
+    training = ASRTraining(
+        config=args.exp / CONFIG_COPY,
+        utterances=utterances,
+        fold=fold,
+        features=read_feature_dir(args.dump),
+        exp=args.exp,
+        settings={"seed": args.seed, "ngpu": min(args.ngpu, 1)},
+        token_type=args.token_type,
+        bpe_size=args.bpe_size,
         processes=max(args.ngpu, 1),
         nodes=args.num_nodes,
         labels=args.sentiment and read_proxy_labels(args.sentiment),
     )
-    experiment.add_notes(notes)
+    experiment.add_notes(train_asr(training))
     experiment.finish("train")
 
 

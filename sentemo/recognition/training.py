@@ -4,6 +4,7 @@ import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,53 +49,69 @@ def transcripts(utterances: Sequence[Utterance], tokens: Sequence[str]) -> dict[
     return {utt.id: utt.text for utt in utterances if utt.text}
 
 
-def train_asr(
-    config: Path,
-    utterances: Sequence[Utterance],
-    fold: Fold,
-    features: FeatureDir,
-    exp: Path,
-    settings: Mapping[str, Any],
-    token_type: str | None = None,
-    bpe_size: int | None = None,
-    processes: int = 1,
-    nodes: int = 1,
-    labels: ProxyLabels | None = None,
-) -> list[str]:
-    """Train on the fold's training side, choosing epochs on its validation side.
+@dataclass(frozen=True)
+class ASRTraining:
+    """All that a training of an ASR or SA2SR model depends on.
 
-    Parameters
+    Attributes
     ----------
     config
-        A configuration for the ASR task.
+        Configuration for the ASR task.
+    utterances, fold
+        Utterances of the data, and the fold: the model is trained on its training side, and epochs
+        are chosen on its validation side.
+    features
+        Features of the utterances.
+    exp
+        Experiment directory.
     settings
-        Further arguments of the task, like ``seed`` and ``ngpu``.
+        Further arguments of the task, such as ``seed`` and ``ngpu``.
     token_type
-        "char" or "bpe"; without it, what the configuration says, else characters.
+        "char" or "bpe"; None takes that of the configuration, or characters.
     bpe_size
-        Tokens of the byte pair encoding, which is trained on the training side.
+        Number of tokens of the byte pair encoding, which is trained on the training side.
     processes, nodes
         See `sentemo.training.distributed.run_task`.
     labels
         Sentiment of the transcripts, for an SA2SR model.
+    """
 
-    Returns
-    -------
-    list
-        Notes for the results: weights that it began with; training utterances that were left out,
-        which ``left_out.tsv`` lists; of SA2SR, where its labels come from and how much its two
-        losses weigh.
+    config: Path
+    utterances: Sequence[Utterance]
+    fold: Fold
+    features: FeatureDir
+    exp: Path
+    settings: Mapping[str, Any]
+    token_type: str | None = None
+    bpe_size: int | None = None
+    processes: int = 1
+    nodes: int = 1
+    labels: ProxyLabels | None = None
+
+    def side(self, name: str) -> list[Utterance]:
+        """Return the utterances of a side of the fold: ``train``, ``valid`` or ``test``."""
+        return side_of_fold(self.utterances, self.fold, name)
+
+
+def train_asr(training: ASRTraining) -> list[str]:
+    """Train a model, and return the notes for the results.
+
+    The notes say which weights the model began with, how many training utterances were left out
+    (``left_out.tsv`` lists them), and, of an SA2SR model, where its labels come from and how much
+    its two losses weigh.
 
     Raises
     ------
     SentemoError
-        Also when an utterance that is to be recognised is too short for the encoder.
+        Among others, when an utterance that is to be recognised is too short for the encoder.
     """
-    sides = {side: side_of_fold(utterances, fold, side) for side in ("train", "valid", "test")}
-    training_texts = [utt.text or "" for utt in sides["train"]]
-    tokens = _token_arguments(config, training_texts, exp, token_type, bpe_size)
-    # Of the test side too: a wrong transcript shows now, not at decoding.
-    texts = {name: transcripts(side, tokens["token_list"]) for name, side in sides.items()}
+    exp, features, labels = training.exp, training.features, training.labels
+    tokens = _token_arguments(training)
+    # The test side is checked too: a wrong transcript shows now, not at decoding.
+    texts = {
+        side: transcripts(training.side(side), tokens["token_list"])
+        for side in ("train", "valid", "test")
+    }
     with log_to(exp / TRAIN_LOG, show_progress=True):
         from sentemo.recognition.initial_weights import check_initial_weights
         from sentemo.tasks.sa2sr import recognition_task
@@ -102,8 +119,9 @@ def train_asr(
         from sentemo.training.distributed import run_task
         from sentemo.training.too_short import refuse_unheard
 
-        task = recognition_task(read_config(config).get("model"))
-        args = training_arguments(task, config, {"output_dir": str(exp), **tokens, **settings})
+        task = recognition_task(read_config(training.config).get("model"))
+        given = {"output_dir": str(exp), **tokens, **training.settings}
+        args = training_arguments(task, training.config, given)
         use_features(args, features, texts["train"])
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
         untrained = task.build_model(deepcopy(args))  # the training builds its own
@@ -121,25 +139,25 @@ def train_asr(
                 targets = labels, texts[side], args.sentiment_targets
                 of_side.append(write_targets(side_dir(exp, side), *targets))
         vars(args).update(data_arguments(exp, files))
-    run_task(task, args, processes, nodes)
+    run_task(task, args, training.processes, training.nodes)
     if labels is not None:
         with log_to(exp / TRAIN_LOG, show_progress=True):
             notes.append(_balance(exp, args))
     return notes
 
 
-def _token_arguments(
-    config: Path, texts: Sequence[str], exp: Path, token_type: str | None, bpe_size: int | None
-) -> dict[str, Any]:
-    """The task's arguments about tokens."""
-    token_type = token_type or read_config(config).get("token_type", "char")
+def _token_arguments(training: ASRTraining) -> dict[str, Any]:
+    """Return the task's arguments about tokens."""
+    config = training.config
+    token_type = training.token_type or read_config(config).get("token_type", "char")
+    texts = [utt.text or "" for utt in training.side("train")]
     if token_type == "bpe":
-        model = exp / "bpe.model"
-        tokens = bpe_tokens(texts, bpe_size or BPE_SIZE, model)
+        model = training.exp / "bpe.model"
+        tokens = bpe_tokens(texts, training.bpe_size or BPE_SIZE, model)
         return {"token_type": token_type, "token_list": tokens, "bpemodel": str(model)}
     if token_type != "char":
         raise SentemoError(f"{config}: token_type {token_type}: choose char or bpe")
-    if bpe_size is not None:
+    if training.bpe_size is not None:
         raise SentemoError("--bpe_size is for --token_type bpe")
     return {"token_type": token_type, "token_list": character_tokens(texts)}
 

@@ -95,11 +95,11 @@ def train_shared(folder: Path):
     """Three folds upon the frozen encoder of a tiny recogniser."""
     from sentemo.core.markers import TRAINED
     from sentemo.folds.joint import train_folds_together
-    from sentemo.recognition.training import train_asr
+    from sentemo.recognition.training import ASRTraining, train_asr
 
     (asr, *_) = make_jobs(folder.parent / "asr", CTC)
     exp = folder.parent / "asr"
-    train_asr(asr.config, asr.utterances, asr.fold, asr.features, exp, asr.settings)
+    train_asr(ASRTraining(asr.config, asr.utterances, asr.fold, asr.features, exp, asr.settings))
     (exp / TRAINED).write_text("{}")
     frozen = {**COMMON, "model_conf": {"freeze_encoder": True}}
     train_folds_together(make_jobs(folder, frozen, asr_model=str(exp)))

@@ -18,7 +18,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.tokens import bpe_tokens
 from sentemo.folds.separate import predict_side, train_on_fold
 from sentemo.recognition.held_out import decode_test
-from sentemo.recognition.training import LEFT_OUT, train_asr, transcripts
+from sentemo.recognition.training import LEFT_OUT, ASRTraining, train_asr, transcripts
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training.evaluation import evaluate_files
@@ -46,7 +46,7 @@ REUSED = {
 def train(job, **options):
     """Train, and say which notes that gives."""
     arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
-    notes = train_asr(*arguments, **options)
+    notes = train_asr(ASRTraining(*arguments, **options))
     (job.exp / TRAINED).write_text("{}")
     return notes
 
@@ -118,8 +118,9 @@ def test_a_wrong_transcript_of_the_test_side_shows_before_training(make_job, fea
     utterances = [replace(utt, text="AB ÄÖ") if utt.speaker in "a" else utt for utt in features[1]]
     job = make_job("asr", utterances=utterances, **CTC)
     assert job.fold.test == ("a",)
+    arguments = (job.config, job.utterances, job.fold, job.features, job.exp, {"seed": 1})
     with pytest.raises(SentemoError, match="outside the token list: 6"):
-        train_asr(job.config, job.utterances, job.fold, job.features, job.exp, {"seed": 1})
+        train_asr(ASRTraining(*arguments))
     assert not (job.exp / "config.yaml").exists()
 
 

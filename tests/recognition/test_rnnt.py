@@ -8,7 +8,7 @@ from espnet2.bin.asr_inference import Speech2Text
 from sentemo.core import checkpoint
 from sentemo.data.splits import side_of_fold
 from sentemo.recognition.held_out import decode_test
-from sentemo.recognition.training import train_asr
+from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.upstreams import Upstream
 
 CONFIG = {
@@ -40,7 +40,8 @@ def train(make_job):
     def run(name, epochs, **options):
         job = make_job(name, **{**CONFIG, "max_epoch": epochs})
         settings = {"seed": 1, "ngpu": 0}
-        train_asr(job.config, job.utterances, job.fold, job.features, job.exp, settings, **options)
+        arguments = (job.config, job.utterances, job.fold, job.features, job.exp, settings)
+        train_asr(ASRTraining(*arguments, **options))
         return job
 
     return run

@@ -14,7 +14,7 @@ from sentemo.data.proxy_labels import read_proxy_labels
 from sentemo.data.tables import read_table
 from sentemo.folds.separate import train_on_fold
 from sentemo.recognition.held_out import decode_test, predict_sentiment
-from sentemo.recognition.training import train_asr
+from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training.trainer import SentemoTrainer
@@ -38,7 +38,7 @@ POSITIVE = (0.0, 0.0, 1.0)
 
 def train(job, labels):
     arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
-    notes = train_asr(*arguments, labels=labels)
+    notes = train_asr(ASRTraining(*arguments, labels=labels))
     (job.exp / TRAINED).write_text("{}")
     return notes
 

@@ -9,7 +9,7 @@ import pytest
 
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
-from sentemo.recognition.training import train_asr
+from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.tasks.sa2sr import recognition_task
 
 SHARED = {
@@ -40,12 +40,13 @@ def train(make_job, make_labels):
         labels = make_labels(without=["b-0", "b-1", "c-2"]) if config == SA2SR else None
         features = features or job.features
         settings = {"seed": 1, "ngpu": 0}
-        train_asr(
+        training = ASRTraining(
             *(job.config, job.utterances, job.fold, features, job.exp, settings),
             processes=processes,
             nodes=nodes,
             labels=labels,
         )
+        train_asr(training)
         return job.exp
 
     return run

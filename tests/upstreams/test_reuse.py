@@ -18,7 +18,7 @@ from sentemo.core.markers import TRAINED
 from sentemo.data.extraction import extract
 from sentemo.data.features import read_feature_dir
 from sentemo.folds.separate import predict_side, train_on_fold
-from sentemo.recognition.training import train_asr
+from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams import Upstream
 
@@ -134,7 +134,7 @@ def test_a_recogniser_trained_here_on_audio_is_taken_over(make_job, utterances, 
     }
     asr = make_job(None, "asr", **config)
     del asr.settings["asr_model"]
-    notes = train_asr(asr.config, utterances, asr.fold, raw, asr.exp, asr.settings)
+    notes = train_asr(ASRTraining(asr.config, utterances, asr.fold, raw, asr.exp, asr.settings))
     assert notes == []
     (asr.exp / TRAINED).write_text("{}")
     job = make_job(asr.exp)
