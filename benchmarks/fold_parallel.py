@@ -90,7 +90,7 @@ def save_random_model(work: Path, config: Path) -> Path:
     import torch
     from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
-    from sentemo.core.markers import TRAINED
+    from sentemo.core.markers import TRAINED_MARKER
     from sentemo.tasks.asr import ASRTask
     from sentemo.training.arguments import training_arguments
 
@@ -104,7 +104,7 @@ def save_random_model(work: Path, config: Path) -> Path:
     with open(exp / "config.yaml", "w", encoding="utf-8") as stream:
         yaml_no_alias_safe_dump(vars(args), stream)
     torch.save(model.state_dict(), exp / "valid.cer.best.pth")
-    (exp / TRAINED).write_text("{}")
+    (exp / TRAINED_MARKER).write_text("{}")
     return exp
 
 

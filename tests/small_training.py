@@ -9,7 +9,7 @@ import pytest
 import yaml
 from small_schedule import SCHEDULE
 
-from sentemo.core.markers import TRAINED
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.dimensions import SCALES
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
@@ -140,7 +140,7 @@ def asr_model(make_job, request):
     job = make_job("asr", **{**CTC, **getattr(request, "param", {})})
     arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
     train_asr(ASRTraining(*arguments))
-    (job.exp / TRAINED).write_text("{}")
+    (job.exp / TRAINED_MARKER).write_text("{}")
     return str(job.exp)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from sentemo.bin.options import add_recogniser_arguments, positive_int, resources_of
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
-from sentemo.data.features import check_source, read_feature_dir
+from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     asr = Upstream(args.exp)
     marker = Marker(
         args.exp / ".done.decode.json",
-        [asr.weights_file, *fold_tables(args.data, "text"), args.folds, args.dump / "feats.json"],
+        [asr.weights_file, *fold_tables(args.data, "text"), args.folds, args.dump / FEATS_JSON],
         {"beam_size": args.beam_size},
         args.exp / "decode_test" / "hyp.tsv",
     )

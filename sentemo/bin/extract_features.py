@@ -20,7 +20,7 @@ from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import extract
-from sentemo.data.features import STATS, SUMMARY, feature_dim, raw_rate
+from sentemo.data.features import FEATS_JSON, UTT_STATS, feature_dim, raw_rate
 from sentemo.data.kaldi import read_data_dir
 from sentemo.launch.records import LOG_DIR
 
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         "convert_audio": args.convert_audio,
         "audio": audio_fingerprint(utt.audio for utt in utterances),
     }
-    output = args.dest / (STATS if raw_rate(args.feature_type) is None else SUMMARY)
+    output = args.dest / (UTT_STATS if raw_rate(args.feature_type) is None else FEATS_JSON)
     marker = Marker(args.dest / ".done.json", inputs, options, output)
     if marker.is_current():
         print(f"{args.dest}: up to date")

@@ -28,7 +28,7 @@ from sentemo.core.errors import Problems, SentemoError, run_command
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
-from sentemo.data.kaldi import TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
+from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
 from sentemo.data.splits import SIDES
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
     _require_tables(args.source, args.labels)
     if args.source.resolve() == args.dest.resolve():
         raise SentemoError(f"{args.dest}: is the source itself; give another --dest (--work_dir)")
-    inputs = [args.source / name for name in TABLES if (args.source / name).is_file()]
+    inputs = [args.source / name for name in DATA_DIR_TABLES if (args.source / name).is_file()]
     if args.labels:
         inputs.append(args.labels)
     unknown = None if (args.source / "utt2spk").is_file() else UNKNOWN_SPEAKER
@@ -134,7 +134,7 @@ def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
 def _require_tables(source: Path, labels: Path | None) -> None:
     if not source.is_dir():
         raise SentemoError(f"{source}: no such directory; give --source your data directory")
-    has = {name for name in TABLES if (source / name).is_file()}
+    has = {name for name in DATA_DIR_TABLES if (source / name).is_file()}
     if "wav.scp" not in has or not has & {"utt2label", "utt2avd"}:
         missing = "wav.scp" if "wav.scp" not in has else "utt2label or utt2avd"
         raise SentemoError(

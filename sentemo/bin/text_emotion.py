@@ -21,7 +21,7 @@ from sentemo.core.markers import command_line
 from sentemo.core.provenance import provenance
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
-from sentemo.data.sentiment import SUMMARY, doubts, most_likely, read_sentiment
+from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
 from sentemo.report.text_emotion import CSV, PICTURE, draw, render_text_emotion, write_csv
 from sentemo.scoring.classes import write_scores
 from sentemo.scoring.text_emotion import compare
@@ -58,12 +58,12 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _read_summary(exp: Path) -> dict[str, Any]:
-    if not (exp / SUMMARY).is_file():
+    if not (exp / SENTIMENT_JSON).is_file():
         raise SentemoError(
-            f"{exp}: no {SUMMARY}. Label the transcripts first: "
+            f"{exp}: no {SENTIMENT_JSON}. Label the transcripts first: "
             f"python -m sentemo.bin.text_sentiment --dest {exp}"
         )
-    return json.loads((exp / SUMMARY).read_text(encoding="utf-8"))
+    return json.loads((exp / SENTIMENT_JSON).read_text(encoding="utf-8"))
 
 
 def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
         "config": None,
         "asr_model": None,
         "epochs": "none",
-        "notes": counts["notes"] + doubts(summary["counts"]),
+        "notes": counts["notes"] + doubt_notes(summary["counts"]),
         "command": command_line(),
         **provenance(),
     }

@@ -25,7 +25,7 @@ from sentemo.bin.options import (
 from sentemo.core.errors import run_command
 from sentemo.core.files import write_json
 from sentemo.core.markers import Marker
-from sentemo.data.sentiment import LABELS, SENTIMENTS, SUMMARY, write_sentiment
+from sentemo.data.sentiment import SENTIMENT_JSON, SENTIMENT_TABLE, SENTIMENTS, write_sentiment
 from sentemo.data.texts import mostly_not_latin, read_text_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.proxy.classifier import Classifier, ModelUnavailable
@@ -102,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
             "label_order": args.label_order,
             "half": args.half,
         },
-        args.dest / LABELS,
+        args.dest / SENTIMENT_TABLE,
     )
     if marker.is_current():
         print(f"{args.dest}: up to date")
@@ -118,7 +118,7 @@ def main(argv: list[str] | None = None) -> None:
     marker.path.unlink(missing_ok=True)  # it must not vouch for half of what replaces its output
     labels = write_sentiment(args.dest, {utt: score[:3] for utt, score in scores.items()})
     summary = {**backend.description, "note": note, **_summary(texts, scores, labels)}
-    write_json(args.dest / SUMMARY, summary)
+    write_json(args.dest / SENTIMENT_JSON, summary)
     marker.write()
     kept.unlink()
     print(f"{args.dest}: {', '.join(f'{n} {name}' for name, n in summary['counts'].items())}")

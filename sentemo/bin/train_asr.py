@@ -18,7 +18,7 @@ from sentemo.data.features import check_source, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware, read_proxy_labels
-from sentemo.data.sentiment import LABELS, PROBABILITIES
+from sentemo.data.sentiment import PROBABILITY_TABLE, SENTIMENT_TABLE
 from sentemo.experiment.description import describe_data, fold_tables, speeds_of_copies
 from sentemo.experiment.directory import CONFIG_COPY, ExperimentDirectory
 from sentemo.recognition.initial_weights import weight_files
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
         inputs=[
             args.folds,
             *fold_tables(args.data, "text"),
-            args.dump / "feats.json",
+            args.dump / FEATS_JSON,
             *_sentiment_tables(args.config, args.sentiment),
             *weight_files(args.config),
         ],
@@ -106,7 +106,9 @@ def _sentiment_tables(config: Path, folder: Path | None) -> list[Path]:
             f"{config}: proxy labels (--sentiment) belong to the models sa2sr_ctc and "
             "sa2sr_transducer, which need them, and to no other."
         )
-    return [] if folder is None else [folder / name for name in (LABELS, PROBABILITIES)]
+    return (
+        [] if folder is None else [folder / name for name in (SENTIMENT_TABLE, PROBABILITY_TABLE)]
+    )
 
 
 if __name__ == "__main__":

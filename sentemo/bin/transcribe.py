@@ -12,7 +12,7 @@ from pathlib import Path
 from sentemo.bin.options import add_recogniser_arguments, resources_of
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
-from sentemo.data.features import SUMMARY, check_source, read_feature_dir
+from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     asr, text = Upstream(args.asr_model), args.dest / "text"
     decoder = decoder_name(asr)
     options = {"asr_model": asr.fingerprint}
-    marker = Marker(args.dest / ".done.transcribe.json", [args.dump / SUMMARY], options, text)
+    marker = Marker(args.dest / ".done.transcribe.json", [args.dump / FEATS_JSON], options, text)
     if marker.is_current():
         print(f"{text}: up to date")
         return

@@ -13,7 +13,7 @@ from sentemo.core.files import naming_full_disks
 
 TRAIN_LOG = "train.log"  # in every experiment directory
 TAIL_LINES = 15
-FORMAT = "%(asctime)s %(module)s:%(lineno)d %(levelname)s: %(message)s"
+LOG_FORMAT = "%(asctime)s %(module)s:%(lineno)d %(levelname)s: %(message)s"
 # Last line of the traceback that torch raises in place of an error in a data worker.
 _IN_WORKER = re.compile(r"\w+: \[Errno (\d+)\] (.+?)(?:: '(.+)')?")
 
@@ -58,7 +58,7 @@ def _output_in(path: Path) -> Iterator[None]:
         for number in terminal:
             os.dup2(log.fileno(), number)
         with redirect_stdout(log), redirect_stderr(log):
-            logging.basicConfig(level=logging.INFO, format=FORMAT, stream=log, force=True)
+            logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=log, force=True)
             yield
     except BaseException:
         with suppress(OSError):  # the disk is full, and the error that is raised says so

@@ -12,7 +12,7 @@ from typing import Any
 
 from sentemo.core.files import fingerprint, write_json
 
-TRAINED = ".done.train.json"  # marks an experiment directory whose training is finished
+TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
 
 
 class Marker:

@@ -15,7 +15,7 @@ from sentemo.corpora.release import check_counts, check_labels, find_files, list
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 
-EMOTIONS = {
+EMOTION_OF_LETTER = {
     "W": "angry",  # Wut
     "L": "bored",  # Langeweile
     "E": "disgusted",  # Ekel
@@ -89,7 +89,7 @@ def parse_emodb(
     corpus_dir
         The folder that holds ``wav/``.
     labels
-        The classes to keep, out of `EMOTIONS`' values.
+        The classes to keep, out of the values of `EMOTION_OF_LETTER`.
     allow_partial
         Accept class counts that differ from the published ones, with a note.
 
@@ -136,14 +136,14 @@ def _parse_name(file: Path, problems: Problems) -> Utterance | None:
         problems.add("unknown speaker", file.name, match["speaker"])
     elif match["text"] not in TEXTS:
         problems.add("unknown text", file.name, match["text"])
-    elif match["emotion"] not in EMOTIONS:
+    elif match["emotion"] not in EMOTION_OF_LETTER:
         problems.add("unknown emotion letter", file.name, match["emotion"])
     else:
         return Utterance(
             id=f"{match['speaker']}-{file.stem}",
             speaker=match["speaker"],
             audio=file,
-            label=EMOTIONS[match["emotion"]],
+            label=EMOTION_OF_LETTER[match["emotion"]],
             text=TEXTS[match["text"]],
         )
     return None

@@ -15,7 +15,7 @@ from pathlib import Path
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, spoken_words
 from sentemo.corpora.iemocap_votes import (
-    CLASSES,
+    CLASS_OF_CODE,
     NO_AGREEMENT,
     Evaluation,
     agreement,
@@ -27,7 +27,7 @@ from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 
-TYPES = {"impro": "improvised", "script": "scripted"}
+DIALOGUE_TYPES = {"impro": "improvised", "script": "scripted"}
 RELEASE_COUNTS = {
     "utterances": 10039,
     "scripted": 5255,
@@ -67,7 +67,7 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReleaseEntry:
     """An utterance of the release: its wav, what the wav's name says, and its evaluation."""
 
     audio: Path
@@ -151,7 +151,7 @@ def parse_iemocap(
         When the folder is not IEMOCAP's or is incomplete, when a label is none of its classes, or
         naming file and line of everything malformed.
     """
-    classes = [name for name in CLASSES.values() if name != NO_AGREEMENT]
+    classes = [name for name in CLASS_OF_CODE.values() if name != NO_AGREEMENT]
     check_labels(labels, classes, "IEMOCAP")
     root = find_release(corpus_dir)
     problems = Problems(str(root))
@@ -213,7 +213,7 @@ def parse_iemocap(
     )
 
 
-def _utterance(entry: Entry, tagged_text: str) -> Utterance:
+def _utterance(entry: ReleaseEntry, tagged_text: str) -> Utterance:
     return Utterance(
         id=entry.id,
         speaker=entry.speaker,
@@ -242,9 +242,9 @@ def _match(
     evaluations: Iterable[Evaluation],
     merged: Mapping[str, str],
     problems: Problems,
-) -> list[Entry]:
+) -> list[ReleaseEntry]:
     """Bring each wav and its evaluation together; the release has exactly one of each."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, ReleaseEntry] = {}
     refused = set()
     for evaluation in evaluations:
         name = evaluation.utterance
@@ -263,21 +263,25 @@ def _match(
     return list(entries.values())
 
 
-def _entry(audio: Path, evaluation: Evaluation, merged: Mapping[str, str]) -> Entry:
+def _entry(audio: Path, evaluation: Evaluation, merged: Mapping[str, str]) -> ReleaseEntry:
     match = _NAME.fullmatch(audio.stem)
     assert match is not None  # as `_find_wavs` found it
-    return Entry(
+    return ReleaseEntry(
         audio=audio,
         session=match["session"],
         speaker=f"{match['session']}_{match['letter']}",
-        type=TYPES[match["type"]],
+        type=DIALOGUE_TYPES[match["type"]],
         evaluation=evaluation,
         label=merged.get(evaluation.emotion, evaluation.emotion),
     )
 
 
 def _is_wanted(
-    entry: Entry, target: str, labels: Sequence[str], subset: str, dropped: dict[str, list[str]]
+    entry: ReleaseEntry,
+    target: str,
+    labels: Sequence[str],
+    subset: str,
+    dropped: dict[str, list[str]],
 ) -> bool:
     """Whether to keep an utterance; if not, it is counted."""
     if subset == "improvised" and entry.type != "improvised":
@@ -292,7 +296,7 @@ def _is_wanted(
     return False
 
 
-def _out_of_scale(entries: Iterable[Entry]) -> list[str]:
+def _out_of_scale(entries: Iterable[ReleaseEntry]) -> list[str]:
     """Note means that lie a little outside of the scale; they are kept as the release has them."""
     beyond = [e.id for e in entries if SCALE.excess(e.evaluation.avd) > 0]
     if not beyond:

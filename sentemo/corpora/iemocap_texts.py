@@ -22,7 +22,7 @@ from sentemo.data.word_times import Word
 NOT_A_WAV = "transcript line without wav"
 ONLY_A_LETTER = "transcript line with a letter instead of an utterance"
 REPEATED = "transcript line that repeats an utterance"
-FRAMES_PER_SECOND = 100
+ALIGNMENT_FRAMES_PER_SECOND = 100
 _TRANSCRIPT = re.compile(r"(?P<utterance>Ses\S+)\s+\[[^]]*\]:\s*(?P<text>.*)")
 _LETTER = re.compile(r"[FM]\b.*")
 _TAG = re.compile(r"\[[^]]*\]")
@@ -89,5 +89,6 @@ def parse_word_times(file: Path, root: Path, problems: Problems) -> list[Word]:
             first, last = int(match["first"]), int(match["last"])
             word = _NON_VERBAL.sub(r"[\1]", match["word"])
             frames = last + 1 - first
-            words.append(Word(first / FRAMES_PER_SECOND, frames / FRAMES_PER_SECOND, word))
+            rate = ALIGNMENT_FRAMES_PER_SECOND
+            words.append(Word(first / rate, frames / rate, word))
     return words

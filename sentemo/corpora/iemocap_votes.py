@@ -21,7 +21,7 @@ from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
 
 NO_AGREEMENT = "no_agreement"
-CLASSES = {
+CLASS_OF_CODE = {
     "neu": "neutral",
     "hap": "happy",
     "sad": "sad",
@@ -71,7 +71,7 @@ class Evaluation:
     where
         File and line.
     emotion
-        One of `CLASSES`' values.
+        One of the values of `CLASS_OF_CODE`.
     avd
         Activation, valence, dominance.
     votes
@@ -113,12 +113,12 @@ def _parse_heading(
     means = [number.strip() for number in match["means"].split(",")] if match else []
     if match is None or len(means) != 3 or not all(map(_NUMBER.fullmatch, means)):
         problems.add("malformed first line of an utterance", where, excerpt(line))
-    elif match["code"] not in CLASSES:
-        problems.add("unknown class", where, f"{match['code']} (known: {', '.join(CLASSES)})")
+    elif match["code"] not in CLASS_OF_CODE:
+        problems.add("unknown class", where, f"{match['code']} (known: {', '.join(CLASS_OF_CODE)})")
     else:
         valence, activation, dominance = map(float, means)
         avd = (activation, valence, dominance)
-        return Evaluation(match["utterance"], where, CLASSES[match["code"]], avd, votes)
+        return Evaluation(match["utterance"], where, CLASS_OF_CODE[match["code"]], avd, votes)
     return None
 
 

@@ -15,20 +15,20 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.msp_podcast_labels import (
-    DIMENSIONS,
+    DIMENSION_COLUMNS,
     NOTHING,
     PARTITION,
-    Row,
+    LabelRow,
     find_label_files,
     find_partitions,
-    read_labels,
+    read_label_rows,
 )
 from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 
-CLASSES = {
+CLASS_OF_LETTER = {
     "A": "angry",
     "S": "sad",
     "H": "happy",
@@ -112,7 +112,7 @@ def parse_msp_podcast(
     corpus_dir
         The release's folder, or the one above it.
     labels
-        The classes to keep, out of `CLASSES`' values.
+        The classes to keep, out of the values of `CLASS_OF_LETTER`.
     target
         ``label`` keeps these classes; ``avd`` keeps every class, as all have dimensions.
     release
@@ -126,12 +126,12 @@ def parse_msp_podcast(
         When the folder is not MSP-Podcast's, its release is not known, a label is none of its
         classes; naming file and line of every row that is malformed or lacks its audio.
     """
-    check_labels(labels, CLASSES.values(), "MSP-Podcast")
+    check_labels(labels, CLASS_OF_LETTER.values(), "MSP-Podcast")
     root = find_root(corpus_dir)
     release = release or _release_of(root)
     problems = Problems(str(root))
     refused: set[str] = set()
-    rows = read_labels(root, problems, refused)
+    rows = read_label_rows(root, problems, refused)
     dropped: dict[str, list[str]] = defaultdict(list)
     audio = _audio_dirs(root)[0]
     wavs = {wav.name: wav for wav in find_files(root, f"{audio.name}/*.wav", dropped)}
@@ -176,17 +176,19 @@ def _release_of(root: Path) -> str:
     )
 
 
-def _parse_row(row: Row, audio: Path, problems: Problems) -> Utterance | None:
+def _parse_row(row: LabelRow, audio: Path, problems: Problems) -> Utterance | None:
     found_before = len(problems)
     partition = row[PARTITION].capitalize()
     for column, value, known in (
-        ("EmoClass", row["EmoClass"], CLASSES),
+        ("EmoClass", row["EmoClass"], CLASS_OF_LETTER),
         (PARTITION, partition, PARTITIONS),
     ):
         if value not in known:
             detail = f"{row[column]!r} is none of {', '.join(known)}"
             problems.add(f"unknown {column}", row.where, detail)
-    activation, valence, dominance = (_dimension(row, column, problems) for column in DIMENSIONS)
+    activation, valence, dominance = (
+        _dimension(row, column, problems) for column in DIMENSION_COLUMNS
+    )
     speaker = UNKNOWN_SPEAKER
     if row["SpkrID"].lower() not in (*NOTHING, "-1"):
         speaker = f"MSP_{row['SpkrID']}"
@@ -198,17 +200,17 @@ def _parse_row(row: Row, audio: Path, problems: Problems) -> Utterance | None:
         id=f"{speaker}-{audio.stem}",
         speaker=speaker,
         audio=audio,
-        label=CLASSES[row["EmoClass"]],
+        label=CLASS_OF_LETTER[row["EmoClass"]],
         avd=(activation, valence, dominance),
         split=PARTITIONS[partition],
     )
 
 
-def _is_withheld(row: Row) -> bool:
-    return all(row[column].lower() in NOTHING for column in ("EmoClass", *DIMENSIONS))
+def _is_withheld(row: LabelRow) -> bool:
+    return all(row[column].lower() in NOTHING for column in ("EmoClass", *DIMENSION_COLUMNS))
 
 
-def _dimension(row: Row, column: str, problems: Problems) -> float:
+def _dimension(row: LabelRow, column: str, problems: Problems) -> float:
     try:
         value = float(row[column])
     except ValueError:

@@ -22,16 +22,16 @@ from typing import Any
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, numbered_lines
 
-DIMENSIONS = ("EmoAct", "EmoVal", "EmoDom")
-COLUMNS = ("FileName", "EmoClass", *DIMENSIONS, "SpkrID")
+DIMENSION_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")
+COLUMNS = ("FileName", "EmoClass", *DIMENSION_COLUMNS, "SpkrID")
 PARTITION = "Split_Set"
 NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # in lower case: no value
-TOLERANCE = 1e-4  # the csv rounds what the json has in full
+ROUNDING_TOLERANCE = 1e-4  # the csv rounds what the json has in full
 _FILE_NAME = re.compile(r"MSP-PODCAST_\w+\.wav", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Row:
+class LabelRow:
     """What one file's row says, by column, and where it stands."""
 
     where: str
@@ -57,7 +57,7 @@ def find_partitions(root: Path) -> list[Path]:
     return [file for name in names if (file := root / name).is_file()][:1]
 
 
-def read_labels(root: Path, problems: Problems, refused: set[str]) -> dict[str, Row]:
+def read_label_rows(root: Path, problems: Problems, refused: set[str]) -> dict[str, LabelRow]:
     """Read the labels of a release, by file name.
 
     Parameters
@@ -77,9 +77,9 @@ def read_labels(root: Path, problems: Problems, refused: set[str]) -> dict[str, 
     """
     readers = {".csv": _read_csv, ".json": _read_json}
     tables = [readers[file.suffix](file, root, problems) for file in find_label_files(root)]
-    rows = tables[0]
-    if len(tables) > 1:
-        contradicted = _compare(*tables, problems)
+    rows, *others = tables
+    for other in others:
+        contradicted = _compare(rows, other, problems)
         rows = {name: row for name, row in rows.items() if name not in contradicted}
         refused.update(contradicted)
     if all(PARTITION in row.values for row in rows.values()):
@@ -93,8 +93,8 @@ def read_labels(root: Path, problems: Problems, refused: set[str]) -> dict[str, 
     }
 
 
-def _read_csv(file: Path, root: Path, problems: Problems) -> dict[str, Row]:
-    rows: dict[str, Row] = {}
+def _read_csv(file: Path, root: Path, problems: Problems) -> dict[str, LabelRow]:
+    rows: dict[str, LabelRow] = {}
     lines = numbered_lines(file, root)
     where, first = next(lines, (str(file), ""))
     header = _split(first)
@@ -106,7 +106,7 @@ def _read_csv(file: Path, root: Path, problems: Problems) -> dict[str, Row]:
     for where, line in lines:
         fields = _split(line)
         if len(fields) == len(header):
-            _add(rows, Row(where, dict(zip(header, fields, strict=True))), problems)
+            _add(rows, LabelRow(where, dict(zip(header, fields, strict=True))), problems)
         else:
             detail = f"not the {len(header)} columns of the first line: {excerpt(line)}"
             problems.add("malformed row", where, detail)
@@ -121,21 +121,21 @@ def _split(line: str) -> list[str]:
         return []
 
 
-def _read_json(file: Path, root: Path, problems: Problems) -> dict[str, Row]:
+def _read_json(file: Path, root: Path, problems: Problems) -> dict[str, LabelRow]:
     try:
         table = json.loads(file.read_bytes(), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
         raise SentemoError(f"{file}: not JSON that can be read: {error}") from None
     if not isinstance(table, dict):
         raise SentemoError(f"{file}: not a table of labels by file name")
-    rows: dict[str, Row] = {}
+    rows: dict[str, LabelRow] = {}
     for name, entry in table.items():
         where = f"{file.relative_to(root)}: {excerpt(name)}"
         values = {**entry, "FileName": name} if isinstance(entry, dict) else {}
         if missing := [column for column in COLUMNS if column not in values]:
             problems.add("malformed row", where, f"lacks {', '.join(missing)}")
         else:
-            _add(rows, Row(where, {key: _as_text(values[key]) for key in values}), problems)
+            _add(rows, LabelRow(where, {key: _as_text(values[key]) for key in values}), problems)
     return rows
 
 
@@ -151,7 +151,7 @@ def _as_text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _add(rows: dict[str, Row], row: Row, problems: Problems) -> None:
+def _add(rows: dict[str, LabelRow], row: LabelRow, problems: Problems) -> None:
     name = row["FileName"]
     if _FILE_NAME.fullmatch(name) is None:
         problems.add("not a file name of MSP-Podcast", row.where, excerpt(name))
@@ -161,7 +161,9 @@ def _add(rows: dict[str, Row], row: Row, problems: Problems) -> None:
         rows[name] = row
 
 
-def _compare(table: Mapping[str, Row], other: Mapping[str, Row], problems: Problems) -> set[str]:
+def _compare(
+    table: Mapping[str, LabelRow], other: Mapping[str, LabelRow], problems: Problems
+) -> set[str]:
     """Return the names of the files of which csv and json do not say the same."""
     contradicted = set(table.keys() ^ other.keys())
     for name in sorted(contradicted):
@@ -182,7 +184,7 @@ def _is_same(text: str, other: str) -> bool:
     if text == other or {text.lower(), other.lower()} <= set(NOTHING):
         return True
     try:
-        return math.isclose(float(text), float(other), abs_tol=TOLERANCE)
+        return math.isclose(float(text), float(other), abs_tol=ROUNDING_TOLERANCE)
     except ValueError:
         return False
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, listing, numbered_lines
-from sentemo.corpora.switchboard import NOBODY_SPEAKS, SILENCE, Timed
+from sentemo.corpora.switchboard import NOBODY_SPEAKS, SILENCE_TAG, Timed
+from sentemo.data.sentiment import SENTIMENTS
 
 LABELS_FILE = "sentiment_labels.tsv"
-CLASSES = ("negative", "neutral", "positive")
 PUBLISHED_LINES = 52293
 PUBLISHED_LABELLED = 49500  # "approximately"
 LABELLED_TOLERANCE = 500
@@ -40,7 +40,7 @@ _FOLDERS = (
     *("*/data", "*/speech_sentiment_annotations/data"),
 )
 _UTTERANCE = re.compile(r"(sw0[0-9]{4})_[0-9]+")
-_VOTES = {name.capitalize(): name for name in CLASSES}
+_VOTES = {name.capitalize(): name for name in SENTIMENTS}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Label:
     start, end
         In seconds of the conversation.
     votes
-        Those for one of `CLASSES`; annotators who chose something else did not vote.
+        Those for one of `SENTIMENTS`; annotators who chose something else did not vote.
     line
         From 0, for the split by line order.
     where
@@ -99,7 +99,7 @@ def find_labels(sentiment_dir: Path) -> Path:
     )
 
 
-def read_labels(file: Path, problems: Problems) -> list[Label]:
+def read_label_lines(file: Path, problems: Problems) -> list[Label]:
     """Read every line of the labels, also those without a majority."""
     labels = []
     for index, (where, line) in enumerate(numbered_lines(file, file.parent)):
@@ -139,7 +139,7 @@ def usable_labels(labels: Iterable[Label], dropped: defaultdict[str, list[str]])
     return usable
 
 
-def check_counts(lines: int, usable: Sequence[Label], allow_partial: bool) -> list[str]:
+def check_label_counts(lines: int, usable: Sequence[Label], allow_partial: bool) -> list[str]:
     """Compare the labels with what was published of them; returns notes on differences.
 
     Raises
@@ -217,7 +217,7 @@ def match_sides(
         (segment.start, side, segment)
         for side, of_side in segments.items()
         for segment in of_side
-        if any(token != SILENCE for token in segment.text.lower().split())
+        if any(token != SILENCE_TAG for token in segment.text.lower().split())
     )
     starts = [start for start, *_ in candidates]
     matched = []

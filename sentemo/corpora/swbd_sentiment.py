@@ -13,29 +13,29 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.swbd_labels import (
     LABEL_REMEDY,
     Label,
-    check_counts,
+    check_label_counts,
     check_matched,
     find_labels,
     match_sides,
-    read_labels,
+    read_label_lines,
     usable_labels,
 )
 from sentemo.corpora.swbd_splits import overlap_note, split_by_speaker, split_of_line
 from sentemo.corpora.switchboard import (
     CALLER_LINE,
+    CALLER_SIDES,
     CALLERS_FILE,
-    SIDES,
     TRANSCRIPT_LINE,
     VOCAL,
     SwitchboardFiles,
     Timed,
     check_readable,
     find_switchboard,
-    plain_text,
-    plain_word,
+    pronounced_text,
+    pronounced_word,
     read_callers,
     read_segments,
-    read_words,
+    read_timed_words,
 )
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
@@ -97,7 +97,7 @@ def parse_swbd_sentiment(
     if files.resource_files:
         dropped["macOS resource file"] = files.resource_files
     problems = Problems(f"{swbd_dir} and {sentiment_dir}")
-    lines = read_labels(labels_file, problems)
+    lines = read_label_lines(labels_file, problems)
     if not allow_partial:
         problems.raise_if_any(LABEL_REMEDY)
     labels = usable_labels(lines, dropped)
@@ -107,7 +107,7 @@ def parse_swbd_sentiment(
     accepted = problems.settle(allow_partial, dropped, REMEDY)
     if not corpus.utterances:
         raise SentemoError(f"{labels_file}: no label fits audio and transcripts of {swbd_dir}")
-    notes = [*accepted, *check_counts(len(lines), labels, allow_partial)]
+    notes = [*accepted, *check_label_counts(len(lines), labels, allow_partial)]
     notes += [*check_matched(corpus.dropped, len(labels), allow_partial), *_limits(corpus, files)]
     if split == "speaker":
         return replace(_disjoint(corpus), notes=notes)
@@ -128,7 +128,7 @@ def _with_files(
     for name, of_one in sorted(of_conversation.items()):
         if name not in files.audio:
             reason = NO_AUDIO
-        elif not all(f"{name}-{side}" in files.transcripts for side in SIDES):
+        elif not all(f"{name}-{side}" in files.transcripts for side in CALLER_SIDES):
             reason = NO_TRANSCRIPT
         else:
             continue
@@ -160,7 +160,7 @@ def _parse_conversations(
         tables={"utt2votes": {}, "text_tagged": {}},
     )
     for name, labels in of_conversation.items():
-        sides = [f"{name}-{side}" for side in SIDES]
+        sides = [f"{name}-{side}" for side in CALLER_SIDES]
         segments = {side: read_segments(files.transcripts[side], problems) for side in sides}
         matched = match_sides(labels, segments, dropped)
         words = _words_of_segments(matched, files, problems)
@@ -171,11 +171,11 @@ def _parse_conversations(
                 speaker=speaker,
                 audio=files.audio[name],
                 label=label.majority,
-                text=plain_text(segment.text) or None,
+                text=pronounced_text(segment.text) or None,
                 start=label.start,
                 end=label.end,
                 recording=side,
-                channel=SIDES.index(side[-1]),
+                channel=CALLER_SIDES.index(side[-1]),
                 split=split_of_line(label.line, lines),
             )
             corpus.utterances.append(utt)
@@ -195,7 +195,7 @@ def _words_of_segments(
         wanted[side].add(segment.segment)
     words = defaultdict(list)
     for side in wanted.keys() & files.words.keys():
-        for word in read_words(files.words[side], wanted[side], problems):
+        for word in read_timed_words(files.words[side], wanted[side], problems):
             words[word.segment].append(word)
     return words
 
@@ -204,7 +204,7 @@ def _within(utt: Utterance, words: Sequence[Timed]) -> list[Word]:
     """Words and vocal sounds, in seconds from the utterance's start and within it."""
     spoken = []
     for word in words:
-        text = plain_word(word.text) or (word.text if word.text in VOCAL else "")
+        text = pronounced_word(word.text) or (word.text if word.text in VOCAL else "")
         start, end = max(word.start, utt.start), min(word.end, utt.end)
         if text and start <= end:
             spoken.append(Word(start - utt.start, end - start, text))

@@ -21,10 +21,10 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import files_below
 from sentemo.corpora.release import excerpt, listing, numbered_lines
 
-SIDES = "AB"
+CALLER_SIDES = "AB"
 CALLERS_FILE = "call_con_tab.csv"
-SILENCE = "[silence]"
-NOBODY_SPEAKS = {SILENCE, "[noise]"}
+SILENCE_TAG = "[silence]"
+NOBODY_SPEAKS = {SILENCE_TAG, "[noise]"}
 VOCAL = {"[laughter]", "[vocalized-noise]"}  # of the caller, though no words
 TRANSCRIPT_LINE = "sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah"
 CALLER_LINE = '2001, "A", 1020'
@@ -121,7 +121,7 @@ def read_segments(file: Path, problems: Problems) -> list[Timed]:
     return segments
 
 
-def read_words(file: Path, wanted: Container[str], problems: Problems) -> list[Timed]:
+def read_timed_words(file: Path, wanted: Container[str], problems: Problems) -> list[Timed]:
     """Read the words of the wanted segments of a side, from its file ``-word.text``."""
     prefix = _prefix(file)
     words = []
@@ -166,16 +166,16 @@ def read_callers(file: Path, problems: Problems) -> dict[str, str]:
 
 
 @cache
-def plain_word(token: str) -> str:
+def pronounced_word(token: str) -> str:
     """Write what was pronounced of a transcript's token in lower case; nothing of a tag.
 
     Square brackets hold what was not pronounced of a word, and a dash marks where it breaks off.
 
     Examples
     --------
-    >>> [plain_word(token) for token in ("[laughter-yes]", "okay_1", "{yuppiedom}", "[noise]")]
+    >>> [pronounced_word(token) for token in ("[laughter-yes]", "okay_1", "{yuppiedom}", "[noise]")]
     ['yes', 'okay', 'yuppiedom', '']
-    >>> [plain_word(token) for token in ("th[e]-", "-[ab]out", "[it'n/isn't]", "uh-huh")]
+    >>> [pronounced_word(token) for token in ("th[e]-", "-[ab]out", "[it'n/isn't]", "uh-huh")]
     ['th', 'out', "isn't", 'uh-huh']
     """
     word = token.lower()
@@ -185,9 +185,9 @@ def plain_word(token: str) -> str:
     return _UNSPOKEN.sub("", word).translate(_BRACKETS).strip("-")
 
 
-def plain_text(tagged: str) -> str:
+def pronounced_text(tagged: str) -> str:
     """Write a segment in plain words; it may have none."""
-    return " ".join(word for token in tagged.split() if (word := plain_word(token)))
+    return " ".join(word for token in tagged.split() if (word := pronounced_word(token)))
 
 
 def check_readable(files: Sequence[Path], problems: Problems) -> None:

@@ -24,7 +24,7 @@ LONGEST_DATA_PATH = 159
 AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_DONT_EXIT = 0x8000
 CHARS_UTF8 = 1
-RATE, VOLUME, PITCH, PITCH_RANGE = 1, 2, 3, 4
+ESPEAK_RATE, ESPEAK_VOLUME, ESPEAK_PITCH, ESPEAK_PITCH_RANGE = 1, 2, 3, 4
 SYNTH_CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
@@ -67,13 +67,18 @@ def synthesize(
 
     library, data = _find_library()
     _check_variant(voice, data)
-    parameters = {RATE: rate, PITCH: pitch, PITCH_RANGE: pitch_range, VOLUME: volume}
+    parameters = {
+        ESPEAK_RATE: rate,
+        ESPEAK_PITCH: pitch,
+        ESPEAK_PITCH_RANGE: pitch_range,
+        ESPEAK_VOLUME: volume,
+    }
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as process:
         pcm, sample_rate = process.submit(_speak, library, data, text, voice, parameters).result()
     return np.frombuffer(pcm, dtype=np.int16), sample_rate
 
 
-def resample(samples: "np.ndarray", sample_rate: int, target_rate: int) -> "np.ndarray":
+def resample_int16(samples: "np.ndarray", sample_rate: int, target_rate: int) -> "np.ndarray":
     """Change the sample rate of int16 `samples`, shape (samples,), to `target_rate` in Hz."""
     import numpy as np
     from scipy.signal import resample_poly

@@ -109,14 +109,14 @@ def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str
         if utt.avd is None:
             problems.add("no dimensions", utt.id, "no line in utt2avd")
         elif not all(map(math.isfinite, utt.avd)):
-            problems.add("not a number", utt.id, _in_words(utt.avd))
+            problems.add("not a number", utt.id, _format_dimensions(utt.avd))
         elif scale.excess(utt.avd) > scale.slack:
-            problems.add(f"outside of {scale}", utt.id, _in_words(utt.avd))
+            problems.add(f"outside of {scale}", utt.id, _format_dimensions(utt.avd))
         else:
             targets[utt.id] = scale.to_unit(np.array(utt.avd))
     problems.raise_if_any("Correct utt2avd or the scale, or leave these utterances out.")
     return targets
 
 
-def _in_words(avd: Sequence[float]) -> str:
+def _format_dimensions(avd: Sequence[float]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in zip(DIMENSIONS, avd, strict=True))

@@ -19,10 +19,10 @@ from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.processes import one_thread
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
 from sentemo.data.features import (
+    FEATS_JSON,
     FRAMES_PER_SECOND,
     SAMPLE_RATE,
-    STATS,
-    SUMMARY,
+    UTT_STATS,
     WINDOW_MS,
     fbank,
     feature_dim,
@@ -73,7 +73,7 @@ def extract(
     """
     dest = Path(dest)
     dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
-    require_replaceable(dest, SUMMARY)
+    require_replaceable(dest, FEATS_JSON)
     notes = check_audio(dest, utterances, rate, convert)
     ordered = sorted(utterances, key=lambda u: u.id)
     with atomic_dir(dest) as aside:
@@ -90,7 +90,7 @@ def extract(
         )
         write_table(aside / "utt2num_frames", {r.id: str(r.num_frames) for r in done})
         if raw_rate(feature_type) is None:
-            _write_stats(aside / STATS, done)
+            _write_stats(aside / UTT_STATS, done)
         content = "".join(f"{r.id} {r.digest}\n" for r in done)
         summary = {
             "feature_type": feature_type,
@@ -102,7 +102,7 @@ def extract(
             "sha256": hashlib.sha256(content.encode()).hexdigest(),
             "notes": notes,
         }
-        write_json(aside / SUMMARY, summary)
+        write_json(aside / FEATS_JSON, summary)
     return summary
 
 

@@ -25,10 +25,10 @@ from sentemo.data.tables import read_table
 SAMPLE_RATE = 16000
 WINDOW_MS, SHIFT_MS = 25.0, 10.0
 FRAMES_PER_SECOND = 100
-STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
+UTT_STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
 ROWS_AT_ONCE = 10_000  # a corpus of a million utterances has a gigabyte of them
 GLOBAL_STATS = "feats_stats.npz"  # mean and variance of a training side, as ESPnet reads them
-SUMMARY = "feats.json"  # also the sign that a directory is ours to replace
+FEATS_JSON = "feats.json"  # also the sign that a directory is ours to replace
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class FeatureDir:
         row_of = {utt: row for row, utt in enumerate(sorted(self.num_frames))}
         rows = sorted(row_of[utt] for utt in utterances)
         frames = np.array([self.num_frames[utt] for utt in sorted(self.num_frames)])
-        stats = np.load(self.path / STATS, mmap_mode="r")
+        stats = np.load(self.path / UTT_STATS, mmap_mode="r")
         sums = np.zeros(stats.shape[1:])
         for first in range(0, len(rows), ROWS_AT_ONCE):
             sums += stats[rows[first : first + ROWS_AT_ONCE]].sum(axis=0)
@@ -93,7 +93,7 @@ def check_source(path: Path, utterances: Iterable[Utterance]) -> None:
     SentemoError
         When the data directory has changed since, or there are no features.
     """
-    file = path / SUMMARY
+    file = path / FEATS_JSON
     summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if summary.get("source") != source_digest(utterances):
         raise SentemoError(
@@ -111,11 +111,11 @@ def read_feature_dir(path: Path) -> FeatureDir:
         When it is missing or damaged.
     """
     path = Path(path)
-    if not (path / SUMMARY).is_file():
-        raise SentemoError(f"{path}: no features here (no {SUMMARY}); run stage feats first")
-    summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-    if raw_rate(summary["feature_type"]) is None and not (path / STATS).is_file():
-        raise SentemoError(f"{path}: no {STATS}; run stage feats again")
+    if not (path / FEATS_JSON).is_file():
+        raise SentemoError(f"{path}: no features here (no {FEATS_JSON}); run stage feats first")
+    summary = json.loads((path / FEATS_JSON).read_text(encoding="utf-8"))
+    if raw_rate(summary["feature_type"]) is None and not (path / UTT_STATS).is_file():
+        raise SentemoError(f"{path}: no {UTT_STATS}; run stage feats again")
     # Archives lie beside the table; its absolute paths are for other tools.
     scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}
     num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}

@@ -20,7 +20,7 @@ from sentemo.data.tables import TABLE_REMEDY, parse_table
 
 OF_EVERY_UTTERANCE = ("utt2spk", "utt2label", "utt2avd", "utt2split")
 OF_SOME = ("utt2uniq", "utt2corpus", "text")
-TABLES = (
+DATA_DIR_TABLES = (
     "wav.scp",
     "segments",
     "reco2file_and_channel",
@@ -153,7 +153,7 @@ def _read_tables(
         if not (path / name).is_file():
             problems.add("missing file", name, "not a data directory without it")
     problems.raise_if_any("Prepare the data directory first (stage data), or correct its path.")
-    tables = {n: parse_table(path / n, problems) for n in TABLES if (path / n).exists()}
+    tables = {n: parse_table(path / n, problems) for n in DATA_DIR_TABLES if (path / n).exists()}
     problems.raise_if_any(TABLE_REMEDY)
     for recording, audio in tables["wav.scp"].items():
         if audio.endswith("|") or audio.startswith("|"):

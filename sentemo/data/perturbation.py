@@ -26,7 +26,7 @@ from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
 from sentemo.launch.workers import ONE_PROCESS, Workers
 
-SUMMARY = "speed.json"  # also the sign that a folder is ours to replace
+SPEED_JSON = "speed.json"  # also the sign that a folder is ours to replace
 UTTERANCES_PER_JOB = 20
 FULL_SCALE = 1 << 15
 
@@ -107,7 +107,7 @@ def write_copies(
         Naming all utterances whose audio cannot be used.
     """
     folder = Path(folder)
-    require_replaceable(folder, SUMMARY)
+    require_replaceable(folder, SPEED_JSON)
     with atomic_dir(folder) as aside:
         done = _run_jobs(_jobs(originals, factors, aside, convert), workers)
         problems = Problems(str(folder))
@@ -126,7 +126,7 @@ def write_copies(
             "clipped_samples": sum(result.clipped for result in written),
             "too_short": [result.utterance.id for result in done if not result.samples],
         }
-        write_json(aside / SUMMARY, summary)
+        write_json(aside / SPEED_JSON, summary)
     segmented = any(utt.recording is not None for utt in originals)
     return [_in_place(result, folder, segmented) for result in written], summary
 

@@ -20,7 +20,7 @@ from sentemo.core.markdown import markdown_table
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import (
     CHANNELS,
-    TABLES,
+    DATA_DIR_TABLES,
     UNKNOWN_SPEAKER,
     Utterance,
     duration,
@@ -115,7 +115,7 @@ def read_counts(path: Path) -> dict[str, Any]:
 
 def prepared_files(path: Path) -> list[Path]:
     """Return the files of a data directory that `read_prepared` reads, for a marker's inputs."""
-    names = (*TABLES, COUNTS, WORD_TIMES)
+    names = (*DATA_DIR_TABLES, COUNTS, WORD_TIMES)
     return [path / name for name in names if (path / name).exists()]
 
 

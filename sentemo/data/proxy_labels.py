@@ -8,21 +8,21 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.sentiment import (
+    SENTIMENT_JSON,
     SENTIMENTS,
-    SUMMARY,
     Probabilities,
-    doubts,
+    doubt_notes,
     most_likely,
     read_sentiment,
 )
 from sentemo.data.tables import read_table, write_table
 from sentemo.data.targets import DataFile
 
-TARGETS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all
-MISSING = ("keep", "refuse")  # utterances without a label
+TARGET_KINDS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all
+MISSING_POLICIES = ("keep", "refuse")  # utterances without a label
 NO_LABEL = "0 0 0"
-NAME = "sentiment"  # of the data, for ESPnet
-PREFIX = "sa2sr_"
+SENTIMENT_DATA = "sentiment"  # of the data, for ESPnet
+SA2SR_PREFIX = "sa2sr_"
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ class ProxyLabels:
 
 def is_sentiment_aware(model: str | None) -> bool:
     """Whether a model of this name learns sentiment beside recognition."""
-    return (model or "").startswith(PREFIX)
+    return (model or "").startswith(SA2SR_PREFIX)
 
 
 def read_proxy_labels(folder: Path) -> ProxyLabels:
     """Read what `sentemo.bin.text_sentiment` wrote, or tables of your own in its format."""
     probabilities = read_sentiment(folder)
-    summary = folder / SUMMARY
+    summary = folder / SENTIMENT_JSON
     if not summary.is_file():
         return ProxyLabels(probabilities, str(folder))
     told = json.loads(summary.read_text(encoding="utf-8"))
-    return ProxyLabels(probabilities, told["note"], doubts(told["counts"]))
+    return ProxyLabels(probabilities, told["note"], doubt_notes(told["counts"]))
 
 
 def label_notes(
@@ -71,7 +71,7 @@ def label_notes(
     sides
         Utterances by side: train, valid, test.
     targets, missing
-        One of `TARGETS`, one of `MISSING`.
+        One of `TARGET_KINDS`, one of `MISSING_POLICIES`.
 
     Raises
     ------
@@ -80,8 +80,8 @@ def label_notes(
         validation side has one sentiment alone, so that it has no AUC to choose epochs by.
     """
     for name, value, known in (
-        ("sentiment_targets", targets, TARGETS),
-        ("missing_sentiment", missing, MISSING),
+        ("sentiment_targets", targets, TARGET_KINDS),
+        ("missing_sentiment", missing, MISSING_POLICIES),
     ):
         if value not in known:
             raise SentemoError(f"{name}: {value!r}; choose {' or '.join(known)}")
@@ -110,7 +110,7 @@ def _require_auc(found: Mapping[str, int]) -> None:
         )
 
 
-def write_targets(
+def write_sentiment_targets(
     directory: Path, labels: ProxyLabels, utterances: Iterable[str], targets: str
 ) -> DataFile:
     """Write the table of one side's targets, three numbers each, zeros where there is no label."""
@@ -120,13 +120,13 @@ def write_targets(
         if given is not None and targets == "hard":
             given = tuple(float(name == most_likely(given)) for name in SENTIMENTS)
         lines[utt] = NO_LABEL if given is None else " ".join(map(str, given))
-    path = directory / NAME
+    path = directory / SENTIMENT_DATA
     write_table(path, lines)
-    return str(path), NAME, "text_float"
+    return str(path), SENTIMENT_DATA, "text_float"
 
 
-def read_labels(directory: Path) -> dict[str, str]:
-    """Read the sentiment of each labelled utterance from what `write_targets` wrote."""
-    table = read_table(directory / NAME)
+def read_target_sentiment(directory: Path) -> dict[str, str]:
+    """Read the sentiment of each labelled utterance from what `write_sentiment_targets` wrote."""
+    table = read_table(directory / SENTIMENT_DATA)
     targets = {utt: tuple(map(float, line.split())) for utt, line in table.items()}
     return {utt: most_likely(target) for utt, target in targets.items() if any(target)}

@@ -11,9 +11,9 @@ from sentemo.core.errors import Problems
 from sentemo.data.tables import read_table, write_table
 
 SENTIMENTS = ("negative", "neutral", "positive")
-LABELS, PROBABILITIES = "utt2sentiment", "utt2sentiment_probs"
-SUMMARY = "sentiment.json"  # what they come from, and counts
-DECIMALS = 6
+SENTIMENT_TABLE, PROBABILITY_TABLE = "utt2sentiment", "utt2sentiment_probs"
+SENTIMENT_JSON = "sentiment.json"  # what they come from, and counts
+PROBABILITY_DECIMALS = 6
 
 Probabilities = tuple[float, float, float]
 
@@ -33,21 +33,21 @@ def write_sentiment(folder: Path, sentiment: Mapping[str, Probabilities]) -> dic
         Probabilities of negative, neutral and positive, which sum to 1, by utterance.
     """
     rounded = {
-        utt: tuple(round(value, DECIMALS) for value in probabilities)
+        utt: tuple(round(value, PROBABILITY_DECIMALS) for value in probabilities)
         for utt, probabilities in sentiment.items()
     }
     labels = {utt: most_likely(probabilities) for utt, probabilities in rounded.items()}
     lines = {
-        utt: " ".join(f"{value:.{DECIMALS}f}" for value in probabilities)
+        utt: " ".join(f"{value:.{PROBABILITY_DECIMALS}f}" for value in probabilities)
         for utt, probabilities in rounded.items()
     }
-    write_table(folder / PROBABILITIES, lines)
-    write_table(folder / LABELS, labels)
+    write_table(folder / PROBABILITY_TABLE, lines)
+    write_table(folder / SENTIMENT_TABLE, labels)
     return labels
 
 
-def doubts(counts: Mapping[str, int]) -> list[str]:
-    """Say how many labels are to be doubted, of the counts in `SUMMARY`; nothing where none is."""
+def doubt_notes(counts: Mapping[str, int]) -> list[str]:
+    """Return one note per reason to doubt labels, from the counts in `SENTIMENT_JSON`."""
     reasons = {
         "truncated": "transcripts longer than the model reads",
         "not_latin": "transcripts mostly not in Latin letters",
@@ -63,7 +63,7 @@ def read_sentiment(folder: Path) -> dict[str, Probabilities]:
     SentemoError
         Naming the utterances whose lines are malformed, or whose two lines disagree.
     """
-    labels, lines = read_table(folder / LABELS), read_table(folder / PROBABILITIES)
+    labels, lines = read_table(folder / SENTIMENT_TABLE), read_table(folder / PROBABILITY_TABLE)
     problems = Problems(str(folder))
     sentiment = {}
     for utt in sorted(labels.keys() | lines.keys()):
@@ -71,12 +71,12 @@ def read_sentiment(folder: Path) -> dict[str, Probabilities]:
         try:
             negative, neutral, positive = (float(value) for value in (line or "").split())
         except ValueError:
-            problems.add(f"not three probabilities in {PROBABILITIES}", utt, str(line))
+            problems.add(f"not three probabilities in {PROBABILITY_TABLE}", utt, str(line))
             continue
         sentiment[utt] = negative, neutral, positive
         if not (min(sentiment[utt]) >= 0 and abs(sum(sentiment[utt]) - 1) < 1e-5):
-            problems.add(f"not three probabilities in {PROBABILITIES}", utt, line)
+            problems.add(f"not three probabilities in {PROBABILITY_TABLE}", utt, line)
         elif label != most_likely(sentiment[utt]):
-            problems.add(f"{LABELS} is not the most likely one", utt, f"{label}, {line}")
+            problems.add(f"{SENTIMENT_TABLE} is not the most likely one", utt, f"{label}, {line}")
     problems.raise_if_any("Remove both, and make them anew: python -m sentemo.bin.text_sentiment.")
     return sentiment

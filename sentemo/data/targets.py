@@ -9,7 +9,7 @@ from sentemo.data.labels import class_numbers
 
 # What `--task` may say, and the data names of what it learns.
 TASKS = {"label": ("label",), "dimensional": ("avd",), "both": ("label", "avd")}
-TABLES = {"label": "utt2label", "avd": "utt2avd"}  # where a data directory has them
+TARGET_TABLES = {"label": "utt2label", "avd": "utt2avd"}  # where a data directory has them
 
 # (path, name, type) as in ESPnet's --train_data_path_and_name_and_type
 DataFile = tuple[str, str, str]

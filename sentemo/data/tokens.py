@@ -16,8 +16,8 @@ from sentemo.core.files import atomic_file
 SPACE = "<space>"
 UNKNOWN = "<unk>"
 WORD_START = "▁"  # sentencepiece's space, part of its tokens
-FIRST, LAST = ("<blank>", UNKNOWN), ("<sos/eos>",)
-_CHARACTER = re.compile("|".join([*FIRST, *LAST, "."]), re.DOTALL)
+FIRST_TOKENS, LAST_TOKENS = ("<blank>", UNKNOWN), ("<sos/eos>",)
+_CHARACTER = re.compile("|".join([*FIRST_TOKENS, *LAST_TOKENS, "."]), re.DOTALL)
 
 
 def character_tokens(texts: Sequence[str]) -> list[str]:
@@ -27,7 +27,7 @@ def character_tokens(texts: Sequence[str]) -> list[str]:
     """
     characters = sorted({character for text in texts for character in text})
     named = [SPACE if character == " " else character for character in characters]
-    return [*FIRST, *named, *LAST]
+    return [*FIRST_TOKENS, *named, *LAST_TOKENS]
 
 
 def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
@@ -73,7 +73,11 @@ def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
     with atomic_file(model_file, "wb") as stream:
         stream.write(model.getvalue())
     pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
-    return [*FIRST, *(pieces.id_to_piece(number) for number in range(1, size + 1)), *LAST]
+    return [
+        *FIRST_TOKENS,
+        *(pieces.id_to_piece(number) for number in range(1, size + 1)),
+        *LAST_TOKENS,
+    ]
 
 
 def word_tokens(texts: Iterable[str]) -> list[str]:
@@ -85,7 +89,9 @@ def word_tokens(texts: Iterable[str]) -> list[str]:
 
 def characters(tokens: Sequence[str]) -> set[str]:
     """Return the characters of the texts that these tokens can spell."""
-    return set().union(*(spelled(token) for token in tokens if token not in {*FIRST, *LAST}))
+    return set().union(
+        *(spelled(token) for token in tokens if token not in {*FIRST_TOKENS, *LAST_TOKENS})
+    )
 
 
 def characters_of(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentemo.data.features import SUMMARY
+from sentemo.data.features import FEATS_JSON
 from sentemo.data.fold_files import read_protocol
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import read_counts
@@ -31,7 +31,7 @@ def describe_data(
     counts = read_counts(data)
     notes = [*counts["notes"]]
     if dump is not None:
-        notes += json.loads((dump / SUMMARY).read_text(encoding="utf-8"))["notes"]
+        notes += json.loads((dump / FEATS_JSON).read_text(encoding="utf-8"))["notes"]
     return {
         "corpus": counts["corpus"],
         "protocol": read_protocol(folds_file),

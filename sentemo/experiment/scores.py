@@ -12,7 +12,7 @@ from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import Fold
-from sentemo.data.targets import TABLES, TASKS
+from sentemo.data.targets import TARGET_TABLES, TASKS
 from sentemo.experiment.description import fold_tables
 from sentemo.scoring.classes import check_predictions, counts, score_predictions, write_scores
 from sentemo.scoring.dimensions import MEAN, score_dimensions
@@ -85,7 +85,7 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
             raise SentemoError(f"{directory} predicts classes. Give --labels.")
         inputs.append(labels)
     inputs += [folds, directory / "experiment.json"]
-    inputs += fold_tables(data, *(TABLES[target] for target in targets))
+    inputs += fold_tables(data, *(TARGET_TABLES[target] for target in targets))
     for path in inputs:
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")

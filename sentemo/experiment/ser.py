@@ -13,11 +13,11 @@ from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
 from sentemo.data.dimensions import Scale, parse_scale
-from sentemo.data.features import check_source, read_feature_dir
+from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
 from sentemo.data.fold_files import count_folds, read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.targets import TABLES, TASKS, targets_of
+from sentemo.data.targets import TARGET_TABLES, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.experiment.description import (
     describe_data,
@@ -168,8 +168,8 @@ class SERExperiment:
             When something that the experiment needs is missing.
         """
         targets = self.targets
-        inputs = [self.folds, self.dump / "feats.json"]
-        inputs += fold_tables(self.data, *(TABLES[target] for target in targets))
+        inputs = [self.folds, self.dump / FEATS_JSON]
+        inputs += fold_tables(self.data, *(TARGET_TABLES[target] for target in targets))
         if "label" in targets and self.labels is not None:
             inputs.insert(0, self.labels)
         self._require_text_where_read()

@@ -14,7 +14,7 @@ from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 from sentemo.core import checkpoint
 from sentemo.core.config import read_config
 from sentemo.core.files import atomic_file, fingerprint
-from sentemo.data.features import SUMMARY
+from sentemo.data.features import FEATS_JSON
 from sentemo.data.targets import DataFile, targets_of
 from sentemo.folds.clean_states import CleanStates
 from sentemo.folds.job import ENCODER_FILE, FoldJob
@@ -78,7 +78,7 @@ def clean_states(
     # Copies that an experiment keeps of statistics and the like are known by their content.
     made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
     made_of += map(fingerprint, files)
-    made_of.append((jobs[0].features.path / SUMMARY).read_text(encoding="utf-8"))
+    made_of.append((jobs[0].features.path / FEATS_JSON).read_text(encoding="utf-8"))
     key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
     files = [tuple(file) for file in args.valid_data_path_and_name_and_type]  # YAML knows lists
     dataset = open_dataset(SERTask, args, files)

@@ -6,7 +6,7 @@ from pathlib import Path
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import SHIFT_MS, FeatureDir
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.proxy_labels import read_labels
+from sentemo.data.proxy_labels import read_target_sentiment
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.data.tables import read_table
@@ -53,7 +53,7 @@ def predict_sentiment(
     workers: Workers = ONE_PROCESS,
 ) -> list[Prediction]:
     """Predict the sentiment of the fold's test side, as far as its transcripts have labels."""
-    labels = read_labels(side_dir(asr.config_file.parent, "test"))
+    labels = read_target_sentiment(side_dir(asr.config_file.parent, "test"))
     speakers = {utt.id: utt.speaker for utt in side_of_fold(utterances, fold, "test")}
     labelled = sorted(labels.keys() & speakers)
     answers = hear_sentiment(asr, labelled, features, _log(asr), ngpu, workers)

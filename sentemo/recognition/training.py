@@ -14,7 +14,7 @@ from sentemo.core.files import atomic_file
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
-from sentemo.data.proxy_labels import ProxyLabels, label_notes, write_targets
+from sentemo.data.proxy_labels import ProxyLabels, label_notes, write_sentiment_targets
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.data.tokens import bpe_tokens, character_tokens, characters
 from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
@@ -137,7 +137,7 @@ def train_asr(training: ASRTraining) -> list[str]:
             notes += label_notes(labels, texts, args.sentiment_targets, args.missing_sentiment)
             for side, of_side in files.items():
                 targets = labels, texts[side], args.sentiment_targets
-                of_side.append(write_targets(side_dir(exp, side), *targets))
+                of_side.append(write_sentiment_targets(side_dir(exp, side), *targets))
         vars(args).update(data_arguments(exp, files))
     run_task(task, args, training.processes, training.nodes)
     if labels is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.data.features import SUMMARY
+from sentemo.data.features import FEATS_JSON
 from sentemo.study.experiments import StudyExperiments
 from sentemo.study.plan import BASELINE, TRAINED, UPSTREAMS, Run
 
@@ -45,7 +45,7 @@ def _check_configurations(experiments: StudyExperiments, runs: Sequence[Run]) ->
     from sentemo.training.arguments import training_arguments
 
     for dump in sorted({experiments.features(run) for run in runs}):
-        if not (dump / SUMMARY).is_file():
+        if not (dump / FEATS_JSON).is_file():
             raise SentemoError(f"{dump}: no features. Run the feats stage with these options.")
     for config in dict.fromkeys(map(experiments.config, runs)):
         training_arguments(SERTask, config, {})

@@ -2,7 +2,12 @@
 
 import argparse
 
-from sentemo.data.proxy_labels import MISSING, NAME, TARGETS, is_sentiment_aware
+from sentemo.data.proxy_labels import (
+    MISSING_POLICIES,
+    SENTIMENT_DATA,
+    TARGET_KINDS,
+    is_sentiment_aware,
+)
 from sentemo.tasks.asr import ASRTask
 
 
@@ -17,14 +22,14 @@ class SA2SRTask(ASRTask):
         super().add_task_arguments(parser)
         parser.add_argument(
             "--sentiment_targets",
-            choices=TARGETS,
-            default=TARGETS[0],
+            choices=TARGET_KINDS,
+            default=TARGET_KINDS[0],
             help="The most likely sentiment, or the probabilities of all three",
         )
         parser.add_argument(
             "--missing_sentiment",
-            choices=MISSING,
-            default=MISSING[0],
+            choices=MISSING_POLICIES,
+            default=MISSING_POLICIES[0],
             help="Utterances without a proxy label: keep them for the ASR term, or refuse them",
         )
 
@@ -32,7 +37,7 @@ class SA2SRTask(ASRTask):
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         """Speech, and where it is known the text and its sentiment."""
         names = super().required_data_names(train, inference)
-        return names if inference else (*names, NAME)
+        return names if inference else (*names, SENTIMENT_DATA)
 
 
 def recognition_task(model: str | None) -> type[ASRTask]:

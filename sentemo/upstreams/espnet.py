@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
-from sentemo.core.markers import TRAINED
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.features import GLOBAL_STATS
 from sentemo.upstreams.config import (
     PARTS,
@@ -66,7 +66,7 @@ class Upstream:
         folder = self.config_file.parent
         if "feature_type" not in self.config:
             return best_of_espnet(folder, self.config)
-        if not (folder / TRAINED).is_file():
+        if not (folder / TRAINED_MARKER).is_file():
             raise SentemoError(
                 f"{folder}: its training is not finished. Run its pretrain stage again, "
                 "it goes on from the last completed epoch."

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.emodb import (
-    EMOTIONS,
+    EMOTION_OF_LETTER,
     GENDERS,
     NOT_A_CLASS,
     PUBLISHED_COUNTS,
@@ -34,7 +34,7 @@ def published_names():
     stems = [f"{speaker}{text}" for text in TEXTS for speaker in GENDERS]
     return [
         f"{stems[i % len(stems)]}{letter}{'abcdefgh'[i // len(stems)]}.wav"
-        for letter, emotion in EMOTIONS.items()
+        for letter, emotion in EMOTION_OF_LETTER.items()
         for i in range(PUBLISHED_COUNTS[emotion])
     ]
 

@@ -5,7 +5,7 @@ from iemocap_tree import ALIGNMENT_HEADER, FOUR, add, append, block, ids, parse
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import find_release, find_sources
-from sentemo.corpora.iemocap_votes import CLASSES
+from sentemo.corpora.iemocap_votes import CLASS_OF_CODE
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.word_times import Word
@@ -78,8 +78,8 @@ def test_the_last_letter_names_the_speaker(tmp_path, name, speaker, kind):
 
 @pytest.fixture
 def one_of_each(tmp_path):
-    """A release with one utterance of each class, named F000 and on in `CLASSES`' order."""
-    for number, code in enumerate(CLASSES):
+    """A release with one utterance of each class, named F000 and on in `CLASS_OF_CODE`' order."""
+    for number, code in enumerate(CLASS_OF_CODE):
         name = f"Ses01F_{'impro01' if number % 2 else 'script01_1'}_F{number:03}"
         add(tmp_path, name, block(name, code))
     return tmp_path
@@ -111,9 +111,9 @@ def test_other_classes_are_dropped_under_their_names(one_of_each):
 
 def test_dimensions_keep_every_utterance_under_its_own_class(one_of_each):
     parsed = parse(one_of_each, target="avd")
-    assert labels_by_number(parsed) == dict(enumerate(CLASSES.values()))
+    assert labels_by_number(parsed) == dict(enumerate(CLASS_OF_CODE.values()))
     assert parsed.dropped == {}
-    assert len(parsed.agreement) == len(CLASSES) - 1  # nothing to agree with in no_agreement
+    assert len(parsed.agreement) == len(CLASS_OF_CODE) - 1  # nothing to agree with in no_agreement
     assert "Ses01_F-Ses01F_script01_1_F010" not in parsed.agreement
 
 

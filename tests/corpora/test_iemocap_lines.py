@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from iemocap_tree import ALIGNMENT_HEADER, RATINGS, VOTES, add, append, ids, parse
 
 from sentemo.core.errors import SentemoError
-from sentemo.corpora.iemocap_votes import CLASSES
+from sentemo.corpora.iemocap_votes import CLASS_OF_CODE
 from sentemo.data.word_times import Word
 
 NAMES = [f"Ses01F_impro01_{letter}00{number}" for letter in "FM" for number in range(3)]
@@ -152,7 +152,7 @@ def lines_of(well_formed):
 headings = st.builds(
     "[1.0 - 2.0]\t{}\t{}\t[1.0000, 2.5000, 5.0000]".format,
     st.sampled_from(NAMES),
-    st.sampled_from(list(CLASSES)),
+    st.sampled_from(list(CLASS_OF_CODE)),
 )
 votes = st.sampled_from(VOTES.splitlines())
 label_lines = lines_of(st.one_of(headings, votes, st.sampled_from(RATINGS.splitlines())))

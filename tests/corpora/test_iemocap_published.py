@@ -10,7 +10,7 @@ from iemocap_tree import FOUR, append, block, parse
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import FOUR_CLASS_COUNTS, RELEASE_COUNTS, parse_iemocap
-from sentemo.corpora.iemocap_votes import CLASSES
+from sentemo.corpora.iemocap_votes import CLASS_OF_CODE
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
@@ -22,7 +22,7 @@ NINE = read_labels(RECIPE / "labels9.txt")
 
 def published_utterances():
     """Names and codes of 10039 utterances that have every published count."""
-    codes = {name: code for code, name in CLASSES.items()}
+    codes = {name: code for code, name in CLASS_OF_CODE.items()}
     of_type = {"improvised": [], "scripted": []}
     for label, improvised in FOUR_CLASS_COUNTS["improvised"].items():
         of_label = [codes[label]] * RELEASE_COUNTS[label]

@@ -12,7 +12,7 @@ from mini_files import files_of
 from sentemo.bin import check_data_dir, make_mini_corpus, prepare_corpus
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import parse_iemocap
-from sentemo.corpora.mini.english import TEXTS
+from sentemo.corpora.mini.english import TEXTS_OF_EMOTION
 from sentemo.corpora.mini.iemocap import plan
 
 RECIPE = Path(__file__).parents[2] / "egs/iemocap"
@@ -114,7 +114,9 @@ def test_dimensions_and_words_go_with_the_emotion():
     ratings, favourites = defaultdict(list), defaultdict(list)
     for utterance in planned:
         ratings[utterance.label] += utterance.ratings
-        favourites[utterance.label].append(utterance.line.text in TEXTS.get(utterance.label, ()))
+        favourites[utterance.label].append(
+            utterance.line.text in TEXTS_OF_EMOTION.get(utterance.label, ())
+        )
     activation, valence = (
         {label: statistics.mean(rating[index] for rating in rs) for label, rs in ratings.items()}
         for index in (0, 1)

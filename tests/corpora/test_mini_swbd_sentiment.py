@@ -11,7 +11,7 @@ from mini_files import files_of
 
 from sentemo.bin import check_data_dir, make_mini_corpus, prepare_corpus
 from sentemo.core.errors import SentemoError
-from sentemo.corpora.mini.english import TEXTS
+from sentemo.corpora.mini.english import TEXTS_OF_EMOTION
 from sentemo.corpora.mini.swbd_sentiment import plan
 from sentemo.corpora.swbd_sentiment import parse_swbd_sentiment
 
@@ -118,7 +118,7 @@ def test_words_go_with_the_sentiment():
     of_emotion = defaultdict(list)
     for call in plan(0, 40):
         for turn in call.turns:
-            of_emotion[turn.emotion].append(turn.line.text in TEXTS[turn.emotion])
+            of_emotion[turn.emotion].append(turn.line.text in TEXTS_OF_EMOTION[turn.emotion])
     assert all(statistics.mean(found) > 0.5 for found in of_emotion.values())
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.msp_podcast import (
-    CLASSES,
+    CLASS_OF_LETTER,
     NO_ROW,
     NOT_A_CLASS,
     WITHHELD,
@@ -111,13 +111,13 @@ def test_missing_and_repeated_columns_are_named(root):
 
 
 def test_every_class_has_a_name_and_the_label_files_are_among_them(root):
-    rows = [row(f"MSP-PODCAST_0001_{n:04}.wav", EmoClass=c) for n, c in enumerate(CLASSES)]
+    rows = [row(f"MSP-PODCAST_0001_{n:04}.wav", EmoClass=c) for n, c in enumerate(CLASS_OF_LETTER)]
     fill(root, {CSV: as_csv(rows)}, [r["FileName"] for r in rows])
     everything = parse_msp_podcast(root, FOUR, target="avd")
-    assert [utt.label for utt in everything.utterances] == list(CLASSES.values())
+    assert [utt.label for utt in everything.utterances] == list(CLASS_OF_LETTER.values())
     assert read_labels(RECIPE / "labels.txt") == FOUR
     eight = read_labels(RECIPE / "labels8.txt")
-    assert {*eight, "other", "no_agreement"} == set(CLASSES.values())
+    assert {*eight, "other", "no_agreement"} == set(CLASS_OF_LETTER.values())
     chosen = parse_msp_podcast(root, FOUR)
     assert {utt.label for utt in chosen.utterances} == set(FOUR)
     assert len(chosen.dropped) == 6

@@ -17,13 +17,13 @@ from swbd_release import (
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.swbd_labels import (
     AMBIGUOUS_SIDE,
-    CLASSES,
     NO_SEGMENT,
     PUBLISHED_LINES,
     Label,
-    check_counts,
+    check_label_counts,
 )
 from sentemo.data.labels import read_labels
+from sentemo.data.sentiment import SENTIMENTS
 
 RECIPE = Path(__file__).parents[2] / "egs/swbd_sentiment"
 
@@ -34,7 +34,7 @@ def release(tmp_path):
 
 
 def test_the_labels_file_of_the_recipe_has_the_classes():
-    assert tuple(read_labels(RECIPE / "labels.txt")) == CLASSES
+    assert tuple(read_labels(RECIPE / "labels.txt")) == SENTIMENTS
 
 
 # --- Votes
@@ -134,14 +134,14 @@ def test_a_label_of_silence_fits_no_segment(release):
 def labels_of(**counts):
     return [
         Label(f"sw02005_{name}{n}", 0, 1, (name,), 0, "")
-        for name in CLASSES
+        for name in SENTIMENTS
         for n in range(counts[name])
     ]
 
 
 def test_the_published_counts_are_accepted():
     published = labels_of(negative=8415, neutral=26037, positive=15048)
-    assert check_counts(PUBLISHED_LINES, published, allow_partial=False) == []
+    assert check_label_counts(PUBLISHED_LINES, published, allow_partial=False) == []
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_the_published_counts_are_accepted():
 def test_other_counts_are_refused_or_noted(lines, changed, difference):
     labels = labels_of(**{"negative": 8415, "neutral": 26037, "positive": 15048, **changed})
     with pytest.raises(SentemoError, match=rf"{difference}(.|\n)*--allow_partial true"):
-        check_counts(lines, labels, allow_partial=False)
-    (note,) = check_counts(lines, labels, allow_partial=True)
+        check_label_counts(lines, labels, allow_partial=False)
+    (note,) = check_label_counts(lines, labels, allow_partial=True)
     assert difference in note
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from swbd_release import make_release, parse, temporary_release, the_error_of
 
-from sentemo.corpora.switchboard import plain_text, plain_word
+from sentemo.corpora.switchboard import pronounced_text, pronounced_word
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def release(tmp_path):
     ],
 )
 def test_a_word_is_what_was_pronounced(token, word):
-    assert plain_word(token) == word
+    assert pronounced_word(token) == word
 
 
 @given(st.text())
 def test_plain_text_has_no_tags(text):
-    plain = plain_text(text)
+    plain = pronounced_text(text)
     assert not set(plain) & set("[]{}<>")
     assert plain == " ".join(plain.split())
 

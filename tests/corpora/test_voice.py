@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from measure_speech import level, median_pitch, pitch_range
 
 from sentemo.core.errors import SentemoError
-from sentemo.corpora.voice import resample, synthesize
+from sentemo.corpora.voice import resample_int16, synthesize
 
 NEUTRAL = {"rate": 175, "pitch": 50, "pitch_range": 50, "volume": 100}
 SENTENCE = "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück."
@@ -116,7 +116,7 @@ def test_the_data_path_has_a_limit(tmp_path, characters):
 @settings(deadline=None)  # the first call imports scipy
 @given(length=st.integers(1, 3000))
 def test_resampling_keeps_the_duration(length):
-    changed = resample(np.zeros(length, np.int16), 22050, 16000)
+    changed = resample_int16(np.zeros(length, np.int16), 22050, 16000)
     assert changed.dtype == np.int16
     assert len(changed) == -(-length * 320 // 441)
 
@@ -124,14 +124,14 @@ def test_resampling_keeps_the_duration(length):
 def test_resampling_keeps_pitch_and_level():
     time = np.arange(22050) / 22050
     tone = np.rint(10000 * np.sin(2 * np.pi * 200 * time)).astype(np.int16)
-    changed = resample(tone, 22050, 16000)
+    changed = resample_int16(tone, 22050, 16000)
     assert level(changed) == pytest.approx(level(tone), abs=0.1)
     assert median_pitch(changed, 16000) == pytest.approx(12, abs=0.1)
 
 
 def test_resampling_clips_instead_of_wrapping_around():
     square = np.repeat(np.tile([32767, -32768], 50), 100).astype(np.int16)
-    changed = resample(square, 22050, 16000)
+    changed = resample_int16(square, 22050, 16000)
     steps = np.flatnonzero(np.abs(np.diff(changed.astype(int))) > 60000)
     assert changed.max() == 32767
     assert changed.min() == -32768

@@ -93,14 +93,14 @@ def train_separate(folder: Path, config, **options):
 
 def train_shared(folder: Path):
     """Three folds upon the frozen encoder of a tiny recogniser."""
-    from sentemo.core.markers import TRAINED
+    from sentemo.core.markers import TRAINED_MARKER
     from sentemo.folds.joint import train_folds_together
     from sentemo.recognition.training import ASRTraining, train_asr
 
     (asr, *_) = make_jobs(folder.parent / "asr", CTC)
     exp = folder.parent / "asr"
     train_asr(ASRTraining(asr.config, asr.utterances, asr.fold, asr.features, exp, asr.settings))
-    (exp / TRAINED).write_text("{}")
+    (exp / TRAINED_MARKER).write_text("{}")
     frozen = {**COMMON, "model_conf": {"freeze_encoder": True}}
     train_folds_together(make_jobs(folder, frozen, asr_model=str(exp)))
     return folder

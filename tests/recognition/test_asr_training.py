@@ -13,7 +13,7 @@ from espnet2.bin.asr_inference import Speech2Text
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.core.logs import TRAIN_LOG
-from sentemo.core.markers import TRAINED
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tokens import bpe_tokens
 from sentemo.folds.separate import predict_side, train_on_fold
@@ -47,7 +47,7 @@ def train(job, **options):
     """Train, and say which notes that gives."""
     arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
     notes = train_asr(ASRTraining(*arguments, **options))
-    (job.exp / TRAINED).write_text("{}")
+    (job.exp / TRAINED_MARKER).write_text("{}")
     return notes
 
 
@@ -328,7 +328,7 @@ def test_a_folder_that_is_no_experiment_is_refused(tmp_path):
 
 
 def test_an_unfinished_training_is_no_source_of_an_encoder(asr_exp):
-    (asr_exp.exp / TRAINED).unlink()
+    (asr_exp.exp / TRAINED_MARKER).unlink()
     with pytest.raises(SentemoError, match="training is not finished"):
         Upstream(asr_exp.exp).weights_file  # noqa: B018
 

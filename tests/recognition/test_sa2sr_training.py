@@ -9,7 +9,7 @@ from espnet2.train.reporter import Reporter
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
-from sentemo.core.markers import TRAINED
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.proxy_labels import read_proxy_labels
 from sentemo.data.tables import read_table
 from sentemo.folds.separate import train_on_fold
@@ -39,7 +39,7 @@ POSITIVE = (0.0, 0.0, 1.0)
 def train(job, labels):
     arguments = (job.config, job.utterances, job.fold, job.features, job.exp, job.settings)
     notes = train_asr(ASRTraining(*arguments, labels=labels))
-    (job.exp / TRAINED).write_text("{}")
+    (job.exp / TRAINED_MARKER).write_text("{}")
     return notes
 
 

@@ -14,7 +14,7 @@ from espnet2.tasks.asr import ASRTask
 
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
-from sentemo.core.markers import TRAINED
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.extraction import extract
 from sentemo.data.features import read_feature_dir
 from sentemo.folds.separate import predict_side, train_on_fold
@@ -136,7 +136,7 @@ def test_a_recogniser_trained_here_on_audio_is_taken_over(make_job, utterances, 
     del asr.settings["asr_model"]
     notes = train_asr(ASRTraining(asr.config, utterances, asr.fold, raw, asr.exp, asr.settings))
     assert notes == []
-    (asr.exp / TRAINED).write_text("{}")
+    (asr.exp / TRAINED_MARKER).write_text("{}")
     job = make_job(asr.exp)
     train_on_fold(job)
     assert len(predict_side(job, "test")) == 4

@@ -19,7 +19,7 @@ from sentemo.corpora.mini.speech import (
 
 
 @dataclass(frozen=True)
-class MiniUtterance:
+class EmoDBUtterance:
     """One file to be: its name, the text's code, and how it is spoken."""
 
     name: str
@@ -52,7 +52,7 @@ EMODB_EMOTIONS = {
 }
 
 
-def plan(seed: int, per_speaker: int) -> list[MiniUtterance]:
+def plan(seed: int, per_speaker: int) -> list[EmoDBUtterance]:
     """Draw the utterances of a look-alike of EmoDB, sorted by name.
 
     Parameters
@@ -83,7 +83,7 @@ def plan(seed: int, per_speaker: int) -> list[MiniUtterance]:
             text = draw_text(emotion, list(emodb.TEXTS), draw)
             stem = f"{number}{text}{letter}"
             planned.append(
-                MiniUtterance(
+                EmoDBUtterance(
                     name=stem + chr(ord("a") + versions[stem]),
                     text=text,
                     voice=f"de+{speaker.variant}",
@@ -118,7 +118,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
     return f"{len(planned)} utterances, {len(EMODB_SPEAKERS)} speakers, {seconds / 3600:.2f} h"
 
 
-def _listening_test(planned: list[MiniUtterance]) -> str:
+def _listening_test(planned: list[EmoDBUtterance]) -> str:
     """The original's table: ordered by text, decimal commas, padded with no-break spaces."""
     pad = "\N{NO-BREAK SPACE}"
     lines = ["Nr.\tSatz\terkannt\tnatuerlich"]

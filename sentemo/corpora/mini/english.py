@@ -24,7 +24,7 @@ SPEAKERS = (
     Speaker("m7", 42),
     Speaker("Annie", 30),
 )
-TEXTS = {
+TEXTS_OF_EMOTION = {
     "angry": (
         "I told you not to touch it.",
         "That is a damn lie and you know it.",
@@ -46,12 +46,12 @@ TEXTS = {
         "We live in a small town near the lake.",
     ),
 }
-ALL_TEXTS = tuple(text for texts in TEXTS.values() for text in texts)
+ALL_TEXTS = tuple(text for texts in TEXTS_OF_EMOTION.values() for text in texts)
 EMOTIONS = {
-    "angry": Emotion(Prosody(204, 22, 88, 90), TEXTS["angry"]),
-    "happy": Emotion(Prosody(184, 25, 92, 68), TEXTS["happy"]),
-    "sad": Emotion(Prosody(132, -14, 16, 37), TEXTS["sad"]),
-    "neutral": Emotion(Prosody(168, 0, 36, 60), TEXTS["neutral"]),
+    "angry": Emotion(Prosody(204, 22, 88, 90), TEXTS_OF_EMOTION["angry"]),
+    "happy": Emotion(Prosody(184, 25, 92, 68), TEXTS_OF_EMOTION["happy"]),
+    "sad": Emotion(Prosody(132, -14, 16, 37), TEXTS_OF_EMOTION["sad"]),
+    "neutral": Emotion(Prosody(168, 0, 36, 60), TEXTS_OF_EMOTION["neutral"]),
 }
 
 
@@ -90,7 +90,8 @@ def rate(text: str, prosody: Prosody, speaker: Speaker) -> tuple[float, float, f
     loudness = _within(prosody.volume, 20, 96)
     height = _within(prosody.pitch - speaker.pitch, -30, 40)
     variety = _within(prosody.pitch_range, 0, 99)
-    pleasant = 1.0 * (text in TEXTS["happy"]) - 1.0 * (text in TEXTS["sad"] + TEXTS["angry"])
+    unpleasant_texts = TEXTS_OF_EMOTION["sad"] + TEXTS_OF_EMOTION["angry"]
+    pleasant = 1.0 * (text in TEXTS_OF_EMOTION["happy"]) - 1.0 * (text in unpleasant_texts)
     harsh = max(loudness + tempo - height - 0.5, 0.0)
     return (
         (tempo + loudness + height) / 3,

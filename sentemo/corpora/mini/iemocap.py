@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import ALIGNMENTS, EVALUATIONS, TRANSCRIPTS, WAVS
-from sentemo.corpora.iemocap_texts import FRAMES_PER_SECOND
-from sentemo.corpora.iemocap_votes import CLASSES, NO_AGREEMENT, VOTE_WORDS
+from sentemo.corpora.iemocap_texts import ALIGNMENT_FRAMES_PER_SECOND
+from sentemo.corpora.iemocap_votes import CLASS_OF_CODE, NO_AGREEMENT, VOTE_WORDS
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Speaker, speak
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 # The first letter is the one of the actor who wears the motion capture.
 DIALOGUES = ("F_impro01", "M_script02_2", "M_impro05a", "F_script01_1")
-EMOTIONS = ("angry", "happy", "sad", "neutral")
+ACTED_EMOTIONS = ("angry", "happy", "sad", "neutral")
 TAGS = {"happy": "[LAUGHTER]", "sad": "[BREATHING]"}
 EVALUATORS = ("E1", "E2", "E4")
-CODES = {name: code for code, name in CLASSES.items()}
-WORDS = {name: word.capitalize() for word, name in VOTE_WORDS.items()}
-HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]"
+CODE_OF_CLASS = {name: code for code, name in CLASS_OF_CODE.items()}
+VOTE_WORD_OF_CLASS = {name: word.capitalize() for word, name in VOTE_WORDS.items()}
+LABEL_FILE_HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]"
 BEGINNING, PAUSE = 6.0, 0.4  # seconds before the first turn, and between two
 
 
 @dataclass(frozen=True)
-class MiniUtterance:
+class IEMOCAPUtterance:
     """One utterance to be: its name, class, how it is spoken, and what the annotators say.
 
     `votes` has the classes that each evaluator chose, then those of the actor; `ratings` the
@@ -49,7 +49,7 @@ class MiniUtterance:
         return self.name.rpartition("_")[0]
 
 
-def plan(seed: int, per_speaker: int) -> list[MiniUtterance]:
+def plan(seed: int, per_speaker: int) -> list[IEMOCAPUtterance]:
     """Draw the utterances of a look-alike of IEMOCAP, sorted by dialogue and turn.
 
     Parameters
@@ -66,7 +66,7 @@ def plan(seed: int, per_speaker: int) -> list[MiniUtterance]:
     SentemoError
         `per_speaker` is out of range.
     """
-    if not len(EMOTIONS) <= per_speaker <= 100:
+    if not len(ACTED_EMOTIONS) <= per_speaker <= 100:
         raise SentemoError(f"--per_speaker {per_speaker}: 4 (one of each emotion) to 100")
     planned = []
     for number, speaker in enumerate(SPEAKERS):
@@ -77,7 +77,7 @@ def plan(seed: int, per_speaker: int) -> list[MiniUtterance]:
 
 def _plan_speaker(
     session: str, letter: str, speaker: Speaker, seed: int, per_speaker: int
-) -> list[MiniUtterance]:
+) -> list[IEMOCAPUtterance]:
     draw = random.Random(f"iemocap {seed} {session}_{letter}")
     turns: Counter[str] = Counter()
     planned = []
@@ -88,7 +88,7 @@ def _plan_speaker(
         line = draw_line(emotion, speaker, draw)
         tag = f"{TAGS[emotion]} " if emotion in TAGS and draw.random() < 0.4 else ""
         votes, ratings = _draw_votes(label, draw), _draw_ratings(line, draw)
-        planned.append(MiniUtterance(name, label, line, tag + line.text, votes, ratings))
+        planned.append(IEMOCAPUtterance(name, label, line, tag + line.text, votes, ratings))
 
     if letter == "F":
         add(DIALOGUES[0], NO_AGREEMENT, "neutral")
@@ -96,8 +96,8 @@ def _plan_speaker(
         add(DIALOGUES[2], "frustrated", "angry")
     for index in range(per_speaker):
         # Each round of the emotions begins with the next dialogue, so that none has its own.
-        turn, place = divmod(index, len(EMOTIONS))
-        emotion = EMOTIONS[place]
+        turn, place = divmod(index, len(ACTED_EMOTIONS))
+        emotion = ACTED_EMOTIONS[place]
         excited = emotion == "happy" and (turn + (letter == "F")) % 2
         dialogue = DIALOGUES[(index + turn) % len(DIALOGUES)]
         add(dialogue, "excited" if excited else emotion, emotion)
@@ -105,7 +105,7 @@ def _plan_speaker(
 
 
 def _draw_votes(label: str, draw: random.Random) -> tuple[tuple[str, ...], ...]:
-    others = sorted(WORDS.keys() - {label})
+    others = sorted(VOTE_WORD_OF_CLASS.keys() - {label})
     actor = (draw.choice(others),)
     if label == NO_AGREEMENT:
         return (*((other,) for other in draw.sample(others, len(EVALUATORS))), actor)
@@ -156,28 +156,31 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
     return f"{len(planned)} utterances, {len(SPEAKERS)} speakers, {seconds / 3600:.2f} h"
 
 
-Turn = tuple[float, float, MiniUtterance]  # start and end in the dialogue, in seconds
+TimedTurn = tuple[float, float, IEMOCAPUtterance]  # start and end in the dialogue, in seconds
 
 
-def _write_labels(folder: Path, dialogue: str, turns: list[Turn]) -> None:
+def _write_labels(folder: Path, dialogue: str, turns: list[TimedTurn]) -> None:
     """Write a dialogue's label file, and those of single annotators, which nobody should read."""
     blocks = [_block(start, end, utterance) for start, end, utterance in turns]
-    _write(folder / f"{dialogue}.txt", [HEADER, "", *(line for block in blocks for line in block)])
+    _write(
+        folder / f"{dialogue}.txt",
+        [LABEL_FILE_HEADER, "", *(line for block in blocks for line in block)],
+    )
     (folder / f"._{dialogue}.txt").write_bytes(RESOURCE_FILE)
-    votes = [f"{utterance.name} :{WORDS['neutral']}; ()" for *_, utterance in turns]
+    votes = [f"{utterance.name} :{VOTE_WORD_OF_CLASS['neutral']}; ()" for *_, utterance in turns]
     ratings = [f"{utterance.name} :act 3; :val 3; :dom  3; ()" for *_, utterance in turns]
     _write(folder / "Categorical" / f"{dialogue}_e1_cat.txt", votes)
     _write(folder / "Attribute" / f"{dialogue}_e1_atr.txt", ratings)
     _write(folder / "Self-evaluation" / f"{dialogue}_f1_atr.txt", ratings)
 
 
-def _block(start: float, end: float, utterance: MiniUtterance) -> list[str]:
+def _block(start: float, end: float, utterance: IEMOCAPUtterance) -> list[str]:
     activation, valence, dominance = (
         f"{sum(both) / len(both):.4f}" for both in zip(*utterance.ratings, strict=True)
     )
-    code, actor = CODES[utterance.label], f"{utterance.name[-4]}{utterance.name[4]}"
+    code, actor = CODE_OF_CLASS[utterance.label], f"{utterance.name[-4]}{utterance.name[4]}"
     votes = [
-        f"C-{annotator}:\t{' '.join(f'{WORDS[name]};' for name in chosen)}\t()"
+        f"C-{annotator}:\t{' '.join(f'{VOTE_WORD_OF_CLASS[name]};' for name in chosen)}\t()"
         for annotator, chosen in zip((*EVALUATORS, actor), utterance.votes, strict=True)
     ]
     ratings = [
@@ -194,7 +197,7 @@ def _block(start: float, end: float, utterance: MiniUtterance) -> list[str]:
     ]
 
 
-def _transcript(dialogue: str, turns: list[Turn], clock: float) -> list[str]:
+def _transcript(dialogue: str, turns: list[TimedTurn], clock: float) -> list[str]:
     """The dialogue's lines; the last ones belong to no wav."""
     lines = [
         f"{utterance.name} [{start:08.4f}-{end:08.4f}]: {utterance.transcript}"
@@ -205,7 +208,7 @@ def _transcript(dialogue: str, turns: list[Turn], clock: float) -> list[str]:
     return [*lines, unheard, f"{letter}: yeah"]
 
 
-def _alignment(utterance: MiniUtterance, speech: "np.ndarray") -> list[str]:
+def _alignment(utterance: IEMOCAPUtterance, speech: "np.ndarray") -> list[str]:
     """Word times, as if every word took equally long."""
     tokens = ["<s>"]
     for word in utterance.transcript.split():
@@ -216,7 +219,7 @@ def _alignment(utterance: MiniUtterance, speech: "np.ndarray") -> list[str]:
         if word.endswith(","):
             tokens.append("<sil>")
     tokens.append("</s>")
-    frames = len(speech) * FRAMES_PER_SECOND // SAMPLE_RATE
+    frames = len(speech) * ALIGNMENT_FRAMES_PER_SECOND // SAMPLE_RATE
     edges = [frames * number // len(tokens) for number in range(len(tokens) + 1)]
     lines = [
         f"{first:9d} {end - 1:7d} {-1000 * (end - first):10d} {token}"

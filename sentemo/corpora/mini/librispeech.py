@@ -10,7 +10,7 @@ from sentemo.corpora.mini.english import ALL_TEXTS, SPEAKERS, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Prosody, speak
 
 # Numbers that sort differently as text, by part; in the order of the voices.
-PARTS = {
+SPEAKERS_OF_PART = {
     "train-clean-100": (7, 23, 45, 101, 230, 450),
     "dev-clean": (88, 1012),
     "test-clean": (61, 1089),
@@ -47,7 +47,7 @@ def plan(seed: int, per_speaker: int) -> list[Reading]:
     """
     if not 1 <= per_speaker <= 100:
         raise SentemoError(f"--per_speaker {per_speaker}: 1 to 100")
-    people = [(part, number) for part, numbers in PARTS.items() for number in numbers]
+    people = [(part, number) for part, numbers in SPEAKERS_OF_PART.items() for number in numbers]
     planned = []
     for (part, number), speaker in zip(people, SPEAKERS, strict=True):
         # A string seed: Python promises the same draws in every version.
@@ -93,7 +93,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
 
 def _speakers() -> str:
     """The original's table: bars between columns, comments after semicolons."""
-    people = [(number, part) for part, numbers in PARTS.items() for number in numbers]
+    people = [(number, part) for part, numbers in SPEAKERS_OF_PART.items() for number in numbers]
     rows = [
         f"{number:<5}| {sex} | {part:<16} |  0.01 | {speaker.variant}"
         for (number, part), speaker, sex in zip(people, SPEAKERS, "MF" * 5, strict=True)

@@ -16,7 +16,7 @@ from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, speak
 
 RELEASE = "MSP-PODCAST-Publish-1.11"
-EMOTIONS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}
+EMOTION_OF_CLASS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}
 # Partition, class and speaker of further segments: listeners did not agree, or called it something
 # else; and one of a speaker who trains, in Test1.
 EXTRAS = (
@@ -27,7 +27,7 @@ WITH_UNKNOWN = (5, 9)  # speakers, of Train and of the test sets, who are not al
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelColumns:
     """A row of the label files; the order of the columns is not the release's."""
 
     Split_Set: str
@@ -44,7 +44,7 @@ class Labels:
 class Segment:
     """One file to be."""
 
-    labels: Labels
+    labels: LabelColumns
     line: Line
 
 
@@ -64,7 +64,7 @@ def plan(seed: int, per_speaker: int) -> list[Segment]:
     SentemoError
         `per_speaker` is out of range.
     """
-    if not 2 * len(EMOTIONS) <= per_speaker <= 100:
+    if not 2 * len(EMOTION_OF_CLASS) <= per_speaker <= 100:
         raise SentemoError(
             f"--per_speaker {per_speaker}: 8 (each emotion in Test1 and in Test2) to 100"
         )
@@ -73,7 +73,7 @@ def plan(seed: int, per_speaker: int) -> list[Segment]:
         # A string seed: Python promises the same draws in every version.
         draw = random.Random(f"msp_podcast {seed} {speaker}")
         for index in range(per_speaker):
-            emotion = list(EMOTIONS)[index % len(EMOTIONS)]
+            emotion = list(EMOTION_OF_CLASS)[index % len(EMOTION_OF_CLASS)]
             name = f"MSP-PODCAST_{speaker + 1:04}_{index + 1:04}"
             is_known = speaker not in WITH_UNKNOWN or index % 5 > 0
             planned.append(
@@ -93,15 +93,15 @@ def _partition(speaker: int, index: int) -> str:
         return "Train"
     if speaker < 8:
         return "Validation"
-    return "Test2" if index // len(EMOTIONS) % 2 else "Test1"
+    return "Test2" if index // len(EMOTION_OF_CLASS) % 2 else "Test1"
 
 
 def _draw(
     name: str, partition: str, emotion: str, speaker: int, is_known: bool, draw: random.Random
 ) -> Segment:
-    line = draw_line(EMOTIONS.get(emotion, "neutral"), SPEAKERS[speaker], draw)
+    line = draw_line(EMOTION_OF_CLASS.get(emotion, "neutral"), SPEAKERS[speaker], draw)
     rated = partition != "Test3"
-    labels = Labels(
+    labels = LabelColumns(
         Split_Set=partition,
         SpkrID=str(11 * (speaker + 1)) if is_known else "Unknown",
         FileName=f"{name}.wav",
@@ -146,7 +146,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
     return f"{len(planned)} utterances, {len(SPEAKERS)} speakers, {seconds / 3600:.2f} h"
 
 
-def _write_labels(folder: Path, rows: list[Labels]) -> None:
+def _write_labels(folder: Path, rows: list[LabelColumns]) -> None:
     tables = {row.FileName: asdict(row) for row in rows}
     with open(folder / "labels_consensus.csv", "w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(tables[rows[0].FileName]))

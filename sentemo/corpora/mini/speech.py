@@ -99,6 +99,6 @@ def speak(
         pitch_range=round(prosody.pitch_range),
         volume=round(prosody.volume),
     )
-    speech = voice.resample(samples, rate, SAMPLE_RATE)
+    speech = voice.resample_int16(samples, rate, SAMPLE_RATE)
     noise = np.random.default_rng(noise_seed).normal(0, ROOM_NOISE, len(speech))
     return voice.to_int16(speech + noise)

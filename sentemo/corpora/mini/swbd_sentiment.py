@@ -20,14 +20,14 @@ from sentemo.corpora.mini import english, speech
 if TYPE_CHECKING:
     import numpy as np
 
-CALLERS_FILE = "LDC97S62/call_con_tab.csv"
-LABELS_FILE = "LDC2020T14/speech_sentiment_annotations/data/sentiment_labels.tsv"
-SAMPLE_RATE = 8000
+CALLERS_PATH = "LDC97S62/call_con_tab.csv"
+LABELS_PATH = "LDC2020T14/speech_sentiment_annotations/data/sentiment_labels.tsv"
+TELEPHONE_RATE = 8000
 CALLERS = (1000, 1024, 1033, 1058, 1067, 1105, 1129, 1146, 1170, 1192)
 FIRST_CONVERSATION = 2001
 # Each caller talks with the next one, and with the one after two others: four conversations.
 DISTANCES = (1, 3)
-SENTIMENTS = {
+VOTE_OF_EMOTION = {
     "angry": "Negative-{Anger}",
     "sad": "Negative-{Sadness}",
     "happy": "Positive-{Laughter}",
@@ -50,7 +50,7 @@ class Turn:
     side
         ``A`` or ``B``.
     emotion
-        Out of `SENTIMENTS`.
+        Out of `VOTE_OF_EMOTION`.
     line
         What is said and how.
     tagged
@@ -130,7 +130,7 @@ def _draw_turns(caller: int, seed: int, count: int) -> list[Turn]:
     for index in range(count):
         emotion = list(english.EMOTIONS)[(caller + index) % len(english.EMOTIONS)]
         line = english.draw_line(emotion, english.SPEAKERS[caller], draw)
-        own = SENTIMENTS[emotion]
+        own = VOTE_OF_EMOTION[emotion]
         votes = [own, own, draw.choice(["Neutral-{Questioning}", "Mixed-{Mixed emotions}", own])]
         draw.shuffle(votes)
         tagged = _tagged(line.text, emotion, index)
@@ -161,7 +161,7 @@ def _traps(number: int, seed: int) -> Conversation:
     draw = random.Random(f"swbd_sentiment {seed} traps")
     tied = "#".join(("Positive-{Laughter}", "Neutral-{Questioning}", "Negative-{Anger}"))
     nothing = "Mixed-{Mixed emotions}#Unsure-{Noise}"
-    clear = "#".join([SENTIMENTS["neutral"]] * 3)
+    clear = "#".join([VOTE_OF_EMOTION["neutral"]] * 3)
     kinds = ((tied, None), (nothing, None), (clear, 0.0), (clear, 0.03))
     turns = []
     for votes, echo in kinds:
@@ -179,10 +179,10 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
     labels, callers, seconds = [], [], 0.0
     for index, call in enumerate((traps, *calls)):
         spoken = [
-            voice.resample(
+            voice.resample_int16(
                 speech.speak(turn.line.text, turn.line.voice, turn.line.prosody, (seed, index, n)),
                 speech.SAMPLE_RATE,
-                SAMPLE_RATE,
+                TELEPHONE_RATE,
             )
             for n, turn in enumerate(call.turns)
         ]
@@ -196,9 +196,9 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
         ]
         seconds += sum(end - start for start, end in times)
     first, others = labels[: len(traps.turns)], labels[len(traps.turns) :]
-    _write_lines(dest / CALLERS_FILE, sorted(callers))
+    _write_lines(dest / CALLERS_PATH, sorted(callers))
     _write_lines(
-        dest / LABELS_FILE,
+        dest / LABELS_PATH,
         [*(line for _, line in first), *TRAP_LABELS, *_mixed(others, seed)],
     )
     for file in sorted((dest / "LDC97S62").rglob("sw*2001*")):
@@ -210,8 +210,8 @@ def _times(spoken: Sequence["np.ndarray"]) -> list[tuple[float, float]]:
     """Start and end of each turn in seconds, on the samples."""
     times, samples = [], 0
     for turn in spoken:
-        samples += round(PAUSE * SAMPLE_RATE)
-        times.append((samples / SAMPLE_RATE, (samples + len(turn)) / SAMPLE_RATE))
+        samples += round(PAUSE * TELEPHONE_RATE)
+        times.append((samples / TELEPHONE_RATE, (samples + len(turn)) / TELEPHONE_RATE))
         samples += len(turn)
     return times
 
@@ -227,10 +227,10 @@ def _write_audio(
     import numpy as np
     import soundfile
 
-    length = round((times[-1][1] + PAUSE) * SAMPLE_RATE)
+    length = round((times[-1][1] + PAUSE) * TELEPHONE_RATE)
     room = np.random.default_rng(noise_seed).normal(0, speech.ROOM_NOISE, (length, 2))
     for turn, samples, (start, _) in zip(conversation.turns, spoken, times, strict=True):
-        first = round(start * SAMPLE_RATE)
+        first = round(start * TELEPHONE_RATE)
         room[first : first + len(samples), "AB".index(turn.side)] += samples
     disc = dest / f"LDC97S62/swb1_d{1 + conversation.number % 2}/data"
     disc.mkdir(parents=True, exist_ok=True)
@@ -238,7 +238,7 @@ def _write_audio(
     soundfile.write(
         disc / f"sw0{conversation.number}.{suffix}",
         voice.to_int16(room),
-        SAMPLE_RATE,
+        TELEPHONE_RATE,
         format="NIST",
         subtype="ULAW",
     )
