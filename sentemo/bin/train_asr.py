@@ -14,7 +14,7 @@ from pathlib import Path
 from sentemo.bin.options import gpus, positive_int
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError, run_command
-from sentemo.data.features import check_source, read_feature_dir
+from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware, read_proxy_labels
