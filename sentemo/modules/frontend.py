@@ -176,14 +176,25 @@ def _load(model: str, cache: str | None, with_weights: bool) -> tuple[torch.nn.M
     return loaded.get_encoder() if loaded.config.model_type == WHISPER else loaded, processor
 
 
-def describe_frontend(model: torch.nn.Module, args: argparse.Namespace) -> None:
+def describe_frontend(
+    model: torch.nn.Module, args: argparse.Namespace, taken_over: bool = False
+) -> None:
     """Keep the description of a model's self-supervised frontend in the experiment, for `args`.
 
-    Its weights are in every checkpoint of the experiment, which needs the folder or the Hub that
-    they came from no more. A model that is built from such a description is not described again.
+    The weights are in every checkpoint of the experiment, so it no longer needs the folder or the
+    Hub that they came from. A model that is built from its own description is not described again.
+
+    Parameters
+    ----------
+    model
+        A model with an attribute ``frontend``.
+    args
+        The arguments that built it; ``frontend_conf`` changes.
+    taken_over
+        Whether the frontend is a checkpoint's, whose folder the experiment shall not need either.
     """
     if not isinstance(model.frontend, HuggingFaceSSLFrontend):
         return
-    if args.frontend_conf.get("load_pretrained", True):
+    if taken_over or args.frontend_conf.get("load_pretrained", True):
         folder = str(Path(args.output_dir) / "frontend")
         args.frontend_conf = model.frontend.save_description(folder)

@@ -1,30 +1,173 @@
-"""ASR pre-training: ESPnet's task with our trainer."""
+"""ASR pre-training: ESPnet's ASR task with our trainer, and quick to import."""
 
 import argparse
+import logging
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
 
-import espnet2.tasks.asr
+import numpy as np
+import torch
+from espnet2.asr.ctc import CTC
 from espnet2.asr.espnet_model import ESPnetASRModel
+from espnet2.asr_transducer.joint_network import JointNetwork
+from espnet2.torch_utils.initialize import initialize
+from espnet2.train.collate_fn import CommonCollateFn
 
 from sentemo.modules.frontend import describe_frontend
+from sentemo.tasks.asr_arguments import add_asr_arguments
+from sentemo.tasks.choices import (
+    OURS,
+    asr_decoder_choices,
+    asr_model_choices,
+    encoder_choices,
+    frontend_choices,
+    normalize_choices,
+    postencoder_choices,
+    preencoder_choices,
+    preprocessor_choices,
+    specaug_choices,
+)
+from sentemo.tasks.parts import build_encoder_parts, build_part, states_size
+from sentemo.tasks.preprocessor import TOKEN_TYPES, Preprocessor
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
 
+Preprocess = Callable[[str, dict[str, Any]], dict[str, np.ndarray]]
 
-class ASRTask(SharedValidation, espnet2.tasks.asr.ASRTask):
-    """ESPnet's ASR task; its checkpoints remember the feature type that they were trained on."""
 
+class ASRTask(SharedValidation):
+    """Sibling of ESPnet's ASR task, with its options, for our models and for ESPnet's.
+
+    ESPnet's own task imports all that it can ever build, which takes ten seconds. This one builds
+    our models itself, and leaves ESPnet's models and preprocessing to ESPnet. Its checkpoints can
+    be decoded by ESPnet's own commands; they remember the feature type that they were trained on.
+    """
+
+    num_optimizers = 1
+    metrics: tuple[str, ...] = ("loss", "cer", "wer")  # of the validation set
+    class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
+        frontend_choices,
+        specaug_choices,
+        normalize_choices,
+        asr_model_choices,
+        preencoder_choices,
+        encoder_choices,
+        postencoder_choices,
+        asr_decoder_choices,
+        preprocessor_choices,
+    ]
     trainer = SentemoTrainer
-    metrics = ("loss", "cer", "wer")  # of the validation set
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
         """Add ESPnet's arguments and ours."""
-        super().add_task_arguments(parser)
-        parser.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
+        group = add_asr_arguments(parser)
+        for choices in cls.class_choices_list:
+            choices.add_arguments(group)
+        group.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
+
+    @classmethod
+    def build_collate_fn(
+        cls, args: argparse.Namespace, train: bool
+    ) -> Callable[
+        [Collection[tuple[str, dict[str, np.ndarray]]]],
+        tuple[list[str], dict[str, torch.Tensor]],
+    ]:
+        """Pad features with 0, and tokens with -1: their 0 is the blank."""
+        return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
+
+    @classmethod
+    def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Preprocess | None:
+        """Turn transcripts into token numbers; augmentation and phonemes are left to ESPnet."""
+        if not args.use_preprocessor:
+            return None
+        if _needs_espnets_preprocessor(args):
+            from espnet2.tasks.asr import ASRTask as ESPnetASRTask  # ten seconds
+
+            return ESPnetASRTask.build_preprocess_fn(args, train)
+        return Preprocessor(
+            token_type=args.token_type,
+            token_list=args.token_list,
+            bpemodel=args.bpemodel,
+            non_linguistic_symbols=args.non_linguistic_symbols,
+            volume=getattr(args, "speech_volume_normalize", None),
+        )
+
+    @classmethod
+    def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        """Speech, and its transcript where it is known."""
+        return ("speech",) if inference else ("speech", "text")
+
+    @classmethod
+    def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
+        """Transcripts of further speakers, and a prompt, for models of ESPnet that take them."""
+        return ("text_spk2", "text_spk3", "text_spk4", "prompt")
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetASRModel:
         """Build the model; its `config.yaml` will not need a self-supervised model's own folder."""
-        model = super().build_model(args)
+        if getattr(args, "model", None) in OURS["model"]:
+            model = _build_model(args)
+        else:
+            from espnet2.tasks.asr import ASRTask as ESPnetASRTask  # ten seconds
+
+            model = ESPnetASRTask.build_model(args)
         describe_frontend(model, args)
         return model
+
+
+def _needs_espnets_preprocessor(args: argparse.Namespace) -> bool:
+    plain = getattr(args, "preprocessor", "default") == "default"
+    options = (
+        "preprocessor_conf",
+        "cleaner",
+        "rir_scp",
+        "noise_scp",
+        "aux_ctc_tasks",
+        "use_lang_prompt",
+        "use_nlp_prompt",
+    )
+    return (
+        not plain
+        or args.token_type not in TOKEN_TYPES
+        or any(getattr(args, option, None) for option in options)
+    )
+
+
+def _build_model(args: argparse.Namespace) -> ESPnetASRModel:
+    """Build one of our models."""
+    if isinstance(args.token_list, str):  # the configuration shall not need the file again
+        with Path(args.token_list).open(encoding="utf-8") as lines:
+            args.token_list = [line.rstrip() for line in lines]
+    tokens = list(args.token_list)
+    logging.info(f"Vocabulary size: {len(tokens)}")
+    if args.input_size is not None:  # features come from outside
+        args.frontend, args.frontend_conf = None, {}
+    parts = build_encoder_parts(args)
+    size = states_size(parts["encoder"], parts["postencoder"])
+    decoder = joint_network = None
+    if args.decoder == "transducer":
+        decoder = asr_decoder_choices.get_class("transducer")(
+            len(tokens), embed_pad=0, **args.decoder_conf
+        )
+        joint_network = JointNetwork(
+            len(tokens), parts["encoder"].output_size(), decoder.dunits, **args.joint_net_conf
+        )
+    elif args.decoder is not None:
+        decoder = build_part(
+            args, asr_decoder_choices, vocab_size=len(tokens), encoder_output_size=size
+        )
+    parts["ctc"] = CTC(odim=len(tokens), encoder_output_size=size, **args.ctc_conf)
+    model = asr_model_choices.get_class(args.model)(
+        vocab_size=len(tokens),
+        token_list=tokens,
+        specaug=build_part(args, specaug_choices),
+        decoder=decoder,
+        joint_network=joint_network,
+        **parts,
+        **args.model_conf,
+    )
+    if args.init is not None:
+        initialize(model, args.init)
+    return model

@@ -2,69 +2,37 @@
 
 import argparse
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 import espnet2
 import numpy as np
 import torch
-from espnet2.asr.ctc import CTC
-from espnet2.tasks.abs_task import AbsTask, optim_classes
-from espnet2.tasks.asr import (
-    encoder_choices,
-    frontend_choices,
-    normalize_choices,
-    postencoder_choices,
-    preencoder_choices,
-    specaug_choices,
-)
-from espnet2.train.abs_espnet_model import AbsESPnetModel
-from espnet2.train.class_choices import ClassChoices
+from espnet2.tasks.abs_task import optim_classes
 from espnet2.train.collate_fn import CommonCollateFn
-from espnet2.train.preprocessor import CommonPreprocessor
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.core.errors import SentemoError
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
-from sentemo.modules.decoders.emotion_regressor import EmotionRegressor
-from sentemo.modules.decoders.mlp_pooling import MLPPoolingDecoder
-from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
-from sentemo.modules.decoders.rnn_pooling import RNNPoolingDecoder
-from sentemo.modules.frontend import HuggingFaceSSLFrontend
-from sentemo.modules.text_encoder import RNNTextEncoder
+from sentemo.modules.frontend import describe_frontend
+from sentemo.tasks.choices import (
+    encoder_choices,
+    frontend_choices,
+    normalize_choices,
+    postencoder_choices,
+    preencoder_choices,
+    sentiment_decoder_choices,
+    ser_model_choices,
+    specaug_choices,
+    text_encoder_choices,
+)
+from sentemo.tasks.parts import build_encoder_parts, build_part, states_size
+from sentemo.tasks.preprocessor import Preprocessor
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstreams import Upstream
 
-decoder_choices = ClassChoices(
-    "decoder",
-    classes={
-        "mlp_pooling": MLPPoolingDecoder,
-        "rnn_pooling": RNNPoolingDecoder,
-        "rnn_attention": RNNAttentionDecoder,
-        "emotion_regressor": EmotionRegressor,
-    },
-    type_check=AbsSentimentDecoder,
-    default="rnn_attention",
-)
 
-text_encoder_choices = ClassChoices(
-    "text_encoder",
-    classes={"rnn": RNNTextEncoder},
-    type_check=torch.nn.Module,
-    optional=True,
-)
-
-model_choices = ClassChoices(
-    "model",
-    classes={"ser": SpeechEmotionModel},
-    type_check=AbsESPnetModel,
-    default="ser",
-)
-
-
-class SERTask(SharedValidation, AbsTask):
+class SERTask(SharedValidation):
     """Judge utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
     num_optimizers = 1
@@ -76,9 +44,9 @@ class SERTask(SharedValidation, AbsTask):
         preencoder_choices,
         encoder_choices,
         postencoder_choices,
-        decoder_choices,
+        sentiment_decoder_choices,
         text_encoder_choices,
-        model_choices,
+        ser_model_choices,
     ]
     trainer = SentemoTrainer
 
@@ -134,20 +102,17 @@ class SERTask(SharedValidation, AbsTask):
         return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
-    def build_preprocess_fn(
-        cls, args: argparse.Namespace, train: bool
-    ) -> CommonPreprocessor | None:
-        """Features and labels come ready from their files; audio may want its volume, text ids."""
+    def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Preprocessor | None:
+        """Scale audio to its volume and number the words of transcripts, if either is asked for.
+
+        Features and labels come ready from their files.
+        """
         volume = getattr(args, "speech_volume_normalize", None)
         words = getattr(args, "token_list", None)
         if not volume and words is None:
             return None
-        return CommonPreprocessor(
-            train=False,
-            token_type=words and "word",
-            token_list=words,
-            speech_volume_normalize=volume,
-        )
+        token_type = None if words is None else "word"
+        return Preprocessor(token_type=token_type, token_list=words, volume=volume)
 
     @classmethod
     def required_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
@@ -172,15 +137,10 @@ class SERTask(SharedValidation, AbsTask):
                 "model_conf.freeze_encoder: true needs --asr_model, an ASR experiment to take the "
                 "encoder from; without it, a random encoder would be frozen."
             )
-        if args.asr_model is None:
-            model = _assemble(args, **_encoder_parts(args))
-        else:
-            model = cls._build_upon(Upstream(args.asr_model), args)
-        described = str(Path(args.output_dir) / "frontend")
-        if isinstance(model.frontend, HuggingFaceSSLFrontend) and (
-            args.frontend_conf["model"] != described
-        ):
-            args.frontend_conf = model.frontend.save_description(described)
+        if args.asr_model is not None:
+            return cls._build_upon(Upstream(args.asr_model), args)
+        model = _assemble(args, **build_encoder_parts(args))
+        describe_frontend(model, args)
         return model
 
     @classmethod
@@ -195,7 +155,7 @@ class SERTask(SharedValidation, AbsTask):
             raise SentemoError("encoder_lr and exclude_weight_decay exclude one another.")
         groups: dict[bool, list[torch.nn.Parameter]] = {False: [], True: []}
         for name, parameter in model.named_parameters():
-            groups[name.split(".")[0] in model.FROZEN].append(parameter)
+            groups[name.split(".")[0] in SpeechEmotionModel.FROZEN].append(parameter)
         return [
             optim_classes[args.optim](
                 [{"params": groups[False]}, {"params": groups[True], "lr": encoder_lr}],
@@ -207,7 +167,7 @@ class SERTask(SharedValidation, AbsTask):
     def _build_upon(cls, upstream: Upstream, args: argparse.Namespace) -> SpeechEmotionModel:
         upstream.inherit(args)
         try:
-            parts = _encoder_parts(args)
+            parts = build_encoder_parts(args)
         except SentemoError:
             raise
         except Exception as error:  # a foreign configuration may fail in any way
@@ -217,35 +177,9 @@ class SERTask(SharedValidation, AbsTask):
             ) from error
         model = _assemble(args, **parts)
         upstream.load_weights(model)
+        describe_frontend(model, args, taken_over=True)
         args.inherited_from, args.asr_model = args.asr_model, None
         return model
-
-
-def _encoder_parts(args: argparse.Namespace) -> dict[str, torch.nn.Module | None]:
-    """Build what is taken over from a checkpoint, as ESPnet's ASR task does."""
-    frontend = None
-    input_size = args.input_size
-    if input_size is None:
-        frontend = _build(args, frontend_choices)
-        input_size = frontend.output_size()
-    normalize = _build(args, normalize_choices)
-    preencoder = _build(args, preencoder_choices)
-    if preencoder is not None:
-        input_size = preencoder.output_size()
-    encoder = _build(args, encoder_choices, input_size=input_size)
-    ctc = None
-    if tokens := getattr(args, "conditioning_tokens", None):
-        ctc = CTC(odim=tokens, encoder_output_size=encoder.output_size())
-        if getattr(encoder, "interctc_use_conditioning", False):  # as in ESPnetASRModel
-            encoder.conditioning_layer = torch.nn.Linear(tokens, encoder.output_size())
-    return {
-        "frontend": frontend,
-        "normalize": normalize,
-        "preencoder": preencoder,
-        "encoder": encoder,
-        "ctc": ctc,
-        "postencoder": _build(args, postencoder_choices, input_size=encoder.output_size()),
-    }
 
 
 def _assemble(
@@ -254,25 +188,17 @@ def _assemble(
     postencoder: torch.nn.Module | None,
     **parts: torch.nn.Module | None,
 ) -> SpeechEmotionModel:
-    """Build what is ours, decoder, text encoder and SpecAugment, around an encoder."""
-    last = encoder if postencoder is None else postencoder
+    """Build decoder, text encoder and SpecAugment around an encoder."""
     words = getattr(args, "token_list", None) or []
-    return model_choices.get_class(args.model)(
+    size = states_size(encoder, postencoder)
+    return ser_model_choices.get_class(args.model)(
         labels=args.labels,
         dimensions=bool(getattr(args, "avd_scale", None)),
-        specaug=_build(args, specaug_choices),
+        specaug=build_part(args, specaug_choices),
         encoder=encoder,
         postencoder=postencoder,
-        decoder=_build(args, decoder_choices, input_size=last.output_size()),
-        text_encoder=_build(args, text_encoder_choices, vocabulary_size=len(words)),
+        decoder=build_part(args, sentiment_decoder_choices, input_size=size),
+        text_encoder=build_part(args, text_encoder_choices, vocabulary_size=len(words)),
         **parts,
         **args.model_conf,
     )
-
-
-def _build(args: argparse.Namespace, choices: ClassChoices, **sizes: int) -> torch.nn.Module | None:
-    """Build one part; experiments from before there was a choice of it have none."""
-    name = getattr(args, choices.name, None)
-    if name is None:
-        return None
-    return choices.get_class(name)(**sizes, **getattr(args, f"{choices.name}_conf"))
