@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 import yaml
-from espnet2.train.preprocessor import CommonPreprocessor
 
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.data.splits import side_of_fold
 from sentemo.folds.run import why_separate
 from sentemo.folds.separate import predict_side, train_on_fold
+from sentemo.tasks.preprocessor import Preprocessor
 from sentemo.tasks.ser import SERTask
 
 TEXT = {
@@ -96,12 +96,12 @@ def test_without_a_text_encoder_there_are_no_words(make_job):
     assert SERTask.build_model(args).state_dict().keys() == model.state_dict().keys()
 
 
-def test_espnets_preprocessor_turns_words_into_numbers(make_spoken):
+def test_the_preprocessor_turns_words_into_numbers(make_spoken):
     job = make_spoken("numbers", max_epoch=1)
     train_on_fold(job)
     _, args = SERTask.build_model_from_file(str(job.exp / "config.yaml"))
     prepare = SERTask.build_preprocess_fn(args, train=False)
-    assert type(prepare) is CommonPreprocessor
+    assert type(prepare) is Preprocessor
     heard, silent = (prepare("u", {"text": text})["text"] for text in ("never happy", ""))
     assert heard.tolist() == [0, vocabulary(job).index("happy")]
     assert silent.tolist() == []
