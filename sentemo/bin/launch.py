@@ -56,9 +56,10 @@ def _run_here(args: argparse.Namespace, name: str) -> None:
 
 
 def _run_as_job(args: argparse.Namespace, name: str) -> None:
-    from sentemo.launch.watch import run_and_watch
+    from sentemo.launch.watch import JobArray, run_and_watch
 
-    for _ in run_and_watch(_queue(args, name), [_task(args, name)], [name], follow=True):
+    array = JobArray(_queue(args, name), [_task(args, name)], [name])
+    for _ in run_and_watch([array], follow=True):
         pass
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sentemo.core.markers import command_line
 from sentemo.launch.slurm import SlurmQueue
 from sentemo.launch.task import Task
-from sentemo.launch.watch import run_and_watch
+from sentemo.launch.watch import JobArray, run_and_watch
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -35,19 +35,42 @@ class SlurmWorkers:
         SentemoError
             See `run_and_watch`.
         """
-        if not parts:
-            return
-        name, log = self.queue.name, self.queue.log
+        return run_at_once(work, [(self, parts)])
+
+    def share(self, parts: Sequence[Part]) -> dict[str, Sequence[Part]]:
+        """Return which parts each task works on, by the task's name."""
         each = math.ceil(len(parts) / self.at_once)
         shares = [parts[first : first + each] for first in range(0, len(parts), each)]
-        names = _names(name, shares)
-        tasks = [
-            Task(task, log.absolute(), command_line(), work, share)
-            for task, share in zip(names, shares, strict=True)
-        ]
-        by_name = dict(zip(names, shares, strict=True))
-        for task, results in run_and_watch(self.queue, tasks, names):
-            yield from zip(by_name[task], results, strict=True)
+        return dict(zip(_names(self.queue.name, shares), shares, strict=True))
+
+
+def run_at_once(
+    work: Callable[[Part], Result], given: Sequence[tuple[SlurmWorkers, Sequence[Part]]]
+) -> Iterator[tuple[Part, Result]]:
+    """Submit all parts at once, and yield each with its result as it completes.
+
+    Parameters
+    ----------
+    given
+        The parts of each workers; these differ in what their jobs ask for.
+
+    Raises
+    ------
+    SentemoError
+        See `run_and_watch`.
+    """
+    parts_of: dict[str, Sequence[Part]] = {}
+    arrays = []
+    for workers, parts in given:
+        if not parts:
+            continue
+        log, shares = workers.queue.log.absolute(), workers.share(parts)
+        tasks = [Task(name, log, command_line(), work, share) for name, share in shares.items()]
+        arrays.append(JobArray(workers.queue, tasks, list(shares)))
+        parts_of |= shares
+    if arrays:
+        for name, results in run_and_watch(arrays):
+            yield from zip(parts_of[name], results, strict=True)
 
 
 def _names(name: str, shares: Sequence[Sequence[object]]) -> list[str]:

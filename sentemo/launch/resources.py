@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentemo.core.errors import SentemoError
 from sentemo.launch.settings import read_slurm_settings
 from sentemo.launch.workers import InThisProcess, LocalWorkers, Workers
+
+if TYPE_CHECKING:
+    from sentemo.launch.array import SlurmWorkers
 
 LOCAL, SLURM = "local", "slurm"
 SLURM_CONF = Path(__file__).parents[2] / "conf" / "slurm.yaml"
@@ -59,12 +63,17 @@ class Resources:
         name
             Name of the jobs.
         """
-        ngpu, nodes = (self.ngpu, self.nodes) if kind == TRAIN else (0, 1)
         if self.backend == LOCAL:
-            return LocalWorkers(1 if ngpu or nodes > 1 else self.nj)
+            alone = kind == TRAIN and (self.ngpu > 0 or self.nodes > 1)
+            return LocalWorkers(1 if alone else self.nj)
+        return self.slurm_workers(kind, log, name)
+
+    def slurm_workers(self, kind: str, log: Path, name: str) -> "SlurmWorkers":
+        """Return workers as `workers` does that are jobs of Slurm, whatever the backend."""
         from sentemo.launch.array import SlurmWorkers  # submitit, for clusters only
         from sentemo.launch.slurm import SlurmQueue
 
+        ngpu, nodes = (self.ngpu, self.nodes) if kind == TRAIN else (0, 1)
         settings = read_slurm_settings(self.slurm_conf, kind)
         return SlurmWorkers(SlurmQueue(settings, log, name, ngpu, nodes))
 

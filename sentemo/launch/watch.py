@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +40,49 @@ WHY = {
 }
 
 
-def run_and_watch(
-    queue: SlurmQueue,
-    tasks: Sequence[Callable[[], Any]],
-    names: Sequence[str],
-    follow: bool = False,
-) -> Iterator[tuple[str, Any]]:
-    """Submit jobs and wait for them, holding the lock of this command's name in the log directory.
+@dataclass(frozen=True)
+class JobArray:
+    """Tasks to submit as one Slurm array.
+
+    Attributes
+    ----------
+    tasks
+        Functions to call, one in each task.
+    names
+        Display names of the tasks.
+    """
+
+    queue: SlurmQueue
+    tasks: Sequence[Callable[[], Any]]
+    names: Sequence[str]
+
+    def submit(self) -> "list[WatchedJob]":
+        """Submit the tasks, and print the number of the array."""
+        jobs = self.queue.submit(self.tasks)
+        number = jobs[0].job_id.split("_")[0]
+        count = f", {len(jobs)} tasks" if len(jobs) > 1 else ""
+        folder = jobs[0].paths.folder
+        print(f"{self.queue.name}: job {number}{count}; logs in {folder}", flush=True)
+        return [
+            WatchedJob(job, name, self.queue.settings)
+            for job, name in zip(jobs, self.names, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class WatchedJob:
+    """A job of one task, with its display name and the settings that it was submitted with."""
+
+    job: submitit.Job
+    name: str
+    settings: SlurmSettings
+
+
+def run_and_watch(arrays: Sequence[JobArray], follow: bool = False) -> Iterator[tuple[str, Any]]:
+    """Submit all arrays and wait for their jobs, holding the locks of their names.
 
     Parameters
     ----------
-    names
-        Display names of the jobs.
     follow
         Print the output of the jobs as it comes.
 
@@ -63,13 +96,21 @@ def run_and_watch(
     SentemoError
         See `sentemo.core.locks.hold`, `SlurmQueue.submit` and `Watch.results`.
     """
-    with hold(queue.log / f".{queue.name}.lock", f"{queue.name} with Slurm"), ended_by_signals():
-        queue.take_over()
-        jobs = queue.submit(tasks)
-        number = jobs[0].job_id.split("_")[0]
-        count = f", {len(jobs)} tasks" if len(jobs) > 1 else ""
-        print(f"{queue.name}: job {number}{count}; logs in {jobs[0].paths.folder}", flush=True)
-        yield from Watch(jobs, names, queue.settings, follow).results()
+    with ExitStack() as locks:
+        for queue in (array.queue for array in arrays):
+            locks.enter_context(hold(queue.log / f".{queue.name}.lock", f"{queue.name} with Slurm"))
+        locks.enter_context(ended_by_signals())
+        jobs: list[WatchedJob] = []
+        try:
+            for array in arrays:
+                array.queue.take_over()
+            for array in arrays:
+                jobs += array.submit()
+        except BaseException:  # another array was refused, or this command is told to end
+            if jobs:
+                cancel(job.job.job_id for job in jobs)
+            raise
+        yield from Watch(jobs, follow).results()
 
 
 class Watch:
@@ -78,26 +119,14 @@ class Watch:
     Parameters
     ----------
     jobs
-        Jobs of one task each.
-    names
-        Display names of the jobs.
-    settings
-        The settings that the jobs were submitted with.
+        Jobs of any arrays.
     follow
         Print the output of the jobs as it comes.
     """
 
-    def __init__(
-        self,
-        jobs: Sequence[submitit.Job],
-        names: Sequence[str],
-        settings: SlurmSettings,
-        follow: bool = False,
-    ) -> None:
-        self._jobs = {job.job_id: job for job in jobs}
-        self._names = dict(zip(self._jobs, names, strict=True))
-        self._settings = settings
-        self._logs = [_Follower(job.paths.stdout) for job in jobs] if follow else []
+    def __init__(self, jobs: Sequence[WatchedJob], follow: bool = False) -> None:
+        self._jobs = {watched.job.job_id: watched for watched in jobs}
+        self._logs = [_Follower(watched.job.paths.stdout) for watched in jobs] if follow else []
         self._seen: dict[str, str] = {}
         self._silent = False
 
@@ -124,7 +153,7 @@ class Watch:
                     del waiting[job]
                     done = len(self._jobs) - len(waiting)
                     self._tell(job, states[job], f", {done} of {len(self._jobs)}")
-                    yield self._names[job], self._result(job, states[job])
+                    yield self._jobs[job].name, self._result(job, states[job])
                 if waiting:
                     time.sleep(POLL_SECONDS)
         finally:
@@ -150,10 +179,10 @@ class Watch:
             return
         self._seen[job] = str(state)
         clock = time.strftime("%H:%M:%S")
-        print(f"{clock} job {job} {self._names[job]}: {state}{count}", flush=True)
+        print(f"{clock} job {job} {self._jobs[job].name}: {state}{count}", flush=True)
 
     def _result(self, job: str, state: JobState) -> Any:
-        paths = self._jobs[job].paths
+        paths = self._jobs[job].job.paths
         if state.state in (COMPLETED, FORGOTTEN) and wait_until_visible(paths.result_pickle):
             outcome, value = pickle_load(paths.result_pickle)
             if outcome == "success":
@@ -163,20 +192,22 @@ class Watch:
         raise SentemoError(self._failure(job, state))
 
     def _failure(self, job: str, state: JobState) -> str:
-        log = self._jobs[job].paths.stdout
+        log = self._jobs[job].job.paths.stdout
         end = log_end(log)
         over = "TIMEOUT" if TIME_IS_OVER in end else state.state
-        why = WHY.get(over, "").format(file=self._settings.file, kind=self._settings.kind)
+        settings = self._jobs[job].settings
+        why = WHY.get(over, "").format(file=settings.file, kind=settings.kind)
         return (
-            f"job {job}, {self._names[job]}: {state}. {why}".strip() + "\n"
+            f"job {job}, {self._jobs[job].name}: {state}. {why}".strip() + "\n"
             f"The end of {log}:\n{end}\n"
             f"Once that is mended, this command continues the work:\n$ {command_line()}"
         )
 
     def _never(self, job: str, state: JobState) -> str:
+        name, settings = self._jobs[job].name, self._jobs[job].settings
         return (
-            f"job {job}, {self._names[job]}: {state}, and will never start. The request came from "
-            f"{self._settings.file}, kind {self._settings.kind}; change that and try again."
+            f"job {job}, {name}: {state}, and will never start. The request came from "
+            f"{settings.file}, kind {settings.kind}; change that and try again."
         )
 
 

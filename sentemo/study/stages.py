@@ -5,7 +5,6 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from humanfriendly import format_timespan
@@ -17,7 +16,7 @@ from sentemo.data.targets import TASKS
 from sentemo.experiment.baseline import BaselineExperiment
 from sentemo.experiment.scores import score_experiment
 from sentemo.launch.records import LOG_DIR
-from sentemo.launch.resources import LOCAL
+from sentemo.launch.resources import LOCAL, TRAIN
 from sentemo.scoring.classes import write_scores
 from sentemo.scoring.predictions import (
     Answer,
@@ -112,15 +111,18 @@ class StudyStages:
     def _run(self, stage: str, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, float]]:
         """Run jobs, and yield each with the seconds that it took; baselines need no GPU."""
         resources, log = self.options.resources, self.options.directory / LOG_DIR
-        trained = resources.training_workers(log, f"study_{stage}", in_turn=True)
+        name = f"study_{stage}"
         if resources.backend == LOCAL:
-            return trained.run(StudyJob.run, jobs)
-        baselines = resources.workers("cpu", log, "study_baselines")
+            return resources.training_workers(log, name, in_turn=True).run(StudyJob.run, jobs)
+        from sentemo.launch.array import run_at_once  # submitit, for clusters only
+
+        baselines = [job for job in jobs if isinstance(job.experiment, BaselineExperiment)]
+        trainings = [job for job in jobs if not isinstance(job.experiment, BaselineExperiment)]
         shares = [
-            [job for job in jobs if isinstance(job.experiment, BaselineExperiment) is kind]
-            for kind in (True, False)
+            (resources.slurm_workers("cpu", log, "study_baselines"), baselines),
+            (resources.slurm_workers(TRAIN, log, name), trainings),
         ]
-        return chain(baselines.run(StudyJob.run, shares[0]), trained.run(StudyJob.run, shares[1]))
+        return run_at_once(StudyJob.run, shares)
 
     def _fuse(self, stage: str, runs: Sequence[Run]) -> None:
         for run in runs:

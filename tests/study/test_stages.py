@@ -1,0 +1,54 @@
+"""The stages of a study on a cluster."""
+
+import pickle
+
+from sentemo.experiment.ser import SERExperiment
+from sentemo.launch import array
+from sentemo.launch.resources import SLURM, Resources
+from sentemo.study.options import StudyOptions
+from sentemo.study.plan import Row, Study
+from sentemo.study.stages import StudyStages
+
+
+def test_baselines_and_trainings_are_submitted_at_once(tmp_path, monkeypatch):
+    (tmp_path / "acoustic.yaml").write_text("encoder: conv\n")
+    rows = [
+        Row("chance", "baseline", tmp_path / "chance.yaml", {"chance": {}}),
+        Row("acoustic", "config", tmp_path / "acoustic.yaml", {"mean": {}}),
+    ]
+    given = {name: tmp_path / name for name in ("data", "dump", "labels", "folds")}
+    options = StudyOptions(
+        source=tmp_path / "study.yaml",
+        directory=tmp_path / "exp",
+        original_data=tmp_path / "data",
+        resources=Resources(backend=SLURM),
+        **given,
+    )
+    asked = []
+
+    def run_at_once(work, shares):
+        asked.append({w.queue.settings.kind: [p.name for p in parts] for w, parts in shares})
+        for _, parts in reversed(shares):  # what is submitted last ends first
+            for part in pickle.loads(pickle.dumps(parts)):
+                yield part, 60.0
+
+    monkeypatch.setattr(array, "run_at_once", run_at_once)
+    monkeypatch.setattr("sentemo.study.stages.require_runnable", lambda *_: None)
+    StudyStages(Study("Two", rows), options).train()
+    assert asked == [{"cpu": ["chance_seed1"], "train": ["mean_seed1"]}]
+
+
+def test_what_travels_to_a_job_works_there(tmp_path):
+    """A job of Slurm must not submit further jobs."""
+    (tmp_path / "acoustic.yaml").write_text("encoder: conv\n")
+    row = Row("acoustic", "config", tmp_path / "acoustic.yaml", {"mean": {}})
+    options = StudyOptions(
+        **{name: tmp_path / name for name in ("source", "directory", "data", "original_data")},
+        **{name: tmp_path / name for name in ("dump", "folds", "labels")},
+        resources=Resources(nj=3, ngpu=2, nodes=2, backend=SLURM),
+    )
+    stages = StudyStages(Study("One", [row]), options)
+    [job] = stages.experiments.jobs(stages.runs, "train")
+    arrived = pickle.loads(pickle.dumps(job))
+    assert isinstance(arrived.experiment, SERExperiment)
+    assert arrived.experiment.resources == Resources(nj=3, ngpu=2, nodes=2)
