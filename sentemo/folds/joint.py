@@ -11,7 +11,6 @@ all of it; each has folds of its own, which learn as they would in one process.
 """
 
 import argparse
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -23,7 +22,6 @@ from espnet2.schedulers.abs_scheduler import AbsBatchStepScheduler, AbsEpochStep
 from espnet2.tasks.abs_task import optim_classes, scheduler_classes
 from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
-from humanfriendly import format_timespan
 
 from sentemo.core import checkpoint
 from sentemo.core.logs import TRAIN_LOG, log_to
@@ -44,8 +42,7 @@ from sentemo.scoring.predictions import Answer
 from sentemo.tasks.ser import SERTask
 from sentemo.training.distributed import run_in_processes
 from sentemo.training.process_group import ProcessGroup
-
-progress = logging.getLogger("sentemo.progress")
+from sentemo.training.selection import EpochProgress
 
 
 def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
@@ -69,7 +66,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
             learner.history = history
         seconds = (time.perf_counter() - started) / len(jobs)
         return [
-            TrainedFold(learner.best_epochs(1)[0], len(learner.history), seconds, found)
+            TrainedFold(learner.best_epoch, len(learner.history), seconds, found)
             for learner, found in zip(learners, answers, strict=True)
         ]
 
@@ -158,7 +155,8 @@ class _JointTraining:
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
-        first, started = self._resume() + 1, time.perf_counter()
+        first = self._resume() + 1
+        progress = EpochProgress(first, self.args.max_epoch)
         for epoch in range(first, self.args.max_epoch + 1):
             stopped = [learner.has_stopped() for learner in self.learners]
             if all(stopped):
@@ -169,8 +167,7 @@ class _JointTraining:
             self._save()
             for learner in learning:
                 learner.keep_best()
-            per_epoch = (time.perf_counter() - started) / (epoch - first + 1)
-            self._report(epoch, stopped.count(False), per_epoch)
+            progress.report(epoch, self._result(stopped.count(False)))
         for learner in self.own:
             learner.keep_best()  # again: a run killed after its last checkpoint did not come to it
             learner.save_average()
@@ -197,7 +194,7 @@ class _JointTraining:
         if isinstance(self.scheduler, AbsEpochStepScheduler):
             self.scheduler.step()
         for learner in learning:
-            learner.require_steps(epoch)
+            learner.require_steps()
 
     def _encoded(self, epoch: int) -> Iterator[Encoded]:
         """Encode an epoch's batches; without SpecAugment their states are always the same."""
@@ -250,15 +247,14 @@ class _JointTraining:
             self.scheduler.load_state_dict(state["scheduler"])
         return max(len(learner.history) for learner in self.learners)
 
-    def _report(self, epoch: int, learning: int, per_epoch: float) -> None:
-        best = [learner.history[learner.best_epochs(1)[0] - 1] for learner in self.learners]
+    def _result(self, learning: int) -> str:
+        """Say in one line how many folds learnt, and how good their best epochs are."""
+        best = [learner.history[learner.best_epoch - 1] for learner in self.learners]
         shown = "ua" if "ua" in best[0]["valid"] else "ccc"
         mean = sum(metrics["valid"][shown] for metrics in best) / len(best)
-        left = format_timespan(round(per_epoch * (self.args.max_epoch - epoch)))
-        progress.info(
-            f"epoch {epoch}/{self.args.max_epoch}: {learning} of {len(self.learners)} folds "
-            f"learnt; mean valid {shown.upper()} of their best epochs {mean:.3f}; at most {left} "
-            "left"
+        return (
+            f"{learning} of {len(self.learners)} folds learnt; mean valid {shown.upper()} of their "
+            f"best epochs {mean:.3f}"
         )
 
 

@@ -1,8 +1,8 @@
-"""One fold of a joint training: its own decoder, history, best epochs and early stop."""
+"""One fold of a joint training, with a decoder, a history and an early stop of its own."""
 
 import argparse
 import logging
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,27 +17,32 @@ from sentemo.folds.job import FoldJob
 from sentemo.folds.threads import own_dropout, restart
 from sentemo.models.heads import BALANCED
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.training.batches import DivergenceStop, no_finite_step
 from sentemo.training.evaluation import require_finite
+from sentemo.training.history import History
+from sentemo.training.selection import EpochFiles, EpochPolicy, average_file, rank_epochs
 
 
 class FoldLearner:
     """Learns from the fold's training side alone.
 
+    Epochs are kept by the first criterion only: no other weights of a fold would ever be read.
+
     Parameters
     ----------
     model
-        With a decoder of its own; see `SpeechEmotionModel.with_own_decoder`.
+        Model with a decoder of its own; see `SpeechEmotionModel.with_own_decoder`.
     job
         The fold.
     args
-        Of the task: clipping, patience, criterion and number of best epochs.
+        Arguments of the task: clipping, patience, criteria and number of best epochs.
 
     Attributes
     ----------
     history
-        Of each epoch, the mean loss of training and the metrics of validation, by phase.
+        Mean training loss and validation metrics of each epoch, by phase.
     parameters
-        Those that learn.
+        Parameters of the decoder, which alone are trained.
     """
 
     def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
@@ -53,8 +58,12 @@ class FoldLearner:
         self._generator = torch.Generator(self.parameters[0].device)
         for part in model.decoder_parts():
             own_dropout(part, self._generator)
-        self.history: list[dict[str, dict[str, float]]] = []
+        self.history: History = []
         self._fold = job.fold.number
+        policy = EpochPolicy.from_options(args)
+        self._policy = replace(policy, criteria=policy.criteria[:1])
+        self._files = EpochFiles(job.exp, self._policy)
+        self._divergence = DivergenceStop()
 
     @staticmethod
     def sides(job: FoldJob) -> dict[str, set[str]]:
@@ -65,24 +74,32 @@ class FoldLearner:
         }
 
     def start_epoch(self, epoch: int) -> None:
-        """Count steps anew, and draw what an interrupted run would draw."""
+        """Count steps from zero, and draw the same dropout as a run without a break."""
         self.model.train()
         restart(self._generator, self.args.seed, epoch, self._fold)
-        self._steps = 0
+        self._epoch, self._batches, self._steps = epoch, 0, 0
         self._losses: list[float] = []
 
     def learn(self, names: list[str], states: torch.Tensor, lengths: torch.Tensor) -> None:
         """Leave a clipped gradient of the loss on the fold's own utterances of a batch, or none.
 
-        There is none where the batch has no utterance of the training side, or where loss or
-        gradient are not finite; the optimiser then passes over this fold.
+        There is none where the batch has no utterance of the training side, or where the loss or
+        the gradient is not finite; the optimiser then passes over this fold.
+
+        Raises
+        ------
+        SentemoError
+            When the loss of many batches in a row was not finite; see `DivergenceStop`.
         """
+        self._batches += 1
         rows = [row for row, name in enumerate(names) if name in self._sides["train"]]
         if not rows:
             return
-        outputs, _ = self.model.predict_states(states[rows], lengths[rows])
-        targets = self._targets_of([names[row] for row in rows], states.device)
-        loss = self.model.loss(outputs, targets)
+        own, states = [names[row] for row in rows], states[rows]
+        outputs, _ = self.model.predict_states(states, lengths[rows])
+        loss = self.model.loss(outputs, self._targets_of(own, states.device))
+        where = f"fold {self._fold}, epoch {self._epoch}, batch {self._batches}"
+        self._divergence.check(loss.detach(), where, own, states)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(
             self.parameters, self.args.grad_clip, self.args.grad_clip_type
@@ -91,17 +108,15 @@ class FoldLearner:
             self._steps += 1
             self._losses += [loss.item()] * len(rows)
             return
-        logging.warning(f"fold {self._fold}: gradient norm {norm}, passed over: {', '.join(names)}")
+        if loss.isfinite():  # else the loss was reported
+            logging.warning(f"{where}: skipped, its gradient norm is {norm}: {', '.join(own)}")
         for parameter in self.parameters:
             parameter.grad = None
 
-    def require_steps(self, epoch: int) -> None:
-        """Insist that the fold has learnt from something."""
+    def require_steps(self) -> None:
+        """Raise a `SentemoError` if no batch of the epoch had a finite gradient."""
         if self._steps == 0:
-            raise SentemoError(
-                f"{self.exp}: no step of epoch {epoch} had a finite gradient. Look into the "
-                "utterances that the log names, or lower the learning rate."
-            )
+            raise no_finite_step(self.exp, self._epoch)
 
     def validate(self, clean: CleanStates, device: str) -> None:
         """Add the epoch to the history."""
@@ -111,7 +126,7 @@ class FoldLearner:
 
     @torch.no_grad()
     def answers(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
-        """What the model says of each utterance of a side, by its id."""
+        """Evaluate the utterances of one side; see `SpeechEmotionModel.answers`."""
         self.model.eval()
         found: dict[str, dict[str, Any]] = {}
         for names, states, lengths in clean.batches(sorted(self._sides[side])):
@@ -122,54 +137,41 @@ class FoldLearner:
         return dict(sorted(found.items()))
 
     def _targets_of(self, names: list[str], device: str | torch.device) -> dict[str, torch.Tensor]:
-        """Targets as ESPnet's collate function makes them of a batch of these utterances."""
+        """Return the targets of a batch as ESPnet's collate function would."""
         return {
             target.name: torch.tensor([target.rows[name] for name in names], device=device)
             for target in self._targets
         }
 
-    def best_epochs(self, count: int) -> list[int]:
-        """Return the best epochs by the first criterion, best first; the earlier of two equals."""
-        phase, metric, mode = self.args.best_model_criterion[0]
-        sign = 1 if mode == "min" else -1
-        values = [sign * metrics[phase][metric] for metrics in self.history]
-        return sorted(range(1, len(values) + 1), key=lambda epoch: values[epoch - 1])[:count]
+    @property
+    def best_epoch(self) -> int:
+        """The best epoch so far."""
+        return rank_epochs(self.history, self._policy.criteria[0])[0]
 
     def has_stopped(self) -> bool:
         """Whether patience has run out, by the criterion of early stopping."""
-        if not self.history or self.args.patience is None:
-            return False
-        phase, metric, mode = self.args.early_stopping_criterion
-        values = [metrics[phase][metric] for metrics in self.history]
-        best = values.index(min(values) if mode == "min" else max(values)) + 1
-        return len(values) - best > self.args.patience
+        return self._policy.has_stopped(self.history)
 
     def save_if_best(self) -> None:
         """Save this epoch's weights if they are among the best."""
-        epoch = len(self.history)
-        if epoch in self.best_epochs(self._kept):
-            self.exp.mkdir(exist_ok=True)
-            checkpoint.save(self.model.decoder_state(), checkpoint.epoch_file(self.exp, epoch))
+        self._files.save_if_best(self.history, self.model.decoder_state())
 
     def keep_best(self) -> None:
-        """Remove what is not among the best; once a checkpoint knows of this epoch, not before."""
-        epochs = set(range(1, len(self.history) + 1))
-        for old in epochs - set(self.best_epochs(self._kept)):
-            checkpoint.epoch_file(self.exp, old).unlink(missing_ok=True)
+        """Remove the weights that are not among the best; see `EpochFiles.remove_others`."""
+        self._files.remove_others(self.history)
 
     def save_average(self) -> None:
-        """Save the mean of the best epochs' weights, which the fold is tested with."""
-        files = checkpoint.kept_epochs(self.exp, self.best_epochs(self._kept))
-        if not files:
+        """Save the mean of the best epochs' weights, with which the fold is tested."""
+        if not self._files.save_averages(self.history, fewest=1):
             raise SentemoError(f"{self.exp}: no weights of a best epoch. Train anew.")
-        checkpoint.save(checkpoint.average(files), self._chosen)
 
     def load_chosen(self) -> None:
         """Load the weights that `save_average` saved."""
-        self._load(checkpoint.load_weights(self._chosen))
+        chosen = average_file(self.exp, self._policy.criteria[0])
+        self._load(checkpoint.load_weights(chosen))
 
     def state(self) -> dict[str, Any]:
-        """All that the fold needs to go on after an epoch."""
+        """Return all that the fold needs to go on after an epoch."""
         return {"decoder": self.model.decoder_state(), "history": self.history}
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -179,13 +181,3 @@ class FoldLearner:
 
     def _load(self, decoder: dict[str, torch.Tensor]) -> None:
         self.model.load_state_dict({**self.model.state_dict(), **decoder})
-
-    @property
-    def _kept(self) -> int:
-        keep = self.args.keep_nbest_models
-        return keep if isinstance(keep, int) else max(keep)
-
-    @property
-    def _chosen(self) -> Path:
-        phase, metric, _ = self.args.best_model_criterion[0]
-        return self.exp / f"{phase}.{metric}.ave.pth"

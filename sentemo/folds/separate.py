@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from espnet2.train.reporter import Reporter
 
 from sentemo.core import checkpoint
 from sentemo.core.config import read_config
@@ -27,6 +26,7 @@ from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.training.distributed import run_task
 from sentemo.training.evaluation import evaluate_files
+from sentemo.training.history import load_history
 from sentemo.training.inputs import (
     data_arguments,
     side_dir,
@@ -34,6 +34,7 @@ from sentemo.training.inputs import (
     write_side,
     write_target,
 )
+from sentemo.training.selection import rank_epochs
 from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstreams import PARTS
 
@@ -63,9 +64,8 @@ def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
     if job.processes * job.nodes > 1:
         args.unused_parameters = True  # as those of layers above the one that the decoder sees
     run_task(SERTask, args, job.processes, job.nodes, show_progress)
-    reporter = Reporter()
-    reporter.load_state_dict(checkpoint.load_checkpoint(job.exp)["reporter"])
-    return reporter.get_best_epoch(*args.best_model_criterion[0]), reporter.get_epoch()
+    history = load_history(job.exp) or []
+    return rank_epochs(history, args.best_model_criterion[0])[0], len(history)
 
 
 def fold_arguments(

@@ -11,6 +11,7 @@ from typing import Any
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
+from sentemo.folds.history import fold_histories
 from sentemo.report.tables import read_scores
 from sentemo.scoring.predictions import (
     DimensionPrediction,
@@ -19,7 +20,7 @@ from sentemo.scoring.predictions import (
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.training.history import History, fold_histories
+from sentemo.training.history import History
 
 ATTENTION, SUMMARY = "attention/words.jsonl", "attention/summary.json"
 WORD = ("word", "start", "end", "attention", "bin")  # what is shown of each

@@ -1,40 +1,32 @@
-"""What trainings measured epoch by epoch, read from their last checkpoints."""
+"""Metrics of a training, epoch by epoch."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sentemo.core import checkpoint
 
-# Of each epoch: metrics by phase, as {"train": {"loss": 1.2}, "valid": {"loss": 1.1, "ua": 0.5}}.
+# Metrics of each epoch by phase: [{"train": {"loss": 1.2}, "valid": {"loss": 1.1, "ua": 0.5}}, …].
 History = list[dict[str, dict[str, float]]]
 
 
-def fold_histories(exp: Path) -> dict[int, History]:
-    """Return the history of each fold, trained in one pass or one by one.
+def reporter_history(stats: Mapping[int, dict[str, dict[str, float]]]) -> History:
+    """Return the history of ESPnet's `Reporter`, which keeps its ``stats`` by epoch and phase."""
+    return [stats[epoch] for epoch in sorted(stats)]
 
-    Of an experiment without checkpoints, such as a baseline, there is none.
+
+def load_history(directory: Path) -> History | None:
+    """Return the history of a training by `SentemoTrainer`, or None where there is none.
 
     Raises
     ------
     SentemoError
-        When a fold's checkpoints are all damaged.
+        When all checkpoints in the directory are damaged.
     """
-    folders = {int(path.name.removeprefix("fold_")): path for path in exp.glob("fold_*")}
-    together = _load(exp)
-    if together is not None:
-        histories = [fold["history"] for fold in together["folds"]]
-        return dict(zip(sorted(folders), histories, strict=True))
-    states = {number: _load(folders[number]) for number in sorted(folders)}
-    return {
-        number: _of_reporter(state["reporter"]["stats"])
-        for number, state in states.items()
-        if state is not None
-    }
+    state = load_state_without_weights(directory)
+    return None if state is None else reporter_history(state["reporter"]["stats"])
 
 
-def _load(directory: Path) -> dict | None:
-    return checkpoint.load_checkpoint(directory, "meta")  # which has shapes, and reads no weights
-
-
-def _of_reporter(stats: dict) -> History:
-    """Of ESPnet's `Reporter`, which keeps metrics by epoch and phase."""
-    return [stats[epoch] for epoch in sorted(stats)]
+def load_state_without_weights(directory: Path) -> dict[str, Any] | None:
+    """Load the newest readable checkpoint with the shapes of its tensors, not their values."""
+    return checkpoint.load_checkpoint(directory, "meta")

@@ -1,10 +1,9 @@
 """SA2SR on a small fold: proxy labels as targets, which epoch is chosen, the encoder reused."""
 
-from argparse import Namespace
+from dataclasses import replace
 
 import pytest
 import torch
-from espnet2.train.reporter import Reporter
 
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
@@ -17,7 +16,7 @@ from sentemo.recognition.held_out import decode_test, predict_sentiment
 from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
-from sentemo.training.trainer import SentemoTrainer
+from sentemo.training.selection import EpochPolicy
 from sentemo.upstreams import Upstream
 
 M = ["valid", "cer_minus_auc", "min"]
@@ -154,26 +153,17 @@ def test_one_sentiment_alone_is_no_validation(make_job, make_labels):
 
 
 def history(*epochs):
-    """A reporter of (CER, AUC) by epoch."""
-    stats = {
-        number: {"valid": {"cer": cer, "auc": auc, "cer_minus_auc": cer - auc}}
-        for number, (cer, auc) in enumerate(epochs, start=1)
-    }
-    reporter = Reporter()
-    reporter.load_state_dict({"epoch": len(epochs), "stats": stats})
-    return reporter
+    """The history of (CER, AUC) by epoch."""
+    return [{"valid": {"cer": cer, "auc": auc, "cer_minus_auc": cer - auc}} for cer, auc in epochs]
 
 
 def test_the_best_epoch_and_the_stop_are_by_m():
     # the third has the lowest CER, the second the highest AUC, the fourth the lowest M
-    reporter = history((0.9, 0.5), (0.8, 0.81), (0.4, 0.5), (0.45, 0.8), (0.44, 0.7), (0.43, 0.7))
-    options = Namespace(
-        best_model_criterion=[M], keep_nbest_models=1, early_stopping_criterion=M, patience=1
-    )
-    assert SentemoTrainer._best_epochs(reporter, options) == {("valid", "cer_minus_auc"): [4]}
-    assert SentemoTrainer._should_stop(reporter, options)
-    options.patience = 2
-    assert not SentemoTrainer._should_stop(reporter, options)
+    epochs = history((0.9, 0.5), (0.8, 0.81), (0.4, 0.5), (0.45, 0.8), (0.44, 0.7), (0.43, 0.7))
+    policy = EpochPolicy(criteria=[M], keep=1, stopping=M, patience=1)
+    assert policy.best_epochs(epochs) == {("valid", "cer_minus_auc"): [4]}
+    assert policy.has_stopped(epochs)
+    assert not replace(policy, patience=2).has_stopped(epochs)
 
 
 def test_its_encoder_serves_emotion_recognition(make_job, make_labels):

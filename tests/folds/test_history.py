@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sentemo.core.errors import SentemoError
-from sentemo.training.history import fold_histories
+from sentemo.folds.history import fold_histories
 
 EPOCHS = [{"train": {"loss": 2.0}, "valid": {"ua": 0.5}}, {"train": {"loss": 1.0}, "valid": {}}]
 WEIGHTS = {"weight": torch.zeros(3)}
