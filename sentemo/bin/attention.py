@@ -21,7 +21,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
-from sentemo.recognition.recogniser import decodes_by_ctc, time_words
+from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
 from sentemo.upstreams import Upstream, model_name
 
 WORDS = ("auto", "times", "reference", "asr")
@@ -130,7 +130,8 @@ def _timed_words(
     resources = experiment_of(args).resources.with_one_gpu()
     workers = resources.training_workers(args.exp / LOG_DIR, "align")
     log = args.exp / "align.log"
-    words = time_words(aligner, texts, ids, features, log, resources.ngpu, workers)
+    recogniser = Recogniser(aligner, features, log, resources.ngpu)
+    words = recogniser.align_words(ids, texts, workers)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     return words, f"{origin}, aligned by {model_name(aligner.name)}"
 

@@ -20,7 +20,12 @@ from sentemo.data.proxy_labels import is_sentiment_aware
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.experiment.description import fold_tables
 from sentemo.launch.records import LOG_DIR
-from sentemo.recognition.held_out import decode_test, predict_sentiment, refuse_leaks
+from sentemo.recognition.held_out import (
+    decode_test,
+    predict_sentiment,
+    recogniser_of,
+    refuse_leaks,
+)
 from sentemo.scoring.predictions import write_predictions
 from sentemo.scoring.transcripts import write_transcripts
 from sentemo.upstreams import Upstream
@@ -56,13 +61,13 @@ def main(argv: list[str] | None = None) -> None:
     check_source(args.dump, utterances)
     features = read_feature_dir(args.dump)
     refuse_leaks(args.exp, utterances, fold)
-    heard = (utterances, fold, features, asr, args.ngpu)
+    recogniser = recogniser_of(asr, features, args.ngpu)
     workers = resources_of(args).training_workers(args.exp / LOG_DIR, "recognise")
-    transcripts = decode_test(*heard, workers, args.beam_size)
+    transcripts = decode_test(recogniser, utterances, fold, workers, args.beam_size)
     write_transcripts(args.exp / "decode_test", transcripts)
     if is_sentiment_aware(asr.config.get("model")):
-        workers = resources_of(args).training_workers(args.exp / LOG_DIR, "hear_sentiment")
-        predictions = predict_sentiment(*heard, workers)
+        workers = resources_of(args).training_workers(args.exp / LOG_DIR, "predict_sentiment")
+        predictions = predict_sentiment(recogniser, utterances, fold, workers)
         write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
     marker.write()
     print(

@@ -16,7 +16,7 @@ from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
-from sentemo.recognition.recogniser import decoder_name, recognise
+from sentemo.recognition.recogniser import Recogniser, decoder_name
 from sentemo.scoring.transcripts import error_counts
 from sentemo.upstreams import Upstream
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     print(f"{text}: {len(utterances)} utterances, greedy {decoder}", flush=True)
     workers = resources_of(args).training_workers(args.dest / LOG_DIR, "transcribe")
     ids, log = [utt.id for utt in utterances], args.dest / "transcribe.log"
-    heard = recognise(asr, ids, features, log, args.ngpu, workers)
+    heard = Recogniser(asr, features, log, args.ngpu).transcribe(ids, workers)
     heard = {utt: " ".join(words.split()) for utt, words in heard.items()}
     write_table(text, heard, may_be_empty=True)
     marker.write()

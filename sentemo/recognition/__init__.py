@@ -1,0 +1,1 @@
+"""Speech recognition: training, transcripts, times of words."""

@@ -1,9 +1,10 @@
 """Weights that a recogniser's training starts from: ESPnet's option `init_param`, checked.
 
-Each is ``FILE:SOURCE:PART:LEFT_OUT``, of which all but the file may be missing: the weights of
-SOURCE in the file become those of PART of the model, but for names that begin with LEFT_OUT, which
-commas separate. ``exp/asr_ctc_small/valid.cer.ave.pth:encoder:encoder`` is an encoder. ESPnet loads
-them, and would neither mind a source that the file does not have nor code that it holds.
+Each item is ``FILE:SOURCE:PART:LEFT_OUT``, where all but the file may be missing: the weights of
+SOURCE in the file become those of PART of the model, except names that begin with one of LEFT_OUT,
+which are separated by commas. ``exp/asr_ctc_small/valid.cer.ave.pth:encoder:encoder`` is an
+encoder. ESPnet loads the weights; it would accept a source that the file does not have, and would
+run code that the file holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ def weight_files(config: Path) -> list[Path]:
     Raises
     ------
     SentemoError
-        When its `init_param` is no list.
+        When `init_param` in it is no list.
     """
     given = read_config(config).get("init_param") or []
     if not isinstance(given, list):
@@ -35,22 +36,22 @@ def weight_files(config: Path) -> list[Path]:
 def check_initial_weights(
     model: "torch.nn.Module", init_param: Sequence[str], may_mismatch: bool
 ) -> list[str]:
-    """Check that the weights fit the model; say for the results how much of it they are.
+    """Check that the weights fit the model, and return notes that say how much of it they fill.
 
     Parameters
     ----------
     model
-        With random weights; it stays as it is.
+        Model with random weights, which is not changed.
     init_param
-        Of the task's arguments.
+        The task's argument of this name.
     may_mismatch
-        Its ``ignore_init_mismatch``: what does not fit is passed over.
+        The task's argument ``ignore_init_mismatch``: weights that do not fit are passed over.
 
     Raises
     ------
     SentemoError
-        When a file is damaged or holds code, or nothing in it fits, or not all of it though it may
-        not mismatch.
+        When a file is damaged or holds code, when none of its weights fits, or when some do not fit
+        and `may_mismatch` is false.
     """
     return [_check(model, given, may_mismatch) for given in init_param]
 
@@ -79,7 +80,7 @@ def _check(model: "torch.nn.Module", given: str, may_mismatch: bool) -> str:
 
 
 def _fields(given: str) -> tuple[str, str, str, str]:
-    """Return file, source, part and what is left out, empty where they are missing."""
+    """Return file, source, part and the left-out names; those that are missing are empty."""
     path, source, part, left_out, *_ = [*given.split(":", 3), "", "", ""]
     return path, source, part, left_out
 
@@ -87,7 +88,7 @@ def _fields(given: str) -> tuple[str, str, str, str]:
 def _taken(
     weights: Mapping[str, "torch.Tensor"], source: str, left_out: str
 ) -> dict[str, "torch.Tensor"]:
-    """Return the weights that ESPnet would load, under the names in the part of the model."""
+    """Return the weights that ESPnet would load, under their names in that part of the model."""
     excluded = tuple(filter(None, left_out.split(",")))
     prefix = f"{source}." if source else ""
     return {

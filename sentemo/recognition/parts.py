@@ -1,4 +1,4 @@
-"""A recogniser's answers for the utterances of a feature directory, in parts that may be jobs."""
+"""Work of a recogniser on many utterances, cut into parts that may be jobs of their own."""
 
 import argparse
 import logging
@@ -25,79 +25,72 @@ if TYPE_CHECKING:
     import torch
     from espnet2.asr.espnet_model import ESPnetASRModel
 
-SECONDS_PER_PART = 3600  # of speech, at least: what is shorter is soon heard, compared with loading
+# A part has at least so many seconds of speech: a shorter one takes little time beside loading.
+SECONDS_PER_PART = 3600
 REPORT_SECONDS = 30
 
 progress = logging.getLogger("sentemo.progress")
 
-# Answers for a batch, from its ids, speech and lengths.
-Answer: TypeAlias = Callable[[Sequence[str], "torch.Tensor", "torch.Tensor"], Sequence[Any]]
+# Returns a result for each utterance of a batch, given its ids, speech and lengths.
+BatchWork: TypeAlias = Callable[[Sequence[str], "torch.Tensor", "torch.Tensor"], Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some utterances; it travels to a worker process or to a job.
+    """Some utterances and the work on them; a part travels to a worker process or to a job.
 
     Attributes
     ----------
-    question
-        Makes of a model and this part what answers for each batch.
-    features, texts
-        Of these utterances alone; of the latter, None where the question needs no transcripts.
+    asr_model
+        Name of the checkpoint; see `Upstream`.
+    prepare
+        Given the model and this part, returns the work on a batch.
+    features
+        Features of the part's utterances and of no other.
+    texts
+        Their transcripts; None where the work needs none.
     log
-        Receives what libraries print.
+        File that receives what libraries print.
+    ngpu
+        1 computes on the GPU, 0 on the CPU.
     """
 
     asr_model: str
-    question: Callable[["ESPnetASRModel", "Part"], Answer]
+    prepare: Callable[["ESPnetASRModel", "Part"], BatchWork]
     features: FeatureDir
-    texts: dict[str, str] | None
+    texts: Mapping[str, str] | None
     log: Path
     ngpu: int
 
 
-def answer_all(
-    asr: Upstream,
-    question: Callable[["ESPnetASRModel", Part], Answer],
-    utterances: Sequence[str],
-    features: FeatureDir,
-    texts: Mapping[str, str] | None,
-    log: Path,
-    ngpu: int,
-    workers: Workers,
-) -> dict[str, Any]:
-    """Answer for every utterance, with as many parts as there are workers and enough speech.
+def run_in_parts(whole: Part, workers: Workers) -> dict[str, Any]:
+    """Return the result of every utterance, from as many parts as workers and speech allow.
 
-    What answers there are does not depend on the parts.
-
-    Parameters
-    ----------
-    log
-        ``decode.log``; of several parts ``decode.1.log`` …
+    The results do not depend on the parts. Several parts have a log each: ``decode.1.log`` …
 
     Raises
     ------
     SentemoError
         Naming utterances whose features are not finite.
     """
+    utterances = list(whole.features.scp)
     if not utterances:
         return {}
-    found: dict[str, Any] = {}
-    shares = share_out(utterances, features.num_frames, workers.at_once)
+    shares = share_out(utterances, whole.features.num_frames, workers.at_once)
+    log = whole.log
     parts = [
-        Part(
-            asr.name,
-            question,
-            _of(features, share),
-            None if texts is None else {utt: texts[utt] for utt in share},
-            log if len(shares) == 1 else log.with_suffix(f".{number}{log.suffix}"),
-            ngpu,
+        replace(
+            whole,
+            features=features_of(whole.features, share),
+            texts=None if whole.texts is None else {utt: whole.texts[utt] for utt in share},
+            log=log if len(shares) == 1 else log.with_suffix(f".{number}{log.suffix}"),
         )
         for number, share in enumerate(shares, start=1)
     ]
-    for _, answers in workers.run(_answer_part, parts):
-        found |= answers
-    return {utt: found[utt] for utt in utterances}
+    results: dict[str, Any] = {}
+    for _, of_part in workers.run(_run_part, parts):
+        results |= of_part
+    return {utt: results[utt] for utt in utterances}
 
 
 def share_out(
@@ -108,14 +101,14 @@ def share_out(
     Parameters
     ----------
     frames
-        Of each utterance.
+        Number of frames of each utterance.
     at_most
-        Number of parts; fewer where they would be short.
+        Largest number of parts; there are fewer where they would be short.
 
     Returns
     -------
     list
-        Of each part its utterances, the longest first: what is too long for the memory fails at
+        The utterances of each part, the longest first: what is too long for the memory fails at
         once, and batches have little padding.
     """
     longest_first = sorted(utterances, key=lambda utt: (-frames[utt], utt))
@@ -124,16 +117,17 @@ def share_out(
     return [longest_first[first::number] for first in range(number)]
 
 
-def _of(features: FeatureDir, share: Sequence[str]) -> FeatureDir:
+def features_of(features: FeatureDir, utterances: Sequence[str]) -> FeatureDir:
+    """Return a feature directory with these utterances alone, in their order."""
     return replace(
         features,
-        scp={utt: features.scp[utt] for utt in share},
-        num_frames={utt: features.num_frames[utt] for utt in share},
+        scp={utt: features.scp[utt] for utt in utterances},
+        num_frames={utt: features.num_frames[utt] for utt in utterances},
     )
 
 
-def _answer_part(part: Part) -> dict[str, Any]:
-    # Of several parts, each in a process of its own, nobody could tell the lines apart.
+def _run_part(part: Part) -> dict[str, Any]:
+    # Where several parts run at once, nobody could tell their progress lines apart.
     alone = multiprocessing.parent_process() is None
     with log_to(part.log, show_progress=alone), TemporaryDirectory() as folder:
         import torch
@@ -148,11 +142,11 @@ def _answer_part(part: Part) -> dict[str, Any]:
         model, batches = open_experiment(
             ASRTask, args, [asr.weights_file], files, part.ngpu, inference=True
         )
-        return _ask(model, batches, part.question(model, part), len(part.features.scp))
+        return _run_batches(model, batches, part.prepare(model, part), len(part.features.scp))
 
 
-def _ask(
-    model: "ESPnetASRModel", batches: Iterable[Any], answer: Answer, total: int
+def _run_batches(
+    model: "ESPnetASRModel", batches: Iterable[Any], work: BatchWork, total: int
 ) -> dict[str, Any]:
     import torch
     from espnet2.torch_utils.device_funcs import to_device
@@ -160,18 +154,18 @@ def _ask(
     from sentemo.training.batches import not_finite
 
     device = next(model.parameters()).device
-    answers: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     started = reported = time.perf_counter()
     for names, batch in batches:
         if broken := not_finite(names, batch["speech"]):
             raise SentemoError(f"features that are not finite: {', '.join(broken)}")
         speech, lengths = to_device([batch["speech"], batch["speech_lengths"]], device)
         with torch.no_grad():
-            found = answer(names, speech, lengths)
-        answers.update(zip(names, found, strict=True))
+            of_batch = work(names, speech, lengths)
+        results.update(zip(names, of_batch, strict=True))
         now = time.perf_counter()
         if now - reported > REPORT_SECONDS:
-            reported, done = now, len(answers)
+            reported, done = now, len(results)
             left = format_timespan(round((now - started) * (total - done) / done))
             progress.info(f"{done} of {total} utterances decoded, about {left} left")
-    return answers
+    return results

@@ -1,10 +1,11 @@
-"""A trained recogniser at work: the words it hears, their times, and the sentiment it tells."""
+"""A trained recogniser at work: words, the times of words, and the sentiment of utterances."""
 
 import argparse
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.logs import log_to
@@ -12,7 +13,7 @@ from sentemo.data.features import FeatureDir
 from sentemo.data.tokens import SPACE
 from sentemo.data.word_times import Word
 from sentemo.launch.workers import ONE_PROCESS, Workers
-from sentemo.recognition.parts import Answer, Part, answer_all
+from sentemo.recognition.parts import BatchWork, Part, features_of, run_in_parts
 from sentemo.recognition.word_alignment import TOO_FEW_FRAMES, Spelling, Unaligned, align_words
 from sentemo.upstreams import Upstream
 
@@ -36,7 +37,7 @@ def decoder_name(asr: Upstream) -> str:
     Raises
     ------
     SentemoError
-        When it is none of ours.
+        When the model is none of ours.
     """
     model = asr.config.get("model")
     if model not in DECODERS:
@@ -50,129 +51,137 @@ def decoder_name(asr: Upstream) -> str:
 
 
 def decodes_by_ctc(asr: Upstream) -> bool:
-    """Whether a model is a CTC recogniser of ours, whose frames align words."""
+    """Whether a model is a CTC recogniser of ours, with whose frames words can be aligned."""
     return DECODERS.get(asr.config.get("model", "")) == "CTC"
 
 
-def recognise(
-    asr: Upstream,
-    utterances: Sequence[str],
-    features: FeatureDir,
-    log: Path,
-    ngpu: int = 0,
-    workers: Workers = ONE_PROCESS,
-    beam_size: int = 1,
-) -> dict[str, str]:
-    """Recognise utterances; a beam of 1 is greedy.
+@dataclass(frozen=True)
+class Recogniser:
+    """A trained recogniser and the features that it works on.
 
-    Parameters
+    Attributes
     ----------
+    asr
+        The checkpoint.
+    features
+        Features of the utterances, of the type that the model was trained on.
     log
-        Receives what libraries print; see `answer_all`.
+        File that receives what libraries print; several parts have one each.
     ngpu
-        1 recognises on the GPU, of each of the workers.
-
-    Returns
-    -------
-    dict
-        What was heard in each utterance, perhaps nothing.
-
-    Raises
-    ------
-    SentemoError
-        When the recogniser is for other features or its decoder unknown; naming the utterances
-        that are too short for it or have features that are not finite.
+        1 computes on the GPU of each worker, 0 on the CPU.
     """
-    decoder_name(asr)
-    _refuse_unheard(asr, utterances, features, log)
-    question = partial(_words, beam_size=beam_size)
-    return answer_all(asr, question, utterances, features, None, log, ngpu, workers)
 
+    asr: Upstream
+    features: FeatureDir
+    log: Path
+    ngpu: int = 0
 
-def hear_sentiment(
-    asr: Upstream,
-    utterances: Sequence[str],
-    features: FeatureDir,
-    log: Path,
-    ngpu: int = 0,
-    workers: Workers = ONE_PROCESS,
-) -> dict[str, list[float]]:
-    """Tell the sentiment of utterances with an SA2SR model; see `recognise`.
+    def transcribe(
+        self, utterances: Sequence[str], workers: Workers = ONE_PROCESS, beam_size: int = 1
+    ) -> dict[str, str]:
+        """Return the words recognised in each utterance, perhaps none; a beam of 1 is greedy.
 
-    Returns
-    -------
-    dict
-        Probabilities of negative, neutral and positive, by utterance.
-    """
-    _refuse_unheard(asr, utterances, features, log)
-    return answer_all(asr, _sentiment, utterances, features, None, log, ngpu, workers)
+        Raises
+        ------
+        SentemoError
+            When the recogniser is for other features or its decoder is unknown; naming the
+            utterances that are too short for it or have features that are not finite.
+        """
+        decoder_name(self.asr)
+        self._refuse_too_short(utterances)
+        return self._run(partial(_words, beam_size=beam_size), utterances, None, workers)
 
+    def predict_sentiment(
+        self, utterances: Sequence[str], workers: Workers = ONE_PROCESS
+    ) -> dict[str, list[float]]:
+        """Return the probabilities of negative, neutral and positive of each utterance.
 
-def time_words(
-    asr: Upstream,
-    texts: Mapping[str, str] | None,
-    utterances: Sequence[str],
-    features: FeatureDir,
-    log: Path,
-    ngpu: int = 0,
-    workers: Workers = ONE_PROCESS,
-) -> dict[str, list[Word] | str]:
-    """Align words with speech, by the CTC layer of a recogniser; see `recognise`.
+        The model is an SA2SR model. Errors are those of `transcribe`.
+        """
+        self._refuse_too_short(utterances)
+        return self._run(_sentiment, utterances, None, workers)
 
-    Parameters
-    ----------
-    texts
-        Transcripts of the utterances; None takes what the recogniser hears.
+    def align_words(
+        self,
+        utterances: Sequence[str],
+        texts: Mapping[str, str] | None,
+        workers: Workers = ONE_PROCESS,
+    ) -> dict[str, list[Word] | str]:
+        """Align words with speech, by the CTC layer of the recogniser.
 
-    Returns
-    -------
-    dict
-        Of each utterance its words, or why there are none.
-    """
-    if not decodes_by_ctc(asr):
-        raise SentemoError(
-            f"--align_model {asr.name}: no CTC recogniser of egs/librispeech, which words are "
-            "aligned by (an RNN-T has too few states for characters). Give one, like asr_ctc."
-        )
-    unheard = _unheard(asr, utterances, features, log)
-    heard = [utt for utt in utterances if utt not in unheard]
-    aligned = answer_all(asr, _word_times, heard, features, texts, log, ngpu, workers)
-    return {**dict.fromkeys(unheard, TOO_FEW_FRAMES), **aligned}
+        Parameters
+        ----------
+        texts
+            Transcripts of the utterances; None takes what the recogniser hears.
 
+        Returns
+        -------
+        dict
+            The words of each utterance, or the reason why there are none.
 
-def _refuse_unheard(
-    asr: Upstream, utterances: Sequence[str], features: FeatureDir, log: Path
-) -> None:
-    unheard = _unheard(asr, utterances, features, log)
-    from sentemo.training.too_short import refuse_unheard  # what it prints is in the log by now
+        Raises
+        ------
+        SentemoError
+            When the recogniser has no CTC layer, and as `transcribe` does.
+        """
+        if not decodes_by_ctc(self.asr):
+            raise SentemoError(
+                f"--align_model {self.asr.name}: no CTC recogniser of egs/librispeech, which words "
+                "are aligned by (an RNN-T has too few states for characters). Give one, like "
+                "asr_ctc."
+            )
+        short = self._too_short(utterances)
+        long_enough = [utt for utt in utterances if utt not in short]
+        aligned = self._run(_word_times, long_enough, texts, workers)
+        return {**dict.fromkeys(short, TOO_FEW_FRAMES), **aligned}
 
-    refuse_unheard(unheard)
+    def _run(
+        self,
+        prepare: Callable[["ESPnetASRModel", Part], BatchWork],
+        utterances: Sequence[str],
+        texts: Mapping[str, str] | None,
+        workers: Workers,
+    ) -> dict[str, Any]:
+        features = features_of(self.features, utterances)
+        whole = Part(self.asr.name, prepare, features, texts, self.log, self.ngpu)
+        return run_in_parts(whole, workers)
 
+    def _refuse_too_short(self, utterances: Sequence[str]) -> None:
+        short = self._too_short(utterances)
+        from sentemo.training.too_short import refuse_unheard  # what it prints is in the log by now
 
-def _unheard(
-    asr: Upstream, utterances: Sequence[str], features: FeatureDir, log: Path
-) -> dict[str, "TooShort"]:
-    """Find the utterances that are too short for the encoder, before hours of recognition."""
-    asr.require_features(features.feature_type)
-    with log_to(log):
+        refuse_unheard(short)
+
+    def _too_short(self, utterances: Sequence[str]) -> dict[str, "TooShort"]:
+        """Find the utterances that are too short for the encoder, before hours of recognition."""
+        self.asr.require_features(self.features.feature_type)
+        with log_to(self.log):
+            from sentemo.training.too_short import too_short
+
+            # What a text would need does not matter: for one too long, an error is scored.
+            without_text = ((utt, ()) for utt in utterances)
+            features = self.features
+            found = too_short(
+                self._untrained_model, features.dim, features.num_frames, without_text
+            )
+            return {utt: short for utt, short in found.items() if short.for_the_encoder}
+
+    @cached_property
+    def _untrained_model(self) -> "ESPnetASRModel":
+        """The model with random weights, which say as well how many states it makes of frames."""
         from sentemo.tasks.asr import ASRTask
-        from sentemo.training.too_short import too_short
 
-        untrained = ASRTask.build_model(argparse.Namespace(**asr.located_config()))
-        # What a text would need does not matter: for one too long, an error is scored.
-        without_text = ((utt, ()) for utt in utterances)
-        found = too_short(untrained, features.dim, features.num_frames, without_text)
-        return {utt: short for utt, short in found.items() if short.for_the_encoder}
+        return ASRTask.build_model(argparse.Namespace(**self.asr.located_config()))
 
 
-def _words(model: "ESPnetASRModel", _: Part, beam_size: int) -> Answer:
+def _words(model: "ESPnetASRModel", _: Part, beam_size: int) -> BatchWork:
     def decode(_: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor") -> list[str]:
         return model.decode_batch(speech, lengths, beam_size)
 
     return decode
 
 
-def _sentiment(model: "ESPnetASRModel", _: Part) -> Answer:
+def _sentiment(model: "ESPnetASRModel", _: Part) -> BatchWork:
     def classify(
         _: Sequence[str], speech: "torch.Tensor", lengths: "torch.Tensor"
     ) -> list[list[float]]:
@@ -181,7 +190,7 @@ def _sentiment(model: "ESPnetASRModel", _: Part) -> Answer:
     return classify
 
 
-def _word_times(model: "ESPnetASRModel", part: Part) -> Answer:
+def _word_times(model: "ESPnetASRModel", part: Part) -> BatchWork:
     from sentemo.training.too_short import state_shift
 
     texts = part.texts
@@ -193,9 +202,11 @@ def _word_times(model: "ESPnetASRModel", part: Part) -> Answer:
     ) -> list[list[Word] | str]:
         states, state_lengths = model.encode(speech, lengths)
         log_probs = model.ctc.log_softmax(states).float().cpu()
-        heard = model.decode_batch(speech, lengths) if texts is None else [texts[n] for n in names]
+        decoded = (
+            model.decode_batch(speech, lengths) if texts is None else [texts[n] for n in names]
+        )
         found: list[list[Word] | str] = []
-        for row, length, text in zip(log_probs, state_lengths.tolist(), heard, strict=True):
+        for row, length, text in zip(log_probs, state_lengths.tolist(), decoded, strict=True):
             try:
                 words = align_words(row[:length].numpy(), text, spelling, frame_shift)
                 found.append(words)

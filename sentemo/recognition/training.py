@@ -1,4 +1,4 @@
-"""ASR on one fold: token list, statistics, data files, ESPnet's task."""
+"""Training of ASR on one fold: token list, statistics, data files, ESPnet's task."""
 
 import argparse
 import logging
@@ -31,7 +31,7 @@ progress = logging.getLogger("sentemo.progress")
 
 
 def transcripts(utterances: Sequence[Utterance], tokens: Sequence[str]) -> dict[str, str]:
-    """Return the transcript of each utterance, insisting that the tokens can spell it.
+    """Return the transcript of each utterance, after a check that the tokens can spell it.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _too_short(
 
 
 def _balance(exp: Path, args: argparse.Namespace) -> str:
-    """Say how large the two terms of SA2SR are on the validation side, and which λ balances them.
+    """Describe how large SA2SR's two losses are on the validation side, and which λ balances them.
 
     The paper chose its λ so that both are about equal there (section 4.2).
     """
@@ -187,7 +187,9 @@ def _balance(exp: Path, args: argparse.Namespace) -> str:
     from sentemo.models.sa2sr import PUBLISHED_WEIGHT, balancing_weight
 
     reporter = Reporter()
-    reporter.load_state_dict(checkpoint.load_checkpoint(exp)["reporter"])
+    state = checkpoint.load_checkpoint(exp)
+    assert state is not None  # the training has just written it
+    reporter.load_state_dict(state["reporter"])
     epoch = reporter.get_best_epoch(*args.best_model_criterion[0])
     asr, sentiment = (
         reporter.get_value("valid", name, epoch) for name in ("asr_loss", "sentiment_loss")
@@ -203,7 +205,7 @@ def _balance(exp: Path, args: argparse.Namespace) -> str:
 
 
 def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]) -> list[str]:
-    """Take the training side's too short utterances out of `texts`, list them, and say so."""
+    """Remove too short utterances of the training side from `texts`, and list them in a file."""
     before, left_out = len(texts), sorted(texts.keys() & short.keys())
     with atomic_file(exp / LEFT_OUT) as stream:
         stream.write("item\treason\n")

@@ -1,7 +1,7 @@
-"""When each word was said: forced alignment of a transcript with a CTC recogniser.
+"""Forced alignment of a transcript with a CTC recogniser: the times of its words.
 
-Whatever the recogniser cannot spell, a sound such as ``[LAUGHTER]`` or a number, is aligned with a
-wildcard that fits any speech, between the words around it (Pratap et al., "Scaling speech
+A word that the recogniser cannot spell, such as the sound ``[LAUGHTER]`` or a number, is aligned
+with a wildcard that fits any speech between the words around it (Pratap et al., "Scaling speech
 technology to 1,000+ languages", 2023, section 4).
 """
 
@@ -19,7 +19,7 @@ from sentemo.data.word_times import Word
 NO_WORDS = "no words in its transcript"
 TOO_FEW_FRAMES = "too few frames for its transcript"
 SOUND = re.compile(r"\[[^\]\s]+\]")  # not spelled, such as [LAUGHTER]
-# What Unicode does not take apart into a letter and its accent.
+# Letters that Unicode does not decompose into a letter and its accent.
 LIGATURES = str.maketrans(
     {"ß": "SS", "æ": "AE", "Æ": "AE", "ø": "O", "Ø": "O", "œ": "OE", "Œ": "OE"}
 )
@@ -36,7 +36,7 @@ class Spelling:
     Attributes
     ----------
     number
-        Of each character's token.
+        Number of each character's token.
     space
         Number of the token between words; None where there is none.
     """
@@ -46,12 +46,12 @@ class Spelling:
 
     @classmethod
     def of_tokens(cls, tokens: Sequence[str], space: str) -> "Spelling":
-        """Read a recogniser's token list, whose tokens are characters.
+        """Read a recogniser's token list, whose tokens must be characters.
 
         Raises
         ------
         SentemoError
-            When they are not.
+            When the tokens are pieces of words.
         """
         single = {token: n for n, token in enumerate(tokens) if len(token) == 1}
         if len(single) < len(tokens) / 2:
@@ -62,7 +62,7 @@ class Spelling:
         return cls(single, {token: n for n, token in enumerate(tokens)}.get(space))
 
     def spell(self, word: str) -> list[int]:
-        """Return a word's tokens: without accents, and in the recogniser's case; [] of a sound."""
+        """Return a word's tokens, without accents, in the recogniser's case; none for a sound."""
         if SOUND.fullmatch(word):
             return []
         plain = unicodedata.normalize("NFKD", word.translate(LIGATURES))
@@ -79,18 +79,18 @@ def align_words(
     Parameters
     ----------
     log_probs
-        Of the tokens, ``(frames, tokens)``.
+        Log probabilities of the tokens, ``(frames, tokens)``.
     text
-        Words between spaces.
+        Words, separated by spaces.
     frame_shift
         Seconds from one frame to the next.
     blank
-        Number of the blank.
+        Number of the blank token.
 
     Raises
     ------
     Unaligned
-        With the reason.
+        When there are no words or too few frames; the message is the reason.
     """
     words = text.split()
     if not words:

@@ -50,8 +50,8 @@ def test_an_utterance_in_which_nothing_was_heard_keeps_its_line(
 ):
     heard = {"a-happy": "", "a-sad": " "}
     monkeypatch.setattr(
-        "sentemo.bin.transcribe.recognise",
-        lambda asr, utterances, *_: dict.fromkeys(utterances, " oh  no") | heard,
+        "sentemo.bin.transcribe.Recogniser.transcribe",
+        lambda self, utterances, *_: dict.fromkeys(utterances, " oh  no") | heard,
     )
     transcribe(prepared)
     assert "2 without a word" in capfd.readouterr().out

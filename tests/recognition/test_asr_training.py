@@ -17,7 +17,7 @@ from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tokens import bpe_tokens
 from sentemo.folds.separate import predict_side, train_on_fold
-from sentemo.recognition.held_out import decode_test
+from sentemo.recognition.held_out import decode_test, recogniser_of
 from sentemo.recognition.training import LEFT_OUT, ASRTraining, train_asr, transcripts
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
@@ -52,9 +52,8 @@ def train(job, **options):
 
 
 def decode(job, beam_size=1):
-    return decode_test(
-        job.utterances, job.fold, job.features, Upstream(job.exp), ngpu=0, beam_size=beam_size
-    )
+    recogniser = recogniser_of(Upstream(job.exp), job.features)
+    return decode_test(recogniser, job.utterances, job.fold, beam_size=beam_size)
 
 
 def side(job, name):

@@ -7,7 +7,7 @@ from espnet2.bin.asr_inference import Speech2Text
 
 from sentemo.core import checkpoint
 from sentemo.data.splits import side_of_fold
-from sentemo.recognition.held_out import decode_test
+from sentemo.recognition.held_out import decode_test, recogniser_of
 from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.upstreams import Upstream
 
@@ -80,7 +80,7 @@ def test_espnets_own_command_decodes_it(train, tokens):
     for utt in side_of_fold(job.utterances, job.fold, "test"):
         (best, *_) = decoder(kaldiio.load_mat(job.features.scp[utt.id]))
         theirs[utt.id] = best[0]
-    recogniser = Upstream(weights)
-    ours = decode_test(job.utterances, job.fold, job.features, recogniser, ngpu=0, beam_size=3)
+    recogniser = recogniser_of(Upstream(weights), job.features)
+    ours = decode_test(recogniser, job.utterances, job.fold, beam_size=3)
     assert ours.hypotheses == theirs
     assert any(theirs.values())

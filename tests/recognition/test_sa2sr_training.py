@@ -12,7 +12,7 @@ from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.proxy_labels import read_proxy_labels
 from sentemo.data.tables import read_table
 from sentemo.folds.separate import train_on_fold
-from sentemo.recognition.held_out import decode_test, predict_sentiment
+from sentemo.recognition.held_out import decode_test, predict_sentiment, recogniser_of
 from sentemo.recognition.training import ASRTraining, train_asr
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
@@ -67,15 +67,26 @@ def test_a_trained_model_transcribes_and_tells_the_sentiment_of_the_test_side(
 ):
     job = make_job("sa2sr", **SA2SR | {"max_epoch": 12})
     train(job, make_labels(without=["a-1"]))
-    asr = Upstream(job.exp)
-    heard = decode_test(job.utterances, job.fold, job.features, asr, ngpu=0)
+    recogniser = recogniser_of(Upstream(job.exp), job.features)
+    heard = decode_test(recogniser, job.utterances, job.fold)
     assert (len(heard.hypotheses), heard.decoding) == (6, "greedy CTC")
-    predictions = predict_sentiment(job.utterances, job.fold, job.features, asr, ngpu=0)
+    predictions = predict_sentiment(recogniser, job.utterances, job.fold)
     assert sorted(p.utterance for p in predictions) == ["a-0", "a-2", "a-3", "a-4", "a-5"]
     labels = {"a-0": "positive", "a-2": "positive", "a-4": "positive"}
     assert {p.label for p in predictions if p.utterance in labels} == {"positive"}
     happy = min(p.probabilities[2] for p in predictions if p.utterance in labels)
     assert happy > max(p.probabilities[2] for p in predictions if p.utterance not in labels)
+
+
+def test_the_model_that_finds_short_utterances_is_built_once(make_job, make_labels, monkeypatch):
+    job = make_job("sa2sr", **SA2SR | {"max_epoch": 1})
+    train(job, make_labels())
+    recogniser = recogniser_of(Upstream(job.exp), job.features)
+    built, build = [], ASRTask.build_model
+    monkeypatch.setattr(ASRTask, "build_model", lambda args: built.append(args) or build(args))
+    decode_test(recogniser, job.utterances, job.fold)
+    predict_sentiment(recogniser, job.utterances, job.fold)
+    assert len(built) == 3  # it, and one that is trained for each of the two passes
 
 
 def test_the_head_stands_upon_espnets_encoders_too(make_job, make_labels):
@@ -84,8 +95,8 @@ def test_the_head_stands_upon_espnets_encoders_too(make_job, make_labels):
     conformer |= {"preencoder": None, "preencoder_conf": {}, "max_epoch": 1}
     job = make_job("conformer", **SA2SR | conformer)
     train(job, make_labels())
-    asr = Upstream(job.exp)
-    predictions = predict_sentiment(job.utterances, job.fold, job.features, asr, ngpu=0)
+    recogniser = recogniser_of(Upstream(job.exp), job.features)
+    predictions = predict_sentiment(recogniser, job.utterances, job.fold)
     assert len(predictions) == 6
 
 
