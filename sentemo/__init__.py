@@ -6,6 +6,6 @@ Importing this package is light: ESPnet and torch are imported by `sentemo.tasks
 
 from sentemo.core import imports
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 imports.install()  # before any module of ESPnet

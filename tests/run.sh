@@ -81,13 +81,4 @@ warn_of_untested() {
     done
 }
 
-can_install() {
-    [[ $EUID == 0 ]] && command -v apt-get > /dev/null
-}
-
-apt_install() {
-    run apt-get install -y --no-install-recommends "$1" ||
-        { run apt-get update && run apt-get install -y --no-install-recommends "$1"; }
-}
-
 main "$@"

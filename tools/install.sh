@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs sentemo with torch and ESPnet into .venv in this repository: about 2 minutes and 6 GB.
-# Needs Python 3.10, 3.11 or 3.12. When all is in place already, it says so at once; when it was
-# interrupted, run it again.
+# Needs Python 3.10, 3.11 or 3.12. Every package gets the release that tools/constraints.txt names.
+# When everything is in place already, it says so at once; when it was interrupted, run it again.
 #
 # Usage:
 #   tools/install.sh
@@ -13,6 +13,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 pip_version=25.0.1
 venv=$root/.venv
 marker=$venv/.sentemo_installed
+constraints=$root/tools/constraints.txt
+no_compiler="" # what is missing for packages that are built here, and its remedy
 
 option test switch "" "also install what the tests need"
 
@@ -23,6 +25,7 @@ main() {
         return
     fi
     venv_works || make_venv
+    has_compiler || install_compiler
     install_packages
     state "${opt[test]}" > "$marker.tmp"
     mv "$marker.tmp" "$marker"
@@ -32,9 +35,12 @@ main() {
 # state TEST: what a finished installation was made from. Its own place belongs to it, for an
 # environment that was moved or copied still points to where it came from.
 state() {
+    local file
     printf 'place %s\n' "$(realpath -m "$venv")"
     printf 'pip %s\n' "$pip_version"
-    printf 'setup.py %s\n' "$(sha256sum < "$root/setup.py")"
+    for file in pyproject.toml setup.py tools/constraints.txt; do
+        printf '%s %s\n' "$file" "$(sha256sum < "$root/$file")"
+    done
     printf 'with tests %s\n' "$1"
 }
 
@@ -77,11 +83,33 @@ find_python() {
     die "Python 3.10, 3.11 or 3.12 is needed; on Debian 12: sudo apt-get install python3 python3-venv"
 }
 
+# pyworld, which ESPnet requires, comes as C++ source only: it takes the compiler that this Python
+# was built with, and Python's headers. True also where pyworld is built already.
+has_compiler() {
+    "$venv/bin/python" - << 'END' 2> /dev/null
+import importlib.util, os, shutil, sys, sysconfig
+compiler = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"
+headers = os.path.join(sysconfig.get_path("include"), "Python.h")
+can_build = shutil.which(compiler.split()[0]) and os.path.exists(headers)
+sys.exit(not (can_build or importlib.util.find_spec("pyworld")))
+END
+}
+
+install_compiler() {
+    local headers
+    headers=$("$venv/bin/python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')
+    if can_install && apt_install g++ "$headers" && has_compiler; then
+        return
+    fi
+    no_compiler="there is no C++ compiler or no Python.h, which pyworld needs; sudo apt-get install g++ $headers"
+}
+
 install_packages() {
     local python=$venv/bin/python extras=${opt[test]:+[test]}
     # pip's own message stands above; what it has installed so far is kept.
     if ! "$python" -m pip install --disable-pip-version-check "pip==$pip_version" ||
-        ! "$python" -m pip install -e "$root$extras"; then
+        ! "$python" -m pip install --constraint "$constraints" -e "$root$extras"; then
+        [[ -z $no_compiler ]] || printf 'error: %s\n' "$no_compiler" >&2
         die "the installation is not finished; mend what is said above and run tools/install.sh again"
     fi
     # A killed pip can leave a package that it takes for whole.

@@ -135,3 +135,14 @@ supervise() {
     trap - TERM INT HUP
     return "$status"
 }
+
+# can_install: whether this user may install Debian's packages here.
+can_install() {
+    [[ $EUID == 0 ]] && command -v apt-get > /dev/null
+}
+
+# apt_install PACKAGE…: as root on Debian.
+apt_install() {
+    run apt-get install -y --no-install-recommends "$@" ||
+        { run apt-get update && run apt-get install -y --no-install-recommends "$@"; }
+}

@@ -6,6 +6,7 @@ setup() {
     source "$BATS_TEST_DIRNAME/common.bash"
     make_clone
     install="$clone/tools/install.sh"
+    requirements=(pyproject.toml setup.py tools/constraints.txt)
     bin="$BATS_TEST_TMPDIR/bin"
     mkdir "$bin"
     local program
@@ -24,10 +25,16 @@ fake_python() {
 
 # An environment that is complete in the eyes of the installer's own bookkeeping.
 mark_complete() {
+    local file
     mkdir -p "$clone/.venv/bin"
-    printf 'place %s\npip %s\nsetup.py %s\nwith tests %s\n' "$(realpath "$clone/.venv")" \
-        "$(sed -n 's/^pip_version=//p' "$install")" "$(sha256sum < "$clone/setup.py")" "$1" \
-        > "$clone/.venv/.sentemo_installed"
+    {
+        printf 'place %s\n' "$(realpath "$clone/.venv")"
+        printf 'pip %s\n' "$(sed -n 's/^pip_version=//p' "$install")"
+        for file in "${requirements[@]}"; do
+            printf '%s %s\n' "$file" "$(sha256sum < "$clone/$file")"
+        done
+        printf 'with tests %s\n' "$1"
+    } > "$clone/.venv/.sentemo_installed"
 }
 
 @test "a complete installation is up to date at once; one with the tests' packages serves both" {
@@ -51,9 +58,16 @@ mark_complete() {
     mv "$BATS_TEST_TMPDIR/moved" "$clone"
     PATH=$bin run "$install"
     [[ $status == 0 ]]
-    echo "# another requirement" >> "$clone/setup.py"
-    PATH=$bin run "$install"
-    [[ $status == 1 ]]
+    local file
+    for file in "${requirements[@]}"; do
+        cp "$clone/$file" "$BATS_TEST_TMPDIR/before"
+        echo "# another requirement" >> "$clone/$file"
+        PATH=$bin run "$install"
+        [[ $status == 1 ]]
+        cp "$BATS_TEST_TMPDIR/before" "$clone/$file"
+        PATH=$bin run "$install"
+        [[ $status == 0 ]]
+    done
 }
 
 @test "no fitting Python: the message says which, and how to get it" {
@@ -94,6 +108,34 @@ install_without_index() {
     rm -r "$moved"/.venv/lib/python3*/site-packages/pip
     install_without_index "$moved"
     [[ ! -e $moved/.venv/kept ]]
+}
+
+# The programs of a machine that has Python, and no compiler.
+without_compiler() {
+    local program
+    for program in mv sed mkdir rm cat; do
+        ln -sf "$(command -v "$program")" "$bin/$program"
+    done
+    ln -sf "$(python3 -c 'import sys; print(sys.executable)')" "$bin/python3"
+}
+
+@test "without a compiler: its remedy follows what pip says" {
+    without_compiler
+    PATH=$bin install_without_index "$clone"
+    output_has "there is no C++ compiler"
+    [[ $output =~ "sudo apt-get install g++ python3."1[012]-dev ]]
+}
+
+@test "without a compiler, root on Debian gets one" {
+    ((EUID == 0)) || skip "only root may install"
+    without_compiler
+    # shellcheck disable=SC2016  # the fake's own arguments
+    printf '#!/usr/bin/env bash\necho "asked for: $*"; ln -s /bin/true "$CXX"\n' > "$bin/apt-get"
+    chmod +x "$bin/apt-get"
+    ln -s "$(command -v ln)" "$(command -v env)" "$bin"
+    CXX=$bin/a-compiler PATH=$bin install_without_index "$clone"
+    [[ $output =~ "asked for: install -y --no-install-recommends g++ python3."1[012]-dev ]]
+    [[ $output != *"there is no C++ compiler"* ]]
 }
 
 @test "an unknown option ends with status 2" {
