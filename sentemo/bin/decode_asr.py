@@ -7,33 +7,21 @@ Usage:
       --folds folds/test-clean.tsv --exp exp/asr_ctc_small --beam_size 10
 """
 
-import argparse
 from pathlib import Path
 
-from sentemo.bin.options import add_recogniser_arguments, positive_int, resources_of
-from sentemo.core.errors import run_command
-from sentemo.core.markers import Marker
-from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
-from sentemo.data.fold_files import read_folds
-from sentemo.data.kaldi import read_data_dir
-from sentemo.data.proxy_labels import is_sentiment_aware
-from sentemo.data.sentiment import SENTIMENTS
-from sentemo.experiment.description import fold_tables
-from sentemo.launch.records import LOG_DIR
-from sentemo.recognition.held_out import (
-    decode_test,
-    predict_sentiment,
-    recogniser_of,
-    refuse_leaks,
+from sentemo.bin.options import (
+    add_recogniser_arguments,
+    command_parser,
+    positive_int,
+    resources_of,
 )
-from sentemo.scoring.predictions import write_predictions
-from sentemo.scoring.transcripts import write_transcripts
-from sentemo.upstreams import Upstream
+from sentemo.core.errors import run_command
+from sentemo.experiment.asr import ASRExperiment
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write `decode_test/`, and of SA2SR `sentiment_test.tsv`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    """Write `decode_test/`, and for SA2SR `sentiment_test.tsv`."""
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
     parser.add_argument(
@@ -45,34 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     add_recogniser_arguments(parser)
     args = parser.parse_args(argv)
-
-    asr = Upstream(args.exp)
-    marker = Marker(
-        args.exp / ".done.decode.json",
-        [asr.weights_file, *fold_tables(args.data, "text"), args.folds, args.dump / FEATS_JSON],
-        {"beam_size": args.beam_size},
-        args.exp / "decode_test" / "hyp.tsv",
-    )
-    if marker.is_current():
-        print(f"{args.exp}: transcripts are up to date")
-        return
-    utterances = read_data_dir(args.data)
-    fold = read_folds(args.folds, utterances)[0]
-    check_source(args.dump, utterances)
-    features = read_feature_dir(args.dump)
-    refuse_leaks(args.exp, utterances, fold)
-    recogniser = recogniser_of(asr, features, args.ngpu)
-    workers = resources_of(args).training_workers(args.exp / LOG_DIR, "recognise")
-    transcripts = decode_test(recogniser, utterances, fold, workers, args.beam_size)
-    write_transcripts(args.exp / "decode_test", transcripts)
-    if is_sentiment_aware(asr.config.get("model")):
-        workers = resources_of(args).training_workers(args.exp / LOG_DIR, "predict_sentiment")
-        predictions = predict_sentiment(recogniser, utterances, fold, workers)
-        write_predictions(args.exp / "sentiment_test.tsv", SENTIMENTS, predictions)
-    marker.write()
-    print(
-        f"{args.exp}: {len(transcripts.hypotheses)} utterances, {transcripts.hours:.2f} h decoded"
-    )
+    experiment = ASRExperiment(args.exp, args.data, args.dump, args.folds, resources_of(args))
+    experiment.decode(args.beam_size)
 
 
 if __name__ == "__main__":
