@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sentemo.core.markdown import replace_block
-from sentemo.data.preparation import corpus_table
+from sentemo.report.corpora import corpus_table
 from sentemo.report.tables import read_scores, render_tables
 
 ROOT = Path(__file__).parent.parent

@@ -30,8 +30,9 @@ from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import ParsedCorpus, corpus_table, write_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import SIDES
+from sentemo.report.corpora import corpus_table
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -21,7 +21,9 @@ from sentemo.core.markers import Marker
 from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, swbd_sentiment
 from sentemo.corpora.mini import is_mini_corpus
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import ParsedCorpus, corpus_table, dropped_table, write_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.report.corpora import corpus_table, dropped_table
+from sentemo.scoring.human import human_accuracy
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def main(argv: list[str] | None = None) -> None:
             name=f"{parsed.name} look-alike",
             notes=["a synthetic look-alike, not the corpus", *parsed.notes],
         )
-    counts = write_data_dir(dest, parsed)
+    human = human_accuracy(parsed.utterances, parsed.agreement)
+    counts = write_data_dir(dest, parsed, human)
     marker.write()
     _report(dest, counts)
 

@@ -17,7 +17,8 @@ from typing import Any
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.files import atomic_file
 from sentemo.core.markdown import replace_block
-from sentemo.data.preparation import corpus_table, read_counts
+from sentemo.data.preparation import read_counts
+from sentemo.report.corpora import corpus_table
 from sentemo.report.tables import Section, read_scores, render_results, render_tables
 
 # A working directory is a recipe's folder, or lies in it (egs/emodb/mini).

@@ -16,7 +16,6 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, spoken_words
 from sentemo.corpora.iemocap_votes import (
     CLASS_OF_CODE,
-    NO_AGREEMENT,
     Evaluation,
     agreement,
     format_votes,
@@ -25,6 +24,7 @@ from sentemo.corpora.iemocap_votes import (
 from sentemo.corpora.release import check_counts, check_labels, find_files, listing
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import NO_AGREEMENT
 from sentemo.data.preparation import ParsedCorpus
 
 DIALOGUE_TYPES = {"impro": "improvised", "script": "scripted"}

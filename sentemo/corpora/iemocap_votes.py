@@ -19,8 +19,8 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
+from sentemo.data.labels import NO_AGREEMENT
 
-NO_AGREEMENT = "no_agreement"
 CLASS_OF_CODE = {
     "neu": "neutral",
     "hap": "happy",

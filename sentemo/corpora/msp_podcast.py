@@ -26,6 +26,7 @@ from sentemo.corpora.msp_podcast_labels import (
 from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.labels import NO_AGREEMENT
 from sentemo.data.preparation import ParsedCorpus
 
 CLASS_OF_LETTER = {
@@ -38,7 +39,7 @@ CLASS_OF_LETTER = {
     "C": "contempt",
     "N": "neutral",
     "O": "other",
-    "X": "no_agreement",
+    "X": NO_AGREEMENT,
 }
 PARTITIONS = {
     "Train": "train",

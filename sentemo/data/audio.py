@@ -1,13 +1,13 @@
-"""Audio files: quick headers for checks, samples at one rate and one channel for everything else.
+"""Audio files: headers for quick checks, and samples at one rate and one channel.
 
-A file of another rate or with several channels is refused unless conversion was asked for: where
-the classes were recorded differently, a silent conversion lets the rate predict the class.
+A file with another rate or several channels is refused unless conversion was asked for. If the
+classes were recorded differently, a silent conversion would let the rate predict the class.
 """
 
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,17 +19,19 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data.resampling import resample
 
-BAR_DELAY = 5  # seconds: who reads few files wants no bar
-READER_THREADS = 8  # headers cost waiting for the disk, not computing
-# What libsndfile notes about a wav file that ends early, and then silently reads as a shorter one.
+FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
+BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
+READER_THREADS = 8  # reading headers is limited by the disk, not by the processor
+# libsndfile's log line about a truncated wav file, which it otherwise reads without complaint.
 _ENDS_EARLY = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
-MOST_SAMPLES = 1 << 36  # what a FLAC header can count; libsndfile says more where there is no count
+# Most samples that a FLAC header can count; libsndfile reports more if the header has no count.
+MAX_SAMPLES = 1 << 36
 _UNKNOWN_SIZE = 0x7FFF0000  # programs that write to a pipe announce about this many bytes, or more
 
 
 @dataclass(frozen=True)
 class AudioHeader:
-    """What a file's header says: samples per second, channels, samples per channel."""
+    """An audio file's header: samples per second, channels, samples per channel."""
 
     rate: int
     channels: int
@@ -37,7 +39,7 @@ class AudioHeader:
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Return the duration in seconds."""
         return self.frames / self.rate
 
 
@@ -53,11 +55,11 @@ def read_header(path: Path) -> AudioHeader:
         info = soundfile.info(str(path), verbose=True)
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
-    except TypeError:  # of a name that ends in .raw
+    except TypeError:  # raised for names that end in .raw
         raise _unreadable(path, "raw samples have no header") from None
     if info.frames == 0:
         raise SentemoError(f"{path}: empty audio (0 samples)")
-    if info.frames >= MOST_SAMPLES:
+    if info.frames >= MAX_SAMPLES:
         raise SentemoError(f"{path}: audio without a length in its header; convert it again")
     if match := _ENDS_EARLY.search(info.extra_info):
         announced, present = map(int, match.groups())
@@ -67,7 +69,7 @@ def read_header(path: Path) -> AudioHeader:
 
 
 def read_headers(paths: Iterable[Path]) -> dict[Path, AudioHeader | SentemoError]:
-    """Read many files' headers at once; a file that cannot be read gets its error instead."""
+    """Read the headers of many files; a file that cannot be read gets its error instead."""
 
     def header_or_error(path: Path) -> AudioHeader | SentemoError:
         try:
@@ -84,10 +86,15 @@ def read_headers(paths: Iterable[Path]) -> dict[Path, AudioHeader | SentemoError
         return dict(zip(distinct, bar, strict=True))
 
 
-def conversions(header: AudioHeader, rate: int, channel: int | None = None) -> list[str]:
-    """Name what must be done for one channel at `rate` Hz; empty when nothing.
+def without_errors(headers: Mapping[Path, AudioHeader | SentemoError]) -> dict[Path, AudioHeader]:
+    """Return the headers of the files that could be read, out of those of `read_headers`."""
+    return {path: found for path, found in headers.items() if isinstance(found, AudioHeader)}
 
-    Taking one `channel` out of several changes no sample, so it is no conversion.
+
+def conversions(header: AudioHeader, rate: int, channel: int | None = None) -> list[str]:
+    """Name the conversions that one channel at `rate` Hz needs; an empty list means none.
+
+    Taking one `channel` out of several changes no sample, so it is not a conversion.
     """
     needed = []
     if header.channels != 1 and channel is None:
@@ -110,7 +117,7 @@ def read_audio(
     Parameters
     ----------
     channel
-        Which one, from 0; None takes the only one, or with `convert` the mean of several.
+        Channel to read, from 0. None reads the only channel, or with `convert` the mean of several.
 
     Returns
     -------
@@ -120,7 +127,7 @@ def read_audio(
     Raises
     ------
     SentemoError
-        When the file is unreadable, ends early, holds no samples, holds NaN or infinity, or needs
+        When the file is unreadable, is truncated, has no samples, NaN or infinite samples, or needs
         a conversion that `convert` does not allow.
     """
     header = read_header(path)
@@ -150,8 +157,16 @@ def read_audio(
     return resample(mono, header.rate, rate) if header.rate != rate else mono
 
 
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Round float samples, full scale ±1, to 16-bit integers, clipping those beyond full scale.
+
+    Samples that were read from 16-bit audio become the same integers again.
+    """
+    return np.rint(samples * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
 def _unreadable(path: Path, reason: str) -> SentemoError:
-    with suppress(PermissionError):  # of its folder
+    with suppress(PermissionError):  # the folder may not be read
         if not Path(path).exists():
             return SentemoError(f"{path}: missing audio")
     if not os.access(path, os.R_OK):
@@ -160,7 +175,7 @@ def _unreadable(path: Path, reason: str) -> SentemoError:
 
 
 def audio_fingerprint(paths: Iterable[Path]) -> str:
-    """Digest of audio files' sizes and times; one that is missing or closed counts as such."""
+    """Return a digest of sizes and times of files; an unreadable file counts as missing."""
     digest = hashlib.sha256()
     for path in sorted(set(paths)):
         try:

@@ -1,11 +1,11 @@
-"""Checks of a data directory before anything is computed from it: everything wrong is counted."""
+"""Checks of a data directory before anything is computed from it, which count all problems."""
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.data.audio import AudioHeader, conversions, read_headers
+from sentemo.data.audio import AudioHeader, conversions, read_headers, without_errors
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, duration, fits, read_data_dir
 from sentemo.data.tables import read_table
 
@@ -25,14 +25,14 @@ def check_data_dir(
     labels
         The allowed labels in their order; None for a corpus without labels.
     sample_rate
-        Wanted rate of the audio in Hz.
+        Required rate of the audio in Hz.
     convert
         Accept other rates and several channels, because they will be converted.
 
     Returns
     -------
     str
-        One line that sums the directory up.
+        One line that summarises the directory.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def check_data_dir(
     if not convert:
         remedies += " --convert_audio true resamples and downmixes other audio."
     problems.raise_if_any(remedies)
-    return _summary(path, utterances, headers, labels)
+    return _summary(path, utterances, without_errors(headers), labels)
 
 
 def _check_audio(
@@ -67,7 +67,7 @@ def _check_audio(
     if conversions(header, sample_rate, utt.channel) and not convert:
         detail = f"{header.rate} Hz, {header.channels} channel(s) in {utt.audio}"
         problems.add(f"not {sample_rate} Hz mono", utt.id, detail)
-    if utt.end is not None and not fits(utt, header.duration):
+    if not fits(utt, header.duration):
         detail = f"{utt.start} to {utt.end} s of {header.duration:.3f} s in {utt.audio}"
         problems.add("segment ends after its recording", utt.id, detail)
 
@@ -83,7 +83,7 @@ def _check_labels(
 
 
 def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems: Problems) -> None:
-    """Check spk2utt and utt2dur, which can be computed from the other tables, where they exist."""
+    """Check spk2utt and utt2dur, if they exist, against the tables that they derive from."""
     if (path / "spk2utt").is_file():
         of_utterance = {
             (utt, speaker)
@@ -101,7 +101,7 @@ def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems:
 def _summary(
     path: Path,
     utterances: Sequence[Utterance],
-    headers: dict[Path, AudioHeader | SentemoError],
+    headers: dict[Path, AudioHeader],
     labels: Sequence[str] | None,
 ) -> str:
     seconds = sum(duration(utt, headers[utt.audio].duration) for utt in utterances)

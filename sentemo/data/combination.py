@@ -1,7 +1,7 @@
-"""Utterances of other corpora beside a corpus' own: these are tested, the others are trained on.
+"""Training on other corpora beside a corpus' own utterances.
 
-The others stand on the training side of every fold (``utt2corpus`` names their corpus), so that the
-protocol and the test of the corpus stay what they are without them.
+Utterances of other corpora are on the training side of every fold (``utt2corpus`` names their
+corpus). The protocol and the tests of the corpus stay the same as without them.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.data.audio import read_headers
+from sentemo.data.audio import read_headers, without_errors
 from sentemo.data.dimensions import Scale, dimension_targets
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 from sentemo.data.word_times import Word
 
-TRAIN_PART = "train"  # what the parts of a partition that are trained on are called, or begin with
+TRAIN_PART = "train"  # name, or beginning of the names, of the parts that are trained on
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class Addition:
     Attributes
     ----------
     corpus
-        Its name in the results.
+        Name of the corpus in the results.
     utterances
-        All of them, of any label.
+        All its utterances, of any label.
     scale
-        That its dimensions were rated on; None where these are not learnt.
+        Scale on which its dimensions were rated; None if no dimensions are learnt.
     notes
-        What results must say of it.
+        Notes about the corpus for the results.
     words
-        When each word is spoken, by utterance.
+        Words with their times, by utterance.
     """
 
     corpus: str
@@ -50,7 +50,7 @@ class Addition:
 
     @property
     def prefix(self) -> str:
-        """What its ids begin with: ``iemocap-``."""
+        """Return the prefix of its utterance and speaker ids, such as ``iemocap-``."""
         return re.sub(r"[^\w.]+|_", "", self.corpus.lower()) + "-"
 
 
@@ -67,19 +67,19 @@ def combine(
     own
         The corpus that is tested.
     additions
-        The others.
+        The other corpora, which are only trained on.
     labels
-        Classes that are learnt; utterances of other classes are left out, counted. None where
-        none is learnt.
+        Classes that are learnt. Utterances of other classes are left out and counted. None if no
+        classes are learnt.
     scale
-        Of the corpus' own dimensions, to which those of the others are converted, end to end; None
-        where none is learnt.
+        Scale of the corpus' own dimensions. The dimensions of the other corpora are converted to
+        it linearly, end to end. None if no dimensions are learnt.
 
     Raises
     ------
     SentemoError
-        When a recording of the own corpus is in another, two have the same name but for a release,
-        one is left without utterances, has copies at other speeds, or dimensions that are not on
+        When another corpus contains a recording of the own corpus, has the same name except for the
+        release, has no usable utterances, has copies at other speeds, or has dimensions outside of
         its scale.
     """
     _require_distinct(own, additions)
@@ -89,14 +89,14 @@ def combine(
     for addition in additions:
         usable = []
         for utt in addition.utterances:
-            if reason := _useless(utt, labels, scale):
+            if reason := _unusable(utt, labels, scale):
                 dropped[f"{addition.corpus}: {reason}"].append(addition.prefix + utt.id)
             else:
                 usable.append(utt)
         if not usable:
             raise SentemoError(
-                f"{addition.corpus}: none of its {len(addition.utterances)} utterances has what "
-                "is learnt here. Use a data directory with these labels, or dimensions."
+                f"{addition.corpus}: none of its {len(addition.utterances)} utterances has the "
+                "labels or dimensions that are learnt. Use a data directory that has them."
             )
         if scale:
             usable = _on_scale(usable, addition, scale)
@@ -131,18 +131,18 @@ def _require_distinct(own: ParsedCorpus, additions: Sequence[Addition]) -> None:
             if utt.original is not None:
                 problems.add("copy at another speed", utt.id, addition.corpus)
     problems.raise_if_any(
-        "What is tested must not be trained on. Add other corpora, each once, as their stage data "
-        "wrote them; --speed_factors copies all that is trained on."
+        "Tested utterances must not be trained on. Add each other corpus once, as its stage data "
+        "wrote it; --speed_factors makes the copies of all training utterances."
     )
 
 
 class _Recordings:
-    """Knows files by their content: a copy elsewhere is the same recording."""
+    """A set of audio files that compares them by content, so that copies are recognised."""
 
     def __init__(self, utterances: Iterable[Utterance]) -> None:
         self._of_size: dict[int, list[Path]] = defaultdict(list)
         for file in {utt.audio for utt in utterances}:
-            if file.is_file():  # what is missing is told when the directory is written
+            if file.is_file():  # missing files are reported when the data directory is written
                 self._of_size[file.stat().st_size].append(file)
 
     def __contains__(self, file: Path) -> bool:
@@ -156,12 +156,12 @@ def _digest(file: Path) -> bytes:
 
 
 def _without_release(name: str) -> str:
-    """Return a corpus' name without the number of its release: MSP-Podcast of MSP-Podcast 1.11."""
+    """Return a corpus' name without its release, in lower case: "msp-podcast" for 1.11."""
     return re.sub(r"\s+[\d.]+$", "", name.casefold())
 
 
-def _useless(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:
-    """Say why an utterance of another corpus cannot be trained on; nothing when it can."""
+def _unusable(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:
+    """Return why an utterance of another corpus cannot be trained on, or "" if it can."""
     if labels and utt.label not in labels:
         return "label not in labels.txt"
     return "no dimensions" if scale and utt.avd is None else ""
@@ -169,11 +169,12 @@ def _useless(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) 
 
 def _on_scale(usable: Sequence[Utterance], addition: Addition, scale: Scale) -> list[Utterance]:
     if addition.scale is None:
-        raise SentemoError(f"{addition.corpus}: give the scale that its dimensions were rated on.")
-    # Within the scale: the means of some corpora pass their own a little.
+        raise SentemoError(f"{addition.corpus}: give the scale on which its dimensions were rated.")
+    # Clipped, as the mean ratings of some corpora lie a little outside of their own scale.
     units = dimension_targets(usable, addition.scale)
     converted = {utt: scale.from_unit(np.clip(unit, 0, 1)) for utt, unit in units.items()}
-    return [replace(utt, avd=tuple(converted[utt.id].tolist())) for utt in usable]
+    ratings = {utt: values.tolist() for utt, values in converted.items()}
+    return [replace(utt, avd=tuple(ratings[utt.id])) for utt in usable]
 
 
 def _added(utt: Utterance, addition: Addition, parts: bool) -> Utterance:
@@ -198,7 +199,10 @@ def _note(addition: Addition, usable: Sequence[Utterance]) -> str:
 
 
 def _segmented_alike(utterances: Iterable[Utterance]) -> list[Utterance]:
-    """Make segments of whole files where others are segments: a table lists all or none."""
+    """If some utterances are segments, make segments of the others too.
+
+    The table ``segments`` lists either all utterances or none.
+    """
     utterances = list(utterances)
     whole = [utt for utt in utterances if utt.recording is None]
     if len(whole) in (0, len(utterances)):
@@ -209,9 +213,10 @@ def _segmented_alike(utterances: Iterable[Utterance]) -> list[Utterance]:
         if isinstance(headers[utt.audio], SentemoError):
             problems.add("unreadable", utt.id, str(headers[utt.audio]))
     problems.raise_if_any("Repair these files, or remove these utterances from the data.")
+    seconds = {path: header.duration for path, header in without_errors(headers).items()}
     return [
         utt
         if utt.recording is not None
-        else replace(utt, recording=utt.id, start=0.0, end=headers[utt.audio].duration)
+        else replace(utt, recording=utt.id, start=0.0, end=seconds[utt.audio])
         for utt in utterances
     ]

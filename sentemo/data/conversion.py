@@ -1,6 +1,6 @@
-"""Recordings that libsndfile cannot read, such as AMR and WavPack, converted by the sox program.
+"""Conversion by sox of recordings that libsndfile cannot read, such as AMR and WavPack.
 
-Only they need sox: wav, flac, mp3, ogg, sph and many others are read as they are.
+Only these formats need sox: wav, flac, mp3, ogg, sph and many others are read directly.
 """
 
 import os
@@ -16,12 +16,12 @@ from sentemo.core.errors import Problems
 from sentemo.core.files import atomic_dir
 from sentemo.core.markers import Marker
 from sentemo.core.processes import worker_count
-from sentemo.data.audio import MOST_SAMPLES, READER_THREADS
+from sentemo.data.audio import MAX_SAMPLES, READER_THREADS
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
 
-SOURCES = "sources.scp"  # what was converted; also the sign that a folder is ours to replace
-PLAYLISTS = (".m3u", ".pls")  # sox would read what they list, from the network too
+SOURCES = "sources.scp"  # the converted files; a folder with this file may be replaced
+PLAYLISTS = (".m3u", ".pls")  # sox would read the files that they list, even from the network
 WITHOUT_SOX = (
     "libsndfile cannot read them, but the sox program may: apt-get install sox libsox-fmt-all, "
     "conda install -c conda-forge sox, or brew install sox; its Python package: pip install sox. "
@@ -29,41 +29,42 @@ WITHOUT_SOX = (
 )
 BEYOND_SOX = (
     "Convert these files to FLAC or WAV yourself, for instance with ffmpeg -i FILE FILE.flac, or "
-    "leave them out. What sox warns of, such as a rate that it guesses, counts as unreadable."
+    "leave them out. A file that sox warns about, for instance as it guesses the rate, counts as "
+    "unreadable."
 )
 
 
 def convert_unreadable(
     recordings: Mapping[str, Path], dest: Path, nj: int | None = 1
 ) -> dict[str, Path]:
-    """Convert what libsndfile cannot read to FLAC, at the rate and with the channels that it has.
+    """Convert recordings that libsndfile cannot read to FLAC, keeping their rate and channels.
 
     Parameters
     ----------
     recordings
         Audio files by id.
     dest
-        Folder of the converted files, written whole or not at all, and only when there are any;
-        an earlier one is replaced.
+        Folder of the converted files. It is written atomically, only if there are any, and replaces
+        an earlier one.
     nj
         Number of sox processes at a time; None runs one per available core.
 
     Returns
     -------
     dict
-        Of the recordings that were converted, the new files.
+        The new file of each recording that was converted.
 
     Raises
     ------
     SentemoError
-        Naming all files that are missing, or that sox would have to read but is not installed, or
-        that sox does not read without a warning either.
+        Naming all files that are missing, that need sox while it is not installed, or that sox
+        cannot read without a warning.
     """
     dest = Path(dest)
     sources = find_unreadable(recordings)
     if not sources:
         return {}
-    # Once each: the two channels of a file may be two recordings.
+    # Each file is converted once, though the two channels of a file may be two recordings.
     names = {path: f"{quote(name, safe='')}.flac" for name, path in sources.items()}
     files = {name: Path(os.path.abspath(dest / names[path])) for name, path in sources.items()}
     state = {name: [str(path), *_size_and_time(path)] for name, path in sources.items()}
@@ -90,7 +91,7 @@ def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
     Raises
     ------
     SentemoError
-        Naming all files that are missing, or that one may not read.
+        Naming all files that are missing, or that may not be read.
     """
     with ThreadPoolExecutor(READER_THREADS) as pool:
         readable = dict(zip(recordings, pool.map(_is_readable, recordings.values()), strict=True))
@@ -106,17 +107,17 @@ def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
 
 
 def _is_readable(path: Path) -> bool:
-    # Not `read_header`: it refuses files that end early too, which sox would convert as they are.
+    # `read_header` would also refuse truncated files, which sox would convert as they are.
     try:
         soundfile.info(str(path))
-    except (soundfile.LibsndfileError, TypeError):  # TypeError: its name ends in .raw
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: the name ends in .raw
         return False
     return True
 
 
 def _require_sox(dest: Path, sources: Mapping[str, Path]) -> None:
     missing = "the sox program" if shutil.which("sox") is None else ""
-    if not missing:  # without the program, the package complains on import
+    if not missing:  # the package warns on import if the program is missing
         try:
             import sox  # noqa: F401
         except ImportError:
@@ -141,16 +142,16 @@ def _convert(dest: Path, files: Mapping[Path, Path], nj: int | None) -> None:
 
 
 def _convert_one(source: Path, dest: Path) -> str:
-    """Return what sox says against it, if anything."""
+    """Convert a file, and return the problem that sox found, or "" if there was none."""
     from sox.core import sox
 
     if source.suffix.lower() in PLAYLISTS:
-        return "a list of files, no audio"
-    # Absolute, as sox takes a leading dash or bar for something else; --no-glob, as it would take
-    # brackets in the name for a pattern.
+        return "a list of files, not audio"
+    # sox gives a leading dash or bar a meaning, so paths are absolute; and it takes brackets for a
+    # pattern, hence --no-glob.
     paths = os.path.abspath(source), os.path.abspath(dest)
     status, _, message = sox(["sox", "-D", "-V2", "--no-glob", paths[0], "-t", "flac", paths[1]])
     if status or message:
         return " ".join((message or f"sox ended with status {status}").split())
-    # FLAC of no samples has no length, which libsndfile takes for an endless one.
-    return "" if 0 < soundfile.info(paths[1]).frames < MOST_SAMPLES else "no samples"
+    # FLAC without samples has no length in its header, which libsndfile reports as a huge one.
+    return "" if 0 < soundfile.info(paths[1]).frames < MAX_SAMPLES else "no samples"

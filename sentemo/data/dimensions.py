@@ -1,7 +1,7 @@
-"""Activation, valence and dominance as targets: the scale they were rated on, and that of training.
+"""Activation, valence and dominance as targets: a corpus' rating scale, and the scale of training.
 
-A corpus' ratings are learned as numbers from 0 to 1, so that one learning rate fits all corpora;
-CCC is the same on either scale.
+Ratings are learnt as numbers from 0 to 1, so that one learning rate fits all corpora. CCC is the
+same on either scale.
 """
 
 import math
@@ -18,19 +18,19 @@ DIMENSIONS = ("activation", "valence", "dominance")
 
 @dataclass(frozen=True)
 class Scale:
-    """Ratings from `low` to `high`, of every dimension.
+    """A rating scale from `low` to `high`, the same for every dimension.
 
     Parameters
     ----------
     low, high
         The ends of the scale.
     slack
-        How far the means of a corpus may leave it.
+        How far a corpus' mean ratings may lie outside of the scale.
 
     Raises
     ------
     SentemoError
-        When these are not finite, `low` is not below `high`, or the slack is negative.
+        When a number is not finite, `low` is not below `high`, or the slack is negative.
     """
 
     low: float
@@ -40,7 +40,7 @@ class Scale:
     def __post_init__(self) -> None:
         if not (-math.inf < self.low < self.high < math.inf and 0 <= self.slack < math.inf):
             raise SentemoError(
-                f"{self} is no scale: give the lowest rating and the highest, and a slack of at "
+                f"{self} is not a scale: give the lowest and the highest rating, and a slack of at "
                 "least 0."
             )
 
@@ -48,29 +48,29 @@ class Scale:
         return f"{self.low:g} to {self.high:g}"
 
     def excess(self, ratings: Iterable[float]) -> float:
-        """How far the rating that is furthest out lies beyond an end; 0 or less when none does."""
+        """Return how far the outermost rating lies outside of the scale; at most 0 if inside."""
         return max(max(self.low - rating, rating - self.high) for rating in ratings)
 
     def to_unit(self, ratings: np.ndarray) -> np.ndarray:
-        """Map `low` to 0 and `high` to 1; any shape."""
+        """Map `low` to 0 and `high` to 1, for arrays of any shape."""
         return (ratings - self.low) / (self.high - self.low)
 
     def from_unit(self, values: np.ndarray) -> np.ndarray:
-        """Map 0 to `low` and 1 to `high`; any shape."""
+        """Map 0 to `low` and 1 to `high`, for arrays of any shape."""
         return self.low + values * (self.high - self.low)
 
 
-# The means of IEMOCAP's release leave its scale by a half at most.
+# Mean ratings in IEMOCAP's release lie at most half a point outside of its scale.
 SCALES = {"iemocap": Scale(1, 5, slack=0.5), "msp_podcast": Scale(1, 7)}
 
 
 def parse_scale(text: str) -> Scale:
-    """Return the scale of a corpus that is known, or of ``LOW,HIGH``.
+    """Parse the name of a known corpus, or ``LOW,HIGH``, into a scale.
 
     Raises
     ------
     SentemoError
-        When it is neither.
+        When the text is neither.
     """
     if text in SCALES:
         return SCALES[text]
@@ -78,7 +78,7 @@ def parse_scale(text: str) -> Scale:
         low, high = (float(number) for number in text.split(","))
     except ValueError:
         raise SentemoError(
-            f"'{text}' is no scale: give LOW,HIGH, such as 1,7, or one of {', '.join(SCALES)}."
+            f"'{text}' is not a scale: give LOW,HIGH, such as 1,7, or one of {', '.join(SCALES)}."
         ) from None
     return Scale(low, high)
 
@@ -89,19 +89,19 @@ def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str
     Parameters
     ----------
     utterances
-        With dimensions, as `read_data_dir` reads them from ``utt2avd``.
+        Utterances with dimensions, which `read_data_dir` reads from ``utt2avd``.
     scale
-        That of the corpus.
+        Rating scale of the corpus.
 
     Returns
     -------
     dict
-        From utterance to ``(3,)``; within 0 and 1, but for the slack.
+        Array of shape ``(3,)`` for each utterance, from 0 to 1 except for the slack.
 
     Raises
     ------
     SentemoError
-        Naming the utterances without dimensions, or with one that is no number of the scale.
+        Naming the utterances without dimensions, or with a dimension outside of the scale.
     """
     problems = Problems("dimensions")
     targets = {}

@@ -1,6 +1,6 @@
-"""Extraction: a data directory's audio to a directory of features or of raw audio, in parallel.
+"""Extraction of features, or of raw audio, from a data directory's audio, in parallel.
 
-The archives are cut by number of utterances, so the result does not depend on the processes.
+Each archive holds a fixed number of utterances, so the result does not depend on the processes.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import numpy as np
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.processes import one_thread
-from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers
+from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers, to_int16
 from sentemo.data.features import (
     FEATS_JSON,
     FRAMES_PER_SECOND,
@@ -36,7 +36,6 @@ from sentemo.launch.workers import ONE_PROCESS, Workers
 
 SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
-FULL_SCALE = 32768
 
 
 def extract(
@@ -46,18 +45,18 @@ def extract(
     workers: Workers = ONE_PROCESS,
     convert: bool = False,
 ) -> dict[str, object]:
-    """Write the features of `utterances` as a feature directory, whole or not at all.
+    """Write the features of `utterances` as a feature directory, atomically.
 
     Parameters
     ----------
     utterances
-        All of a data directory's.
+        All utterances of a data directory.
     dest
         The feature directory; an earlier one is replaced.
     feature_type
         ``fbank40``, ``fbank80`` or a type of raw audio.
     workers
-        Who computes them; it does not change the result.
+        Workers that compute the features; they do not change the result.
     convert
         Resample and downmix audio that is not mono at the type's rate, instead of refusing it.
 
@@ -69,7 +68,7 @@ def extract(
     Raises
     ------
     SentemoError
-        Naming all utterances whose audio cannot be used, or that are shorter than one window.
+        Naming all utterances whose audio cannot be used, or is shorter than one window.
     """
     dest = Path(dest)
     dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
@@ -107,12 +106,13 @@ def extract(
 
 
 def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool) -> list[str]:
-    """Return how many recordings are converted how, insisting that `convert` allows it.
+    """Check all recordings, and return a note for each kind of conversion with its count.
 
     Raises
     ------
     SentemoError
-        Naming the files that cannot be read, or that would have to be converted.
+        Naming the files that cannot be read, or that need a conversion that `convert` does not
+        allow.
     """
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
@@ -128,14 +128,14 @@ def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert:
                 problems.add(f"not {rate} Hz mono", str(path), detail)
     problems.raise_if_any(
         "Repair or remove these files; --convert_audio true resamples and downmixes "
-        "(only sound when every class was recorded alike)."
+        "(only valid if all classes were recorded in the same way)."
     )
     return [f"{how}: {n} recording{'s' * (n > 1)}" for how, n in sorted(converted.items())]
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One archive to write; it travels to a worker process."""
+    """One archive to write, as it is sent to a worker process."""
 
     number: int
     archive: Path
@@ -146,7 +146,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Result:
-    """What a worker found out about one utterance."""
+    """A worker's result for one utterance; `stats` are sum and sum of squares, ``(2, dim)``."""
 
     id: str
     problem: str = ""
@@ -155,8 +155,7 @@ class _Result:
     num_frames: int = 0
     seconds: float = 0.0
     digest: str = ""
-    sum: np.ndarray | None = None
-    sum_square: np.ndarray | None = None
+    stats: np.ndarray | None = None
 
 
 def _jobs(
@@ -201,7 +200,7 @@ def _extract_archive(job: _Job) -> list[_Result]:
             offset = stream.tell() + len(f"{utt.id} ".encode())
             _write(stream, utt.id, samples, job.feature_type)
             stream.flush()
-            # What a reader will get: compression is lossy, statistics and digest are its own.
+            # Compression is lossy, so statistics and digest are those of the stored features.
             stored = kaldiio.load_mat(f"{job.archive}:{offset}")
             described = _describe_audio(stored) if is_raw else _describe_features(stored)
             seconds = len(samples) / rate
@@ -217,7 +216,7 @@ def _write(stream: IO[bytes], utt: str, samples: np.ndarray, feature_type: str) 
     if rate := raw_rate(feature_type):
         kaldiio.save_ark(
             stream,
-            {utt: (rate, to_16_bits(samples))},
+            {utt: (rate, to_int16(samples))},
             write_function="soundfile",
             write_kwargs={"format": "FLAC"},
         )
@@ -226,21 +225,12 @@ def _write(stream: IO[bytes], utt: str, samples: np.ndarray, feature_type: str) 
         kaldiio.save_ark(stream, {utt: features}, compression_method=SPEECH_FEATURE)
 
 
-def to_16_bits(samples: np.ndarray) -> np.ndarray:
-    """Round float samples, full scale ±1, to 16-bit integers; what passes full scale is clipped.
-
-    Samples that came from 16 bits are those again, bit for bit.
-    """
-    return np.rint(samples * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
-
-
 def _describe_features(features: np.ndarray) -> dict[str, Any]:
     values = features.astype(np.float64)
     return {
         "num_frames": len(features),
         "digest": hashlib.sha256(features.astype("<f4").tobytes()).hexdigest(),
-        "sum": values.sum(axis=0),
-        "sum_square": np.square(values).sum(axis=0),
+        "stats": np.stack([values.sum(axis=0), np.square(values).sum(axis=0)]),
     }
 
 
@@ -248,11 +238,11 @@ def _describe_audio(audio: tuple[int, np.ndarray]) -> dict[str, Any]:
     rate, samples = audio
     return {
         "num_frames": math.ceil(len(samples) * FRAMES_PER_SECOND / rate),
-        "digest": hashlib.sha256(to_16_bits(samples).astype("<i2").tobytes()).hexdigest(),
+        "digest": hashlib.sha256(to_int16(samples).astype("<i2").tobytes()).hexdigest(),
     }
 
 
 def _write_stats(path: Path, results: Sequence[_Result]) -> None:
-    stats = np.stack([np.stack([r.sum, r.sum_square]) for r in results])
+    stats = np.stack([result.stats for result in results if result.stats is not None])
     with atomic_file(path, "wb") as stream:
         np.save(stream, stats)

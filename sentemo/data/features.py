@@ -1,12 +1,12 @@
-"""Features and raw audio that a training reads, and the directories that hold them.
+"""Features and raw audio for training, and the directories that hold them.
 
 A feature directory holds ``feats.scp``, ``feats.<n>.ark`` (Kaldi's compressed matrices),
-``utt2num_frames``, ``utt_stats.npy`` (each utterance's sum and sum of squares over its frames, from
-which the global mean and variance of any training side is an addition) and ``feats.json``.
+``utt2num_frames``, ``utt_stats.npy`` (each utterance's sum and sum of squares over its frames,
+which add up to the global mean and variance of any training side) and ``feats.json``. The module
 `extraction` writes it.
 
-Of the type ``raw`` the archives hold 16-bit audio as FLAC, as ESPnet's own do, and there are no
-statistics. A frame is 10 ms there too, so that lengths mean the same whatever the type.
+With the type ``raw``, the archives hold 16-bit audio as FLAC, as in ESPnet, and there are no
+statistics. A frame is 10 ms there too, so that lengths mean the same with every type.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.audio import FULL_SCALE
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import read_table
 
@@ -26,9 +27,9 @@ SAMPLE_RATE = 16000
 WINDOW_MS, SHIFT_MS = 25.0, 10.0
 FRAMES_PER_SECOND = 100
 UTT_STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
-ROWS_AT_ONCE = 10_000  # a corpus of a million utterances has a gigabyte of them
+ROWS_AT_ONCE = 10_000  # a million utterances have a gigabyte of statistics
 GLOBAL_STATS = "feats_stats.npz"  # mean and variance of a training side, as ESPnet reads them
-FEATS_JSON = "feats.json"  # also the sign that a directory is ours to replace
+FEATS_JSON = "feats.json"  # summary; a directory with this file may be replaced
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class FeatureDir:
     num_frames
         Frames of 10 ms of each utterance.
     dim
-        Values per frame; of raw audio, its samples.
+        Values per frame; for raw audio, samples per frame.
     feature_type
-        Such as ``fbank80`` or ``raw``.
+        Type of the features, such as ``fbank80`` or ``raw``.
     sample_rate
-        Of the audio, in Hz.
+        Sampling rate of the audio in Hz.
     """
 
     path: Path
@@ -77,7 +78,7 @@ class FeatureDir:
 
 
 def source_digest(utterances: Iterable[Utterance]) -> str:
-    """Digest of what features are made of: which part of which file is each utterance."""
+    """Return a digest of the source of features: the part of an audio file of each utterance."""
     digest = hashlib.sha256()
     for utt in sorted(utterances, key=lambda u: u.id):
         part = f"{utt.id} {utt.audio.name} {utt.channel} {utt.start} {utt.end}\n"
@@ -86,29 +87,29 @@ def source_digest(utterances: Iterable[Utterance]) -> str:
 
 
 def check_source(path: Path, utterances: Iterable[Utterance]) -> None:
-    """Insist that a feature directory was made of these utterances.
+    """Insist that a feature directory was extracted from these utterances.
 
     Raises
     ------
     SentemoError
-        When the data directory has changed since, or there are no features.
+        When there are no features, or the data directory has changed since.
     """
     file = path / FEATS_JSON
     summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if summary.get("source") != source_digest(utterances):
         raise SentemoError(
-            f"{path}: no features, or made of other data than what is there now (stage data ran "
+            f"{path}: no features, or features of other data than the present ones (stage data ran "
             "since, or an older version made them). Run stage feats again."
         )
 
 
 def read_feature_dir(path: Path) -> FeatureDir:
-    """Read a feature directory's tables; it may have been moved since it was written.
+    """Read the tables of a feature directory, which may have been moved since it was written.
 
     Raises
     ------
     SentemoError
-        When it is missing or damaged.
+        When the directory is missing or damaged.
     """
     path = Path(path)
     if not (path / FEATS_JSON).is_file():
@@ -116,7 +117,7 @@ def read_feature_dir(path: Path) -> FeatureDir:
     summary = json.loads((path / FEATS_JSON).read_text(encoding="utf-8"))
     if raw_rate(summary["feature_type"]) is None and not (path / UTT_STATS).is_file():
         raise SentemoError(f"{path}: no {UTT_STATS}; run stage feats again")
-    # Archives lie beside the table; its absolute paths are for other tools.
+    # The archives are beside the table; the absolute paths in it are for other tools.
     scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}
     num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}
     if scp.keys() != num_frames.keys():
@@ -127,27 +128,33 @@ def read_feature_dir(path: Path) -> FeatureDir:
 
 
 def feature_dim(feature_type: str) -> int:
-    """Values per frame of a feature type: mel bins of ``fbank80``, samples of ``raw``."""
+    """Return the values per frame of a feature type: mel bins of ``fbank80``, samples of ``raw``.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such type.
+    """
     if rate := raw_rate(feature_type):
         return round(rate / FRAMES_PER_SECOND)
     match = re.fullmatch(r"fbank(40|80)", feature_type)
     if match is None:
         raise SentemoError(
-            f"feature type {feature_type!r}: choose fbank40 or fbank80, or for audio itself raw "
-            "(at 16 kHz) or raw8000 (at 8 kHz; other rates alike)"
+            f"feature type {feature_type!r}: choose fbank40 or fbank80, or for raw audio raw (at "
+            "16 kHz) or raw8000 (at 8 kHz; other rates in the same way)"
         )
     return int(match[1])
 
 
 def raw_type(rate: int) -> str:
-    """Name the feature type of raw audio at `rate` Hz: ``raw`` at 16 kHz, else like ``raw8000``."""
+    """Return the feature type of raw audio at `rate` Hz: ``raw`` at 16 kHz, else as ``raw8000``."""
     return "raw" if rate == SAMPLE_RATE else f"raw{rate}"
 
 
 def raw_rate(feature_type: str) -> int | None:
     """Return the sampling rate of a type of raw audio in Hz, or None for any other type."""
     match = re.fullmatch(r"raw([1-9]\d{3,5})?", feature_type)
-    return match and int(match[1] or SAMPLE_RATE)
+    return int(match[1] or SAMPLE_RATE) if match else None
 
 
 def fbank(samples: np.ndarray, dim: int) -> np.ndarray:
@@ -168,8 +175,8 @@ def fbank(samples: np.ndarray, dim: int) -> np.ndarray:
     import torch
     from torchaudio.compliance import kaldi
 
-    # Kaldi reads 16-bit integers, so its features are on their scale.
-    waveform = torch.from_numpy(samples).unsqueeze(0) * 32768
+    # Kaldi computes features from 16-bit integers, so samples are brought to their scale.
+    waveform = torch.from_numpy(samples).unsqueeze(0) * FULL_SCALE
     features = kaldi.fbank(
         waveform,
         num_mel_bins=dim,

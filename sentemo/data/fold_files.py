@@ -1,16 +1,16 @@
-"""Fold files: who trains, validates and tests, as a table that people write and read.
+"""Fold files: tables of the training, validation and test sides of each fold.
 
-A fold file is a tab-separated table; ``#`` opens a comment line, and a comment on the first line
-names the protocol. One kind names speakers, separated by commas, and every other speaker of the
-data trains::
+A fold file is a tab-separated table. ``#`` begins a comment line, and a comment on the first line
+names the protocol. One kind of file names speakers, separated by commas; all other speakers of the
+data train::
 
     # Leave one speaker out: the next speaker validates.
     fold	valid	test
     1	08	03
     2	09	08
 
-The other kind names parts of the corpus' own partition (``utt2split``; parts that no side names are
-left out), and what it claims of them: that known speakers are disjoint, which is then checked, or
+The other kind names parts of the corpus' own partition (``utt2split``; parts that are not named are
+left out). Its last column claims either that known speakers are disjoint, which is then checked, or
 nothing::
 
     fold	train	valid	test	disjoint
@@ -30,9 +30,9 @@ SPEAKER_HEADER = ["fold", "valid", "test"]
 SPLIT_HEADER = ["fold", *SIDES, "disjoint"]
 CLAIMS = ("speakers", "nothing")
 REMEDY = (
-    'A fold file is tab-separated with the header "fold valid test" (speakers; those that a fold '
-    'does not name train) or "fold train valid test disjoint" (parts named in utt2split; disjoint '
-    'is "speakers" or "nothing"); several names are separated by commas.'
+    'A fold file is tab-separated with the header "fold valid test" (speakers; all others train) '
+    'or "fold train valid test disjoint" (parts named in utt2split; disjoint is "speakers" or '
+    '"nothing"); several names are separated by commas.'
 )
 
 
@@ -44,8 +44,8 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
     SentemoError
         Naming file and line when a line is malformed, a speaker is unknown, a name is on two sides
         or tested twice, a side of a fold is empty, or a speaker is on two sides though the fold
-        claims that there is none; when there are several folds but a speaker of the data is never
-        tested; and when speakers are divided but nobody noted who speaks.
+        claims disjoint speakers. Also when there are several folds but a speaker is never tested,
+        and when speakers are divided but some utterances have unknown speakers.
     """
     path = Path(path)
     originals = divided(utterances)
@@ -55,14 +55,14 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
         parse, everyone = _parse_splits, sorted({utt.split for utt in originals if utt.split})
         if not everyone:
             raise SentemoError(
-                f"{path}: divides by utt2split, and the data have none. Prepare the data again "
+                f"{path}: divides by utt2split, which the data do not have. Prepare the data again "
                 "(stage data), or give --folds that name speakers."
             )
     else:
         parse, everyone = _parse_speakers, sorted({utt.speaker for utt in originals})
         if UNKNOWN_SPEAKER in everyone:
             raise SentemoError(
-                f"{path}: divides the speakers, and there are utterances of unknown speakers. "
+                f"{path}: divides the speakers, but there are utterances of unknown speakers. "
                 "Name them in utt2spk, or divide by utt2split (see --help of make_folds)."
             )
     folds = [fold for where, fields in rows if (fold := parse(where, fields, everyone, problems))]
@@ -76,12 +76,12 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
 
 
 def count_folds(path: Path) -> int:
-    """Return how many folds a file has, whatever they say."""
+    """Return the number of folds in a file, without checking them."""
     return len(_rows(path, Problems(str(path)))[1])
 
 
 def read_protocol(path: Path) -> str:
-    """Return what results call this division: the comment on the file's first line, or its name."""
+    """Return the protocol's name in results: the comment on the first line, or the file's name."""
     first = path.read_text(encoding="utf-8").partition("\n")[0].strip()
     comment = first.lstrip("# ").rstrip(". ") if first.startswith("#") else ""
     return comment or f"folds of {path.name}"
@@ -129,7 +129,7 @@ def _parse_splits(
 ) -> Fold | None:
     if not _is_row(where, fields, SPLIT_HEADER, problems):
         return None
-    sides = [_names(field) for field in fields[1:4]]
+    train, valid, test = sides = [_names(field) for field in fields[1:4]]
     found_before = len(problems)
     for name, times in Counter(name for side in sides for name in side).items():
         if times > 1:
@@ -143,7 +143,8 @@ def _parse_splits(
         problems.add("unknown claim", where, f"{fields[4]!r} is neither {' nor '.join(CLAIMS)}")
     if len(problems) > found_before:
         return None
-    return Fold(int(fields[0]), *sides, by="split", speaker_disjoint=fields[4] == "speakers")
+    is_disjoint = fields[4] == "speakers"
+    return Fold(int(fields[0]), train, valid, test, by="split", speaker_disjoint=is_disjoint)
 
 
 def _is_row(where: str, fields: Sequence[str], header: list[str], problems: Problems) -> bool:
@@ -186,12 +187,12 @@ def _check_together(folds: Sequence[Fold], everyone: Sequence[str], problems: Pr
 
 
 def write_folds(path: Path, folds: Sequence[Fold], protocol: str) -> None:
-    """Write a fold file that `read_folds` and `read_protocol` read back; folds are of one kind.
+    """Write a fold file that `read_folds` and `read_protocol` can read; folds are of one kind.
 
     Raises
     ------
     SentemoError
-        When a name has a comma, which separates names.
+        When a name contains a comma, as commas separate names.
     """
     named = sorted({name for f in folds for side in SIDES for name in getattr(f, side)})
     if commas := [name for name in named if "," in name]:

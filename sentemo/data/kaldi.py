@@ -1,13 +1,14 @@
-"""Kaldi-style data directories: `tables` with one line per utterance, one directory per set.
+"""Kaldi-style data directories: one directory per set, with `tables` of one line per utterance.
 
-A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and where they exist
+A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and optionally
 
 - ``segments``: ``<utterance> <recording> <start> <end>``, in seconds;
-- ``reco2file_and_channel``: ``<recording> <file> <A or B>``, of recordings with two channels;
+- ``reco2file_and_channel``: ``<recording> <file> <A or B>``, for recordings with two channels;
 - ``text``, ``utt2label``, ``utt2avd`` (``<utterance> <activation> <valence> <dominance>``);
-- ``utt2split``: the side of the corpus' own partition, such as train, valid, test;
-- ``utt2uniq``: of a copy at another speed, the utterance that it was made from;
-- ``utt2corpus``: of an utterance of another corpus, which is only trained on, that corpus' name.
+- ``utt2split``: the part of the corpus' own partition, such as train, valid, test;
+- ``utt2uniq``: the original utterance of each copy at another speed;
+- ``utt2corpus``: the name of the corpus of each utterance from another corpus, which is only
+  trained on.
 """
 
 import math
@@ -18,19 +19,19 @@ from pathlib import Path
 from sentemo.core.errors import Problems
 from sentemo.data.tables import TABLE_REMEDY, parse_table
 
-OF_EVERY_UTTERANCE = ("utt2spk", "utt2label", "utt2avd", "utt2split")
-OF_SOME = ("utt2uniq", "utt2corpus", "text")
+COMPLETE_TABLES = ("utt2spk", "utt2label", "utt2avd", "utt2split")  # list every utterance
+PARTIAL_TABLES = ("utt2uniq", "utt2corpus", "text")  # may lack utterances
 DATA_DIR_TABLES = (
     "wav.scp",
     "segments",
     "reco2file_and_channel",
-    *OF_EVERY_UTTERANCE,
-    *OF_SOME,
+    *COMPLETE_TABLES,
+    *PARTIAL_TABLES,
 )
-# Seconds by which a segment may pass its recording's end, where it is cut; as Kaldi allows.
+# A segment may end up to this many seconds after its recording and is then cut, as in Kaldi.
 SEGMENT_TOLERANCE = 0.5
 CHANNELS = "AB"
-UNKNOWN_SPEAKER = "Unknown"  # of an utterance whose speaker nobody noted
+UNKNOWN_SPEAKER = "Unknown"  # speaker of an utterance whose speaker was not recorded
 
 
 @dataclass(frozen=True)
@@ -40,25 +41,25 @@ class Utterance:
     Parameters
     ----------
     id, speaker
-        Without white space.
+        Ids without white space.
     audio
         The audio file.
     label, text
-        None where the corpus has none.
+        Class and transcript; None if the corpus has none.
     start, end
-        Seconds within the file, both or neither.
+        Seconds within the file; both are None for a whole file.
     recording
-        The file's own id in ``wav.scp``; goes with `start` and `end`.
+        Id of the file in ``wav.scp``, if the utterance is a segment of it.
     channel
-        Of the file, from 0; None takes a file of one channel, or the mean of several.
+        Channel of the file, from 0; None takes the only channel, or the mean of several.
     avd
         Activation, valence and dominance, in this order, on the corpus' own scale.
     split
-        The corpus' own partition: train, valid, test or another name.
+        Part of the corpus' own partition: train, valid, test or another name.
     original
-        Of a copy at another speed: the id of the utterance that it was made from.
+        Id of the original utterance, if this is a copy at another speed.
     corpus
-        Of an utterance of another corpus, which is only trained on: that corpus' name.
+        Name of the other corpus that the utterance is from; such utterances are only trained on.
     """
 
     id: str
@@ -77,27 +78,31 @@ class Utterance:
 
 
 def fits(utt: Utterance, seconds: float) -> bool:
-    """Whether a segment lies in its recording of so many seconds; a little beyond is cut off."""
+    """Tell whether an utterance lies within its audio file of so many seconds, with a tolerance."""
+    if utt.start is None or utt.end is None:
+        return True
     return utt.start < seconds and utt.end <= seconds + SEGMENT_TOLERANCE
 
 
 def duration(utt: Utterance, seconds: float) -> float:
-    """Return the seconds of an utterance whose audio file has so many."""
-    return seconds if utt.end is None else min(utt.end, seconds) - utt.start
+    """Return the duration of an utterance whose audio file has so many seconds."""
+    if utt.start is None or utt.end is None:
+        return seconds
+    return min(utt.end, seconds) - utt.start
 
 
 def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     """Read a data directory's utterances, sorted by id.
 
-    ``text``, ``utt2uniq`` and ``utt2corpus`` may lack utterances. Audio paths that are relative
-    start from the current directory, as in Kaldi.
+    ``text``, ``utt2uniq`` and ``utt2corpus`` may lack utterances. Relative audio paths start from
+    the current directory, as in Kaldi.
 
     Parameters
     ----------
     path
         The directory.
     speaker
-        Of all utterances, where there is no ``utt2spk``; None insists on that table.
+        Speaker of all utterances if there is no ``utt2spk``; None requires that table.
 
     Raises
     ------
@@ -129,7 +134,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
         utterances.append(
             Utterance(
                 id=utt,
-                speaker=speakers.get(utt, speaker),
+                speaker=speakers.get(utt, speaker or UNKNOWN_SPEAKER),
                 audio=Path(tables["wav.scp"][recording or utt]),
                 label=labels.get(utt),
                 text=texts.get(utt),
@@ -151,14 +156,14 @@ def _read_tables(
 ) -> dict[str, dict[str, str]]:
     for name in required:
         if not (path / name).is_file():
-            problems.add("missing file", name, "not a data directory without it")
+            problems.add("missing file", name, "a data directory needs it")
     problems.raise_if_any("Prepare the data directory first (stage data), or correct its path.")
     tables = {n: parse_table(path / n, problems) for n in DATA_DIR_TABLES if (path / n).exists()}
     problems.raise_if_any(TABLE_REMEDY)
     for recording, audio in tables["wav.scp"].items():
         if audio.endswith("|") or audio.startswith("|"):
             problems.add("command in wav.scp", recording, audio)
-    problems.raise_if_any("Run the command once, and give the path of the file that it makes.")
+    problems.raise_if_any("Run the command once, and give the path of the file that it writes.")
     return tables
 
 
@@ -170,25 +175,25 @@ def _check_same_utterances(
     problems: Problems,
 ) -> None:
     expected = set(ids)
-    for name in (*OF_EVERY_UTTERANCE, *OF_SOME):
+    for name in (*COMPLETE_TABLES, *PARTIAL_TABLES):
         if name not in tables:
             continue
         for utt in sorted(tables[name].keys() - expected):
             problems.add(f"in {name} but not in {listing}", utt, tables[name][utt])
-        if name in OF_EVERY_UTTERANCE:
+        if name in COMPLETE_TABLES:
             for utt in sorted(expected - tables[name].keys()):
                 problems.add(f"in {listing} but not in {name}", utt, f"no line in {path / name}")
     originals = _originals(tables)
     for copy, original in originals.items():
         if original not in expected or original in originals:
-            problems.add("copy without its original", copy, f"{original} is no original here")
+            problems.add("copy without its original", copy, f"{original} is not an original here")
     if not expected:
         problems.add("no utterances", listing, "empty")
-    problems.raise_if_any("Every file of a data directory lists the same utterances.")
+    problems.raise_if_any("All files of a data directory must list the same utterances.")
 
 
 def _originals(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the originals of copies; Kaldi's tables list every other utterance as its own."""
+    """Return the original of each copy; Kaldi lists other utterances as their own originals."""
     uniq = tables.get("utt2uniq", {})
     return {copy: original for copy, original in uniq.items() if copy != original}
 

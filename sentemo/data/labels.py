@@ -1,4 +1,4 @@
-"""The labels file: one class per line, and its order is the order everywhere."""
+"""The labels file: one class per line, in the order that is used everywhere."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,6 +7,8 @@ from pathlib import Path
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
 
+NO_AGREEMENT = "no_agreement"  # label of utterances on whose class the annotators did not agree
+
 
 def read_labels(path: Path) -> list[str]:
     """Read the classes in their order.
@@ -14,7 +16,7 @@ def read_labels(path: Path) -> list[str]:
     Raises
     ------
     SentemoError
-        When the file names fewer than two classes, one of them twice, or one with white space.
+        When the file names fewer than two classes, a class twice, or a class with white space.
     """
     problems = Problems(str(path))
     labels: list[str] = []
@@ -47,15 +49,18 @@ def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, s
     """
     number = {label: str(index) for index, label in enumerate(labels)}
     problems = Problems("labels")
+    numbers = {}
     for utt in utterances:
-        if utt.label not in number:
+        if utt.label is not None and utt.label in number:
+            numbers[utt.id] = number[utt.label]
+        else:
             problems.add("label not in labels.txt", utt.id, str(utt.label))
     problems.raise_if_any("Add these labels to labels.txt, or leave the utterances out.")
-    return {utt.id: number[utt.label] for utt in utterances}
+    return numbers
 
 
 def balanced_weights(training: Sequence[Utterance], labels: Sequence[str]) -> list[float]:
-    """Return weights by which all classes weigh the same; their mean over the utterances is 1.
+    """Return class weights that balance the classes; their mean over the utterances is 1.
 
     Every class needs an utterance; see `require_all_classes`.
     """
@@ -69,7 +74,7 @@ def require_all_classes(training: Sequence[Utterance], labels: Sequence[str], fo
     Raises
     ------
     SentemoError
-        Naming the fold, by its number, and the classes that it cannot learn.
+        Naming the fold and the classes without a training utterance.
     """
     present = {utt.label for utt in training}
     if missing := [label for label in labels if label not in present]:

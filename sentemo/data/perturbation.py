@@ -1,8 +1,8 @@
-"""Copies of the training utterances at other speeds: more and different voices to train on.
+"""Speed perturbation: copies of the training utterances at other speeds.
 
 Tempo and pitch change together, as on a tape that runs faster (Ko et al., "Audio augmentation for
-speech recognition", Interspeech 2015). The copies are audio files, so that whatever reads the data
-directory later treats them as any other utterance.
+speech recognition", Interspeech 2015). The copies are audio files, so that all later steps treat
+them as any other utterance.
 """
 
 import io
@@ -19,30 +19,28 @@ import soundfile
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, write_json
-from sentemo.data.audio import read_audio
+from sentemo.data.audio import FULL_SCALE, read_audio, to_int16
 from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
 from sentemo.launch.workers import ONE_PROCESS, Workers
 
-SPEED_JSON = "speed.json"  # also the sign that a folder is ours to replace
+SPEED_JSON = "speed.json"  # summary; a folder with this file may be replaced
 UTTERANCES_PER_JOB = 20
-FULL_SCALE = 1 << 15
 
 
 def trainable(utterances: Sequence[Utterance]) -> list[Utterance]:
-    """Return the utterances that may be trained on: those of parts named train…, or else all.
+    """Return the utterances of the parts named train…, or all utterances if there are none.
 
-    Where speakers are divided, whoever is tested in one fold trains in another, so the copies do
-    not depend on the folds.
+    If folds divide the speakers, each speaker is trained on in some fold, so all are copied.
     """
     named = [utt for utt in utterances if (utt.split or "").startswith("train")]
     return named or list(utterances)
 
 
 def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:
-    """Describe the copy at `factor` times the speed, a file of its own in `folder`."""
+    """Return the copy of an utterance at `factor` times the speed, as a file in `folder`."""
     prefix = f"sp{factor}-"
     name = quote(prefix + original.id, safe="")  # an id may hold a slash
     return replace(
@@ -59,12 +57,12 @@ def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:
 
 
 def at_speed(samples: np.ndarray, factor: Decimal) -> np.ndarray:
-    """Return float samples played `factor` times as fast, at the same rate.
+    """Return float samples that play `factor` times as fast at the same sampling rate.
 
     Returns
     -------
     numpy.ndarray
-        ``(ceil(samples / factor),)``; it may pass full scale a little.
+        ``(ceil(samples / factor),)``; samples may exceed full scale a little.
     """
     faster, slower = factor.as_integer_ratio()
     return resample(samples, faster, slower)
@@ -77,29 +75,29 @@ def write_copies(
     workers: Workers = ONE_PROCESS,
     convert: bool = False,
 ) -> tuple[list[Utterance], dict[str, Any]]:
-    """Write copies at every factor as 16-bit FLAC files, all of them or none.
+    """Write copies at every factor as 16-bit FLAC files, either all of them or none.
 
     Parameters
     ----------
     originals
         The utterances to copy; only their part of the recording and their channel are copied.
     factors
-        Of the speed: 0.9 is slower and longer. With few decimals, for a small filter.
+        Speed factors: 0.9 is slower and longer. Few decimals keep the resampling filter small.
     folder
-        Where the files go, one per copy; an earlier such folder is replaced.
+        Folder of the files, one per copy; an earlier such folder is replaced.
     workers
-        Who makes them; it does not change the result.
+        Workers that make the copies; they do not change the result.
     convert
         Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
 
     Returns
     -------
     copies
-        Sorted by id. If an original has a recording, they all have one: a data directory with
-        segments lists every utterance there.
+        The copies, sorted by id. If any original is a segment, all copies are segments, because the
+        table ``segments`` lists all utterances or none.
     summary
-        The content of ``speed.json``. Copies that are shorter than one window of the features were
-        not written; their ids are in it.
+        The content of ``speed.json``. Copies that are shorter than one window of the features are
+        not written; the summary lists their ids.
 
     Raises
     ------
@@ -133,7 +131,7 @@ def write_copies(
 
 @dataclass(frozen=True)
 class _Job:
-    """Some utterances to copy; it travels to a worker process."""
+    """Some utterances to copy, as they are sent to a worker process."""
 
     originals: Sequence[Utterance]
     factors: Sequence[Decimal]
@@ -143,7 +141,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Result:
-    """What became of one copy, or the problem of an original; without samples it is too short."""
+    """Result of one copy, or the problem of an original; a copy of 0 samples was too short."""
 
     utterance: Utterance
     problem: str = ""
@@ -190,13 +188,13 @@ def _copy_part(job: _Job) -> list[_Result]:
 def _write(samples: np.ndarray, copy: Utterance) -> _Result:
     if len(samples) < SAMPLE_RATE * WINDOW_MS / 1000:
         return _Result(copy)
-    scaled = np.rint(samples * FULL_SCALE)
-    within = scaled.clip(-FULL_SCALE, FULL_SCALE - 1)
-    # Encoded in memory: a full disk is then an OSError with a reason, as everywhere.
+    rounded = to_int16(samples)
+    clipped = int((rounded != np.rint(samples * FULL_SCALE)).sum())
+    # Encoded in memory, so that a full disk raises an OSError with a reason.
     encoded = io.BytesIO()
-    soundfile.write(encoded, within.astype(np.int16), SAMPLE_RATE, "PCM_16", format="FLAC")
+    soundfile.write(encoded, rounded, SAMPLE_RATE, "PCM_16", format="FLAC")
     copy.audio.write_bytes(encoded.getbuffer())
-    return _Result(copy, samples=len(samples), clipped=int((within != scaled).sum()))
+    return _Result(copy, samples=len(samples), clipped=clipped)
 
 
 def _in_place(result: _Result, folder: Path, segmented: bool) -> Utterance:

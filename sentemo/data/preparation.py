@@ -1,7 +1,7 @@
-"""Writing a data directory from what a parser found: whole, counted, nothing dropped silently.
+"""Writing a parsed corpus as a data directory, with counts; nothing is dropped silently.
 
-Beside the tables of `kaldi` a directory holds ``counts.json``, ``dropped.tsv`` (every utterance or
-file that was left out, with the reason), and where the corpus has such a thing ``words.ctm``
+Beside the tables of `kaldi`, a directory holds ``counts.json``, ``dropped.tsv`` (every utterance or
+file that was left out, with the reason), and if the corpus has them ``words.ctm``
 (``<utterance> 1 <start> <duration> <word>``, in seconds from the utterance's start) and
 ``utt2agreement`` (share of the annotators who agree with the label).
 """
@@ -16,7 +16,6 @@ from typing import Any
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
-from sentemo.core.markdown import markdown_table
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import (
     CHANNELS,
@@ -30,12 +29,12 @@ from sentemo.data.kaldi import (
 from sentemo.data.tables import write_table
 from sentemo.data.word_times import WORD_TIMES, Word, read_words
 
-COUNTS = "counts.json"  # also the sign that a directory is ours to replace
+COUNTS = "counts.json"  # a directory with this file may be replaced
 
 
 @dataclass(frozen=True)
 class ParsedCorpus:
-    """What a parser found.
+    """A corpus as its parser found it.
 
     Parameters
     ----------
@@ -44,17 +43,17 @@ class ParsedCorpus:
     dropped
         Ids or file names that were left out on purpose, by reason.
     notes
-        Deviations from the published corpus, and limits of its partition: results mention them.
+        Deviations from the published corpus, and limits of its partition, for the results.
     name
-        With the release where there are several: "MSP-Podcast 1.11".
+        Name of the corpus, with its release if there are several: "MSP-Podcast 1.11".
     elicitation
-        How the speech came about, as in Table 1 of Lu et al.: "play-acted", "conversation".
+        Elicitation of the speech, as in Table 1 of Lu et al.: "play-acted", "conversation".
     tables
-        Further tables, by file name: each a value per utterance.
+        Further tables by file name, each with a value per utterance.
     words
-        When each word is spoken, by utterance.
+        Words with their times, by utterance.
     agreement
-        Share of an utterance's annotators who agree with its label, 0 to 1.
+        Share of the annotators who agree with each utterance's label, 0 to 1.
     """
 
     utterances: list[Utterance]
@@ -67,8 +66,19 @@ class ParsedCorpus:
     agreement: dict[str, float] = field(default_factory=dict)
 
 
-def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
-    """Write a data directory whole, replacing an earlier one of ours.
+def write_data_dir(
+    path: Path, corpus: ParsedCorpus, human: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """Write a data directory atomically, replacing an earlier one that this function wrote.
+
+    Parameters
+    ----------
+    path
+        The data directory.
+    corpus
+        Its content.
+    human
+        Accuracy of the annotators for ``counts.json``, from `sentemo.scoring.human`.
 
     Returns
     -------
@@ -87,6 +97,8 @@ def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
         raise SentemoError(f"{path}: no utterances to write")
     durations = _durations(path, corpus.utterances)
     counts = _counts(corpus, durations)
+    if human is not None:
+        counts["human"] = dict(human)
     with atomic_dir(path) as aside:
         for name, table in {**_tables(corpus, durations), **corpus.tables}.items():
             if table:
@@ -99,17 +111,19 @@ def write_data_dir(path: Path, corpus: ParsedCorpus) -> dict[str, Any]:
 
 
 def read_counts(path: Path) -> dict[str, Any]:
-    """Read what `write_data_dir` counted in a data directory.
+    """Read the counts that `write_data_dir` wrote into a data directory.
 
     Raises
     ------
     SentemoError
-        When it was not prepared, or by an older version.
+        When there are none, or an older version wrote them.
     """
     file = path / COUNTS
     counts = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if "corpus" not in counts:
-        raise SentemoError(f"{file}: missing, or of an older version. Run stage data again.")
+        raise SentemoError(
+            f"{file}: missing, or written by an older version. Run stage data again."
+        )
     return counts
 
 
@@ -120,9 +134,9 @@ def prepared_files(path: Path) -> list[Path]:
 
 
 def read_prepared(path: Path) -> ParsedCorpus:
-    """Read a data directory of `write_data_dir` back, to make another of it.
+    """Read a data directory of `write_data_dir`, to make another one from it.
 
-    What was left out before stays in its own ``counts.json``.
+    Utterances that were left out stay in the old directory's ``counts.json`` only.
 
     Raises
     ------
@@ -139,45 +153,21 @@ def read_prepared(path: Path) -> ParsedCorpus:
     )
 
 
-def corpus_table(counts: Sequence[Mapping[str, Any]]) -> str:
-    """Render Table 1 of Lu et al. in Markdown: a row per corpus, from its ``counts.json``."""
-    rows = [
-        [
-            c["corpus"] or "–",
-            str(c["utterances"]),
-            f"{c['hours']:.2f}",
-            str(len(c["labels"])) if c["labels"] else "–",
-            f"{c['speakers']}{' and unknown' * (c['of_unknown_speakers'] > 0)}",
-            c["elicitation"] or "–",
-        ]
-        for c in counts
-    ]
-    return markdown_table(
-        ["corpus", "utterances", "hours", "classes", "speakers", "elicitation"], rows
-    )
-
-
-def dropped_table(counts: Mapping[str, Any]) -> str:
-    """Render in Markdown how many utterances were left out, by reason."""
-    rows = [[str(number), reason] for reason, number in counts["dropped"].items()]
-    return markdown_table(["dropped", "reason"], rows or [["0", "–"]])
-
-
 def require_replaceable(path: Path, sign: str) -> None:
-    """Refuse to replace what is neither an empty directory nor an earlier output.
+    """Refuse to replace anything but an empty directory or an earlier output.
 
     Parameters
     ----------
     path
-        Where a directory will be written.
+        Path of the directory that will be written.
     sign
         Name of a file that every such output holds.
     """
     empty = path.is_dir() and not any(path.iterdir())
     if path.exists() and not empty and not (path / sign).is_file():
         raise SentemoError(
-            f"{path}: exists and is not an earlier output (it has no {sign}); "
-            "give another --dest, or remove it yourself"
+            f"{path}: exists and is not an earlier output, as it has no {sign}. "
+            "Give another --dest, or remove it yourself."
         )
 
 
@@ -191,7 +181,7 @@ def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
             problems.add("audio", utt.id, str(header))
         elif utt.id in durations:
             problems.add("duplicate id", utt.id, str(utt.audio))
-        elif utt.end is not None and not fits(utt, header.duration):
+        elif not fits(utt, header.duration):
             detail = f"{utt.start} to {utt.end} s of {header.duration:.3f} s in {utt.audio}"
             problems.add("segment ends after its recording", utt.id, detail)
         elif utt.channel is not None and not utt.channel < header.channels > 1:
@@ -249,7 +239,7 @@ def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:
         stream.write("item\treason\n")
         for reason, items in dropped.items():
             for item in sorted(items):
-                # A file's name may hold anything, also what is no text.
+                # File names may contain tabs, line breaks and bytes that are not text.
                 shown = " ".join(item.encode(errors="replace").decode().split())
                 stream.write(f"{shown}\t{reason}\n")
 
@@ -259,7 +249,7 @@ def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, A
     speakers = {u.speaker for u in utterances if u.original is None}
     labels = Counter(u.label for u in utterances if u.label is not None)
     splits = Counter(u.split for u in utterances if u.split is not None)
-    counts = {
+    return {
         "corpus": corpus.name,
         "elicitation": corpus.elicitation,
         "utterances": len(durations),
@@ -270,25 +260,4 @@ def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, A
         "splits": dict(sorted(splits.items())),
         "dropped": {reason: len(items) for reason, items in corpus.dropped.items()},
         "notes": list(corpus.notes),
-    }
-    if corpus.agreement:
-        counts["human"] = _human_accuracy(corpus)
-    return counts
-
-
-def _human_accuracy(corpus: ParsedCorpus) -> dict[str, float]:
-    """The human row of Lu et al., Table 2: agreement of the annotators with the label.
-
-    WA is the mean over utterances, UA the mean over classes of their means.
-    """
-    of_class = defaultdict(list)
-    for utt in corpus.utterances:
-        if utt.id in corpus.agreement:
-            of_class[utt.label].append(corpus.agreement[utt.id])
-    shares = [share for of_one in of_class.values() for share in of_one]
-    recalls = [sum(of_one) / len(of_one) for of_one in of_class.values()]
-    return {
-        "utterances": len(shares),
-        "wa": round(sum(shares) / len(shares), 4),
-        "ua": round(sum(recalls) / len(recalls), 4),
     }

@@ -1,4 +1,4 @@
-"""Proxy labels of sentiment as targets of SA2SR (sections 3.2 and 4.2)."""
+"""Proxy labels of sentiment as training targets of SA2SR (sections 3.2 and 4.2 of its paper)."""
 
 import json
 from collections import Counter
@@ -18,10 +18,10 @@ from sentemo.data.sentiment import (
 from sentemo.data.tables import read_table, write_table
 from sentemo.data.targets import DataFile
 
-TARGET_KINDS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all
-MISSING_POLICIES = ("keep", "refuse")  # utterances without a label
+TARGET_KINDS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all three
+MISSING_POLICIES = ("keep", "refuse")  # for utterances without a label
 NO_LABEL = "0 0 0"
-SENTIMENT_DATA = "sentiment"  # of the data, for ESPnet
+SENTIMENT_DATA = "sentiment"  # ESPnet's name of the data
 SA2SR_PREFIX = "sa2sr_"
 
 
@@ -32,11 +32,11 @@ class ProxyLabels:
     Attributes
     ----------
     probabilities
-        Of negative, neutral and positive, by utterance.
+        Probabilities of negative, neutral and positive, by utterance.
     source
-        What gave them, for the results.
+        Origin of the labels, for the results.
     doubts
-        How many of them are doubtful and why, for the results.
+        Notes on how many labels are doubtful and why, for the results.
     """
 
     probabilities: Mapping[str, Probabilities]
@@ -45,12 +45,12 @@ class ProxyLabels:
 
 
 def is_sentiment_aware(model: str | None) -> bool:
-    """Whether a model of this name learns sentiment beside recognition."""
+    """Tell whether a model of this name learns sentiment beside recognition."""
     return (model or "").startswith(SA2SR_PREFIX)
 
 
 def read_proxy_labels(folder: Path) -> ProxyLabels:
-    """Read what `sentemo.bin.text_sentiment` wrote, or tables of your own in its format."""
+    """Read the labels that `sentemo.bin.text_sentiment` wrote, or tables in the same format."""
     probabilities = read_sentiment(folder)
     summary = folder / SENTIMENT_JSON
     if not summary.is_file():
@@ -62,9 +62,9 @@ def read_proxy_labels(folder: Path) -> ProxyLabels:
 def label_notes(
     labels: ProxyLabels, sides: Mapping[str, Iterable[str]], targets: str, missing: str
 ) -> list[str]:
-    """Check the labels of each side's utterances; return what the results are to say of them.
+    """Check the labels of each side's utterances, and return notes about them for the results.
 
-    That is where they come from, how many of them to doubt, and how many utterances have none.
+    The notes say where the labels come from, how many are doubtful, and how many are missing.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def label_notes(
     Raises
     ------
     SentemoError
-        When an option has another value, when a label is missing that is not to be, or when the
-        validation side has one sentiment alone, so that it has no AUC to choose epochs by.
+        When an option has another value, when a label is missing though none may be, or when the
+        validation side has only one sentiment, so that the AUC that chooses epochs is undefined.
     """
     for name, value, known in (
         ("sentiment_targets", targets, TARGET_KINDS),
@@ -98,27 +98,29 @@ def label_notes(
             notes.append(f"{len(lacking)} of {len(spoken)} utterances to {side} have no sentiment")
         for utt in lacking if missing == "refuse" else []:
             problems.add("no label", utt, f"{side} side")
-    problems.raise_if_any("Label them, or let them be: missing_sentiment: keep.")
+    problems.raise_if_any("Label them, or accept this with missing_sentiment: keep.")
     return notes
 
 
 def _require_auc(found: Mapping[str, int]) -> None:
     if len(found) < 2:
         raise SentemoError(
-            f"The validation side's proxy labels are all {next(iter(found), 'missing')}: there is "
-            "no AUC to choose epochs by. Validate on more utterances (--folds)."
+            f"The validation side's proxy labels are all {next(iter(found), 'missing')}: without "
+            "a second class there is no AUC to choose epochs by. Validate on more utterances "
+            "(--folds)."
         )
 
 
 def write_sentiment_targets(
     directory: Path, labels: ProxyLabels, utterances: Iterable[str], targets: str
 ) -> DataFile:
-    """Write the table of one side's targets, three numbers each, zeros where there is no label."""
+    """Write a table of one side's targets: three numbers each, zeros if there is no label."""
     lines = {}
     for utt in utterances:
-        given = labels.probabilities.get(utt)
+        given: Sequence[float] | None = labels.probabilities.get(utt)
         if given is not None and targets == "hard":
-            given = tuple(float(name == most_likely(given)) for name in SENTIMENTS)
+            likeliest = most_likely(labels.probabilities[utt])
+            given = [float(name == likeliest) for name in SENTIMENTS]
         lines[utt] = NO_LABEL if given is None else " ".join(map(str, given))
     path = directory / SENTIMENT_DATA
     write_table(path, lines)
@@ -126,7 +128,10 @@ def write_sentiment_targets(
 
 
 def read_target_sentiment(directory: Path) -> dict[str, str]:
-    """Read the sentiment of each labelled utterance from what `write_sentiment_targets` wrote."""
-    table = read_table(directory / SENTIMENT_DATA)
-    targets = {utt: tuple(map(float, line.split())) for utt, line in table.items()}
-    return {utt: most_likely(target) for utt, target in targets.items() if any(target)}
+    """Read the sentiment of each labelled utterance from the table of `write_sentiment_targets`."""
+    found = {}
+    for utt, line in read_table(directory / SENTIMENT_DATA).items():
+        negative, neutral, positive = map(float, line.split())
+        if any((negative, neutral, positive)):
+            found[utt] = most_likely((negative, neutral, positive))
+    return found

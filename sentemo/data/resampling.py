@@ -1,7 +1,7 @@
-"""Another sampling rate, by band-limited interpolation (Smith, Digital Audio Resampling).
+"""Resampling by band-limited interpolation (Smith, Digital Audio Resampling Home Page).
 
-The filters are those of `torchaudio.functional.resample`, without the seconds that importing
-torchaudio takes: whoever asks a packed model about one file waits for nothing else.
+The filters are those of `torchaudio.functional.resample`. Importing torchaudio takes seconds, which
+would be most of the time of predicting one file with a packed model.
 """
 
 import math
@@ -9,17 +9,17 @@ from functools import cache
 
 import numpy as np
 
-# Zero crossings of the filter. With torchaudio's own 6, frequencies that do not fit come back as
-# others only 10 dB weaker; with 64 they are 60 dB weaker and more, at no cost to notice.
+# Zero crossings of the filter. With torchaudio's default of 6, aliases are only 10 dB weaker than
+# the frequencies above the new limit; with 64 they are at least 60 dB weaker, at little cost.
 FILTER_WIDTH = 64
-ROLLOFF = 0.99  # of the lower of the two Nyquist frequencies, where the filter ends
-PERIODS_AT_ONCE = 1000  # bounds the memory
+ROLLOFF = 0.99  # cutoff of the filter, as a share of the lower of the two Nyquist frequencies
+PERIODS_AT_ONCE = 1000  # limits the memory
 
 
 def resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
-    """Change the rate of float samples, ``(samples,)``, to ``(ceil(samples * wanted / rate),)``.
+    """Resample float samples, ``(samples,)``, to ``(ceil(samples * wanted / rate),)``.
 
-    They may pass full scale a little.
+    Resampled values may exceed full scale a little.
     """
     common = math.gcd(rate, wanted)
     step, phases = rate // common, wanted // common  # samples of one period, before and after
@@ -35,7 +35,7 @@ def resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
 
 @cache
 def _filters(step: int, phases: int) -> tuple[np.ndarray, int]:
-    """A Hann-windowed sinc for each sample of a period, and the samples that it reaches back.
+    """Return a Hann-windowed sinc for each output sample of a period, and its reach in samples.
 
     Returns
     -------

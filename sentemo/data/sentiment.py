@@ -1,7 +1,7 @@
-"""Sentiment of each transcript: a table of labels beside a table of their probabilities.
+"""Sentiment of transcripts: a table of labels and a table of their probabilities.
 
 ``utt2sentiment`` has lines ``<utterance> <negative, neutral or positive>``, ``utt2sentiment_probs``
-``<utterance> <negative> <neutral> <positive>``. An utterance without words is in neither.
+``<utterance> <negative> <neutral> <positive>``. Utterances without words are in neither.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from sentemo.data.tables import read_table, write_table
 
 SENTIMENTS = ("negative", "neutral", "positive")
 SENTIMENT_TABLE, PROBABILITY_TABLE = "utt2sentiment", "utt2sentiment_probs"
-SENTIMENT_JSON = "sentiment.json"  # what they come from, and counts
+SENTIMENT_JSON = "sentiment.json"  # origin of the labels, and counts
 PROBABILITY_DECIMALS = 6
 
 Probabilities = tuple[float, float, float]
 
 
 def most_likely(probabilities: Probabilities) -> str:
-    """Return the sentiment of the highest probability; neutral is what no other reaches."""
+    """Return the sentiment of the highest probability; neutral needs more than any other."""
     by_name = dict(zip(SENTIMENTS, probabilities, strict=True))
     return max(("negative", "positive", "neutral"), key=by_name.__getitem__)
 
@@ -32,10 +32,10 @@ def write_sentiment(folder: Path, sentiment: Mapping[str, Probabilities]) -> dic
     sentiment
         Probabilities of negative, neutral and positive, which sum to 1, by utterance.
     """
-    rounded = {
-        utt: tuple(round(value, PROBABILITY_DECIMALS) for value in probabilities)
-        for utt, probabilities in sentiment.items()
-    }
+    rounded: dict[str, Probabilities] = {}
+    for utt, probabilities in sentiment.items():
+        negative, neutral, positive = (round(p, PROBABILITY_DECIMALS) for p in probabilities)
+        rounded[utt] = negative, neutral, positive
     labels = {utt: most_likely(probabilities) for utt, probabilities in rounded.items()}
     lines = {
         utt: " ".join(f"{value:.{PROBABILITY_DECIMALS}f}" for value in probabilities)
@@ -61,7 +61,7 @@ def read_sentiment(folder: Path) -> dict[str, Probabilities]:
     Raises
     ------
     SentemoError
-        Naming the utterances whose lines are malformed, or whose two lines disagree.
+        Naming the utterances whose lines are malformed, or whose label and probabilities disagree.
     """
     labels, lines = read_table(folder / SENTIMENT_TABLE), read_table(folder / PROBABILITY_TABLE)
     problems = Problems(str(folder))
@@ -75,8 +75,10 @@ def read_sentiment(folder: Path) -> dict[str, Probabilities]:
             continue
         sentiment[utt] = negative, neutral, positive
         if not (min(sentiment[utt]) >= 0 and abs(sum(sentiment[utt]) - 1) < 1e-5):
-            problems.add(f"not three probabilities in {PROBABILITY_TABLE}", utt, line)
+            problems.add(f"not three probabilities in {PROBABILITY_TABLE}", utt, str(line))
         elif label != most_likely(sentiment[utt]):
             problems.add(f"{SENTIMENT_TABLE} is not the most likely one", utt, f"{label}, {line}")
-    problems.raise_if_any("Remove both, and make them anew: python -m sentemo.bin.text_sentiment.")
+    problems.raise_if_any(
+        "Remove both tables, and make them again: python -m sentemo.bin.text_sentiment."
+    )
     return sentiment

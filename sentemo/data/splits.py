@@ -1,7 +1,7 @@
-"""Folds: who trains, validates and tests; a speaker never stands on two sides.
+"""Folds: training, validation and test sides that share no speaker.
 
-Copies at another speed go where their originals go, but only to the training side. Utterances of
-other corpora (``utt2corpus``) are on the training side of every fold.
+Copies at another speed are on the training side if their originals are, and on no other side.
+Utterances of other corpora (``utt2corpus``) are on the training side of every fold.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 
 SIDES = ("train", "valid", "test")
-MOST_FOLDS = 100
+MAX_FOLDS = 100
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Fold:
     Parameters
     ----------
     number
-        From 1.
+        Number of the fold, from 1.
     train, valid, test
-        The speakers on each side, or the parts of the corpus' partition.
+        Names on each side: speakers, or parts of the corpus' partition.
     by
-        What is divided: ``speaker`` or ``split``, a field of `Utterance`.
+        Field of `Utterance` that is divided: ``speaker`` or ``split``.
     speaker_disjoint
-        Whether no speaker is on two sides.
+        True if no speaker is on two sides.
     """
 
     number: int
@@ -42,7 +42,7 @@ class Fold:
 def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list[Utterance]:
     """Return the utterances on one side of the fold.
 
-    Copies are on the training side only, and so is what comes from other corpora, in every fold.
+    Copies, and utterances of other corpora, are on the training side only.
     """
     names = set(getattr(fold, side))
     by_id = {utt.id: utt for utt in utterances}
@@ -56,12 +56,12 @@ def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list
 
 
 def divided(utterances: Iterable[Utterance]) -> list[Utterance]:
-    """Return the utterances that folds divide: the corpus' own, as they were recorded."""
+    """Return the utterances that folds divide: the corpus' own utterances without copies."""
     return [utt for utt in utterances if utt.original is None and utt.corpus is None]
 
 
 def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[str, list[str]]:
-    """Return the known speakers who are on more than one side, with these sides."""
+    """Return the known speakers that are on more than one side, each with these sides."""
     sides = defaultdict(list)
     for side in SIDES:
         for speaker in {utt.speaker for utt in side_of_fold(utterances, fold, side)}:
@@ -71,7 +71,10 @@ def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[s
 
 
 def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:
-    """Say how far speakers are from disjoint, where folds claim nothing or nobody knows."""
+    """Return notes on speakers on two sides, for folds that do not claim disjoint speakers.
+
+    Utterances of unknown speakers get a note too, as their speakers may be on two sides.
+    """
     originals = divided(utterances)
     unknown = [utt for utt in originals if utt.speaker == UNKNOWN_SPEAKER]
     known = {utt.speaker for utt in originals} - {UNKNOWN_SPEAKER}
@@ -91,23 +94,23 @@ def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> lis
 
 
 def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
-    """Make one fold per speaker: tested, the next in cyclic order validates, the others train.
+    """Make one fold per tested speaker; the next speaker in cyclic order validates.
 
     Raises
     ------
     SentemoError
-        With fewer than three speakers, when a side would be empty, or too many to train for each.
+        When there are fewer than three speakers, so that a side would be empty, or too many.
     """
     everyone = sorted(set(speakers))
-    if len(everyone) > MOST_FOLDS:
+    if len(everyone) > MAX_FOLDS:
         raise SentemoError(
-            f"leaving one speaker out of {len(everyone)} would be as many trainings, more than "
-            f"{MOST_FOLDS}. Divide the speakers yourself: utt2split, or --folds."
+            f"leaving one speaker out of {len(everyone)} would take {len(everyone)} trainings, "
+            f"more than {MAX_FOLDS}. Divide the speakers yourself: utt2split, or --folds."
         )
     if len(everyone) < 3:
         raise SentemoError(
             f"leaving one speaker out needs at least 3 speakers (training, validation, test), "
-            f"the data has {len(everyone)}: {', '.join(everyone)}"
+            f"the data have {len(everyone)}: {', '.join(everyone)}"
         )
     folds = []
     for index, test in enumerate(everyone):
@@ -123,17 +126,17 @@ def partition(utterances: Iterable[Utterance]) -> Fold:
     Raises
     ------
     SentemoError
-        When a part is missing, or a known speaker is in two of them.
+        When a part has no utterances, or a known speaker is in two parts.
     """
     utterances = list(utterances)
-    fold = Fold(1, *((side,) for side in SIDES), by="split")
+    fold = Fold(1, ("train",), ("valid",), ("test",), by="split")
     if missing := [side for side in SIDES if not side_of_fold(utterances, fold, side)]:
         raise SentemoError(f"utt2split: no utterance is {' or '.join(missing)}")
     if shared := speakers_on_two_sides(fold, utterances):
         named = [f"{speaker} ({', '.join(sides)})" for speaker, sides in shared.items()]
         raise SentemoError(
             f"utt2split has {len(shared)} speakers in two parts: {'; '.join(named[:5])}. Correct "
-            "utt2split or utt2spk, or give --folds whose column disjoint says nothing: results "
+            'utt2split or utt2spk, or give --folds whose column "disjoint" says "nothing": results '
             "then say so."
         )
     return fold

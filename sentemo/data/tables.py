@@ -1,6 +1,6 @@
 """Tables as in Kaldi: ``<id> <value>`` lines in UTF-8, sorted by id in C order.
 
-Ids hold no white space; ``LC_ALL=C sort -o FILE FILE`` sorts a table.
+Ids contain no white space. ``LC_ALL=C sort -o FILE FILE`` sorts a table.
 """
 
 import codecs
@@ -34,9 +34,9 @@ def read_table(path: Path) -> dict[str, str]:
 
 
 def parse_table(path: Path, problems: Problems, may_be_empty: bool = False) -> dict[str, str]:
-    """Read a table as `read_table` does, adding what is wrong with it to `problems`.
+    """Read a table as `read_table` does, but add its problems to `problems`.
 
-    Where values `may_be_empty`, a line can be an id alone.
+    If values `may_be_empty`, a line may be only an id.
     """
     table: dict[str, str] = {}
     previous = ""
@@ -64,19 +64,19 @@ def parse_table(path: Path, problems: Problems, may_be_empty: bool = False) -> d
 
 
 def write_table(path: Path, table: Mapping[str, str], may_be_empty: bool = False) -> None:
-    """Write a table sorted by id; it appears whole or not at all. See `parse_table`.
+    """Write a table sorted by id, atomically; `parse_table` explains `may_be_empty`.
 
     Raises
     ------
     SentemoError
-        When an id or a value could not be read back as it is.
+        When an id or a value could not be read back unchanged.
     """
     problems = Problems(str(path))
     for key, value in table.items():
         if not key or re.search(r"\s", key):
             problems.add("id empty or with white space", "id", repr(key))
         if not (value or may_be_empty) or value != value.strip(_MARGIN) or "\n" in value:
-            problems.add("value empty, of several lines or with margins", key, repr(value))
+            problems.add("value empty, with line breaks or with margins", key, repr(value))
     problems.raise_if_any("Rename these ids, or correct these values.")
     with atomic_file(Path(path), "wb") as stream:
         lines = (f"{key} {table[key]}".rstrip(" ") for key in sorted(table))

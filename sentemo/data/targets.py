@@ -1,4 +1,4 @@
-"""What is learnt of each utterance, as rows of numbers: its class, its dimensions, or both."""
+"""Training targets of each utterance as rows of numbers: its class, its dimensions, or both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from sentemo.data.dimensions import Scale, dimension_targets
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import class_numbers
 
-# What `--task` may say, and the data names of what it learns.
+# Values of `--task`, and the data names of their targets.
 TASKS = {"label": ("label",), "dimensional": ("avd",), "both": ("label", "avd")}
-TARGET_TABLES = {"label": "utt2label", "avd": "utt2avd"}  # where a data directory has them
+TARGET_TABLES = {"label": "utt2label", "avd": "utt2avd"}  # table of each target
 
-# (path, name, type) as in ESPnet's --train_data_path_and_name_and_type
+# (path, name, type), as in ESPnet's --train_data_path_and_name_and_type
 DataFile = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One target of every utterance.
+    """One target for every utterance.
 
     Attributes
     ----------
     name, type
         ESPnet's data name and type: ``label`` is ``text_int``, ``avd`` is ``text_float``.
     rows
-        By utterance: the class number, or three numbers on the scale of training.
+        Class number, or three numbers on the scale of training, of each utterance.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Target:
     rows: dict[str, list[float]]
 
     def table(self, utterances: Sequence[str]) -> dict[str, str]:
-        """Return these utterances' rows as text."""
+        """Return the rows of these utterances as text."""
         return {utt: " ".join(map(str, self.rows[utt])) for utt in utterances}
 
 
@@ -44,14 +44,14 @@ def targets_of(
     Parameters
     ----------
     labels
-        Classes in their order; None where no class is learnt.
+        Classes in their order; None if no classes are learnt.
     scale
-        That the dimensions were rated on; None where these are not learnt.
+        Scale on which the dimensions were rated; None if no dimensions are learnt.
 
     Raises
     ------
     SentemoError
-        Counting the utterances without a target, or with one that cannot be.
+        Counting the utterances without a target, or with an impossible one.
     """
     found = []
     if labels:

@@ -1,4 +1,4 @@
-"""Transcripts of a data directory's utterances, in a table whose values may be empty."""
+"""Transcripts of a data directory's utterances, in tables whose values may be empty."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from sentemo.data.tables import TABLE_REMEDY, parse_table
 
 
 def read_text_table(path: Path) -> dict[str, str]:
-    """Read a table of transcripts; a line with an id alone is one without words.
+    """Read a table of transcripts; a line with only an id is a transcript without words.
 
     Raises
     ------
@@ -19,18 +19,18 @@ def read_text_table(path: Path) -> dict[str, str]:
     """
     problems = Problems(str(path))
     texts = parse_table(path, problems, may_be_empty=True)
-    problems.raise_if_any(f"{TABLE_REMEDY} Where nothing was said, a line is the id alone.")
+    problems.raise_if_any(f"{TABLE_REMEDY} A transcript without words is a line with only the id.")
     return texts
 
 
 def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
-    """Read the transcript of each utterance; a line with an id alone is one without words.
+    """Read the transcript of each utterance; a line with only an id is one without words.
 
     Raises
     ------
     SentemoError
-        When the table is malformed; naming the utterances that it lacks, and
-        those that it has and the data have not.
+        When the table is malformed, lacks utterances (naming them), or has utterances that are not
+        in the data.
     """
     texts = read_text_table(path)
     problems = Problems(str(path))
@@ -44,9 +44,9 @@ def read_texts(path: Path, utterances: Iterable[Utterance]) -> dict[str, str]:
 
 
 def mostly_not_latin(text: str) -> bool:
-    """Whether more than half of a text's letters are of another script than the Latin one."""
+    """Tell whether more than half of a text's letters are of a script other than Latin."""
     if text.isascii():
-        return False  # nearly every text, and much faster
+        return False  # true of nearly every text, and much faster
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(character, "").startswith("LATIN ") for character in letters)
     return latin < len(letters) / 2

@@ -1,7 +1,8 @@
 """Token lists: the characters of the transcripts, or sentencepiece's byte pair encoding of them.
 
-Both are ESPnet's: the blank first, ``<unk>``, without which ESPnet fails, last ``<sos/eos>``, in
-place of which it would take the last letter. What only reads transcripts knows `word_tokens`.
+Both have ESPnet's order: first the blank, then ``<unk>``, without which ESPnet fails, and last
+``<sos/eos>``, as ESPnet would otherwise use the last letter for it. Models that only read
+transcripts use `word_tokens`.
 """
 
 import io
@@ -15,7 +16,7 @@ from sentemo.core.files import atomic_file
 
 SPACE = "<space>"
 UNKNOWN = "<unk>"
-WORD_START = "▁"  # sentencepiece's space, part of its tokens
+WORD_START = "▁"  # sentencepiece's sign for a space, which is part of its tokens
 FIRST_TOKENS, LAST_TOKENS = ("<blank>", UNKNOWN), ("<sos/eos>",)
 _CHARACTER = re.compile("|".join([*FIRST_TOKENS, *LAST_TOKENS, "."]), re.DOTALL)
 
@@ -23,7 +24,8 @@ _CHARACTER = re.compile("|".join([*FIRST_TOKENS, *LAST_TOKENS, "."]), re.DOTALL)
 def character_tokens(texts: Sequence[str]) -> list[str]:
     """Return the character tokens of these texts.
 
-    For English capitals, 31: the 29 of SA2SR (26 letters, apostrophe, space, blank) and two.
+    English capitals have 31 tokens: the 29 of SA2SR (26 letters, apostrophe, space, blank),
+    ``<unk>`` and ``<sos/eos>``.
     """
     characters = sorted({character for text in texts for character in text})
     named = [SPACE if character == " " else character for character in characters]
@@ -33,21 +35,21 @@ def character_tokens(texts: Sequence[str]) -> list[str]:
 def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
     """Train a byte pair encoding (Sennrich et al. 2016) with sentencepiece.
 
-    The same texts in any order give the same tokens.
+    The tokens do not depend on the order of the texts.
 
     Parameters
     ----------
     texts
         Transcripts of the training side.
     size
-        Tokens besides the special ones.
+        Number of tokens besides the special ones.
     model_file
-        Receives sentencepiece's model.
+        File to which sentencepiece's model is written.
 
     Raises
     ------
     SentemoError
-        When the texts do not have so many tokens, or have more characters than that.
+        When the texts have fewer possible tokens, or more different characters, than `size`.
     """
     import sentencepiece
 
@@ -57,10 +59,10 @@ def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
             sentence_iterator=iter(sorted(texts)),
             model_writer=model,
             model_type="bpe",
-            vocab_size=size + 1,  # sentencepiece counts <unk>
+            vocab_size=size + 1,  # sentencepiece counts <unk> too
             character_coverage=1.0,
-            normalization_rule_name="identity",  # a transcript is scored as it is written
-            max_sentence_length=1 << 20,  # bytes; longer ones would be left out
+            normalization_rule_name="identity",  # transcripts are scored as they are written
+            max_sentence_length=1 << 20,  # bytes; sentencepiece leaves longer sentences out
             num_threads=1,
             unk_id=0,
             bos_id=-1,
@@ -81,21 +83,21 @@ def bpe_tokens(texts: Sequence[str], size: int, model_file: Path) -> list[str]:
 
 
 def word_tokens(texts: Iterable[str]) -> list[str]:
-    """Return ``<unk>`` and the words of these texts, the most frequent first, ties in C order."""
+    """Return ``<unk>`` and the words of these texts by falling frequency, ties in C order."""
     counts = Counter(word for text in texts for word in text.split())
-    del counts[UNKNOWN]  # a recogniser may spell it
+    del counts[UNKNOWN]  # the output of a recogniser may contain it
     return [UNKNOWN, *sorted(counts, key=lambda word: (-counts[word], word))]
 
 
 def characters(tokens: Sequence[str]) -> set[str]:
-    """Return the characters of the texts that these tokens can spell."""
+    """Return all characters that these tokens can spell."""
     return set().union(
         *(spelled(token) for token in tokens if token not in {*FIRST_TOKENS, *LAST_TOKENS})
     )
 
 
 def characters_of(text: str) -> list[str]:
-    """Cut a text into its characters; a special token is one, however many letters name it."""
+    """Split a text into characters; a special token such as ``<unk>`` counts as one character."""
     return _CHARACTER.findall(text)
 
 
@@ -107,5 +109,5 @@ def text_of(tokens: Sequence[str]) -> str:
 
 
 def spelled(token: str) -> str:
-    """Return what a token adds to a text, a space in place of its names."""
+    """Return the text of a token, with real spaces in place of `SPACE` and `WORD_START`."""
     return token.replace(SPACE, " ").replace(WORD_START, " ")

@@ -1,4 +1,4 @@
-"""Words with their times: ``words.ctm`` of a data directory, and alignments like it."""
+"""Words with their times: ``words.ctm`` of a data directory, and alignments in its format."""
 
 import math
 from collections import defaultdict
@@ -17,7 +17,9 @@ class Word:
     Attributes
     ----------
     start, duration
-        In seconds, from the start of its utterance.
+        Seconds; the start counts from the start of the utterance.
+    text
+        The word as it is written.
     """
 
     start: float
@@ -26,12 +28,12 @@ class Word:
 
     @property
     def end(self) -> float:
-        """Seconds from the start of its utterance."""
+        """Return the end of the word, in seconds from the start of the utterance."""
         return self.start + self.duration
 
 
 def read_words(data: Path) -> dict[str, list[Word]]:
-    """Return the words of a data directory; none where it has no times of words."""
+    """Return the words of a data directory; an empty dict if it has no word times."""
     path = data / WORD_TIMES
     return read_word_times(path) if path.exists() else {}
 
@@ -42,7 +44,7 @@ def read_word_times(path: Path) -> dict[str, list[Word]]:
     Raises
     ------
     SentemoError
-        Naming file and line of all that is no such line.
+        Naming file and number of each malformed line.
     """
     problems = Problems(str(path))
     found: dict[str, list[Word]] = defaultdict(list)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.audio import FULL_SCALE
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
 from sentemo.inference.description import ONNX_MODEL, Description
 from sentemo.inference.results import Outputs
@@ -84,6 +85,6 @@ def native_fbank(samples: np.ndarray, dim: int) -> np.ndarray:
     options.mel_opts.num_bins = dim
     options.use_energy = False
     extractor = knf.OnlineFbank(options)
-    extractor.accept_waveform(SAMPLE_RATE, samples * 32768)  # on the scale of 16-bit integers
+    extractor.accept_waveform(SAMPLE_RATE, samples * FULL_SCALE)
     extractor.input_finished()
     return np.stack([extractor.get_frame(n) for n in range(extractor.num_frames_ready)])

@@ -8,7 +8,7 @@ from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import coefficient, markdown_table, percent
-from sentemo.data.preparation import corpus_table
+from sentemo.report.corpora import corpus_table
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.classes import DESCRIBED

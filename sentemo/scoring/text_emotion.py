@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.corpora.iemocap_votes import NO_AGREEMENT
 from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import NO_AGREEMENT
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.scoring.metrics import utterance_bootstrap_interval
 

@@ -146,7 +146,7 @@ def test_classes_and_dimensions_are_predicted_by_one_model(paths):
         ({"task": "dimensional", "scale": None}, "--task dimensional needs --scale"),
         ({"task": "both"}, "--task both needs --labels"),
         ({"task": "dimensional", "scale": "1,5"}, r"(?s)outside of 1 to 5.*utt2avd or the scale"),
-        ({"task": "dimensional", "scale": "7"}, "'7' is no scale"),
+        ({"task": "dimensional", "scale": "7"}, "'7' is not a scale"),
     ],
 )
 def test_what_a_task_lacks_is_said_before_training(paths, options, message):

@@ -64,7 +64,7 @@ def test_dimensions_are_converted_to_the_scale_of_the_corpus_that_is_tested():
     # 1 to 5 becomes 1 to 7; beyond the end, as means of some releases are, is the end
     assert by_id(combined)["othercorpus1.1-a-1"].avd == pytest.approx((1, 4, 7))
     assert by_id(combined)["a-1"].avd == (4, 4, 4)
-    with pytest.raises(SentemoError, match="scale that its dimensions were rated on"):
+    with pytest.raises(SentemoError, match="scale on which its dimensions were rated"):
         combine(OWN, [replace(OTHER, scale=None)], None, Scale(1, 7))
 
 

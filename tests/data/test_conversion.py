@@ -132,7 +132,7 @@ def test_what_sox_cannot_read_either_is_named_with_its_message(tone, tmp_path):
         "cut.wv": "can't read all of WavPack file",
         "cut.sox": "file length indicates the number is in fact",
         "nothing.amr": "no samples",
-        "list.m3u": "a list of files, no audio",
+        "list.m3u": "a list of files, not audio",
         "samples.raw": "sampling rate was not specified",
         "guessed.ul": "sample rate not specified; trying 8kHz",
     }

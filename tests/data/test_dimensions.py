@@ -62,5 +62,5 @@ def test_iemocaps_means_may_leave_its_scale_by_a_half():
 
 @pytest.mark.parametrize("ends", [(5, 1), (1, 1), (1, math.nan), (-math.inf, 1), (1, 5, -1)])
 def test_what_is_no_scale_is_refused(ends):
-    with pytest.raises(SentemoError, match="is no scale: give the lowest rating"):
+    with pytest.raises(SentemoError, match="is not a scale: give the lowest"):
         Scale(*ends)

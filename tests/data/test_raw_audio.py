@@ -76,5 +76,5 @@ def test_the_rate_is_part_of_the_types_name():
         assert raw_rate(name) == rate
     for other in ("fbank80", "raw8", "raw08000", "rawest"):
         assert raw_rate(other) is None
-    with pytest.raises(SentemoError, match="for audio itself raw"):
+    with pytest.raises(SentemoError, match="for raw audio raw"):
         feature_dim("raw8")

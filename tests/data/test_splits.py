@@ -173,7 +173,7 @@ def test_bad_files_of_parts_are_refused(tmp_path, content, message):
 
 def test_data_without_parts_say_so(tmp_path):
     (tmp_path / "f.tsv").write_text(SPLIT_HEADER + "1\ttrain\tvalid\ttest\tspeakers\n")
-    with pytest.raises(SentemoError, match="divides by utt2split, and the data have none"):
+    with pytest.raises(SentemoError, match="divides by utt2split, which the data do not have"):
         read_folds(tmp_path / "f.tsv", utterances_of("abc"))
 
 
@@ -241,5 +241,5 @@ def test_unknown_speakers_are_never_one_speaker_of_a_fold(tmp_path):
 
 
 def test_more_speakers_than_anybody_trains_for_are_refused():
-    with pytest.raises(SentemoError, match="101 would be as many trainings"):
+    with pytest.raises(SentemoError, match="101 would take 101 trainings"):
         leave_one_speaker_out(map(str, range(101)))

@@ -47,5 +47,5 @@ def test_a_scale_is_that_of_a_corpus_or_two_numbers():
 
 @pytest.mark.parametrize("text", ["emodb", "1", "1,2,3", "7,1", "1,nan"])
 def test_what_is_no_scale_is_refused(text):
-    with pytest.raises(SentemoError, match="no scale"):
+    with pytest.raises(SentemoError, match="not a scale"):
         parse_scale(text)

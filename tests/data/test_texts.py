@@ -21,7 +21,7 @@ def test_a_transcript_may_be_empty(tmp_path):
     [
         ("a so\n", r"no transcript: 1\n\s+b: no line"),
         ("a so\nb no\nc oh\n", r"unknown utterance: 1\n\s+c: not in"),
-        ("a so\na no\nb oh\n", r"duplicate id: 1\n.*text:2: a(.|\n)*id alone"),
+        ("a so\na no\nb oh\n", r"duplicate id: 1\n.*text:2: a(.|\n)*only the id"),
         ("b so\na no\n", r"unsorted id: 1(.|\n)*sort -o"),
     ],
 )

@@ -64,7 +64,7 @@ def test_features_of_other_data_are_refused(prepared):
     (job,) = prepared.jobs()
     assert len(job.utterances) == 8
     write_data_dir(prepared.data, ParsedCorpus(job.utterances[1:], name="Mine"))
-    with pytest.raises(SentemoError, match=r"made of other data(.|\n)*Run stage feats again"):
+    with pytest.raises(SentemoError, match=r"features of other data(.|\n)*Run stage feats again"):
         prepared.jobs()
 
 

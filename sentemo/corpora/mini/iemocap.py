@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import ALIGNMENTS, EVALUATIONS, TRANSCRIPTS, WAVS
 from sentemo.corpora.iemocap_texts import ALIGNMENT_FRAMES_PER_SECOND
-from sentemo.corpora.iemocap_votes import CLASS_OF_CODE, NO_AGREEMENT, VOTE_WORDS
+from sentemo.corpora.iemocap_votes import CLASS_OF_CODE, VOTE_WORDS
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Speaker, speak
+from sentemo.data.labels import NO_AGREEMENT
 
 if TYPE_CHECKING:
     import numpy as np
