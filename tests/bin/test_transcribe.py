@@ -50,7 +50,7 @@ def test_an_utterance_in_which_nothing_was_heard_keeps_its_line(
 ):
     heard = {"a-happy": "", "a-sad": " "}
     monkeypatch.setattr(
-        "sentemo.bin.transcribe.Recogniser.transcribe",
+        "sentemo.recognition.transcription.Recogniser.transcribe",
         lambda self, utterances, *_: dict.fromkeys(utterances, " oh  no") | heard,
     )
     transcribe(prepared)
