@@ -6,15 +6,17 @@ import numpy as np
 import torch
 
 from sentemo.data.tables import write_table
-from sentemo.scoring.classes import counts, score_predictions, write_scores
+from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
+    count_predictions,
     predictions_file,
     write_dimension_predictions,
     write_predictions,
 )
+from sentemo.scoring.scores_file import write_scores
 
 LABELS = ["happy", "neutral", "<i>sad</i>"]
 DESCRIBED = {
@@ -67,7 +69,10 @@ def make_experiment(exp, data, audio, classes=True, dimensions=False, utterances
             for key, *ratings in zip(keys, target, noisy, strict=True)
         ]
         write_dimension_predictions(exp / predictions_file("avd", "test"), answers)
-        scores |= {"counts": counts(answers), "dimensions": score_dimensions(answers, answers)}
+        scores |= {
+            "counts": count_predictions(answers),
+            "dimensions": score_dimensions(answers, answers),
+        }
     if classes:
         shares = draw.dirichlet(np.ones(len(LABELS)), len(keys))
         answers = [

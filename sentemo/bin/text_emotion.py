@@ -23,7 +23,7 @@ from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
 from sentemo.report.text_emotion import CSV, PICTURE, draw, render_text_emotion, write_csv
-from sentemo.scoring.classes import write_scores
+from sentemo.scoring.scores_file import write_scores
 from sentemo.scoring.text_emotion import compare
 
 TITLE = "Text sentiment against speech emotion (SA2SR, Table 1)"

@@ -8,6 +8,11 @@ import yaml
 from sentemo.core.errors import SentemoError
 
 
+def short_name(config: Path) -> str:
+    """Return the short name of a training configuration: frozen for train_ser_frozen.yaml."""
+    return config.stem.removeprefix("train_").removeprefix("ser_")
+
+
 def read_config(config: Path) -> dict[str, Any]:
     """Read a YAML mapping as data; objects of Python are refused.
 

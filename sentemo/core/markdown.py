@@ -1,6 +1,6 @@
 """Markdown tables, and the generated blocks in READMEs that contain them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sentemo.core.errors import SentemoError
 
@@ -25,6 +25,18 @@ def percent(fraction: float | None) -> str:
 def coefficient(value: float | None) -> str:
     """Format a correlation coefficient with three decimals; None becomes a dash."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def with_interval(
+    value: float,
+    interval: Sequence[float] | None,
+    write: Callable[[float], str],
+) -> str:
+    """Format a value and, where there is one, its interval: ``61.3 [58.0, 64.6]``."""
+    if interval is None:
+        return write(value)
+    low, high = interval
+    return f"{write(value)} [{write(low)}, {write(high)}]"
 
 
 def replace_block(text: str, name: str, block: str, where: str) -> str:

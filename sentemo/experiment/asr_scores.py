@@ -1,15 +1,19 @@
 """The scores of a recogniser's transcripts: CER and WER, and files in the style of sclite."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import sentemo
 from sentemo.core.errors import SentemoError
+from sentemo.core.markdown import coefficient, percent
 from sentemo.core.markers import Marker
 from sentemo.data.tokens import SPACE, characters_of
 from sentemo.scoring.alignment import write_pra
-from sentemo.scoring.classes import score_transcripts, write_scores
 from sentemo.scoring.predictions import read_predictions
-from sentemo.scoring.sentiment import score_sentiment, sentiment_line
+from sentemo.scoring.scores_file import write_scores
+from sentemo.scoring.sentiment import score_sentiment
+from sentemo.scoring.speech import score_transcripts
 from sentemo.scoring.transcripts import Transcripts, read_transcripts, write_trn
 
 
@@ -57,7 +61,7 @@ def score_asr(directory: Path, decoded_set: str) -> None:
         f"({len(transcripts.references)} utterances, {transcripts.hours:.2f} h)"
     )
     if "proxy_sentiment" in scores:
-        print(f"{directory}: {sentiment_line(scores['proxy_sentiment'])}")
+        print(f"{directory}: {_sentiment_line(scores['proxy_sentiment'])}")
 
 
 def _write_sclite_files(folder: Path, transcripts: Transcripts) -> None:
@@ -71,3 +75,12 @@ def _write_sclite_files(folder: Path, transcripts: Transcripts) -> None:
 
 def _characters(text: str) -> list[str]:
     return [SPACE if character == " " else character for character in characters_of(text)]
+
+
+def _sentiment_line(scored: Mapping[str, Any]) -> str:
+    """Return the scores of `score_sentiment` in one line."""
+    return (
+        f"sentiment: weighted recall {percent(scored['wa']['pooled'])} %, AUC "
+        f"{coefficient(scored['auc'])}, M = CER - AUC {coefficient(scored['cer_minus_auc'])} "
+        f"({sum(scored['counts'].values())} utterances)"
+    )

@@ -54,8 +54,3 @@ def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
 def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
     """Return the names of the corpora that were trained on beside the corpus itself."""
     return sorted({utt.corpus for utt in utterances if utt.corpus})
-
-
-def short_name(config: Path) -> str:
-    """Return the short name of a configuration: frozen for train_ser_frozen.yaml."""
-    return config.stem.removeprefix("train_").removeprefix("ser_")

@@ -14,15 +14,18 @@ from sentemo.data.labels import read_labels
 from sentemo.data.splits import Fold
 from sentemo.data.targets import TARGET_TABLES, TASKS
 from sentemo.experiment.description import fold_tables
-from sentemo.scoring.classes import check_predictions, counts, score_predictions, write_scores
+from sentemo.scoring.check import check_predictions
+from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import MEAN, score_dimensions
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
+    count_predictions,
     predictions_file,
     read_dimension_predictions,
     read_predictions,
 )
+from sentemo.scoring.scores_file import write_scores
 
 SIDES = ("valid", "test")
 SCORES = "scores.json"
@@ -133,7 +136,7 @@ def _score_dimensions(
             str(path), side, predictions[side], labels=None, utterances=utterances, folds=folds
         )
     found = score_dimensions(predictions["valid"], predictions["test"])
-    return {"counts": counts(predictions["test"]), "dimensions": found}
+    return {"counts": count_predictions(predictions["test"]), "dimensions": found}
 
 
 def _in_words(scores: dict[str, Any]) -> str:

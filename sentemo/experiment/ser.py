@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from humanfriendly import format_timespan
 
-from sentemo.core.config import read_config
+from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
 from sentemo.data.dimensions import Scale, parse_scale
@@ -23,7 +23,6 @@ from sentemo.experiment.description import (
     describe_data,
     fold_tables,
     other_corpora,
-    short_name,
     speeds_of_copies,
 )
 from sentemo.experiment.directory import (
@@ -43,8 +42,8 @@ from sentemo.folds.run import (
 )
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
-from sentemo.scoring.classes import in_short
-from sentemo.scoring.predictions import Answer, predictions_file, write_answers
+from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
+from sentemo.scoring.summary import summary
 from sentemo.upstreams import Upstream, model_name
 
 Result = TypeVar("Result")
@@ -141,12 +140,12 @@ class SERExperiment:
             return
         guarded.claim()
         jobs = alone.jobs()
-        predictions: list[Answer] = []
+        predictions: list[AnyPrediction] = []
         decoded = alone.run_folds("decode", predict_test, jobs, predict_together)
         for done, (_, found) in enumerate(decoded, start=1):
             predictions += found
             print(f"{done}/{len(jobs)} folds, {len(predictions)} predictions", flush=True)
-        write_answers(self.directory, "test", jobs[0].labels, predictions)
+        write_prediction_tables(self.directory, "test", jobs[0].labels, predictions)
         guarded.finish("decode")
 
     def score(self) -> dict[str, Any]:
@@ -323,7 +322,7 @@ class SERExperiment:
 
     def _train_folds(self, jobs: Sequence[FoldJob]) -> None:
         started, joint = time.perf_counter(), self.is_trained_together()
-        labels, valid = jobs[0].labels, list[Answer]()
+        labels, valid = jobs[0].labels, list[AnyPrediction]()
         how, where = ("in one pass", "") if joint else ("one by one", "fold_*/")
         output = f"{self.directory}/{where}train.log"
         print(f"{self.directory}: training {len(jobs)} folds {how}; output in {output}", flush=True)
@@ -333,14 +332,14 @@ class SERExperiment:
             left = (time.perf_counter() - started) / done * (len(jobs) - done)
             print(
                 f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
-                f"valid {in_short(labels, result.valid)}, "
+                f"valid {summary(labels, result.valid)}, "
                 f"{format_timespan(round(result.seconds))}; {done}/{len(jobs)} folds"
                 + ("" if joint else f", about {format_timespan(round(left))} left"),
                 flush=True,
             )
-        write_answers(self.directory, "valid", labels, valid)
+        write_prediction_tables(self.directory, "valid", labels, valid)
         print(
-            f"{self.directory}: pooled validation {in_short(labels, valid)} "
+            f"{self.directory}: pooled validation {summary(labels, valid)} "
             f"over {len(valid)} predictions"
         )
 

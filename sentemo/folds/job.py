@@ -9,7 +9,7 @@ from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
-from sentemo.scoring.predictions import Answer
+from sentemo.scoring.predictions import AnyPrediction
 
 ENCODER_FILE = "encoder.pth"  # weights of a frozen encoder, kept once for all folds
 
@@ -85,4 +85,4 @@ class TrainedFold:
     best_epoch: int
     epochs: int
     seconds: float
-    valid: list[Answer]
+    valid: list[AnyPrediction]

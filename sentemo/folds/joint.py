@@ -38,7 +38,7 @@ from sentemo.folds.separate import predictions
 from sentemo.folds.shared_encoder import Encoded, SharedEncoder
 from sentemo.folds.threads import FoldThreads
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.scoring.predictions import Answer
+from sentemo.scoring.predictions import AnyPrediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training.distributed import run_in_processes
 from sentemo.training.process_group import ProcessGroup
@@ -71,7 +71,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         ]
 
 
-def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
+def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
     """Predict every fold's test side with its best epochs."""
     with log_to(jobs[0].exp.parent / "decode.log"):
         return _predict(jobs, "test")[1]
@@ -97,7 +97,9 @@ def _train(
         _JointTraining(jobs, args, model, group).run()
 
 
-def _predict(jobs: Sequence[FoldJob], side: str) -> tuple[list[FoldLearner], list[list[Answer]]]:
+def _predict(
+    jobs: Sequence[FoldJob], side: str
+) -> tuple[list[FoldLearner], list[list[AnyPrediction]]]:
     """Open the trained folds with their best weights, and predict a side of each."""
     exp, device = jobs[0].exp.parent, _device(jobs)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))

@@ -13,7 +13,7 @@ from sentemo.core.config import read_config
 from sentemo.core.locks import hold
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.folds.job import FoldJob, TrainedFold
-from sentemo.scoring.predictions import Answer
+from sentemo.scoring.predictions import AnyPrediction
 
 LOCK = ".training.lock"  # held by the process that trains there, perhaps on another machine
 # Options of the task that training all folds in one pass does not support.
@@ -66,7 +66,7 @@ def train_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         return train_folds_together(jobs)
 
 
-def predict_test(job: FoldJob) -> list[Answer]:
+def predict_test(job: FoldJob) -> list[AnyPrediction]:
     """Predict one fold's test side with its chosen weights."""
     with log_to(job.exp / "decode.log"):
         from sentemo.folds.separate import predict_side
@@ -74,7 +74,7 @@ def predict_test(job: FoldJob) -> list[Answer]:
         return predict_side(job, "test")
 
 
-def predict_together(jobs: Sequence[FoldJob]) -> list[list[Answer]]:
+def predict_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
     """Predict every fold's test side, with the encoder run once."""
     from sentemo.folds.joint import predict_folds_together
 

@@ -21,7 +21,7 @@ from sentemo.data.targets import DataFile, Target, targets_of
 from sentemo.data.tokens import word_tokens
 from sentemo.folds.job import FoldJob
 from sentemo.models.heads import BALANCED, ClassificationHead, DimensionHead
-from sentemo.scoring.predictions import Answer, DimensionPrediction, Prediction
+from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.training.distributed import run_task
@@ -98,7 +98,7 @@ def fold_arguments(
     return args
 
 
-def predict_side(job: FoldJob, side: str) -> list[Answer]:
+def predict_side(job: FoldJob, side: str) -> list[AnyPrediction]:
     """Predict the utterances of one side with the fold's chosen weights."""
     torch.set_num_threads(job.threads)
     files = write_job_side(job, side)
@@ -107,10 +107,10 @@ def predict_side(job: FoldJob, side: str) -> list[Answer]:
     return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
 
 
-def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[Answer]:
+def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[AnyPrediction]:
     """Turn what the fold's model answered, by utterance id, into predictions of each target."""
     speakers = {utt.id: utt.speaker for utt in job.utterances}
-    found: list[Answer] = []
+    found: list[AnyPrediction] = []
     for utt, record in records.items():
         whose = (utt, job.fold.number, speakers[utt])
         if job.labels:

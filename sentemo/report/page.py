@@ -12,7 +12,7 @@ from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
 from sentemo.report.experiment import Entry, Experiment, by_speaker
-from sentemo.report.tables import facts, who_say_most
+from sentemo.report.tables import facts, most_active_speakers
 from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
 
@@ -90,7 +90,7 @@ def _speakers(experiment: Experiment) -> list[tuple[str, Mapping[str, float]]]:
     if experiment.has_dimensions:
         for name, errors in by_speaker(experiment.entries).items():
             found[name] = found.get(name, {}) | errors
-    return sorted(who_say_most(found))
+    return sorted(most_active_speakers(found))
 
 
 def _reliability(entries: Sequence[Entry]) -> dict[str, Any]:

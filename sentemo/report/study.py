@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sentemo.core.markdown import coefficient, markdown_table, percent
+from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import MEAN
@@ -136,18 +136,13 @@ def _mean(found: Mapping[str, Any] | float | None, columns: StudyColumns) -> str
         return write(found)
     if found["sd"] is not None:
         return f"{write(found['mean'])} ± {write(found['sd'])}"
-    if "ci95" not in found:
-        return write(found["mean"])
-    low, high = found["ci95"]
-    return f"{write(found['mean'])} [{write(low)}, {write(high)}]"
+    return with_interval(found["mean"], found.get("ci95"), write)
 
 
 def _difference(row: Scores, find: FindDifference, columns: StudyColumns) -> str:
     if row["difference"] is None:
         return "–"
-    difference, bounds = find(row["difference"])
-    low, high = map(columns.write_difference, bounds)
-    return f"{columns.write_difference(difference)} [{low}, {high}]"
+    return with_interval(*find(row["difference"]), columns.write_difference)
 
 
 def _published(row: Scores, name: str, columns: StudyColumns) -> str:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.markdown import coefficient, markdown_table, percent
+from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
 from sentemo.report.corpora import corpus_table
+from sentemo.report.sentiment import NOTE as SENTIMENT_NOTE
+from sentemo.report.sentiment import sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
-from sentemo.scoring.classes import DESCRIBED
 from sentemo.scoring.dimensions import MEAN, NAMES
-from sentemo.scoring.sentiment import NOTE as SENTIMENT_NOTE
-from sentemo.scoring.sentiment import sentiment_row
+from sentemo.scoring.scores_file import DESCRIBED
 
 Scores = dict[str, Any]
 
@@ -88,9 +88,9 @@ def _ser_row(scores: Scores) -> dict[str, str]:
     return {
         "corpus": scores["corpus"],
         "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
-        "WA": _with_interval(test["wa"]),
-        "UA": _with_interval(test["ua"]),
-        "macro-F1": _with_interval(test["macro_f1"]),
+        "WA": _pooled(test["wa"]),
+        "UA": _pooled(test["ua"]),
+        "macro-F1": _pooled(test["macro_f1"]),
         "WA by fold": _over_folds(test["wa"]),
         "UA by fold": _over_folds(test["ua"]),
         "valid UA": percent(scores["valid"]["ua"]),
@@ -123,7 +123,7 @@ def _dimension_row(scores: Scores) -> dict[str, str]:
         "corpus": scores["corpus"],
         "protocol": scores["protocol"],
         "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
-        **{name: _with_interval(found["test"][name], coefficient) for name in NAMES},
+        **{name: _pooled(found["test"][name], coefficient) for name in NAMES},
         "mean by fold": by_fold if counts["folds"] > 1 else "–",
         "valid mean": coefficient(found["valid"][MEAN]),
         "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
@@ -216,7 +216,7 @@ def _recall_table(scores: Scores) -> str:
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
 
 
-def who_say_most(
+def most_active_speakers(
     speakers: Mapping[str, Mapping[str, float]],
 ) -> list[tuple[str, Mapping[str, float]]]:
     """Return the speakers that a table shows: of many, those with most utterances."""
@@ -228,7 +228,7 @@ def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
     """The speakers from the lowest UA to the highest."""
     if not speakers:
         return ""
-    shown = sorted(who_say_most(speakers), key=lambda item: (item[1]["ua"], item[0]))
+    shown = sorted(most_active_speakers(speakers), key=lambda item: (item[1]["ua"], item[0]))
     header = "speaker"
     if len(speakers) > MOST_SPEAKERS:
         header = f"speaker (the {MOST_SPEAKERS} of {len(speakers)} who say most)"
@@ -255,9 +255,8 @@ def _error_table(scores: Scores) -> str:
     return markdown_table(["rate", "percent", "errors", "reference units"], rows)
 
 
-def _with_interval(score: Scores, write: Callable[[float], str] = percent) -> str:
-    low, high = score["ci95"]
-    return f"{write(score['pooled'])} [{write(low)}, {write(high)}]"
+def _pooled(score: Scores, write: Callable[[float], str] = percent) -> str:
+    return with_interval(score["pooled"], score["ci95"], write)
 
 
 def _over_folds(score: Scores, write: Callable[[float], str] = percent) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.files import atomic_file
-from sentemo.core.markdown import markdown_table
+from sentemo.core.markdown import coefficient, markdown_table, with_interval
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.scoring.text_emotion import Table
 from sentemo.visualization.confusion import draw_confusions
@@ -54,16 +54,16 @@ def _cells(counts: Sequence[int]) -> list[str]:
 
 
 def _percents(counts: Sequence[int]) -> list[str]:
-    """Shares of a row in percent; of an empty one, dashes."""
+    """Return the shares of a row in percent; an empty row gets dashes."""
     total = sum(counts)
     return [f"{100 * count / total:.1f}" if total else "–" for count in counts]
 
 
 def _correlation(found: Mapping[str, Any], published: Mapping[str, Any] | None) -> str:
     rho, ci95 = found["rho"], found["ci95"]
-    value = "not defined, all have the same sentiment" if rho is None else f"{rho:.3f}"
-    interval = "" if ci95 is None else f" [{ci95[0]:.3f}, {ci95[1]:.3f}]"
-    text = f"Spearman's correlation: {value}{interval}, {found['utterances']} utterances."
+    undefined = "not defined, all have the same sentiment"
+    value = undefined if rho is None else with_interval(rho, ci95, coefficient)
+    text = f"Spearman's correlation: {value}, {found['utterances']} utterances."
     if published is None:
         return text
     return (

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentemo.core.errors import Problems
-from sentemo.scoring.metrics import BOOTSTRAP_DRAWS, unweighted_accuracy, weighted_accuracy
+from sentemo.scoring.intervals import BOOTSTRAP_DRAWS
+from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
 from sentemo.scoring.predictions import Prediction
 
 Z95 = 1.959964  # of the normal distribution

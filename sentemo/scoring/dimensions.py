@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.scoring.metrics import ccc, concordance, mean_and_sd, utterance_bootstrap_interval
+from sentemo.scoring.intervals import mean_and_sd, utterance_bootstrap_interval
+from sentemo.scoring.metrics import ccc, concordance
 from sentemo.scoring.predictions import DimensionPrediction
 
 MEAN = "mean"  # over the dimensions

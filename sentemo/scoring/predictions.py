@@ -15,6 +15,7 @@ from typing import TypeVar
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.data.dimensions import DIMENSIONS
+from sentemo.data.kaldi import UNKNOWN_SPEAKER
 
 KEY_COLUMNS = ("utterance", "fold", "speaker")
 FIXED_COLUMNS = (*KEY_COLUMNS, "label", "predicted")
@@ -67,8 +68,17 @@ class DimensionPrediction:
     predicted: tuple[float, ...]
 
 
-Answer = Prediction | DimensionPrediction
-AnyAnswer = TypeVar("AnyAnswer", Prediction, DimensionPrediction)
+AnyPrediction = Prediction | DimensionPrediction
+PredictionT = TypeVar("PredictionT", Prediction, DimensionPrediction)
+
+
+def count_predictions(test: Sequence[AnyPrediction]) -> dict[str, int]:
+    """Count the utterances, the known speakers and the folds of a test set."""
+    return {
+        "utterances": len(test),
+        "speakers": len({p.speaker for p in test} - {UNKNOWN_SPEAKER}),
+        "folds": len({p.fold for p in test}),
+    }
 
 
 def predictions_file(target: str, side: str) -> str:
@@ -76,8 +86,8 @@ def predictions_file(target: str, side: str) -> str:
     return FILES[target].format(side=side)
 
 
-def write_answers(
-    exp: Path, side: str, labels: Sequence[str] | None, answers: Sequence[Answer]
+def write_prediction_tables(
+    exp: Path, side: str, labels: Sequence[str] | None, answers: Sequence[AnyPrediction]
 ) -> None:
     """Write a table for each target that there are predictions of; see `predictions_file`."""
     classes = [answer for answer in answers if isinstance(answer, Prediction)]
@@ -122,8 +132,8 @@ def write_dimension_predictions(path: Path, predictions: Iterable[DimensionPredi
 def _write(
     path: Path,
     header: Sequence[str],
-    answers: Iterable[AnyAnswer],
-    columns: Callable[[AnyAnswer], list[str]],
+    answers: Iterable[PredictionT],
+    columns: Callable[[PredictionT], list[str]],
 ) -> None:
     with atomic_file(path) as stream:
         stream.write("\t".join(header) + "\n")
@@ -192,8 +202,8 @@ def _refuse_header(path: Path, header: str, expected: Sequence[str]) -> None:
 
 
 def _read(
-    path: Path, lines: list[str], width: int, parse: Callable[[list[str]], AnyAnswer]
-) -> list[AnyAnswer]:
+    path: Path, lines: list[str], width: int, parse: Callable[[list[str]], PredictionT]
+) -> list[PredictionT]:
     """Parse all lines but the header, each of so many columns."""
     problems = Problems(str(path))
     if lines.pop() != "":
@@ -219,7 +229,7 @@ def _read(
     return predictions
 
 
-def _parse_line(line: str, width: int, parse: Callable[[list[str]], AnyAnswer]) -> AnyAnswer:
+def _parse_line(line: str, width: int, parse: Callable[[list[str]], PredictionT]) -> PredictionT:
     columns = line.split("\t")
     if len(columns) != width:
         raise ValueError(f"{len(columns)} columns instead of {width}")

@@ -16,7 +16,7 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import NO_AGREEMENT
 from sentemo.data.sentiment import SENTIMENTS
-from sentemo.scoring.metrics import utterance_bootstrap_interval
+from sentemo.scoring.intervals import utterance_bootstrap_interval
 
 ROWS = ("sad", "angry", "frustrated", "neutral", "happy")  # of the paper's table
 MERGED = {"excited": "happy"}

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.config import read_config
+from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import Problems
 from sentemo.data.targets import TASKS
-from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study, short_name
+from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study
 
 KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
 ROW_KEYS = {*KINDS, "name", "candidates", "published", "upstream"}

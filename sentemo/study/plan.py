@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from sentemo.core.config import read_config
+from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.data.targets import TASKS
@@ -94,11 +94,6 @@ def study_of(config: Path) -> Study:
     """Return the study of one configuration."""
     name = short_name(config)
     return Study(f"{name}, over seeds", [Row(name, TRAINED, config, {name: {}})])
-
-
-def short_name(config: Path) -> str:
-    """Name a configuration: frozen for train_ser_frozen.yaml."""
-    return config.stem.removeprefix("train_").removeprefix("ser_")
 
 
 def with_rows(study: Study, numbers: Sequence[int]) -> Study:

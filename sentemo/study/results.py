@@ -7,12 +7,12 @@ from typing import Any
 from sentemo.data.targets import TASKS
 from sentemo.scoring.comparison import mean_ua_difference
 from sentemo.scoring.dimensions import NAMES, mean_ccc_difference
-from sentemo.scoring.metrics import mean_and_sd
-from sentemo.scoring.predictions import Answer
+from sentemo.scoring.intervals import mean_and_sd
+from sentemo.scoring.predictions import AnyPrediction
 from sentemo.study.plan import HUMAN, LEFT_OUT, TRAINED, Row, Study
 
 Scores = dict[str, Any]
-Seeds = Sequence[Sequence[Answer]]  # test predictions, one sequence per seed
+Seeds = Sequence[Sequence[AnyPrediction]]  # test predictions, one sequence per seed
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from sentemo.experiment.baseline import BaselineExperiment
 from sentemo.experiment.scores import score_experiment
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import LOCAL, TRAIN
-from sentemo.scoring.classes import write_scores
 from sentemo.scoring.predictions import (
-    Answer,
+    AnyPrediction,
     predictions_file,
     read_dimension_predictions,
     read_predictions,
 )
+from sentemo.scoring.scores_file import write_scores
 from sentemo.study.check import require_done, require_runnable
 from sentemo.study.experiments import FusedExperiment, StudyExperiments, StudyJob
 from sentemo.study.options import StudyOptions
@@ -89,7 +89,7 @@ class StudyStages:
         chosen = chosen_runs(runs, options.task)
         require_done(self.experiments, chosen, "decode")
         scores: dict[str, list[Scores]] = defaultdict(list)
-        predictions: dict[str, list[Sequence[Answer]]] = defaultdict(list)
+        predictions: dict[str, list[Sequence[AnyPrediction]]] = defaultdict(list)
         for run in chosen:
             found = score_experiment(run.exp, options.data, options.folds, options.labels)
             scores[run.row.name].append(found)
@@ -153,7 +153,7 @@ class StudyStages:
         write_json(options.directory / "experiment.json", described)
 
 
-def _test_predictions(run: Run, task: str) -> Sequence[Answer]:
+def _test_predictions(run: Run, task: str) -> Sequence[AnyPrediction]:
     target = TASKS[task][0]
     path = run.exp / predictions_file(target, "test")
     return read_dimension_predictions(path) if target == "avd" else read_predictions(path)[1]

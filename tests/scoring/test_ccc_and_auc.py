@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import roc_auc_score
 from torchmetrics.regression import ConcordanceCorrCoef
 
-from sentemo.scoring.metrics import ccc, roc_auc, utterance_bootstrap_interval
+from sentemo.scoring.intervals import utterance_bootstrap_interval
+from sentemo.scoring.metrics import ccc, roc_auc
 
 ratings = arrays(float, st.tuples(st.integers(2, 30), st.just(3)), elements=st.floats(1, 7))
 

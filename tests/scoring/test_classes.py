@@ -8,14 +8,11 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.provenance import provenance
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
-from sentemo.scoring.classes import (
-    DESCRIBED,
-    check_predictions,
-    score_predictions,
-    score_transcripts,
-    write_scores,
-)
+from sentemo.scoring.check import check_predictions
+from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.scores_file import DESCRIBED, write_scores
+from sentemo.scoring.speech import score_transcripts
 from sentemo.scoring.transcripts import Transcripts
 
 LABELS = ["happy", "sad"]

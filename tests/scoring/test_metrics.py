@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
 from sklearn.metrics import confusion_matrix as sklearn_confusion
 
+from sentemo.scoring.intervals import bootstrap_interval, mean_and_sd
 from sentemo.scoring.metrics import (
-    bootstrap_interval,
     class_recall,
     confusion_matrix,
     error_rate,
     macro_f1,
-    mean_and_sd,
     unweighted_accuracy,
     weighted_accuracy,
 )
