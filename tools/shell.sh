@@ -24,7 +24,8 @@ declare -A opt=() option_kind=() option_help=()
 
 # option NAME KIND DEFAULT HELP
 # KIND: text; path (made absolute); config (a file, given as it is or below the repository root);
-#       name (for a folder); number; positive (number); flag (true or false); switch (takes no value). Declaring a name again replaces it.
+#       name (for a folder); number; positive (number); flag (true or false); switch (takes no value);
+#       one_of:A,B (one of these; an empty one allows none). Declaring a name again replaces it.
 option() {
     local name=$1
     [[ -n ${option_kind[$name]+known} ]] || option_names+=("$name")
@@ -67,6 +68,8 @@ check_option() {
         name) [[ $value != */* ]] || usage_error "--$name: '$value' is no name for a folder" ;;
         flag) [[ $value == true || $value == false ]] ||
             usage_error "--$name: '$value' is neither true nor false" ;;
+        one_of:*) [[ ,${option_kind[$name]#*:}, == *,"$value",* ]] ||
+            usage_error "--$name: '$value' is $(none_of "${option_kind[$name]#*:}")" ;;
         path) [[ -z $value ]] || opt[$name]=$(realpath -ms -- "$value") ;;
         config)
             [[ -z $value ]] && return
@@ -75,6 +78,17 @@ check_option() {
             opt[$name]=$(realpath -ms -- "$value")
             ;;
     esac
+}
+
+# none_of VALUES: "neither A nor B" for A,B, "none of A, B and C" for more.
+none_of() {
+    local values=${1#,}
+    values=${values//,/, }
+    if [[ $values == *,*,* ]]; then
+        echo "none of ${values%, *} and ${values##*, }"
+    else
+        echo "neither ${values%, *} nor ${values##*, }"
+    fi
 }
 
 # nearest_option NAME: ", did you mean --…?" for the option that begins most alike.

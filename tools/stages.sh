@@ -1,114 +1,163 @@
-# The stages that recipes share: a recipe may define its own instead. Sourced by recipe.sh.
+# The stages that recipes share, each around one Python command; a recipe may define its own instead.
+# Sourced by recipe.sh, whose `plan` says what things are called.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154  # what the driver reads, and what it sets
+# shellcheck disable=SC2154  # variables of recipe.sh
 
 stage_feats() {
-    local data types type original
-    data=$(data_dir)
-    original=$(combined_dir)
-    types=$(feature_types)
+    local type name
+    name=$(basename "${plan[data]}")
     combine_data
     if [[ -n ${opt[speed_factors]} ]]; then
-        job split "$(dirname "$data")" python -m sentemo.bin.perturb_speed --data "$original" --dest "$data" \
-            --factors "${opt[speed_factors]}" --audio "dump/speed/$(basename "$data")" \
+        job split "$(dirname "${plan[data]}")" python -m sentemo.bin.perturb_speed \
+            --data "${plan[combined_data]}" --dest "${plan[data]}" \
+            --factors "${opt[speed_factors]}" --audio "dump/speed/$name" \
             --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     fi
-    for type in $types; do
-        job split "dump/$type" python -m sentemo.bin.extract_features --data "$data" \
-            --dest "dump/$type/$(basename "$data")" --feature_type "$type" --nj "${opt[nj]}" \
+    for type in ${plan[feature_types]}; do
+        job split "dump/$type" python -m sentemo.bin.extract_features --data "${plan[data]}" \
+            --dest "dump/$type/$name" --feature_type "$type" --nj "${opt[nj]}" \
             --convert_audio "${opt[convert_audio]}"
     done
 }
 
+# combine_data: put the corpora of --train_with beside the recipe's own, which alone is validated and
+# tested.
+combine_data() {
+    local additions
+    [[ -n ${opt[train_with]-} ]] || return 0
+    IFS=$'\t' read -ra additions <<< "${plan[additions]}"
+    job cpu "$(dirname "${plan[combined_data]}")" python -m sentemo.bin.combine_data \
+        --data "${plan[prepared_data]}" --dest "${plan[combined_data]}" \
+        ${plan[labels]:+--labels "${plan[labels]}"} ${plan[scale]:+--scale "${plan[scale]}"} \
+        "${additions[@]}"
+}
+
 stage_pretrain() {
-    local lender
-    lender=$(encoder_lender)
-    if [[ -z $lender ]]; then
+    if [[ -z ${plan[encoder_model]} ]]; then
         echo "no encoder of an --asr_model: one is trained from scratch in stage train"
         return
     fi
-    run python -m sentemo.bin.upstream --asr_model "$lender"
-    [[ -z ${opt[sa2sr_model]-} ]] || run python -m sentemo.bin.upstream --asr_model "${opt[sa2sr_model]}"
+    run python -m sentemo.bin.upstream --asr_model "${plan[encoder_model]}"
+    [[ -z ${plan[sa2sr_model]} ]] || run python -m sentemo.bin.upstream --asr_model "${plan[sa2sr_model]}"
+}
+
+stage_asr_score() {
+    if [[ -z ${plan[recogniser]} ]]; then
+        echo "nothing to recognise: only a text_encoder in the configuration reads what --asr_model recognises"
+        return
+    fi
+    job split "${plan[transcripts]}" python -m sentemo.bin.transcribe --asr_model "${plan[recogniser]}" \
+        --data "${plan[data]}" --dump "${plan[asr_dump]}" --dest "${plan[transcripts]}" \
+        --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))"
 }
 
 stage_train() {
-    local exp arguments
-    if [[ ${opt[experiment]} == baselines ]]; then
-        train_baselines
-        return
-    elif is_study; then
-        run_study train
-        return
-    fi
-    fold_arguments
-    job split "$exp" python -m sentemo.bin.train "${arguments[@]}" --corpus "${opt[corpus_name]}"
+    case ${plan[mode]} in
+        baselines) train_baselines ;;
+        study) study_job train ;;
+        *) ser_job train --corpus "${opt[corpus_name]}" ;;
+    esac
 }
 
-# exp/baseline_compare, or with --tag session: exp/baseline_session_compare.
-baseline_name() {
-    local name
-    name=$(basename "$1" .yaml)
-    echo "baseline${opt[tag]:+_${opt[tag]}}${name#baseline}"
+# ser_job COMMAND ARGUMENT…: a command about the one training that this run is about.
+ser_job() {
+    local task
+    IFS=$'\t' read -ra task <<< "${plan[task_arguments]}"
+    job split "${plan[exp]}" python -m "sentemo.bin.$1" --config "${plan[config]}" \
+        --data "${plan[data]}" --dump "${plan[dump]}" "${task[@]}" --folds "${plan[folds]}" \
+        --exp "${plan[exp]}" --seed "${opt[seed]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" \
+        --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \
+        ${plan[encoder_model]:+--asr_model "${plan[encoder_model]}"} \
+        ${plan[text]:+--text "${plan[text]}"} "${@:2}"
 }
 
 train_baselines() {
-    local config exp folds
-    require_option labels
-    folds=$(folds_file)
-    for config in "$root"/conf/baseline_*.yaml; do
-        exp=exp/$(baseline_name "$config")
-        job cpu "$exp" python -m sentemo.bin.train_baseline --config "$config" --data data/all \
-            --dump dump --labels "${opt[labels]}" --folds "$folds" --exp "$exp" \
-            --corpus "${opt[corpus_name]}" --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
+    local configs experiments index
+    IFS=$'\t' read -ra configs <<< "${plan[baseline_configs]}"
+    IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
+    for index in "${!configs[@]}"; do
+        job cpu "${experiments[index]}" python -m sentemo.bin.train_baseline --config "${configs[index]}" \
+            --data "${plan[prepared_data]}" --dump dump --labels "${plan[labels]}" \
+            --folds "${plan[folds]}" --exp "${experiments[index]}" --corpus "${opt[corpus_name]}" \
+            --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
     done
 }
 
 stage_decode() {
-    local exp arguments
-    if is_text_sentiment; then
-        label_transcripts
-        return
-    elif is_study; then
-        run_study decode
-        return
+    case ${plan[mode]} in
+        text_sentiment) label_sentiment "${plan[prepared_data]}" "${plan[exp]}" ;;
+        study) study_job decode ;;
+        *) ser_job decode ;;
+    esac
+}
+
+# label_sentiment DATA DEST: label the transcripts of a data directory.
+label_sentiment() {
+    local kind=cpu more=()
+    if [[ ${opt[sentiment_backend]} == transformers ]]; then
+        kind="split"
+        more=(--ngpu "$((opt[ngpu] > 0))"
+            ${plan[sentiment_model]:+--model "${plan[sentiment_model]}"}
+            ${opt[sentiment_label_order]:+--label_order "${opt[sentiment_label_order]}"})
     fi
-    fold_arguments
-    job split "$exp" python -m sentemo.bin.decode "${arguments[@]}"
+    job "$kind" "$2" python -m sentemo.bin.text_sentiment --text "$1/text" --dest "$2" \
+        --backend "${opt[sentiment_backend]}" "${more[@]}"
 }
 
 stage_score() {
-    local data exp folds experiments task_options labels=()
-    if is_text_sentiment; then
-        score_text_sentiment
-        return
-    elif is_study; then
-        run_study score
-        run python -m sentemo.bin.results --work_dir .
-        return
-    fi
-    task_arguments
-    ! learns_classes || labels=(--labels "${opt[labels]}")
-    scored_experiments
-    folds=$(folds_file)
-    for exp in "${experiments[@]}"; do
-        job cpu "$exp" python -m sentemo.bin.score --exp "$exp" --data "$data" \
-            "${labels[@]}" --folds "$folds"
-    done
+    case ${plan[mode]} in
+        text_sentiment) score_text_sentiment ;;
+        study) study_job score ;;
+        *) score_experiments ;;
+    esac
     run python -m sentemo.bin.results --work_dir .
 }
 
-# scored_experiments: sets `experiments` to the directories that this call is about, and `data` to
-# what they were trained on.
-scored_experiments() {
-    local config exp
-    data=$(data_dir)
-    exp=$(ser_experiment)
-    experiments=("$exp")
-    if [[ ${opt[experiment]} == baselines ]]; then
-        data=data/all
-        experiments=()
-        for config in "$root"/conf/baseline_*.yaml; do
-            experiments+=("exp/$(baseline_name "$config")")
-        done
+score_text_sentiment() {
+    job cpu "${plan[exp]}" python -m sentemo.bin.text_emotion --data "${plan[prepared_data]}" \
+        --exp "${plan[exp]}" --recipe "$(basename "$recipe_dir")" --corpus "${opt[corpus_name]}"
+}
+
+score_experiments() {
+    local exp experiments
+    IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
+    for exp in "${experiments[@]}"; do
+        job cpu "$exp" python -m sentemo.bin.score --exp "$exp" --data "${plan[scored_data]}" \
+            ${plan[labels]:+--labels "${plan[labels]}"} --folds "${plan[folds]}"
+    done
+}
+
+stage_report() {
+    local exp experiments
+    if [[ ${plan[mode]} == study ]]; then
+        echo "no report of a study; sentemo.bin.report makes one of each of its experiments"
+        return
     fi
+    [[ ${plan[mode]} == baselines ]] || ser_job attention --words "${opt[align_words]}" \
+        ${plan[align_model]:+--align_model "${plan[align_model]}" --align_dump "${plan[align_dump]}"}
+    IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
+    for exp in "${experiments[@]}"; do
+        job cpu "$exp" python -m sentemo.bin.report --exp "$exp" --data "${plan[scored_data]}" \
+            --audio "${opt[report_audio]}"
+    done
+}
+
+stage_pack() {
+    if [[ ${plan[mode]} == study ]]; then
+        echo "nothing is packed of a study; one of its experiments is packed by sentemo.bin.pack"
+    elif [[ -n ${plan[reads_text]} ]]; then
+        echo "not packed: the model reads transcripts, and a recording brings none"
+    else
+        job cpu "${plan[exp]}" python -m sentemo.bin.pack --exp "${plan[exp]}" --readme "$recipe_dir/README.md"
+    fi
+}
+
+# This is not a job, as the nodes of a cluster often reach no network.
+stage_upload() {
+    if [[ -z ${opt[hub_repo]} ]]; then
+        echo "nothing is uploaded without --hub_repo user/name"
+        return
+    fi
+    run python -m sentemo.bin.upload --model "${plan[exp]}/model.zip" --repo "${opt[hub_repo]}" \
+        --dry_run "${opt[hub_dry_run]}"
 }

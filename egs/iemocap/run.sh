@@ -22,23 +22,15 @@ dimension_options iemocap
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 # Every utterance of the release, beside data/all with the classes of --labels.
-text_sentiment_data() {
-    echo data/release
-}
+# shellcheck disable=SC2034  # for recipe.sh
+text_sentiment_data=data/release
 
 stage_data() {
-    local dest target
     require_option corpus_dir
-    dest=$(prepared_dir)
-    target=$(data_target)
-    if is_text_sentiment; then
-        dest=$(text_sentiment_data)
-        target=avd
-    fi
-    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
-        --labels "${opt[labels]}" --folds "${opt[folds]}" --subset "${opt[subset]}" \
-        --target "$target" --allow_partial "${opt[allow_partial]}" \
-        --convert_audio "${opt[convert_audio]}"
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" \
+        --labels "${opt[labels]}" --target "${plan[target]}" --subset "${opt[subset]}" \
+        --dest "${plan[prepared_data]}" --folds "${plan[folds]}" \
+        --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
 }
 
 recipe_main "$@"

@@ -23,87 +23,31 @@ option beam_size positive 1 "width of the beam search; 1 is greedy"
 sentiment_label_options "SA2SR"
 recipe_stages=(data feats pretrain asr_score)
 
-check_options() {
-    local named
-    for named in "$root/conf/train_"{asr_,}"${opt[config]}.yaml"; do
-        [[ ! -f $named ]] || opt[config]=$named
-    done
-    option config config "${opt[config]}" ""
-    check_option config "${opt[config]}"
-}
-
-stage_kind() {
-    local kind=cpu
-    [[ $1 != @(pretrain|asr_score) ]] || kind=train
-    echo "$kind"
-}
-
-is_sa2sr() {
-    [[ $(configured model) == sa2sr_* ]]
-}
-
-# exp/asr_ctc_small or exp/sa2sr_small; with --token_type bpe --bpe_size 300: exp/asr_ctc_small_bpe300.
-asr_experiment() {
-    local kind=asr tokens=${opt[token_type]}${opt[bpe_size]}
-    ! is_sa2sr || kind=sa2sr
-    [[ -z ${opt[tag]} ]] || tokens=""
-    echo "$(experiment "$kind" "${opt[config]}")${tokens:+_$tokens}"
-}
-
-# Of these transcripts by this backend and model: exp/sentiment_vader_all_sp0.9_1.1.
-sentiment_dir() {
-    local data
-    data=$(data_dir)
-    echo "exp/sentiment_$(sentiment_labels_name)_$(basename "$data")"
-}
-
-# The open part test-clean is divided by speakers, as long as nothing else can train.
-folds_file() {
-    local name=test-clean
-    if grep --quiet --no-messages ' train-' data/all/utt2split; then
-        name=official
-    fi
-    echo "${opt[folds]:-$recipe_dir/folds/$name.tsv}"
-}
-
 stage_data() {
-    local folds
     require_option corpus_dir
-    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "${plan[prepared_data]}" \
         --parts "${opt[parts]}" --allow_partial "${opt[allow_partial]}"
-    folds=$(folds_file)
+    make_plan # again, as the default of --folds depends on the parts that are there now
     # Parts alone are worth preparing; the training insists on every side.
-    run python -m sentemo.bin.check_data_dir data/all --folds "$folds" --allow_partial true \
-        --convert_audio "${opt[convert_audio]}"
+    run python -m sentemo.bin.check_data_dir "${plan[prepared_data]}" --folds "${plan[folds]}" \
+        --allow_partial true --convert_audio "${opt[convert_audio]}"
 }
 
 stage_pretrain() {
-    local data dump exp folds sentiment options=()
-    data=$(data_dir)
-    dump=$(dump_dir)
-    exp=$(asr_experiment)
-    folds=$(folds_file)
-    if is_sa2sr; then
-        sentiment=$(sentiment_dir)
-        label_sentiment "$data" "$sentiment"
-        options+=(--sentiment "$sentiment")
-    fi
-    [[ -z ${opt[token_type]} ]] || options+=(--token_type "${opt[token_type]}")
-    [[ -z ${opt[bpe_size]} ]] || options+=(--bpe_size "${opt[bpe_size]}")
-    job train "$exp" python -m sentemo.bin.train_asr --config "${opt[config]}" --data "$data" --dump "$dump" \
-        --folds "$folds" --exp "$exp" --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
-        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" "${options[@]}"
+    [[ -z ${plan[sentiment]} ]] || label_sentiment "${plan[data]}" "${plan[sentiment]}"
+    job train "${plan[exp]}" python -m sentemo.bin.train_asr --config "${plan[config]}" \
+        --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" --exp "${plan[exp]}" \
+        --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
+        --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \
+        ${plan[sentiment]:+--sentiment "${plan[sentiment]}"} \
+        ${opt[token_type]:+--token_type "${opt[token_type]}"} ${opt[bpe_size]:+--bpe_size "${opt[bpe_size]}"}
 }
 
 stage_asr_score() {
-    local data dump exp folds
-    data=$(data_dir)
-    dump=$(dump_dir)
-    exp=$(asr_experiment)
-    folds=$(folds_file)
-    job split "$exp" python -m sentemo.bin.decode_asr --exp "$exp" --data "$data" --dump "$dump" \
-        --folds "$folds" --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
-    job cpu "$exp" python -m sentemo.bin.score_asr --exp "$exp" --set test
+    job split "${plan[exp]}" python -m sentemo.bin.decode_asr --exp "${plan[exp]}" \
+        --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" \
+        --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
+    job cpu "${plan[exp]}" python -m sentemo.bin.score_asr --exp "${plan[exp]}" --set test
     run python -m sentemo.bin.results --work_dir .
 }
 

@@ -17,31 +17,17 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 option corpus_dir path "${MSP_PODCAST:-}" "folder of the release, which has Labels/ (default: the variable MSP_PODCAST)"
 option release text "" "such as 1.11 (default: from the folder's name)"
 option allow_partial flag false "leave out, counted, entries that are malformed or lack their audio"
-option test_set text test1 "test1 or test2"
-sentiment_options "$recipe_dir/labels.txt" ""
+option test_set one_of:test1,test2 test1 "test1 or test2"
+sentiment_options "$recipe_dir/labels.txt" "" "(default: the partition of the release, with --test_set)"
 dimension_options msp_podcast
-option_help[folds]+=" (default: the partition of the release, with --test_set)"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
-folds_file() {
-    echo "${opt[folds]:-$recipe_dir/folds/${opt[test_set]}.tsv}"
-}
-
-check_options() {
-    [[ ${opt[test_set]} == test[12] ]] ||
-        usage_error "--test_set: '${opt[test_set]}' is neither test1 nor test2"
-}
-
 stage_data() {
-    local folds dest target
     require_option corpus_dir
-    folds=$(folds_file)
-    dest=$(prepared_dir)
-    target=$(data_target)
-    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "$dest" \
-        --labels "${opt[labels]}" --target "$target" --release "${opt[release]}" \
-        --folds "$folds" --allow_partial "${opt[allow_partial]}" \
-        --convert_audio "${opt[convert_audio]}"
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" \
+        --dest "${plan[prepared_data]}" --labels "${opt[labels]}" --target "${plan[target]}" \
+        --release "${opt[release]}" --folds "${plan[folds]}" \
+        --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
 }
 
 recipe_main "$@"

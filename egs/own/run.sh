@@ -11,27 +11,20 @@ set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
 
 option data_dir path "" "your data directory"
-sentiment_options "" ""
-option_help[folds]+=" (default: utt2split, or leave one speaker out)"
+sentiment_options "" "" "(default: utt2split, or leave one speaker out)"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
-check_options() {
-    [[ -n ${opt[labels]} ]] || recipe_stages=(data feats) # nothing learns dimensions yet
-}
-
 stage_data() {
-    local folds labels=()
+    local labels=(${opt[labels]:+--labels "${opt[labels]}"}) data=${plan[prepared_data]}
     require_option data_dir
-    [[ -z ${opt[labels]} ]] || labels=(--labels "${opt[labels]}")
-    folds=$(folds_file)
-    job cpu data python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest data/all \
+    job cpu data python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest "$data" \
         "${labels[@]}" --audio_root "$caller_dir" --convert_audio "${opt[convert_audio]}" \
         --nj "${opt[nj]}"
     if [[ -z ${opt[folds]} ]]; then
-        run python -m sentemo.bin.make_folds --data data/all --dest "$folds"
+        run python -m sentemo.bin.make_folds --data "$data" --dest "${plan[folds]}"
     fi
-    run python -m sentemo.bin.check_data_dir data/all "${labels[@]}" \
-        --folds "$folds" --convert_audio "${opt[convert_audio]}"
+    run python -m sentemo.bin.check_data_dir "$data" "${labels[@]}" --folds "${plan[folds]}" \
+        --convert_audio "${opt[convert_audio]}"
 }
 
 recipe_main "$@"

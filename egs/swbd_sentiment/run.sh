@@ -12,30 +12,18 @@ source "$(dirname "$0")/../../tools/recipe.sh"
 
 option swbd_dir path "${SWBD:-}" "folder of Switchboard-1 Release 2, LDC97S62 (default: the variable SWBD)"
 option sentiment_dir path "${SWBD_SENTIMENT:-}" "folder of its sentiment annotations, LDC2020T14 (default: the variable SWBD_SENTIMENT)"
-option split text paper "paper: by line order; speaker: disjoint in callers and conversations"
+option split one_of:paper,speaker paper "paper: by line order; speaker: disjoint in callers and conversations"
 option allow_partial flag false "accept a copy of the corpus that lacks parts"
-sentiment_options "$recipe_dir/labels.txt" ""
-option_help[folds]+=" (default: folds/paper.tsv or speaker.tsv, as --split says)"
+sentiment_options "$recipe_dir/labels.txt" "" "(default: folds/paper.tsv or speaker.tsv, as --split says)"
 option convert_audio flag true "resample 8 kHz to 16 kHz, the rate of features and ASR models"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
-folds_file() {
-    echo "${opt[folds]:-$recipe_dir/folds/${opt[split]}.tsv}"
-}
-
-check_options() {
-    [[ ${opt[split]} == paper || ${opt[split]} == speaker ]] ||
-        usage_error "--split: '${opt[split]}' is neither paper nor speaker"
-}
-
 stage_data() {
-    local folds
     require_option swbd_dir
     require_option sentiment_dir
-    folds=$(folds_file)
     job cpu data "$recipe_dir/local/data.sh" --swbd_dir "${opt[swbd_dir]}" \
-        --sentiment_dir "${opt[sentiment_dir]}" --split "${opt[split]}" --dest data/all \
-        --labels "${opt[labels]}" --folds "$folds" \
+        --sentiment_dir "${opt[sentiment_dir]}" --split "${opt[split]}" \
+        --dest "${plan[prepared_data]}" --labels "${opt[labels]}" --folds "${plan[folds]}" \
         --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
 }
 

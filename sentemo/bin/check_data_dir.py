@@ -46,23 +46,43 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> None:
     """Check the directory that the command line names and print one line about it."""
     args = build_parser().parse_args(argv)
-    labels = read_labels(args.labels) if args.labels else None
-    print(check_data_dir(args.data, labels, args.sample_rate, args.convert_audio))
-    if args.folds is None:
+    print_check(
+        args.data,
+        args.labels,
+        args.folds,
+        allow_partial=args.allow_partial,
+        sample_rate=args.sample_rate,
+        convert_audio=args.convert_audio,
+    )
+
+
+def print_check(
+    data: Path,
+    labels: Path | None,
+    folds: Path | None,
+    *,
+    allow_partial: bool,
+    convert_audio: bool,
+    sample_rate: int = 16000,
+) -> None:
+    """Check a data directory, and a fold file against it, as the options of the command say."""
+    allowed = read_labels(labels) if labels else None
+    print(check_data_dir(data, allowed, sample_rate, convert_audio))
+    if folds is None:
         return
-    utterances = read_data_dir(args.data)
+    utterances = read_data_dir(data)
     try:
-        folds = read_folds(args.folds, utterances)
+        found = read_folds(folds, utterances)
     except SentemoError as error:
-        if not args.allow_partial:
+        if not allow_partial:
             raise
         print(
             f"warning: training needs other data, or --folds that fit these: {error}",
             file=sys.stderr,
         )
         return
-    for note in overlap_notes(folds, utterances):
-        print(f"{args.data}: {note}")
+    for note in overlap_notes(found, utterances):
+        print(f"{data}: {note}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-r"""Turn a corpus, as its publisher ships it, into a data directory.
+r"""Turn a corpus, as its publisher ships it, into a data directory, and check it.
 
 Usage:
   python -m sentemo.bin.prepare_corpus emodb \
-      --corpus_dir /corpora/emodb --labels labels.txt --dest data/all
+      --corpus_dir /corpora/emodb --labels labels.txt --folds folds/loso.tsv --dest data/all
   python -m sentemo.bin.prepare_corpus iemocap --help
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentemo.bin.check_data_dir import print_check
 from sentemo.bin.options import true_or_false
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
@@ -40,12 +41,15 @@ class Corpus:
         The files and folders that it reads, from those arguments that it names.
     parse
         Reads them, from all arguments by name.
+    checked
+        Options, besides those of every corpus, that only the check of the data directory reads.
     """
 
     description: str
     options: tuple[str, ...]
     sources: Callable[..., list[Path]]
     parse: Callable[..., ParsedCorpus]
+    checked: tuple[str, ...] = ()
 
 
 CORPORA = {
@@ -78,6 +82,7 @@ CORPORA = {
         ("swbd_dir", "sentiment_dir", "split", "allow_partial"),
         swbd_sentiment.find_sources,
         swbd_sentiment.parse_swbd_sentiment,
+        checked=("labels",),
     ),
 }
 _OPTIONS: dict[str, dict[str, Any]] = {
@@ -126,14 +131,43 @@ def build_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, allow_abbrev=False, help=corpus.description)
         for option in corpus.options:
             command.add_argument(f"--{option}", **_OPTIONS[option])
+        for option in corpus.checked:
+            command.add_argument(f"--{option}", **{**_OPTIONS[option], "required": False})
         command.add_argument("--dest", type=Path, required=True, help="data directory to write")
+        command.add_argument(
+            "--folds",
+            type=Path,
+            help="fold file: check that the data directory has what it names; or a folder that has "
+            "one for each --split",
+        )
+        command.add_argument(
+            "--convert_audio",
+            type=true_or_false,
+            default=False,
+            help="true: the check accepts audio that extract_features will resample or downmix",
+        )
     return parser
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prepare the corpus that the command line names, unless that is done already."""
+    """Prepare the corpus that the command line names, unless that is done already; check it."""
     args = vars(build_parser().parse_args(argv))
-    name, dest = args.pop("corpus"), args.pop("dest")
+    corpus = CORPORA[args["corpus"]]
+    _prepare(args["corpus"], args["dest"], {name: args[name] for name in corpus.options})
+    if folds := args["folds"]:
+        if "split" in args and folds.is_dir():
+            folds = folds / f"{args['split']}.tsv"
+        # With dimensions as the target, every class of the release is there.
+        print_check(
+            args["dest"],
+            args.get("labels") if args.get("target", "label") == "label" else None,
+            folds,
+            allow_partial=args["allow_partial"],
+            convert_audio=args["convert_audio"],
+        )
+
+
+def _prepare(name: str, dest: Path, args: dict[str, Any]) -> None:
     corpus = CORPORA[name]
     where = inspect.signature(corpus.sources).parameters
     inputs = corpus.sources(**{option: args[option] for option in where})

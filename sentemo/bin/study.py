@@ -32,11 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run one stage of every row."""
     args = _parse(argv)
     stages = _stages(args)
-    if args.stage == "features":
-        print("\n".join(stages.feature_types()))
-    elif args.stage == "text_rows":
-        print("\n".join(stages.text_rows()))
-    elif args.stage == "train":
+    if args.stage == "train":
         stages.train()
     elif args.stage == "decode":
         stages.decode()
@@ -75,11 +71,7 @@ def _stages(args: argparse.Namespace) -> StudyStages:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = command_parser(__doc__)
-    parser.add_argument(
-        "stage",
-        choices=["features", "text_rows", "train", "decode", "score"],
-        help="features prints the types that the rows need, text_rows which rows read transcripts",
-    )
+    parser.add_argument("stage", choices=["train", "decode", "score"])
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--study", type=Path, help="rows and candidates, such as conf/table3.yaml")
     what.add_argument("--config", type=Path, help="one configuration")

@@ -49,15 +49,6 @@ class StudyStages:
         """Every training, see `sentemo.study.plan.plan`."""
         return plan(self.study, self.options.directory, self.options.all_seeds)
 
-    def feature_types(self) -> list[str]:
-        """Return the types of features that the rows need."""
-        return self.experiments.feature_types(self.runs)
-
-    def text_rows(self) -> list[str]:
-        """Return the names of the rows that read transcripts."""
-        reads_text = self.experiments.reads_text
-        return list(dict.fromkeys(run.row.name for run in self.runs if reads_text(run)))
-
     def train(self) -> None:
         """Train every run that is not finished."""
         runs = self.runs

@@ -147,8 +147,8 @@ def test_a_log_that_cannot_be_written_hides_no_error(emotion):
 
 
 def test_output_that_nobody_can_store_is_an_error():
-    command = [sys.executable, "-m", "sentemo.bin.configuration", "--print", "encoder"]
-    command += ["--config", str(ROOT / "conf" / "mini" / "train_ser_scratch.yaml")]
+    command = [sys.executable, "-m", "sentemo.bin.recipe", "recipe_stages=data feats train"]
+    command += [f"recipe_dir={ROOT / 'egs' / 'emodb'}", "work_dir=."]
     with open("/dev/full", "w") as full:
         run = subprocess.run(
             command,

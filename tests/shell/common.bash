@@ -6,6 +6,7 @@ unset EMODB IEMOCAP SWBD SWBD_SENTIMENT LIBRISPEECH MSP_PODCAST
 source_root=$(realpath "$BATS_TEST_DIRNAME/../..")
 clone="$BATS_TEST_TMPDIR/a clone"
 calls="$BATS_TEST_TMPDIR/calls"
+models="$BATS_TEST_TMPDIR/models"
 
 make_clone() {
     mkdir "$clone"
@@ -14,7 +15,8 @@ make_clone() {
         tar -C "$clone" -xf -
 }
 
-# A python that notes its arguments, for tests of what the scripts call.
+# A python that notes its arguments, for tests of what the scripts call. The recipe's plan is made for
+# real; an ASR model that it reads is made by make_asr_model.
 make_recording_python() {
     mkdir -p "$clone/.venv/bin"
     cat > "$clone/.venv/bin/python" << 'END'
@@ -24,22 +26,22 @@ if [[ $2 == sentemo.bin.launch ]]; then
     while [[ $1 != -- ]]; do shift; done
     exec "${@:2}"
 fi
+[[ $2 != sentemo.bin.recipe ]] || PYTHONPATH=$CLONE exec "$PLANNER" "$@"
 { printf '<%s>' "$@"; echo; } >> "$CALLS"
-case $* in
-    *sentemo.bin.study\ features*) printf 'fbank40\nfbank80\n' ;;
-    *sentemo.bin.study\ text_rows*) echo "acoustic + text" ;;
-    *sentemo.bin.upstream*"--print feature_type") echo fbank40 ;;
-    *msp_podcast/table4.yaml*"--print task") echo dimensional ;;
-    *train_sa2sr*"--print model") echo sa2sr_ctc ;;
-    *train_ser_ssl.yaml*"--print feature_type") echo raw ;;
-    *train_ser_acoustic_text.yaml*"--print "*encoder) echo rnn ;;
-    *frozen_text.yaml*"--print text_encoder") echo rnn ;;
-esac
 [[ -z ${FAILING-} || $* != *"$FAILING"* ]] || { echo "error: as asked" >&2; exit 1; }
 END
     chmod +x "$clone/.venv/bin/python"
     : > "$calls"
-    export CALLS=$calls
+    export CALLS=$calls CLONE=$clone PLANNER=$source_root/.venv/bin/python
+}
+
+# make_asr_model NAME…: an experiment of each name below $models, trained on fbank40.
+make_asr_model() {
+    local name
+    for name; do
+        mkdir -p "$models/$name"
+        printf 'feature_type: fbank40\nencoder: blstm\n' > "$models/$name/config.yaml"
+    done
 }
 
 output_has() {

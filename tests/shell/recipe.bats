@@ -5,6 +5,7 @@ setup() {
     source "$BATS_TEST_DIRNAME/common.bash"
     make_clone
     make_recording_python
+    make_asr_model asr_x sa2sr_y ctc
     emodb="$clone/egs/emodb/run.sh"
     work="$BATS_TEST_TMPDIR/my work"
 }
@@ -84,7 +85,7 @@ setup() {
 }
 
 @test "stage report makes a page of each experiment, and none of a study" {
-    run "$emodb" --stage report --stop_stage report --asr_model /models/asr_x --report_audio true --work_dir "$work"
+    run "$emodb" --stage report --stop_stage report --asr_model "$models/asr_x" --report_audio true --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.report><--exp><exp/ser_frozen_asr_x><--data><data/all><--audio><true>"
     : > "$calls"
@@ -99,7 +100,7 @@ setup() {
 }
 
 @test "stage pack packs the experiment with the licence of the recipe, and no study" {
-    run "$emodb" --stage pack --asr_model /models/asr_x --work_dir "$work"
+    run "$emodb" --stage pack --asr_model "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.pack><--exp><exp/ser_frozen_asr_x><--readme><$clone/egs/emodb/README.md>"
     : > "$calls"
@@ -119,7 +120,7 @@ setup() {
     [[ $status == 0 ]]
     output_has "nothing is uploaded without --hub_repo"
     [[ $(grep -c sentemo.bin.upload "$calls") == 0 ]]
-    run "$emodb" --stage 10 --asr_model /models/asr_x --hub_repo me/mine --hub_dry_run true --work_dir "$work"
+    run "$emodb" --stage 10 --asr_model "$models/asr_x" --hub_repo me/mine --hub_dry_run true --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.upload><--model><exp/ser_frozen_asr_x/model.zip><--repo><me/mine><--dry_run><true>"
 }
@@ -152,26 +153,28 @@ setup() {
 }
 
 @test "--asr_model gives the features, the configuration and the experiment's name" {
-    run "$emodb" --stage feats --asr_model "/models/asr_x" --work_dir "$work"
+    run "$emodb" --stage feats --asr_model "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
     called "<--config><$clone/conf/train_ser_frozen.yaml>"
     called "<--exp><exp/ser_frozen_asr_x>"
-    called "<--asr_model></models/asr_x>"
+    called "<--asr_model><$models/asr_x>"
     cd "$BATS_TEST_TMPDIR"
-    mkdir -p "my models/asr_y"
+    make_asr_model asr_y
+    mkdir "my models"
+    mv "$models/asr_y" "my models"
     run "$emodb" --stage train --asr_model "my models/asr_y" --work_dir "$work"
     called "<--asr_model><$BATS_TEST_TMPDIR/my models/asr_y>"
 }
 
 @test "a configuration with a text encoder and an encoder reads what --asr_model hears" {
-    run "$emodb" --stage feats --asr_model /models/asr_x \
+    run "$emodb" --stage feats --asr_model "$models/asr_x" \
         --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
     [[ $status == 0 ]]
     # The recogniser's features beside those of the configuration.
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank80/all>"
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
-    called "<sentemo.bin.transcribe><--asr_model></models/asr_x><--data><data/all><--dump><dump/fbank40/all><--dest><exp/transcripts_asr_x>"
+    called "<sentemo.bin.transcribe><--asr_model><$models/asr_x><--data><data/all><--dump><dump/fbank40/all><--dest><exp/transcripts_asr_x>"
     local command
     for command in train decode; do
         run grep "<sentemo.bin.$command>" "$calls"
@@ -183,7 +186,7 @@ setup() {
     run grep -n -e "<sentemo.bin.transcribe>" -e "<sentemo.bin.train>" "$calls"
     [[ ${lines[0]} == *transcribe* && ${lines[1]} == *sentemo.bin.train* ]]
     : > "$calls"
-    run "$emodb" --stage asr_score --asr_model /models/asr_x --speed_factors 0.9 \
+    run "$emodb" --stage asr_score --asr_model "$models/asr_x" --speed_factors 0.9 \
         --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
     called "<--dump><dump/fbank40/all_sp0.9><--dest><exp/transcripts_asr_x_sp0.9>"
     called "<--text><exp/transcripts_asr_x_sp0.9/text>"
@@ -191,18 +194,19 @@ setup() {
 
 @test "a configuration with a text encoder alone takes the encoder of --asr_model and its words" {
     cp "$clone/conf/train_ser_frozen.yaml" "$BATS_TEST_TMPDIR/frozen_text.yaml"
-    run "$emodb" --stage feats --asr_model /models/asr_x --work_dir "$work" \
+    echo "text_encoder: rnn" >> "$BATS_TEST_TMPDIR/frozen_text.yaml"
+    run "$emodb" --stage feats --asr_model "$models/asr_x" --work_dir "$work" \
         --config "$BATS_TEST_TMPDIR/frozen_text.yaml"
     [[ $status == 0 ]]
-    called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
-    called "<--asr_model></models/asr_x><--text><exp/transcripts_asr_x/text>"
+    called "<sentemo.bin.transcribe><--asr_model><$models/asr_x>"
+    called "<--asr_model><$models/asr_x><--text><exp/transcripts_asr_x/text>"
     [[ $(grep -c extract_features "$calls") == 1 ]]
 }
 
 @test "--text takes the place of what --asr_model hears, and one of them is needed" {
     cd "$BATS_TEST_TMPDIR"
     run "$emodb" --stage asr_score --config conf/train_ser_acoustic_text.yaml --text "my text" \
-        --asr_model /models/asr_x --work_dir "$work"
+        --asr_model "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     output_has "nothing to recognise"
     called "<--text><$BATS_TEST_TMPDIR/my text>"
@@ -219,18 +223,19 @@ setup() {
 
 @test "a packed zip and a published tag arrive as they are, and name the experiment" {
     cd "$BATS_TEST_TMPDIR"
+    # With --feats, none of these is read for its features.
     touch "asr model.zip"
-    run "$emodb" --stage train --asr_model "asr model.zip" --work_dir "$work"
+    run "$emodb" --stage train --feats raw --asr_model "asr model.zip" --work_dir "$work"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_frozen_asr model.zip>"
     called "<--asr_model><$BATS_TEST_TMPDIR/asr model.zip>"
     mkdir -p asr_x
     touch asr_x/27epoch.pth
     ln -s 27epoch.pth asr_x/valid.acc.best.pth
-    run "$emodb" --stage train --asr_model asr_x/valid.acc.best.pth --work_dir "$work"
+    run "$emodb" --stage train --feats raw --asr_model asr_x/valid.acc.best.pth --work_dir "$work"
     called "<--exp><exp/ser_frozen_asr_x_valid.acc.best>"
     called "<--asr_model><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
-    run "$emodb" --stage train --asr_model someone/some_model --work_dir "$work"
+    run "$emodb" --stage train --feats raw --asr_model someone/some_model --work_dir "$work"
     called "<--exp><exp/ser_frozen_some_model>"
     called "<--asr_model><someone/some_model>"
 }
@@ -244,12 +249,19 @@ setup() {
     called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
 }
 
-@test "an ASR model that cannot be read stops the stage; no features are guessed" {
-    FAILING=sentemo.bin.upstream run "$emodb" --stage feats --asr_model /none --work_dir "$work"
+@test "an ASR model that cannot be read stops the recipe before any work; no features are guessed" {
+    run "$emodb" --corpus_dir /emodb --asr_model /none --work_dir "$work"
     [[ $status == 1 ]]
-    output_has "stage 2 feats failed"
-    run grep -c extract_features "$calls"
-    [[ $output == 0 ]]
+    output_has "--asr_model /none: no such file or folder"
+    [[ ! -s $calls && ! -e $work ]]
+    run "$emodb" --stage feats --align_model /none --work_dir "$work"
+    [[ $status == 1 && ! -s $calls ]]
+    # The other stages do not read it.
+    run "$emodb" --corpus_dir /emodb --asr_model /none --work_dir "$work" --stop_stage data
+    [[ $status == 0 ]]
+    run "$emodb" --stage score --stop_stage score --asr_model /none --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--exp><exp/ser_frozen_none>"
 }
 
 @test "baselines are trained and scored, without features or decoding" {
@@ -275,14 +287,14 @@ setup() {
     run "$iemocap" --corpus_dir "$BATS_TEST_TMPDIR" --experiment text_sentiment --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.prepare_corpus><iemocap>"
-    called "<--target><avd><--subset><all><--dest><$work/data/release>"
+    called "<--target><avd><--subset><all><--dest><data/release>"
     called "<sentemo.bin.text_sentiment><--text><data/release/text><--dest><exp/text_sentiment_vader><--backend><vader>"
     called "<sentemo.bin.text_emotion><--data><data/release><--exp><exp/text_sentiment_vader><--recipe><iemocap>"
     called "<sentemo.bin.results>"
     [[ $(grep -c -e sentemo.bin.train -e extract_features -e data/all "$calls") == 0 ]]
     : > "$calls"
     run "$iemocap" --corpus_dir "$BATS_TEST_TMPDIR" --work_dir "$work" --stop_stage data
-    called "<--target><label><--subset><all><--dest><$work/data/all>"
+    called "<--target><label><--subset><all><--dest><data/all>"
 }
 
 @test "text sentiment takes a model, where the user has one, and any recipe with words and labels" {
@@ -307,19 +319,19 @@ setup() {
 }
 
 @test "a study is extracted, recognised, trained, decoded and scored as a whole" {
-    run "$emodb" --stage feats --experiment table2 --seeds 5 --asr_model /models/asr_x \
+    run "$emodb" --stage feats --experiment table2 --seeds 5 --asr_model "$models/asr_x" \
         --change "max_epoch=2 optim_conf.lr=0.01" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank80/all>"
-    called "<sentemo.bin.transcribe><--asr_model></models/asr_x>"
+    called "<sentemo.bin.transcribe><--asr_model><$models/asr_x>"
     local stage
     for stage in train decode score; do
         called "<sentemo.bin.study><$stage><--data><data/all><--original_data><data/all><--dump><dump>"
     done
     called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
     called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
-    called "<--study><$clone/conf/table2.yaml><--asr_model></models/asr_x><--text><exp/transcripts_asr_x/text>"
+    called "<--study><$clone/conf/table2.yaml><--asr_model><$models/asr_x><--text><exp/transcripts_asr_x/text>"
 }
 
 @test "several seeds of one configuration are a study; a study's file may be the user's" {
@@ -364,7 +376,8 @@ setup() {
 
 @test "a recipe that is ended ends its training, and says where to go on" {
     # shellcheck disable=SC2016  # for the script that is written
-    printf '#!/usr/bin/env bash\n[[ $* == *sentemo.bin.train* ]] || exit 0
+    printf '#!/usr/bin/env bash\n[[ $2 != sentemo.bin.recipe ]] || PYTHONPATH=$CLONE exec "$PLANNER" "$@"
+[[ $* == *sentemo.bin.train* ]] || exit 0
 echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     "$emodb" --stage train --work_dir "$work" > "$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
     local recipe=$! training
@@ -415,7 +428,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 @test "several GPUs and nodes train a model, and one GPU hears, decodes and aligns" {
     local machines="<--ngpu><4><--num_nodes><2>"
     local options=(--ngpu 4 --num_nodes 2 --work_dir "$work")
-    run "$emodb" --asr_model /models/asr_x --config conf/train_ser_acoustic_text.yaml \
+    run "$emodb" --asr_model "$models/asr_x" --config conf/train_ser_acoustic_text.yaml \
         --stage asr_score --stop_stage train "${options[@]}"
     [[ $status == 0 ]]
     run grep "<sentemo.bin.transcribe>" "$calls"
@@ -518,12 +531,12 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run grep -c -e --align_model "$calls"
     [[ $output == 0 ]]
     : > "$calls"
-    run "$emodb" --stage feats --stop_stage report --work_dir "$work" --align_model /models/ctc \
+    run "$emodb" --stage feats --stop_stage report --work_dir "$work" --align_model "$models/ctc" \
         --align_words asr
     [[ $status == 0 ]]
     called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
     called "<--dest><dump/fbank80/all><--feature_type><fbank80>"
-    called "<--words><asr><--align_model></models/ctc><--align_dump><dump/fbank40/all>"
+    called "<--words><asr><--align_model><$models/ctc><--align_dump><dump/fbank40/all>"
 }
 
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
@@ -543,7 +556,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run "$msp" --corpus_dir /msp --task dimensional --work_dir "$work"
     [[ $status == 0 ]]
     called "<--target><avd>"
-    called "<sentemo.bin.extract_features><--data><data/release><--dest><dump/fbank80/release>"
+    called "<sentemo.bin.extract_features><--data><data/release><--dest><dump/fbank40/release>"
     called "<--config><$clone/conf/train_avd_scratch.yaml><--data><data/release>"
     called "<--task><dimensional><--scale><msp_podcast>"
     called "<--exp><exp/avd_scratch>"
@@ -551,7 +564,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run grep "<sentemo.bin.train>" "$calls"
     [[ $output != *"<--labels>"* ]]
     : > "$calls"
-    run "$clone/egs/iemocap/run.sh" --corpus_dir /iemocap --task both --asr_model /models/asr_x \
+    run "$clone/egs/iemocap/run.sh" --corpus_dir /iemocap --task both --asr_model "$models/asr_x" \
         --work_dir "$work"
     [[ $status == 0 ]]
     called "<--target><label>"
@@ -567,16 +580,16 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 
 @test "a recipe's own study comes before that of conf/, says its task, and has models for its rows" {
     local msp="$clone/egs/msp_podcast/run.sh"
-    run "$msp" --stage train --experiment table4 --asr_model /models/asr_x \
-        --sa2sr_model /models/sa2sr_y --rows 1,3 --work_dir "$work"
+    run "$msp" --stage train --experiment table4 --asr_model "$models/asr_x" \
+        --sa2sr_model "$models/sa2sr_y" --rows 1,3 --work_dir "$work"
     [[ $status == 0 ]]
     called "<--study><$clone/egs/msp_podcast/table4.yaml>"
     called "<--task><dimensional><--scale><msp_podcast>"
     called "<--exp><exp/table4_asr_x_sa2sr_y>"
-    called "<--asr_model></models/asr_x><--sa2sr_model></models/sa2sr_y><--rows><1,3>"
+    called "<--asr_model><$models/asr_x><--sa2sr_model><$models/sa2sr_y><--rows><1,3>"
     run "$clone/egs/iemocap/run.sh" --stage train --experiment table3 --work_dir "$work"
     called "<--study><$clone/conf/table3.yaml>"
-    run "$msp" --stage train --sa2sr_model /models/sa2sr_y --work_dir "$work"
+    run "$msp" --stage train --sa2sr_model "$models/sa2sr_y" --work_dir "$work"
     [[ $status == 2 ]]
     output_has "are for the rows of an --experiment"
 }

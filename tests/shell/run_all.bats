@@ -48,8 +48,9 @@ record_calls() {
 
 @test "a finished LibriSpeech encoder gives emodb a second run" {
     record_calls
-    mkdir -p "$clone/egs/librispeech/exp/asr_ctc_small"
-    touch "$clone/egs/librispeech/exp/asr_ctc_small/scores.json"
+    models="$clone/egs/librispeech/exp"
+    make_asr_model asr_ctc_small
+    touch "$models/asr_ctc_small/scores.json"
     run "$clone/run_all.sh" --emodb_dir "$BATS_TEST_TMPDIR"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_scratch>"

@@ -240,11 +240,8 @@ def test_a_configuration_that_is_no_plain_yaml_is_refused(content, experiment):
         ({"input_size": 80, "feature_type": "fbank80", "frontend": None}, "fbank80"),
     ],
 )
-def test_the_feature_type_and_its_rate_follow_the_checkpoint(
-    changes, feature_type, experiment, capsys
-):
-    main(["--asr_model", str(experiment(**changes)), "--print", "feature_type"])
-    assert capsys.readouterr().out == f"{feature_type}\n"
+def test_the_feature_type_and_its_rate_follow_the_checkpoint(changes, feature_type, experiment):
+    assert Upstream(experiment(**changes)).feature_type == feature_type
 
 
 def test_features_that_somebody_extracted_somehow_are_refused(experiment):

@@ -1,24 +1,13 @@
 #!/usr/bin/env bash
 # Writes the data directory of EmoDB and checks it; stage data of ../run.sh.
+# The options are those of sentemo.bin.prepare_corpus emodb, see --help.
 #
 # Usage:
 #   local/data.sh --corpus_dir /data/emodb --dest data/all
 set -euo pipefail
 source "$(dirname "$0")/../../../tools/shell.sh"
-
-option corpus_dir path "" "folder of EmoDB, which has wav/"
-option dest path "" "data directory to write"
-option labels path "$root/egs/emodb/labels.txt" "the classes to keep, one per line"
-option folds path "$root/egs/emodb/folds/loso.tsv" "which speakers are validation and test"
-option allow_partial flag false "accept a copy of the corpus that lacks recordings"
-option convert_audio flag false "accept audio that is not 16 kHz mono"
-parse_options "$@"
-require_option corpus_dir
-require_option dest
 use_environment
 
-run python -m sentemo.bin.prepare_corpus emodb --corpus_dir "${opt[corpus_dir]}" \
-    --labels "${opt[labels]}" --dest "${opt[dest]}" --allow_partial "${opt[allow_partial]}"
-run python -m sentemo.bin.check_data_dir "${opt[dest]}" --labels "${opt[labels]}" \
-    --folds "${opt[folds]}" --allow_partial "${opt[allow_partial]}" \
-    --convert_audio "${opt[convert_audio]}"
+run python -m sentemo.bin.prepare_corpus emodb \
+    --labels "$root/egs/emodb/labels.txt" --folds "$root/egs/emodb/folds/loso.tsv" \
+    "$@"

@@ -1,0 +1,289 @@
+"""Plan of one run of a recipe: everything that its stages must know, decided before any work."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from sentemo.experiment.recipe import Recipe
+from sentemo.experiment.recipe_options import (
+    BASELINES,
+    RECOGNITION,
+    SINGLE,
+    STAGES,
+    STUDY,
+    TEXT_SENTIMENT,
+    RecipeOptions,
+    UsageError,
+    settled,
+)
+from sentemo.study.experiments import StudyExperiments
+from sentemo.study.file import read_study
+from sentemo.study.options import StudyOptions
+from sentemo.study.plan import UPSTREAMS, plan, study_of, with_rows
+
+SEPARATOR = "\t"  # of the items of a list
+TRAINED_STAGES = ("train", "decode", "report")  # their commands read features and transcripts
+
+
+@dataclass(frozen=True)
+class RecipePlan:
+    """Decisions about one run of a recipe, by the names that the shell reads them under.
+
+    Attributes
+    ----------
+    mode
+        What the run is about, see `sentemo.experiment.recipe_options`.
+    first_stage, stages, available_stages
+        Number of the first stage, stages that were asked for, in their order, and those that the
+        recipe has.
+    train_kind_stages
+        Stages whose own job asks Slurm for what trainings ask for.
+    asr_model, sa2sr_model, ssl_model, align_model, sentiment_model
+        The user's models; a path is absolute.
+    encoder_model, recogniser
+        The ASR model whose encoder is taken over, and the one whose transcripts are read.
+    prepared_data, target, combined_data, data, scored_data
+        Data directories, see `Recipe`; the scored one is what the experiments were trained on.
+    additions, task_arguments
+        Arguments of commands.
+    labels, scale
+        The file of classes where classes are learnt, the scale where dimensions are.
+    config, study, folds, exp, reads_text
+        Configuration, study file, fold file and experiment; whether the model reads transcripts.
+    experiments, baseline_configs
+        Experiments that are scored, and the configurations of baselines, in the same order.
+    transcripts, text, sentiment
+        Folder of recognised words, transcripts that are read, and folder of proxy labels.
+    feature_types, dump, asr_dump, align_dump
+        Types of features to extract, and the directories that training, recogniser and aligner
+        read. They are empty where no stage to run needs them, as models are read for them.
+    """
+
+    mode: str
+    first_stage: str
+    stages: tuple[str, ...]
+    available_stages: tuple[str, ...]
+    train_kind_stages: tuple[str, ...]
+    asr_model: str
+    sa2sr_model: str
+    ssl_model: str
+    align_model: str
+    sentiment_model: str
+    encoder_model: str
+    recogniser: str
+    prepared_data: str
+    target: str
+    combined_data: str
+    data: str
+    scored_data: str
+    additions: tuple[str, ...]
+    task: str
+    task_arguments: tuple[str, ...]
+    labels: str
+    scale: str
+    config: str
+    study: str
+    folds: str
+    exp: str
+    reads_text: str
+    experiments: tuple[str, ...]
+    baseline_configs: tuple[str, ...]
+    transcripts: str
+    text: str
+    sentiment: str
+    feature_types: tuple[str, ...]
+    dump: str
+    asr_dump: str
+    align_dump: str
+
+    def lines(self) -> Iterator[str]:
+        """Yield ``key=value`` lines; the items of a list are separated by tabs.
+
+        Raises
+        ------
+        UsageError
+            When a value holds a character that would be read as something else.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            items = (value,) if isinstance(value, str) else value
+            for item in items:
+                if wrong := {"\n", "\0", SEPARATOR} & set(item):
+                    raise UsageError(
+                        f"{field.name}: {item!r} holds {wrong.pop()!r}, which no name here may hold"
+                    )
+            yield f"{field.name}={SEPARATOR.join(items)}"
+
+
+def plan_recipe(words: Iterable[str]) -> RecipePlan:
+    """Decide what a run of a recipe is about.
+
+    Parameters
+    ----------
+    words
+        Its options as ``name=value``, see `RecipeOptions`.
+
+    Raises
+    ------
+    UsageError
+        When options do not fit each other.
+    SentemoError
+        When a configuration, a study or a model that a stage needs cannot be read.
+    """
+    options = settled(RecipeOptions.of_words(words))
+    recipe = Recipe(options)
+    features = _Features(recipe)
+    return RecipePlan(
+        mode=options.mode,
+        first_stage=str(STAGES.index(options.wanted_stages[0]) + 1),
+        stages=tuple(options.wanted_stages),
+        available_stages=tuple(options.available_stages),
+        train_kind_stages=_train_kind_stages(options),
+        asr_model=options.asr_model,
+        sa2sr_model=options.sa2sr_model,
+        ssl_model=options.ssl_model,
+        align_model=options.align_model,
+        sentiment_model=options.sentiment_model,
+        encoder_model=recipe.encoder_model,
+        recogniser=features.recogniser,
+        prepared_data=recipe.prepared_data,
+        target=recipe.target,
+        combined_data=recipe.combined_data,
+        data=recipe.data,
+        scored_data=recipe.prepared_data if options.mode == BASELINES else recipe.data,
+        additions=tuple(recipe.additions),
+        task=options.task,
+        task_arguments=tuple(recipe.task_arguments),
+        labels=options.labels if options.learns_classes else "",
+        scale=options.scale if options.task != "label" else "",
+        config=recipe.config,
+        study=options.experiment if options.mode == STUDY else "",
+        folds=recipe.folds,
+        exp=recipe.experiment,
+        reads_text="true" if recipe.reads_text else "",
+        experiments=tuple(recipe.scored_experiments),
+        baseline_configs=tuple(recipe.baselines) if options.mode == BASELINES else (),
+        transcripts=recipe.transcripts if options.asr_model else "",
+        text=_text(recipe),
+        sentiment=recipe.sentiment if options.mode == RECOGNITION and recipe.is_sa2sr else "",
+        feature_types=features.types,
+        dump=features.dump,
+        asr_dump=features.asr_dump,
+        align_dump=features.align_dump,
+    )
+
+
+def _train_kind_stages(options: RecipeOptions) -> tuple[str, ...]:
+    """Return the stages whose job is of the kind train in ``conf/slurm.yaml``, else cpu."""
+    if options.mode == RECOGNITION:
+        return ("pretrain", "asr_score")
+    if options.mode in (BASELINES, TEXT_SENTIMENT):
+        return ()
+    return ("asr_score", *TRAINED_STAGES)
+
+
+def _text(recipe: Recipe) -> str:
+    """Return the transcripts that trainings are called with."""
+    options = recipe.options
+    if options.mode == SINGLE and recipe.reads_text and options.runs(*TRAINED_STAGES):
+        return recipe.text
+    if options.mode == STUDY and options.asr_model:
+        return recipe.text
+    return options.text
+
+
+class _Features:
+    """Features that the stages of a run need; models are read only for stages that run here."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe, self._options = recipe, recipe.options
+
+    def _runs(self, *stages: str) -> bool:
+        return not self._options.submit_only and self._options.runs(*stages)
+
+    @property
+    def recogniser(self) -> str:
+        """The ASR model whose transcripts are read, or nothing."""
+        options = self._options
+        if options.text or not options.asr_model or not self._runs("feats", "asr_score"):
+            return ""
+        if options.mode == STUDY:
+            return options.asr_model if _StudyNeeds(self._recipe).reads_text else ""
+        return options.asr_model if self._recipe.reads_text else ""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types to extract: the training's, and those of recognisers of words."""
+        if not self._runs("feats"):
+            return ()
+        if self._options.mode == STUDY:
+            return _StudyNeeds(self._recipe).feature_types
+        found = {self._recipe.feature_type}
+        if self.recogniser:
+            found.add(self._recipe.asr_feature_type)
+        if self._options.align_model:
+            found.add(self._recipe.align_feature_type)
+        return tuple(sorted(found))
+
+    @property
+    def dump(self) -> str:
+        """Features that one experiment is trained on."""
+        stages = {
+            SINGLE: TRAINED_STAGES,
+            RECOGNITION: ("pretrain", "asr_score"),
+        }.get(self._options.mode, ())
+        return self._recipe.dump(self._recipe.feature_type) if self._runs(*stages) else ""
+
+    @property
+    def asr_dump(self) -> str:
+        """Features that the recogniser hears."""
+        if not self.recogniser or not self._runs("asr_score"):
+            return ""
+        return self._recipe.dump(self._recipe.asr_feature_type)
+
+    @property
+    def align_dump(self) -> str:
+        """Features that the aligner hears."""
+        if not self._options.align_model or not self._runs("report"):
+            return ""
+        return self._recipe.dump(self._recipe.align_feature_type)
+
+
+class _StudyNeeds:
+    """Features and transcripts that the rows of a study need."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        options = recipe.options
+        source = Path(options.experiment or recipe.config)
+        study = read_study(source) if options.experiment else study_of(source)
+        if options.rows:
+            study = with_rows(study, _row_numbers(options.rows))
+        models = {name: getattr(options, name) or None for name in UPSTREAMS}
+        self._experiments = StudyExperiments(
+            StudyOptions(
+                source=source,
+                directory=Path(recipe.experiment),
+                data=Path(recipe.data),
+                original_data=Path(recipe.prepared_data),
+                dump=Path("dump"),
+                folds=Path(recipe.folds),
+                upstreams=models,
+                change=options.change,
+            )
+        )
+        self._runs = plan(study, Path(recipe.experiment), range(1))
+
+    @property
+    def feature_types(self) -> tuple[str, ...]:
+        return tuple(self._experiments.feature_types(self._runs))
+
+    @property
+    def reads_text(self) -> bool:
+        return any(map(self._experiments.reads_text, self._runs))
+
+
+def _row_numbers(rows: str) -> list[int]:
+    try:
+        return [int(number) for number in rows.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--rows: '{rows}' are no numbers of rows such as 1,3") from error

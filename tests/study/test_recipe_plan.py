@@ -1,0 +1,213 @@
+"""Decisions about a run of a recipe from its options; whole command lines are in tests/shell."""
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sentemo.core.errors import SentemoError
+from sentemo.experiment.recipe_options import STAGES, UsageError
+from sentemo.study.recipe import plan_recipe
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def planned(tmp_path):
+    """Return the plan of a recipe with these options."""
+
+    def plan(recipe="emodb", stages=STAGES, **options):
+        words = {
+            "recipe_dir": ROOT / "egs" / recipe,
+            "recipe_stages": " ".join(stages),
+            "work_dir": tmp_path,
+            "labels": "/labels.txt",
+            **options,
+        }
+        return plan_recipe(f"{name}={value}" for name, value in words.items())
+
+    return plan
+
+
+@pytest.fixture
+def asr_model(tmp_path):
+    """Return an ASR experiment, as far as a plan reads it."""
+    folder = tmp_path / "asr_x"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("feature_type: fbank40\nencoder: blstm\n")
+    return folder
+
+
+def test_a_plan_is_printed_line_by_line(planned):
+    lines = dict(line.split("=", 1) for line in planned(tag="my trial").lines())
+    assert lines["exp"] == "exp/ser_my trial"
+    assert lines["first_stage"] == "1"
+    assert lines["stages"].split("\t") == list(STAGES)
+    assert lines["task_arguments"].split("\t") == ["--labels", "/labels.txt"]
+
+
+@pytest.mark.parametrize("tag", ["a\tb", "a\0b"])
+def test_a_value_that_would_be_read_as_two_is_refused(planned, tag):
+    with pytest.raises(UsageError, match="which no name here may hold"):
+        list(planned(tag=tag).lines())
+
+
+def test_a_line_break_in_an_option_and_a_word_that_is_no_option_are_refused(planned):
+    with pytest.raises(UsageError, match="--tag: its value holds a line break"):
+        planned(tag="a\nexp=/etc")
+    with pytest.raises(UsageError, match="'tag' is not name=value"):
+        plan_recipe(["tag"])
+
+
+@pytest.mark.parametrize(
+    ("options", "exp"),
+    [
+        ({}, "exp/ser_scratch"),
+        ({"task": "dimensional", "scale": "1,7"}, "exp/avd_scratch"),
+        ({"task": "both", "scale": "1,7"}, "exp/both_ser_scratch"),
+        ({"speed_factors": "1.1, 0.9"}, "exp/ser_scratch_sp0.9_1.1"),
+        ({"speed_factors": "1.1,0.9", "tag": "mine"}, "exp/ser_mine"),
+        ({"asr_model": "someone/asr_y"}, "exp/ser_frozen_asr_y"),
+        ({"asr_model": "/m/asr_y/valid.acc.best.pth"}, "exp/ser_frozen_asr_y_valid.acc.best"),
+        ({"seeds": 3}, "exp/ser_scratch_seeds"),
+        ({"seeds": 3, "change": "a=1 b=/c"}, "exp/ser_scratch_seeds_a=1_b=_c"),
+        ({"experiment": "table2", "asr_model": "x/y", "ssl_model": "z"}, "exp/table2_y_z"),
+        ({"experiment": "table2", "tag": "mine"}, "exp/mine"),
+        (
+            {"experiment": "text_sentiment", "sentiment_backend": "vader"},
+            "exp/text_sentiment_vader",
+        ),
+    ],
+)
+def test_an_experiment_is_named_by_what_it_is_made_of(planned, options, exp):
+    assert planned(stop_stage="data", **options).exp == exp
+
+
+@pytest.mark.parametrize(
+    ("options", "exp"),
+    [
+        ({"config": "ctc_small"}, "exp/asr_ctc_small"),
+        ({"config": "sa2sr_small"}, "exp/sa2sr_small"),
+        ({"config": "rnnt", "token_type": "bpe", "bpe_size": 300}, "exp/asr_rnnt_bpe300"),
+        ({"config": "rnnt", "token_type": "bpe", "tag": "mine"}, "exp/asr_mine"),
+        ({"config": "conf/mini/train_asr_ctc.yaml"}, "exp/asr_ctc"),
+    ],
+)
+def test_a_recogniser_is_named_by_its_configuration_and_tokens(planned, options, exp):
+    plan = planned("librispeech", ("data", "feats", "pretrain", "asr_score"), **options)
+    assert plan.exp == exp
+    assert bool(plan.sentiment) == ("sa2sr" in exp)
+
+
+def test_librispeech_divides_test_clean_until_a_part_can_train(planned, tmp_path):
+    def folds():
+        stages = ("data", "feats", "pretrain", "asr_score")
+        return Path(planned("librispeech", stages, config="ctc").folds).name
+
+    assert folds() == "test-clean.tsv"
+    table = tmp_path / "data" / "all" / "utt2split"
+    table.parent.mkdir(parents=True)
+    table.write_text("a test-clean\n")
+    assert folds() == "test-clean.tsv"
+    table.write_text("a test-clean\nb train-clean-100\n")
+    assert folds() == "official.tsv"
+
+
+def test_folds_are_the_users_or_those_of_a_part_or_made_by_the_data_stage(planned):
+    assert planned(folds="/f.tsv", split="paper").folds == "/f.tsv"
+    assert planned("swbd_sentiment", split="paper").folds.endswith("swbd_sentiment/folds/paper.tsv")
+    assert planned("own").folds == "data/folds.tsv"
+
+
+def test_other_corpora_are_named_by_their_recipe_or_folder(planned, tmp_path):
+    for folder in ("iemocap/data/all", "more"):
+        (tmp_path / folder).mkdir(parents=True)
+    plan = planned(
+        train_with=f"{tmp_path}/iemocap/data/all:{os.path.relpath(tmp_path / 'more')}",
+        train_with_scales="iemocap:1,7",
+        task="dimensional",
+        scale="msp_podcast",
+    )
+    assert plan.data == plan.combined_data == "data/release_with_iemocap_more"
+    added = ("--add", f"{tmp_path}/iemocap/data/all", "iemocap", "--add", f"{tmp_path}/more", "1,7")
+    assert plan.additions == added
+    assert (plan.task_arguments, plan.labels) == (
+        ("--task", "dimensional", "--scale", "msp_podcast"),
+        "",
+    )
+
+
+def test_models_are_read_only_for_stages_that_need_them(planned, asr_model):
+    plan = planned(asr_model=asr_model)
+    assert plan.feature_types == ("fbank40",) and plan.dump == "dump/fbank40/all"
+    for options in (
+        {"stop_stage": "data"},
+        {"stage": "score", "stop_stage": "score"},
+        {"submit_only": "true", "cmd_backend": "slurm"},
+    ):
+        assert planned(asr_model="/none", **options).dump == ""
+    with pytest.raises(SentemoError, match="--asr_model /none: no such file"):
+        planned(asr_model="/none")
+
+
+def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, asr_model):
+    config = ROOT / "conf" / "train_ser_acoustic_text.yaml"
+    plan = planned(asr_model=asr_model, config=config)
+    assert (plan.encoder_model, plan.recogniser) == ("", str(asr_model))
+    assert plan.feature_types == ("fbank40", "fbank80")
+    assert (plan.dump, plan.asr_dump) == ("dump/fbank80/all", "dump/fbank40/all")
+    assert plan.text == "exp/transcripts_asr_x/text"
+    with pytest.raises(UsageError, match="--text is needed"):
+        planned(config=config)
+    assert planned(config=config, stop_stage="data").text == ""
+
+
+def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, asr_model, tmp_path):
+    plan = planned("msp_podcast", experiment="table4", task="", asr_model=asr_model, rows="1,2")
+    assert (plan.task, plan.target, plan.prepared_data) == ("dimensional", "avd", "data/release")
+    assert plan.study == str(ROOT / "egs" / "msp_podcast" / "table4.yaml")
+    assert (plan.feature_types, plan.recogniser) == (("fbank40",), "")
+    row = {"name": "words", "config": str(ROOT / "conf" / "train_ser_acoustic_text.yaml")}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"title": "Mine", "rows": [row]}))
+    plan = planned(experiment=file, asr_model=asr_model)
+    assert (plan.feature_types, plan.recogniser) == (("fbank40", "fbank80"), str(asr_model))
+    with pytest.raises(SentemoError, match="names no encoder; give --asr_model"):
+        planned(experiment="table3", task="")
+
+
+def test_stages_that_do_not_apply_are_left_out(planned):
+    assert planned(experiment="baselines").available_stages == ("data", "train", "score", "report")
+    assert planned(labels="").available_stages == ("data", "feats")
+    plan = planned(stage="5", stop_stage="decode")
+    assert (plan.first_stage, plan.stages) == ("5", ("train", "decode"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stage": "11"}, "--stage: no stage '11'; the stages are 1 data 2 feats"),
+        ({"stage": "6", "stop_stage": "5"}, "--stage 6 comes after --stop_stage 5"),
+        ({"submit_only": "true"}, "--submit_only is for --cmd_backend slurm"),
+        ({"experiment": "baselines", "seeds": 2}, "--seeds: nothing is drawn"),
+        ({"experiment": "baselines", "change": "a=1"}, "--change: --experiment baselines"),
+        ({"experiment": "baselines", "labels": ""}, "--labels is needed"),
+        ({"experiment": "baselines", "task": "both"}, "baselines learns classes alone"),
+        ({"experiment": "baselines", "train_with": "."}, "reads one corpus"),
+        ({"speed_factors": "0.9,fast"}, "--speed_factors: '0.9,fast'"),
+        ({"train_with": ".", "train_with_scales": "a:b"}, "--train_with_scales: 2 for 1"),
+        ({"ssl_model": "x"}, "are for the rows of an --experiment"),
+    ],
+)
+def test_options_that_do_not_fit_are_named(planned, options, message):
+    with pytest.raises(UsageError, match=message):
+        planned(**options)
+
+
+def test_baselines_have_their_own_configurations_and_data_without_copies(planned):
+    plan = planned(experiment="baselines", tag="session", speed_factors="0.9")
+    names = [Path(config).stem for config in plan.baseline_configs]
+    assert names == sorted(names) and "baseline_chance" in names
+    assert plan.experiments[names.index("baseline_chance")] == "exp/baseline_session_chance"
+    assert plan.scored_data == "data/all"
