@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,18 @@ def real_emodb():
 @pytest.fixture
 def real_librispeech():
     return _real_corpus("LIBRISPEECH")
+
+
+@pytest.fixture(scope="session")
+def sox():
+    """Run the sox program; tests/run.sh installs it, and says where it cannot."""
+    if not shutil.which("sox"):
+        pytest.skip("no sox program is installed")
+
+    def run(*arguments):
+        subprocess.run(["sox", *map(str, arguments)], check=True, capture_output=True)
+
+    return run
 
 
 @pytest.fixture(scope="module")

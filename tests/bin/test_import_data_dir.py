@@ -107,11 +107,9 @@ def test_a_partition_replaces_speakers_that_nobody_noted(own):
         command(own)
 
 
-def test_audio_that_only_sox_reads_is_converted_where_allowed(own, make_audio):
-    sox = pytest.importorskip("sox")
+def test_audio_that_only_sox_reads_is_converted_where_allowed(own, sox):
     audio = own.parent / "my audio"
-    transformer = sox.Transformer()
-    transformer.build(str(audio / "u2.wav"), str(audio / "u2.wv"))
+    sox(audio / "u2.wav", audio / "u2.wv")
     (own / "wav.scp").write_text("u1 my audio/u1.wav\nu2 my audio/u2.wv\nu3 my audio/u3.wav\n")
     with pytest.raises(SentemoError, match=r"u2: my audio/u2\.wv\n.*--convert_audio true"):
         command(own)

@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +10,6 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio, read_header
 from sentemo.data.conversion import convert_unreadable
-
-needs_sox = pytest.mark.skipif(not shutil.which("sox"), reason="no sox program installed")
-
-
-def sox(*arguments):
-    subprocess.run(["sox", *map(str, arguments)], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -34,9 +27,8 @@ def pitch(samples, rate):
     return np.argmax(spectrum) * rate / len(samples)
 
 
-@needs_sox
 @pytest.mark.parametrize("kind", ["amr-nb", "wv", "sox", "hcom", "txw", "maud"])
-def test_what_only_sox_reads_becomes_flac_of_the_same_sound(tone, tmp_path, kind):
+def test_what_only_sox_reads_becomes_flac_of_the_same_sound(sox, tone, tmp_path, kind):
     source = tone.with_name(f"tone.{kind}")
     sox(tone, source)
     with pytest.raises(SentemoError, match="unreadable audio"):
@@ -50,15 +42,13 @@ def test_what_only_sox_reads_becomes_flac_of_the_same_sound(tone, tmp_path, kind
     assert pitch(samples, header.rate) == pytest.approx(440, abs=2)
 
 
-@needs_sox
-def test_amr_is_known_by_its_content(tone, tmp_path):
+def test_amr_is_known_by_its_content(sox, tone, tmp_path):
     source = tone.with_name("call.amr")
     sox(tone, "-t", "amr-nb", source)
     assert list(convert_unreadable({"c": source}, tmp_path / "converted")) == ["c"]
 
 
-@needs_sox
-def test_rate_channels_and_samples_stay_as_they_are(tmp_path):
+def test_rate_channels_and_samples_stay_as_they_are(sox, tmp_path):
     noise = np.random.default_rng(0).integers(-9000, 9000, (4410, 2), dtype=np.int16)
     soundfile.write(tmp_path / "a.wav", noise, 44100)
     sox(tmp_path / "a.wav", tmp_path / "a.wv")
@@ -71,8 +61,7 @@ def test_rate_channels_and_samples_stay_as_they_are(tmp_path):
     assert np.array_equal(samples, noise)
 
 
-@needs_sox
-def test_names_are_never_taken_for_patterns_options_or_commands(tone, tmp_path, monkeypatch):
+def test_names_are_never_taken_for_patterns_options_or_commands(sox, tone, tmp_path, monkeypatch):
     monkeypatch.chdir(tone.parent)
     sox(tone, "a1.wv")
     names = ["a[1].wv", "-n.wv", "|touch owned.wv", 'it\'s "$(touch owned)" {a,b}*.wv']
@@ -112,8 +101,7 @@ def test_missing_files_are_errors_of_their_own(tmp_path):
     assert "here.wv" not in str(error.value)
 
 
-@needs_sox
-def test_what_sox_cannot_read_either_is_named_with_its_message(tone, tmp_path):
+def test_what_sox_cannot_read_either_is_named_with_its_message(sox, tone, tmp_path):
     sox(tone, tone.with_name("whole.wv"))
     sox(tone, "-e", "floating-point", tone.with_name("whole.sox"))
     sox(tone, tone.with_name("guessed.ul"))
@@ -146,8 +134,7 @@ def test_what_sox_cannot_read_either_is_named_with_its_message(tone, tmp_path):
     assert not (tmp_path / "converted").exists()
 
 
-@needs_sox
-def test_a_folder_of_somebody_else_is_not_replaced(tone, tmp_path):
+def test_a_folder_of_somebody_else_is_not_replaced(sox, tone, tmp_path):
     sox(tone, tone.with_name("a.wv"))
     with pytest.raises(SentemoError, match="not an earlier output"):
         convert_unreadable({"a": tone.with_name("a.wv")}, tone.parent)
@@ -157,7 +144,7 @@ def test_a_folder_of_somebody_else_is_not_replaced(tone, tmp_path):
     assert sorted(os.listdir(tmp_path / "converted")) == [".done.json", "a.flac", "sources.scp"]
 
 
-def test_what_was_converted_is_not_converted_again_until_it_changes(tone, tmp_path):
+def test_what_was_converted_is_not_converted_again_until_it_changes(sox, tone, tmp_path):
     source = tone.with_name("a.wv")
     sox(tone, source)
     (converted,) = convert_unreadable({"a": source}, tmp_path / "converted").values()
@@ -212,8 +199,7 @@ def test_without_the_program_nothing_else_is_asked_for(tone, tmp_path):
     assert (run.returncode, run.stdout, run.stderr) == (0, "{}\n", "")
 
 
-@needs_sox
-def test_without_the_package_it_is_named(tone, tmp_path, monkeypatch):
+def test_without_the_package_it_is_named(sox, tone, tmp_path, monkeypatch):
     sox(tone, tone.with_name("a.wv"))
     monkeypatch.setitem(sys.modules, "sox", None)
     with pytest.raises(SentemoError, match=r"needs the Python package sox(.|\n)*pip install sox"):
