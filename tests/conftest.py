@@ -22,7 +22,19 @@ settings.load_profile("sentemo")
 
 SPEAKERS = ("a", "b", "c", "d")
 LABELS = ("happy", "sad")
+# Folders whose files share what takes long to make: a cluster, trainings, recipes of ESPnet.
+SHARING = ("inference", "recipes", "slurm", "upstreams")
 PATIENCE = 120_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Where pytest-xdist distributes tests, one process takes a whole file, or folder."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            folder = item.path.parent
+            group = folder if folder.name in SHARING else item.path
+            item.add_marker(pytest.mark.xdist_group(str(group.relative_to(config.rootpath))))
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# All checks: lint, unit tests, shell tests, one end-to-end run. Every one runs, also after another
-# has failed; the exit status is 0 only when all passed. About 25 minutes on 2 cores, with --long an hour.
+# All checks: style, floors, unit tests, shell tests. Every one runs, also after another has failed;
+# the exit status is 0 only when all passed. About 15 minutes on 2 cores, with --long an hour.
+#
+# Programs that the tests need are installed where this user may do so; without one, its tests are
+# skipped, and NOT TESTED says so.
 #
 # Usage:
 #   tests/run.sh
@@ -17,62 +20,69 @@ main() {
     cd "$root"
     tools/install.sh --test
     use_environment
-    install_bats
-    install_chromium
-    install_slurm
+    install_programs
     warn_of_untested
     local marks="not long" scripts
     [[ -z ${opt[long]} ]] || marks=""
     mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' '*.bats' '*.bash' .ci/run)
     check ruff check
     check ruff format --check
+    check lint-imports
     check shellcheck "${scripts[@]}"
-    check python -m pytest -m "$marks"
-    check bats tests/shell
+    # Two processes of one thread each: small models gain nothing from a second.
+    check env OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadgroup -m "$marks"
+    ! has_bats || check bats tests/shell
     warn_of_untested
     ((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
+    ((${#untested[@]} == 0)) || echo "${#untested[@]} parts were NOT TESTED, see above"
     echo "all checks passed"
 }
 
+# check COMMAND…: run it, with its time; what fails is told again at the end.
 check() {
     local started=$SECONDS
-    echo "── $1"
-    run "$@" || failed+=("$1")
-    echo "── $1: $((SECONDS - started)) s"
+    echo "── $*"
+    run "$@" || failed+=("$*")
+    echo "── $*: $((SECONDS - started)) s"
 }
 
-install_bats() {
+# --- Programs
+
+install_programs() {
     PATH=$PATH:$root/.venv/node_modules/.bin
-    if command -v bats > /dev/null; then
-        return
-    elif can_install; then
-        apt_install bats
-    elif command -v npm > /dev/null; then
-        run npm install --prefix "$root/.venv" bats
-    else
-        die "bats is missing; run: sudo apt-get install bats, or: npm install -g bats"
-    fi
+    provide bats "the shell scripts" bats
+    provide sox "audio that only sox reads" sox libsox-fmt-all
+    provide browser "pages in a browser" chromium
+    provide slurm "recipes on a cluster" slurm-wlm
 }
 
-# For the tests of pages, which are skipped without one.
-install_chromium() {
-    has_browser || ! can_install || apt_install chromium || true
-    has_browser || untested+=("pages in a browser. None is installed; on Debian: sudo apt-get install chromium")
+# provide PROGRAM WHAT PACKAGE…: install Debian's packages unless has_PROGRAM.
+provide() {
+    "has_$1" && return
+    if can_install; then
+        apt_install "${@:3}" || true
+    elif [[ $1 == bats ]] && command -v npm > /dev/null; then
+        run npm install --prefix "$root/.venv" bats || true
+    fi
+    "has_$1" || untested+=("$2, for want of ${*:3}; on Debian: sudo apt-get install ${*:3}")
 }
+
+has_bats() {
+    command -v bats
+} > /dev/null
+
+# The tests use formats that Debian packs apart from sox.
+has_sox() {
+    command -v sox && sox --help | grep amr-nb
+} > /dev/null
 
 has_browser() {
     command -v chromium || command -v chromium-browser || command -v google-chrome
 } > /dev/null
 
-# For the tests of the recipes on a cluster, which start a Slurm of their own.
-install_slurm() {
-    has_slurm || ! can_install || apt_install slurm-wlm || true
-    has_slurm || untested+=("recipes on a cluster. There is no Slurm; on Debian: sudo apt-get install slurm-wlm")
-}
-
 has_slurm() {
-    command -v slurmctld > /dev/null
-}
+    command -v slurmctld && command -v slurmd && command -v sbatch
+} > /dev/null
 
 warn_of_untested() {
     local what
