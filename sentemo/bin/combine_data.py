@@ -7,22 +7,16 @@ Usage:
       --add ../iemocap/data/release iemocap --dest data/release_with_iemocap
 """
 
-import argparse
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from sentemo.core.errors import SentemoError, run_command
-from sentemo.core.markers import Marker
-from sentemo.data.combination import Addition, combine
-from sentemo.data.dimensions import parse_scale
-from sentemo.data.labels import read_labels
-from sentemo.data.preparation import COUNTS, prepared_files, read_prepared, write_data_dir
+from sentemo.bin.options import command_parser
+from sentemo.core.errors import run_command
+from sentemo.data.combined_directory import combine_directories
 
 
 def main(argv: list[str] | None = None) -> None:
     """Write the data directory that the command line describes, unless that is done already."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = command_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="of the corpus that is tested")
     parser.add_argument(
         "--add",
@@ -36,42 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--labels", type=Path, help="labels.txt, where classes are learnt")
     parser.add_argument("--scale", help="of the corpus, where dimensions are learnt")
     args = parser.parse_args(argv)
-    if args.labels is None and args.scale is None:
-        raise SentemoError("Give --labels, --scale or both: what is learnt.")
-    directories = [args.data, *(Path(directory) for directory, *_ in args.add)]
-    inputs = [file for directory in directories for file in prepared_files(directory)]
-    options = {
-        "labels": args.labels and read_labels(args.labels),
-        "scale": args.scale,
-        "add": [[os.path.relpath(directory), *scale] for directory, *scale in args.add],
-    }
-    marker = Marker(args.dest / ".done.json", inputs, options)
-    if marker.is_current():
-        print(f"{args.dest}: up to date")
-        return
-    corpus = combine(
-        read_prepared(args.data),
-        [_addition(item) for item in args.add],
-        options["labels"],
-        args.scale and parse_scale(args.scale),
-    )
-    write_data_dir(args.dest, corpus)
-    marker.write()
-    for note in corpus.notes:
-        print(f"{args.dest}: {note}")
-    added = sum(utt.corpus is not None for utt in corpus.utterances)
-    print(f"{args.dest}: {len(corpus.utterances)} utterances, {added} of them of other corpora")
-
-
-def _addition(item: Sequence[str]) -> Addition:
-    directory, *scales = item
-    if len(scales) > 1:
-        raise SentemoError(f"--add {' '.join(item)}: one directory, and one scale of it.")
-    corpus = read_prepared(Path(directory))
-    if not corpus.name:
-        raise SentemoError(f"--add {directory}: its {COUNTS} does not name the corpus.")
-    scale = parse_scale(scales[0]) if scales else None
-    return Addition(corpus.name, corpus.utterances, scale, corpus.notes, corpus.words)
+    combine_directories(args.data, args.add, args.dest, args.labels, args.scale)
 
 
 if __name__ == "__main__":

@@ -7,31 +7,22 @@ Usage:
 The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of ESPnet reads.
 """
 
-import argparse
 from pathlib import Path
 
 from sentemo.bin.options import (
     add_launch_arguments,
     add_nj_argument,
+    command_parser,
     resources_of,
     true_or_false,
 )
 from sentemo.core.errors import run_command
-from sentemo.core.markers import Marker
-from sentemo.data.audio import audio_fingerprint
-from sentemo.data.extraction import extract
-from sentemo.data.features import FEATS_JSON, UTT_STATS, feature_dim, raw_rate
-from sentemo.data.kaldi import read_data_dir
-from sentemo.launch.records import LOG_DIR
+from sentemo.data.feature_directory import extract_features
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Build the command's options."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def main(argv: list[str] | None = None) -> None:
+    """Extract the features that the command line names, unless that is done already."""
+    parser = command_parser(__doc__, whole=True)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dest", type=Path, required=True, help="feature directory to write")
     parser.add_argument("--feature_type", default="fbank80", help="fbank40, fbank80 or raw")
@@ -44,36 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
         "instead of refusing it",
     )
     add_launch_arguments(parser)
-    return parser
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Extract the features that the command line names, unless that is done already."""
-    args = build_parser().parse_args(argv)
-    feature_dim(args.feature_type)  # a misspelt type fails before anything is read
-    utterances = read_data_dir(args.data)
-    tables = ("wav.scp", "segments", "reco2file_and_channel")
-    inputs = [args.data / name for name in tables if (args.data / name).is_file()]
-    options = {
-        "feature_type": args.feature_type,
-        "convert_audio": args.convert_audio,
-        "audio": audio_fingerprint(utt.audio for utt in utterances),
-    }
-    output = args.dest / (UTT_STATS if raw_rate(args.feature_type) is None else FEATS_JSON)
-    marker = Marker(args.dest / ".done.json", inputs, options, output)
-    if marker.is_current():
-        print(f"{args.dest}: up to date")
-        return
-    workers = resources_of(args).workers(
-        "array", args.dest.parent / LOG_DIR, f"features_{args.dest.name}"
-    )
-    summary = extract(utterances, args.dest, args.feature_type, workers, args.convert_audio)
-    marker.write()
-    for note in summary["notes"]:
-        print(f"{args.dest}: {note}")
-    print(
-        f"{args.dest}: {args.feature_type} of {summary['utterances']} utterances, "
-        f"{summary['hours']:.2f} h"
+    args = parser.parse_args(argv)
+    extract_features(
+        args.data, args.dest, resources_of(args), args.feature_type, args.convert_audio
     )
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.targets import TASKS
@@ -10,10 +9,25 @@ from sentemo.experiment.ser import SERExperiment
 from sentemo.launch.resources import LOCAL, SLURM, SLURM_CONF, Resources, require_gpus
 
 
-def command_parser(documentation: str | None, **options: Any) -> argparse.ArgumentParser:
-    """Return a parser that is described by the first line of its module's documentation."""
-    described = (documentation or "").splitlines()[:1]
-    return argparse.ArgumentParser(description="".join(described), allow_abbrev=False, **options)
+def command_parser(
+    documentation: str | None, whole: bool = False, prog: str | None = None
+) -> argparse.ArgumentParser:
+    """Return a parser that is described by its module's documentation.
+
+    Parameters
+    ----------
+    whole
+        Show the whole documentation, not only its first line.
+    prog
+        Name of the command, where it is not that of the module.
+    """
+    described = documentation or ""
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=described if whole else "".join(described.splitlines()[:1]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
 
 
 def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:

@@ -44,7 +44,7 @@ def extract(
     feature_type: str = "fbank80",
     workers: Workers = ONE_PROCESS,
     convert: bool = False,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Write the features of `utterances` as a feature directory, atomically.
 
     Parameters

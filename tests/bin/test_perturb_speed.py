@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from sentemo.bin import perturb_speed
 from sentemo.bin.perturb_speed import main
 from sentemo.core.errors import SentemoError
+from sentemo.data import speed_copies
 from sentemo.data.audio import read_audio
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -226,7 +226,7 @@ def test_a_run_killed_between_its_two_outputs_is_done_again(small_data_dir, caps
 
     main(arguments(small_data_dir, factors="0.9"))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(perturb_speed, "write_data_dir", killed)
+        patch.setattr(speed_copies, "write_data_dir", killed)
         main(arguments(small_data_dir, factors="1.1"))
     capsys.readouterr()
     main(arguments(small_data_dir, factors="0.9"))

@@ -1,0 +1,134 @@
+"""Take over a Kaldi-style data directory that somebody else made."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.markers import Marker
+from sentemo.data.audio import audio_fingerprint
+from sentemo.data.conversion import convert_unreadable, find_unreadable
+from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
+from sentemo.data.labels import read_labels
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.splits import SIDES
+
+
+def import_data_dir(
+    source: Path,
+    dest: Path,
+    labels: Path | None = None,
+    audio_root: Path = Path(),
+    convert_audio: bool = False,
+    nj: int | None = None,
+) -> dict[str, Any] | None:
+    """Write a data directory like `source`, and return its counts; None if that is done already.
+
+    Parameters
+    ----------
+    source
+        A directory with the tables that ``sentemo.bin.import_data_dir --help`` explains.
+    labels
+        Labels file, where `source` has classes.
+    audio_root
+        Folder where relative audio paths start.
+    convert_audio
+        Whether to convert audio that only the sox program reads.
+    nj
+        Conversions at a time; None is one per available core.
+
+    Raises
+    ------
+    SentemoError
+        When tables are missing, or naming the utterances with wrong values or unreadable audio.
+    """
+    _require_tables(source, labels)
+    if source.resolve() == dest.resolve():
+        raise SentemoError(f"{dest}: is the source itself; give another --dest (--work_dir)")
+    inputs = [source / name for name in DATA_DIR_TABLES if (source / name).is_file()]
+    if labels:
+        inputs.append(labels)
+    unknown = None if (source / "utt2spk").is_file() else UNKNOWN_SPEAKER
+    utterances = [
+        replace(utt, audio=audio_root / utt.audio) for utt in read_data_dir(source, speaker=unknown)
+    ]
+    notes: list[str] = []
+    if convert_audio:
+        utterances, notes = _converted(utterances, dest.with_name("converted"), nj)
+    options = {
+        "audio_root": os.path.abspath(audio_root),
+        "convert_audio": convert_audio,
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
+    }
+    marker = Marker(dest / ".done.json", inputs, options)
+    if marker.is_current():
+        print(f"{dest}: up to date")
+        return None
+    _check_values(source, utterances, read_labels(labels) if labels else None)
+    if not convert_audio:
+        _require_readable(source, utterances)
+    name = source.resolve().name
+    counts = write_data_dir(dest, ParsedCorpus(utterances, notes=notes, name=name))
+    marker.write()
+    return counts
+
+
+def _check_values(
+    source: Path, utterances: Sequence[Utterance], labels: Sequence[str] | None
+) -> None:
+    problems = Problems(str(source))
+    remedies = ["Correct these lines, or leave these utterances out of the source."]
+    for utt in utterances:
+        if labels is not None and utt.label not in labels:
+            problems.add("label not in the labels file", utt.id, str(utt.label))
+        if utt.split is not None and utt.split not in SIDES:
+            problems.add("unknown part in utt2split", utt.id, utt.split)
+    if labels is not None:
+        remedies.append(f"The labels file has {', '.join(labels)}; utt2split {', '.join(SIDES)}.")
+    problems.raise_if_any(" ".join(remedies))
+
+
+def _converted(
+    utterances: Sequence[Utterance], folder: Path, nj: int | None
+) -> tuple[list[Utterance], list[str]]:
+    """Replace audio that only sox reads by what it makes of it; say so in a note."""
+    recordings = {utt.recording or utt.id: utt.audio for utt in utterances}
+    files = convert_unreadable(recordings, folder, nj)
+    notes = [f"converted by sox: {len(files)} recordings"] if files else []
+    return [replace(u, audio=files.get(u.recording or u.id, u.audio)) for u in utterances], notes
+
+
+def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
+    problems = Problems(str(source))
+    for name, path in find_unreadable({u.recording or u.id: u.audio for u in utterances}).items():
+        problems.add("unreadable audio", name, str(path))
+    problems.raise_if_any(
+        "Repair these files, or leave them out. --convert_audio true converts formats that only "
+        "the sox program reads, such as AMR and WavPack."
+    )
+
+
+def _require_tables(source: Path, labels: Path | None) -> None:
+    if not source.is_dir():
+        raise SentemoError(f"{source}: no such directory; give --source your data directory")
+    has = {name for name in DATA_DIR_TABLES if (source / name).is_file()}
+    if "wav.scp" not in has or not has & {"utt2label", "utt2avd"}:
+        missing = "wav.scp" if "wav.scp" not in has else "utt2label or utt2avd"
+        raise SentemoError(
+            f"{source}: no {missing}; it must have wav.scp, utt2label or utt2avd, and utt2spk"
+        )
+    if "utt2label" in has and labels is None:
+        raise SentemoError(f"{source}: it has utt2label; give --labels the file of its classes")
+    if labels is not None and "utt2label" not in has:
+        raise SentemoError(f"{source}: no utt2label for the classes of {labels}")
+    if not has & {"utt2spk", "utt2split"}:
+        raise SentemoError(
+            f"{source}: no utt2spk. Results only hold for new speakers when no speaker is both "
+            "trained on and tested, so every utterance needs its speaker: write "
+            f'{source / "utt2spk"} with one "<utterance> <speaker>" line per utterance, sorted by '
+            "utterance. Where speakers are unknown, name what surely has one voice (a session, "
+            'a caller), or decide yourself who is tested: utt2split with "<utterance> <train, '
+            'valid or test>" lines; results then say that speakers may be on both sides.'
+        )

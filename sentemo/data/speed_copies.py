@@ -1,0 +1,105 @@
+"""A data directory with copies of its training utterances at other speeds."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.markers import Marker
+from sentemo.data.audio import audio_fingerprint
+from sentemo.data.perturbation import trainable, write_copies
+from sentemo.data.preparation import (
+    COUNTS,
+    prepared_files,
+    read_prepared,
+    require_replaceable,
+    write_data_dir,
+)
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.resources import Resources
+
+
+def add_copies(
+    data: Path,
+    dest: Path,
+    audio: Path,
+    factors: Sequence[Decimal],
+    resources: Resources,
+    convert_audio: bool = False,
+) -> None:
+    """Write the utterances of `data` with copies of those that are trained on, unless it is done.
+
+    Parameters
+    ----------
+    dest
+        Data directory to write.
+    audio
+        Folder that receives the audio of the copies.
+    factors
+        Speeds of the copies; 0.9 is slower.
+    convert_audio
+        Whether to resample and downmix audio that is not 16 kHz mono.
+
+    Raises
+    ------
+    SentemoError
+        When `dest` is `data`, when that has copies already, or for audio that cannot be read.
+    """
+    if os.path.realpath(dest) == os.path.realpath(data):
+        raise SentemoError(f"{dest}: is the source itself; give another --dest")
+    source = read_prepared(data)
+    utterances = source.utterances
+    if earlier := [utt.id for utt in utterances if utt.original is not None]:
+        raise SentemoError(
+            f"{data}: has {len(earlier)} copies at other speeds already ({earlier[0]}); "
+            "give --data the directory that they were made from"
+        )
+    inputs = prepared_files(data)
+    options = {
+        "factors": [str(factor) for factor in factors],
+        "convert_audio": convert_audio,
+        "audio": audio_fingerprint(utt.audio for utt in utterances),
+        "copies": os.path.abspath(audio),
+    }
+    # Two, as either output may be replaced by a run with another --dest or --audio.
+    markers = [Marker(folder / ".done.json", inputs, options) for folder in (audio, dest)]
+    if all(marker.is_current() for marker in markers):
+        print(f"{dest}: up to date")
+        return
+    require_replaceable(dest, COUNTS)  # before the work, not after it
+    originals = trainable(utterances)
+    workers = resources.workers("array", dest.parent / LOG_DIR, f"speed_{dest.name}")
+    copies, summary = write_copies(originals, factors, audio, workers, convert_audio)
+    short = summary["too_short"]
+    notes = _notes(summary, len(originals), len(utterances))
+    corpus = replace(
+        source,
+        utterances=[*utterances, *copies],
+        dropped={"copy shorter than one window": short} if short else {},
+        notes=[*source.notes, *notes],
+    )
+    write_data_dir(dest, corpus)
+    for marker in markers:
+        marker.write()
+    for note in notes:
+        print(f"{dest}: {note}")
+    print(
+        f"{dest}: {len(corpus.utterances)} utterances, "
+        f"{summary['copies']} of them copies ({summary['hours']:.2f} h)"
+    )
+
+
+def _notes(summary: dict[str, Any], originals: int, utterances: int) -> list[str]:
+    notes = [
+        f"copies at {', '.join(summary['factors'])} times the speed of {originals} of "
+        f"{utterances} utterances, to train on"
+    ]
+    if summary["clipped_samples"]:
+        notes.append(
+            f"clipped at full scale: {summary['clipped_samples']} samples "
+            f"in {summary['clipped_copies']} of {summary['copies']} copies"
+        )
+    return notes
