@@ -23,7 +23,7 @@ class FrameStacking(AbsPreEncoder):
         self.stack = stack
 
     def output_size(self) -> int:
-        """Features per stacked frame."""
+        """Return the number of features per stacked frame."""
         return self.input_size * self.stack
 
     def forward(
@@ -43,7 +43,7 @@ class FrameStacking(AbsPreEncoder):
         tuple
             ``(batch, ceil(frames / stack), features * stack)`` and the new lengths.
         """
-        # Zeros, not what a longer neighbour in the batch happens to leave there.
+        # A longer neighbour in the batch may have left other values there than zeros.
         input = zero_padding(input, input_lengths)
         fill = -input.size(1) % self.stack
         input = torch.nn.functional.pad(input, (0, 0, 0, fill))

@@ -1,4 +1,4 @@
-"""Pre-trained models of Hugging Face Transformers as a frontend, with right frame lengths."""
+"""Pre-trained models of Hugging Face Transformers as a frontend, with correct frame lengths."""
 
 import argparse
 from pathlib import Path
@@ -16,25 +16,25 @@ WHISPER = "whisper"
 class HuggingFaceSSLFrontend(AbsFrontend):
     """wav2vec 2.0, HuBERT, WavLM and their like, and the encoder of Whisper.
 
-    A sibling of ESPnet's ``huggingface`` frontend, whose names the weights keep: that one (202511)
-    returns numbers of samples in place of frames, and refuses Whisper. Differs too in that no
-    utterance depends on its neighbours: a model that was trained without attention masks (its first
-    layer normalises over the whole signal) sees one utterance at a time; and in that the model's
-    built-in SpecAugment is off. Whisper hears windows of 30 s, as it was trained: shorter
-    utterances are padded, and cost as much as long ones; longer ones are cut.
+    This is a sibling of ESPnet's ``huggingface`` frontend and keeps the names of its weights. That
+    one (202511) returns numbers of samples in place of frames, and refuses Whisper. This one also
+    keeps utterances independent of their neighbours: a model that was trained without attention
+    masks (its first layer normalises over the whole signal) sees one utterance at a time. The
+    model's built-in SpecAugment is off. Whisper sees windows of 30 s, as it was trained: shorter
+    utterances are padded, and cost as much as long ones; longer ones are cut into windows.
 
     Parameters
     ----------
     model
         A directory written by ``save_pretrained``, or a name on the Hugging Face Hub.
     fs
-        Sampling rate in Hz, which must be the model's.
+        Sampling rate of the audio in Hz, which must be the model's.
     download_dir
-        Cache of what is downloaded.
+        Directory in which downloads are kept.
     load_pretrained
-        False builds the model without its weights, which a checkpoint brings.
+        Whether to load the model's weights; they are not needed where a checkpoint has them.
     freeze
-        Keep the model's weights: it stays in eval mode and builds no gradient graph.
+        Whether the weights stay as they are: the model stays in eval mode and builds no graph.
 
     Raises
     ------
@@ -42,6 +42,9 @@ class HuggingFaceSSLFrontend(AbsFrontend):
         When Transformers is not installed, the model cannot be found, or does not say how many
         frames it makes.
     """
+
+    encoder: Any  # a PreTrainedModel of Transformers, which ships no types
+    processor: Any
 
     def __init__(
         self,
@@ -68,8 +71,8 @@ class HuggingFaceSSLFrontend(AbsFrontend):
         self.encoder.config.apply_spec_augment = False
         if fs != self.processor.sampling_rate:
             raise SentemoError(
-                f"frontend_conf.model: {model} hears {self.processor.sampling_rate} Hz, and fs is "
-                f"{fs}."
+                f"frontend_conf.model: {model} needs audio of {self.processor.sampling_rate} Hz, "
+                f"and fs is {fs}."
             )
         if not hasattr(self.encoder, "_get_feat_extract_output_lengths"):
             raise SentemoError(
@@ -84,16 +87,19 @@ class HuggingFaceSSLFrontend(AbsFrontend):
             self.requires_grad_(False)
 
     def reload_pretrained_parameters(self) -> None:
-        """Undo what ESPnet's option ``init`` did to the model's weights, which it draws anew."""
+        """Load the pre-trained weights again, after ESPnet's option ``init`` drew random ones."""
         self.encoder.load_state_dict(_load(*self._source)[0].state_dict())
 
     def output_size(self) -> int:
-        """Size of the model's states."""
+        """Return the size of the model's states."""
         return self.encoder.config.hidden_size
 
     @torch.no_grad()
     def _require_frames(self, model: str) -> None:
-        """Insist on the promised number of frames: some models count other things."""
+        """Raise an error unless the model makes as many frames as it promises.
+
+        Some models count other things than frames.
+        """
         second = torch.zeros(1, self.processor.sampling_rate)
         promised = int(self._frames(torch.tensor([second.size(1)])))
         made = len(self._states(list(second))[0])
@@ -110,12 +116,18 @@ class HuggingFaceSSLFrontend(AbsFrontend):
     def forward(
         self, inputs: torch.Tensor, input_lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Map ``(batch, samples)`` to the last layer's states and their numbers.
+        """Encode samples.
+
+        Parameters
+        ----------
+        inputs, input_lengths
+            Samples ``(batch, samples)`` and the valid ones, ``(batch,)``.
 
         Returns
         -------
         tuple
-            ``(batch, frames, features)`` with padding zeroed, and the valid frames ``(batch,)``.
+            The last layer's states ``(batch, frames, features)`` with padding zeroed, and the valid
+            frames ``(batch,)``.
         """
         signals = [
             signal[:length] for signal, length in zip(inputs, input_lengths.tolist(), strict=True)
@@ -135,13 +147,13 @@ class HuggingFaceSSLFrontend(AbsFrontend):
         return self.encoder.config.model_type == WHISPER
 
     def _frames(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return how many states are made of so many samples."""
-        if self._is_whisper:  # two of its steps of 10 ms, also of what is less than that
+        """Return how many states the model makes of a number of samples."""
+        if self._is_whisper:  # a state is two steps of 10 ms; the last one may be incomplete
             return -(-samples // (2 * self.processor.hop_length))
         return self.encoder._get_feat_extract_output_lengths(samples)
 
     def _states(self, signals: list[torch.Tensor]) -> list[torch.Tensor]:
-        """States of each signal, ``(frames, features)``, perhaps with others behind them."""
+        """Return the states of each signal, ``(frames, features)``, perhaps with padding."""
         if not self._is_whisper:
             return list(self._encode(signals, padding=True))
         windows = [signal.split(self.processor.n_samples) for signal in signals]
@@ -158,19 +170,20 @@ class HuggingFaceSSLFrontend(AbsFrontend):
         return self.encoder(**encoded.to(signals[0].device)).last_hidden_state
 
     def save_description(self, folder: str) -> dict[str, Any]:
-        """Write the model's configuration, not its weights, and return settings that build it."""
+        """Write the model's configuration without its weights; return settings that build it."""
         self.encoder.config.save_pretrained(folder)
         self.processor.save_pretrained(folder)
         return {"model": folder, "load_pretrained": False, **self._settings}
 
 
 def _load(model: str, cache: str | None, with_weights: bool) -> tuple[torch.nn.Module, Any]:
-    """Return a model, of Whisper its encoder, and what makes the model's input."""
+    """Return a model and its feature extractor; of Whisper, return the encoder only."""
     from transformers import AutoConfig, AutoFeatureExtractor, AutoModel
 
     processor = AutoFeatureExtractor.from_pretrained(model, cache_dir=cache)
     if with_weights:
-        loaded = AutoModel.from_pretrained(model, cache_dir=cache).float()  # some are half
+        # Some are stored in half precision.
+        loaded = AutoModel.from_pretrained(model, cache_dir=cache).float()
     else:
         loaded = AutoModel.from_config(AutoConfig.from_pretrained(model, cache_dir=cache))
     return loaded.get_encoder() if loaded.config.model_type == WHISPER else loaded, processor
@@ -179,10 +192,10 @@ def _load(model: str, cache: str | None, with_weights: bool) -> tuple[torch.nn.M
 def describe_frontend(
     model: torch.nn.Module, args: argparse.Namespace, taken_over: bool = False
 ) -> None:
-    """Keep the description of a model's self-supervised frontend in the experiment, for `args`.
+    """Keep the configuration of a model's self-supervised frontend in the experiment.
 
     The weights are in every checkpoint of the experiment, so it no longer needs the folder or the
-    Hub that they came from. A model that is built from its own description is not described again.
+    Hub that they came from. A frontend that was built from such a copy is not copied again.
 
     Parameters
     ----------
@@ -191,7 +204,7 @@ def describe_frontend(
     args
         The arguments that built it; ``frontend_conf`` changes.
     taken_over
-        Whether the frontend is a checkpoint's, whose folder the experiment shall not need either.
+        Whether the frontend is that of a checkpoint, whose folder must not be needed any more.
     """
     if not isinstance(model.frontend, HuggingFaceSSLFrontend):
         return

@@ -1,4 +1,4 @@
-"""Losses on the statistics of a batch, which several processes may share."""
+"""Losses over the statistics of a batch, which several processes may share."""
 
 import math
 from collections.abc import Sequence
@@ -12,24 +12,27 @@ from sentemo.scoring.metrics import concordance
 
 
 class CCCLoss(torch.nn.Module):
-    """1 - CCC of activation, valence and dominance, and their weighted mean (SA2SR, section 3.3).
+    """Weighted mean of 1 - CCC over activation, valence and dominance (SA2SR, section 3.3).
 
-    The coefficient is that of the metric, `sentemo.scoring.metrics.concordance`, with the
-    moments of the batch. Where a dimension's targets or predictions are constant in a batch, and
-    in a batch of one, that dimension's loss is 1. Constant targets have no gradient, so that a
-    batch of one teaches nothing; constant predictions have one. A training in several processes
-    gives it the batch of them all, `gather_batch`.
+    CCC is the metric, `sentemo.scoring.metrics.concordance`, with the moments of the batch. Where
+    a dimension's targets or predictions are constant in a batch, as in a batch of one, that
+    dimension's loss is 1. Constant targets have no gradient, so that a batch of one teaches
+    nothing; constant predictions have one. A training in several processes computes it over the
+    batch of them all; see `gather_batch`.
 
     Parameters
     ----------
     weights
-        Of activation, valence and dominance; how the paper combines them is not legible.
+        Weights of activation, valence and dominance. The paper's way to combine the three is not
+        legible.
 
     Raises
     ------
     SentemoError
         When these are not three numbers, one of them positive and none negative.
     """
+
+    shares: torch.Tensor
 
     def __init__(self, weights: Sequence[float] = (1.0, 1.0, 1.0)) -> None:
         super().__init__()
@@ -43,7 +46,7 @@ class CCCLoss(torch.nn.Module):
         self.register_buffer("shares", shares, persistent=False)
 
     def forward(self, predicted: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """Weighted mean of 1 - CCC over the dimensions: from 0 to 2.
+        """Compute the loss of a batch, from 0 to 2.
 
         Parameters
         ----------
@@ -53,7 +56,7 @@ class CCCLoss(torch.nn.Module):
         Raises
         ------
         ValueError
-            When a shape is another, or a target is not a finite number.
+            When the shapes are wrong, or a target is not a finite number.
         """
         if predicted.shape != target.shape or target.shape[1:] != (3,) or len(target) == 0:
             raise ValueError(
@@ -71,10 +74,11 @@ class CCCLoss(torch.nn.Module):
 
 
 def gather_batch(values: torch.Tensor) -> torch.Tensor:
-    """Return what all processes of a training hold, in their order, with its gradient.
+    """Return the values of all processes of a training, in their order, with a gradient.
 
-    Each gets from all the gradient of its own part, as many times as there are processes; the mean
-    over processes, which `DistributedDataParallel` takes, is then that of one process.
+    Every process computes the same loss, so that the gradient of a process's own part arrives as
+    many times as there are processes. `DistributedDataParallel` averages over processes, and the
+    result is the gradient of a training in one process.
 
     Parameters
     ----------

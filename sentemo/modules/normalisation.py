@@ -7,16 +7,16 @@ from sentemo.modules.padding import zero_padding
 
 
 class MaskedUtteranceMVN(UtteranceMVN):
-    """ESPnet's `UtteranceMVN`, without what padding adds to the variance.
+    """ESPnet's `UtteranceMVN` with padding left out of the variance.
 
     ESPnet (202511) subtracts the mean from the padding too and then counts it, so that an
-    utterance in a batch is divided by more than alone. Alone, both give the same bits.
+    utterance is divided by more in a batch than alone. Alone, both give the same bits.
     """
 
     def forward(
         self, x: torch.Tensor, ilens: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Normalise.
+        """Normalise a batch.
 
         Parameters
         ----------

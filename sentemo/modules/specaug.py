@@ -10,15 +10,15 @@ from espnet2.asr.specaug.abs_specaug import AbsSpecAug
 class KeyedSpecAug(AbsSpecAug):
     """Time warping, frequency masking and time masking (Park et al. 2019), one utterance at a time.
 
-    Applied to *normalised* features, so that a masked value is the mean (zero). What an utterance
-    meets depends on the seed, the epoch and its id alone: batching, folds, the number of processes
-    and resuming cannot change it. Only valid frames are touched, and the input stays as it was.
+    It is applied to *normalised* features, so that a masked value is the mean (zero). The draws of
+    an utterance depend on the seed, the epoch and its id alone: batching, folds, the number of
+    processes and resuming cannot change them. Only valid frames are changed, in a copy.
 
     Parameters
     ----------
     time_warp_window
-        W: the most frames by which the warped point moves. An utterance of at most 2 W frames,
-        which the paper leaves undefined, is warped by up to a quarter of its length.
+        W: largest number of frames by which the warped point moves. An utterance of at most 2 W
+        frames, which the paper leaves undefined, is warped by up to a quarter of its length.
     freq_mask_width, num_freq_mask
         F and m_F: largest width in channels (inclusive), number of masks.
     time_mask_width, num_time_mask
@@ -52,7 +52,7 @@ class KeyedSpecAug(AbsSpecAug):
         self.start_epoch(seed=0, epoch=0)
 
     def start_epoch(self, seed: int, epoch: int) -> None:
-        """Set what, with the utterance id, every draw depends on."""
+        """Set the seed and the epoch on which the draws of every utterance depend."""
         self._key = f"{seed} {epoch}"
 
     def forward(
@@ -70,12 +70,12 @@ class KeyedSpecAug(AbsSpecAug):
         x_lengths
             Valid frames, ``(batch,)``; all frames where absent.
         utt_id
-            One id per utterance.
+            Utterance ids.
 
         Raises
         ------
         ValueError
-            Without utterance ids: there would be nothing to draw from.
+            When there are no utterance ids, on which the draws depend.
         """
         if utt_id is None:
             raise ValueError("keyed_specaug draws per utterance: pass utt_id")

@@ -7,26 +7,27 @@ from sentemo.modules.encoders.blstm import BLSTM
 
 
 class RNNTextEncoder(torch.nn.Module):
-    """Embeds a transcript (Lu et al. 2020, Table 2: "CNN and LSTM" on acoustics and text).
+    """Embeds transcripts (Lu et al. 2020, Table 2: "CNN and LSTM" on acoustics and text).
 
-    Sizes and pooling are not published. All words of the training side are known, so nothing can
-    be learnt of an unknown one: its embedding is zero. That of an empty transcript is zero too.
+    Sizes and pooling are not published. The vocabulary has all words of the training side, so that
+    nothing can be learnt about an unknown word: its embedding is zero. The embedding of an empty
+    transcript is zero too.
 
     Parameters
     ----------
     vocabulary_size
         Number of tokens, the first of which is ``<unk>``.
     embedding_size
-        Values per word.
+        Size of a word's embedding.
     units
         LSTM units per direction.
     num_layers
         LSTM layers.
     pooling
-        ``last``, the last word's state forwards and the first word's backwards; ``mean`` or
-        ``max`` over the words.
+        ``last`` takes the forward state of the last word and the backward state of the first;
+        ``mean`` and ``max`` are over the words.
     dropout
-        On the words' embeddings and on the transcript's, in training.
+        Dropout on the embeddings of words and of transcripts, in training.
 
     Raises
     ------
@@ -55,7 +56,7 @@ class RNNTextEncoder(torch.nn.Module):
         self.rnn = BLSTM(embedding_size, num_layers, units, dropout)
 
     def output_size(self) -> int:
-        """Both directions side by side."""
+        """Return the size of the embedding: both directions side by side."""
         return self.rnn.output_size
 
     def forward(self, text: torch.Tensor, text_lengths: torch.Tensor) -> torch.Tensor:
@@ -64,16 +65,16 @@ class RNNTextEncoder(torch.nn.Module):
         Parameters
         ----------
         text
-            Token numbers ``(batch, words)``; whatever they are where it is padded.
+            Token ids ``(batch, words)``; padding may have any value.
         text_lengths
-            Words of each transcript, ``(batch,)``, which may be 0.
+            Number of words of each transcript, ``(batch,)``, which may be 0.
 
         Returns
         -------
         torch.Tensor
-            ``(batch, output_size)``.
+            Embeddings ``(batch, output_size)``.
         """
-        # One column more: an LSTM wants a step even where nobody said a word.
+        # One column more, because an LSTM needs a step even for an empty transcript.
         text = torch.nn.functional.pad(text.clamp(min=self.UNKNOWN), (0, 1), value=self.UNKNOWN)
         lengths = text_lengths.clamp(min=1)
         states = self.rnn(self.dropout(self.embedding(text)), lengths)

@@ -1,4 +1,4 @@
-"""What every sentiment decoder is: a variable number of frames in, one embedding out."""
+"""Interface of sentiment decoders: a variable number of frames in, one embedding out."""
 
 from abc import ABC, abstractmethod
 
@@ -8,12 +8,13 @@ import torch
 class AbsSentimentDecoder(torch.nn.Module, ABC):
     """Maps encoder states of any length to an embedding of fixed size (Lu et al., section 2.2).
 
-    What it draws in training, `torch.nn.Dropout` draws: folds in one pass have each their own.
+    Its only source of randomness in training is `torch.nn.Dropout`, which is replaced by one for
+    each fold where folds are trained in one pass.
     """
 
     @abstractmethod
     def output_size(self) -> int:
-        """Size of the embedding."""
+        """Return the size of the embedding."""
 
     @abstractmethod
     def forward(
@@ -24,7 +25,7 @@ class AbsSentimentDecoder(torch.nn.Module, ABC):
         Parameters
         ----------
         encoder_out
-            ``(batch, frames, features)``.
+            Encoder states ``(batch, frames, features)``.
         encoder_out_lens
             Valid frames, ``(batch,)``.
 

@@ -15,14 +15,14 @@ from sentemo.modules.padding import valid_frames, zero_padding
 class EmotionRegressor(AbsSentimentDecoder):
     """The emotion regressor of SA2SR up to its linear layer (section 4.1, Fig. 2).
 
-    Two convolutions (filters of 6 and 3 frames, strides of 3 and 2), normalisation of each
-    utterance, a LeakyReLU, a transformer block, and mean and variance of its states. What the
-    paper leaves open:
+    It has two convolutions (filters of 6 and 3 frames, strides of 3 and 2), normalisation of each
+    utterance, a LeakyReLU, a transformer block, and mean and variance of its states. Two choices
+    are ours, because the paper leaves them open:
 
     - Beyond both ends of an utterance a convolution sees as many zeros as half a filter has frames,
-      so that one frame in is one state out.
+      so that an utterance of one frame has a state.
     - The block normalises after its parts, as the first transformer did (Vaswani et al. 2017), and
-      gets no positions.
+      has no positional encoding.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ class EmotionRegressor(AbsSentimentDecoder):
     units
         Filters of each convolution, and width of the block and of its feed-forward layer.
     heads
-        Of the attention.
+        Heads of the block's attention.
     negative_slope
-        Of the LeakyReLU; only a 5 is legible in the paper.
+        Slope of the LeakyReLU below zero; only the digit 5 is legible in the paper.
     dropout
-        On the decoder's input, within the block, and on the embedding, in training.
+        Dropout on the decoder's input, within the block, and on the embedding, in training.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class EmotionRegressor(AbsSentimentDecoder):
         )
 
     def output_size(self) -> int:
-        """Mean and variance side by side."""
+        """Return the size of the embedding: mean and variance side by side."""
         return 2 * self.block.size
 
     def forward(
@@ -69,7 +69,7 @@ class EmotionRegressor(AbsSentimentDecoder):
     ) -> tuple[torch.Tensor, None]:
         """Embed ``(batch, frames, features)``; see `AbsSentimentDecoder.forward`.
 
-        The attention is between states of six frames, which is none over the encoder's frames.
+        No attention is returned: the block's is between states of six frames, not over frames.
         """
         x, lengths = self.dropout(encoder_out), encoder_out_lens
         for convolution in self.convolutions:
@@ -77,12 +77,12 @@ class EmotionRegressor(AbsSentimentDecoder):
         x = self.activation(normalize_utterances(x, lengths))
         valid = valid_frames(x, lengths)
         x, _ = self.block(x, valid[:, None])
-        self.block.self_attn.attn = None  # ESPnet keeps it with its graph, which nobody can copy
+        self.block.self_attn.attn = None  # ESPnet keeps it with its graph, which cannot be copied
         return self.dropout(mean_and_variance(x, lengths)), None
 
 
 class MaskedConvolution(torch.nn.Module):
-    """1-D convolution over time that sees zeros where an utterance has no frames."""
+    """1-D convolution over time that sees zeros in place of padding."""
 
     def __init__(self, input_size: int, channels: int, width: int, stride: int) -> None:
         super().__init__()
@@ -92,16 +92,18 @@ class MaskedConvolution(torch.nn.Module):
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map ``(batch, frames, features)`` to ``(batch, states, channels)`` and valid states."""
         x = self.convolution(zero_padding(x, lengths).transpose(1, 2)).transpose(1, 2)
-        first_to_last = lengths + 2 * self.padding - self.width  # starts of filters, in frames
+        first_to_last = (
+            lengths + 2 * self.padding - self.width
+        )  # distance of filter starts, in frames
         return x, torch.div(first_to_last, self.stride, rounding_mode="floor") + 1
 
 
 def normalize_utterances(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Give each utterance's valid values of ``(batch, frames, features)`` mean 0 and variance 1.
 
-    One mean and one variance for all features, as the paper's "sample level" is read here: with
-    those of each feature over time an utterance's level in that feature, and all of an utterance
-    of one frame, would be lost.
+    All features of an utterance share one mean and one variance, which is how the paper's "sample
+    level" is read here. With statistics of each feature over time, the level of an utterance in
+    that feature would be lost, and so would everything of an utterance of one frame.
     """
     x = x - mean_over_time(x, lengths).mean(dim=1)[:, None, None]
     variance = mean_over_time(x.square(), lengths).mean(dim=1)[:, None, None]

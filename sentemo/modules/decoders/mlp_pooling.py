@@ -10,19 +10,20 @@ from sentemo.modules.decoders.pooling import POOLINGS, pooled_size, require_pool
 
 
 class MLPPoolingDecoder(AbsSentimentDecoder):
-    """Each frame for itself, then the mean or the maximum over time (Lu et al., section 2.2).
+    """Maps each frame by itself, then pools over time (Lu et al., section 2.2).
 
     Parameters
     ----------
     input_size
         Size of the encoder's states.
     units
-        Of each layer. By default as many as the base model has, in its BLSTM (2 × 64) and in its
-        attention (8 × 32), as section 3.3 asks.
+        Units of each layer. The default has those of the base model, in its BLSTM (2 × 64) and in
+        its attention (8 × 32), as section 3.3 asks.
     pooling
-        ``mean``, ``max``, or ``mean_std``: mean and standard deviation, not the paper's.
+        ``mean``, ``max``, or ``mean_std``: mean and standard deviation, which the paper does not
+        have.
     dropout
-        On the decoder's input and on the embedding, in training.
+        Dropout on the decoder's input and on the embedding, in training.
 
     Raises
     ------
@@ -50,7 +51,7 @@ class MLPPoolingDecoder(AbsSentimentDecoder):
         self._output_size = pooled_size(sizes[-1], pooling)
 
     def output_size(self) -> int:
-        """Units of the last layer."""
+        """Return the size of the embedding: the last layer's units, twice with ``mean_std``."""
         return self._output_size
 
     def forward(

@@ -1,4 +1,4 @@
-"""From a sequence of states to one: pooling over the valid frames (Lu et al. 2020, section 2.2)."""
+"""Pooling of states over the valid frames (Lu et al. 2020, section 2.2)."""
 
 import math
 
@@ -22,9 +22,9 @@ def max_over_time(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def mean_and_variance(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Mean and variance over the valid frames (SA2SR, section 4.1).
+    """Return mean and variance over the valid frames (SA2SR, section 4.1).
 
-    Of ``(batch, frames, features)``: ``(batch, 2 * features)``.
+    Maps ``(batch, frames, features)`` to ``(batch, 2 * features)``.
     """
     mean = mean_over_time(states, lengths)
     variance = mean_over_time((states - mean[:, None]).square(), lengths)
@@ -32,18 +32,19 @@ def mean_and_variance(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tens
 
 
 def mean_and_deviation(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Mean and standard deviation over the valid frames (Snyder et al. 2018, statistics pooling).
+    """Return mean and standard deviation over the valid frames.
 
-    Of ``(batch, frames, features)``: ``(batch, 2 * features)``.
+    This is statistics pooling (Snyder et al. 2018). Maps ``(batch, frames, features)`` to
+    ``(batch, 2 * features)``.
     """
     mean, variance = mean_and_variance(states, lengths).chunk(2, dim=-1)
     return torch.cat([mean, (variance + SMALLEST_VARIANCE).sqrt()], dim=-1)
 
 
 def last_of_both_directions(states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Take what a bidirectional RNN ends with: ``(batch, features)``.
+    """Take the final states of a bidirectional RNN: ``(batch, features)``.
 
-    Forwards that is the last valid frame, backwards the first.
+    The forward direction ends at the last valid frame, the backward direction at the first.
     """
     forwards, backwards = states.chunk(2, dim=-1)
     rows = torch.arange(len(states), device=states.device)
@@ -59,12 +60,18 @@ POOLINGS = {
 
 
 def pooled_size(size: int, pooling: str) -> int:
-    """Features after pooling so many."""
+    """Return the number of features after pooling `size` features."""
     return 2 * size if pooling == "mean_std" else size
 
 
 def require_pooling(pooling: str, *known: str, key: str = "decoder_conf.pooling") -> None:
-    """Insist that a pooling is one of those known to what the configuration's `key` configures."""
+    """Raise a `SentemoError` unless a pooling is known.
+
+    Parameters
+    ----------
+    key
+        Key of the configuration that names the pooling, for the message.
+    """
     if pooling not in known:
         raise SentemoError(f"{key}: {pooling!r}; choose {' or '.join(known)}")
 

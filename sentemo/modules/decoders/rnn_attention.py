@@ -12,11 +12,11 @@ from sentemo.modules.padding import valid_frames
 class MultiHeadAttentionPooling(torch.nn.Module):
     """Learned-query attention over time (Lu et al. 2020, the equation of section 2.2).
 
-    For each head i, with hidden states h of shape (frames, d_k)::
+    Each head i maps hidden states h of shape (frames, d_k) to a vector v_i::
 
         a_i = softmax(w_Q_i (W_K_i h^T) / sqrt(d_a)),    v_i = W_V_i h^T a_i
 
-    and the v_i of all heads side by side.
+    The result has the v_i of all heads side by side.
     """
 
     def __init__(self, input_size: int, heads: int, head_size: int) -> None:
@@ -30,7 +30,7 @@ class MultiHeadAttentionPooling(torch.nn.Module):
     def forward(
         self, states: torch.Tensor, lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pool ``(batch, frames, d_k)`` to ``(batch, heads * d_a)``; attention as second value."""
+        """Pool ``(batch, frames, d_k)`` to ``(batch, heads * d_a)``; also return the attention."""
         batch, frames, _ = states.shape
         shape = (batch, frames, self.heads, self.head_size)
         keys, values = self.key(states).view(shape), self.value(states).view(shape)
@@ -56,7 +56,7 @@ class RNNAttentionDecoder(AbsSentimentDecoder):
     heads, head_size
         n_a and d_a of the paper.
     dropout
-        On the decoder's input and on the embedding, in training.
+        Dropout on the decoder's input and on the embedding, in training.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class RNNAttentionDecoder(AbsSentimentDecoder):
         self.attention = MultiHeadAttentionPooling(self.rnn.output_size, heads, head_size)
 
     def output_size(self) -> int:
-        """All heads side by side."""
+        """Return the size of the embedding: all heads side by side."""
         return self.attention.heads * self.attention.head_size
 
     def forward(

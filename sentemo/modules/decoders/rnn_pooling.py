@@ -8,21 +8,21 @@ from sentemo.modules.encoders.blstm import BLSTM
 
 
 class RNNPoolingDecoder(AbsSentimentDecoder):
-    """BLSTM, then its last states, or their mean or maximum over time (Lu et al., section 2.2).
+    """BLSTM, then pooling of its states over time (Lu et al., section 2.2).
 
     Parameters
     ----------
     input_size
         Size of the encoder's states.
     units
-        LSTM units per direction: 64 as in the base model (section 3.3).
+        LSTM units per direction; the base model has 64 (section 3.3).
     num_layers
         LSTM layers.
     pooling
-        ``last``, the last valid state forwards and the first backwards; ``mean``, ``max``, or
-        ``mean_std``: mean and standard deviation, not the paper's.
+        ``last`` takes the last forward state and the first backward state; ``mean``; ``max``; or
+        ``mean_std``: mean and standard deviation, which the paper does not have.
     dropout
-        On the decoder's input and on the embedding, in training.
+        Dropout on the decoder's input and on the embedding, in training.
 
     Raises
     ------
@@ -46,7 +46,7 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
         self.rnn = BLSTM(input_size, num_layers, units, dropout)
 
     def output_size(self) -> int:
-        """Both directions side by side; their mean and deviation with ``mean_std``."""
+        """Return the size of the embedding: both directions, twice with ``mean_std``."""
         return self._output_size
 
     def forward(

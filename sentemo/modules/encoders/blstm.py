@@ -42,7 +42,7 @@ class BLSTM(torch.nn.Module):
         return self.layers(x, lengths)[-1]
 
     def layers(self, x: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-        """Every layer's output, the last of which is that of `forward`."""
+        """Return the output of every layer; the last one is that of `forward`."""
         reverse = _reversal(lengths.to(x.device), x.size(1))
         outputs = []
         for number, (onward, backward) in enumerate(
@@ -57,7 +57,7 @@ class BLSTM(torch.nn.Module):
 
 
 def _reversal(lengths: torch.Tensor, frames: int) -> torch.Tensor:
-    """Frame numbers ``(batch, frames)`` that reverse the valid frames and leave padding alone."""
+    """Return frame numbers ``(batch, frames)`` that reverse the valid frames, not the padding."""
     position = torch.arange(frames, device=lengths.device)[None]
     return torch.where(position < lengths[:, None], lengths[:, None] - 1 - position, position)
 
@@ -69,8 +69,8 @@ def _take(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
 class BLSTMEncoder(AbsEncoder):
     """A stack of bidirectional LSTM layers (SA2SR, section 4.1: 5 layers of 192 units).
 
-    ESPnet's own ``rnn`` encoder adds a projection and a tanh, which the paper does not have.
-    For the parameters see `BLSTM`.
+    ESPnet's own ``rnn`` encoder adds a projection and a tanh, which the paper does not have. The
+    parameters are those of `BLSTM`.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class BLSTMEncoder(AbsEncoder):
         self.num_layers = num_layers
 
     def output_size(self) -> int:
-        """Forward and backward units side by side."""
+        """Return the size of a state: forward and backward units side by side."""
         return self.blstm.output_size
 
     def forward(

@@ -13,23 +13,23 @@ class ConvEncoder(AbsEncoder):
     """A stack of 1-D convolutions over time, each with a normalisation and a ReLU.
 
     The paper tunes the number of layers, filter sizes and strides, and publishes none of them.
-    Beyond both ends of an utterance a convolution sees zeros, whether its batch pads it or not.
+    Beyond both ends of an utterance a convolution sees zeros, padded or not.
 
     Parameters
     ----------
     input_size
         Features per frame.
     num_layers, channels
-        Convolutions, and the filters of each.
+        Number of convolutions, and number of filters of each.
     width
-        Frames that a filter sees: odd, so that it has a middle.
+        Frames that a filter sees; an odd number, so that it has a middle.
     stride
-        Frames that become one, in each layer.
+        Number of frames that become one, in each layer.
     dropout
         Dropout after each layer, in training.
     norm
-        ``layer``: of the filters at each state; ``batch``: of each filter over all states of a
-        batch, which keeps how loud an utterance is.
+        ``layer`` normalises over the filters of each state; ``batch`` normalises each filter over
+        all states of a batch, which preserves how loud an utterance is.
 
     Raises
     ------
@@ -64,7 +64,7 @@ class ConvEncoder(AbsEncoder):
         self.channels = channels
 
     def output_size(self) -> int:
-        """Features of a state: the filters of the last layer."""
+        """Return the size of a state: the filters of the last layer."""
         return self.channels
 
     def forward(
@@ -78,8 +78,8 @@ class ConvEncoder(AbsEncoder):
         Returns
         -------
         tuple
-            ``(batch, states, channels)`` with padding zeroed; each layer makes
-            ``ceil(frames / stride)``. The valid states of each utterance, and None.
+            States ``(batch, states, channels)`` with padding zeroed, the valid states of each
+            utterance, and None. Each layer makes ``ceil(frames / stride)`` states.
         """
         x, lengths = zero_padding(xs_pad, ilens), ilens
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
@@ -87,7 +87,7 @@ class ConvEncoder(AbsEncoder):
             lengths = torch.div(lengths + self.stride - 1, self.stride, rounding_mode="floor")
             states = torch.zeros_like(x)
             valid = valid_frames(x, lengths)
-            # Padding is no part of the statistics, and stays zero.
+            # The statistics are over valid states; padding stays zero.
             states[valid] = self.dropout(torch.relu(norm(x[valid])))
             x = states
         return x, lengths, None

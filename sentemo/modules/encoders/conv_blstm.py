@@ -1,5 +1,7 @@
 """Macro layers of convolution, pooling and bidirectional LSTMs (Lu et al. 2020, section 3.1)."""
 
+from dataclasses import dataclass
+
 import torch
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from espnet2.asr.encoder.abs_encoder import AbsEncoder
@@ -14,21 +16,20 @@ class ConvBLSTMEncoder(AbsEncoder):
     A macro layer is a 1-D convolution over time, a max-pooling that divides the frames, and
     bidirectional LSTM layers, each with a projection. Activations and normalisation are not
     published. Here layer normalisation follows convolutions and projections, where the paper's
-    toolkit (Lingvo) has batch normalisation: an utterance's states depend on no other utterance.
-    A ReLU follows after convolutions only; behind projections it made nine LSTM layers slower to
-    learn. Beyond both ends of an utterance a convolution sees zeros, whether its batch pads it or
-    not.
+    toolkit (Lingvo) has batch normalisation, so that an utterance's states depend on no other
+    utterance. A ReLU follows convolutions only; after projections it made nine LSTM layers slower
+    to learn. Beyond both ends of an utterance a convolution sees zeros, padded or not.
 
     Parameters
     ----------
     input_size
         Features per frame.
     num_macro_layers
-        Macro layers.
+        Number of macro layers.
     conv_channels, conv_width
-        Filters of each convolution, and the frames that one sees.
+        Filters of each convolution, and frames that a filter sees.
     pool_width
-        Frames that become one, in each macro layer.
+        Number of frames that become one, in each macro layer.
     num_blstm_layers, units
         LSTM layers per macro layer, and their hidden units per direction.
     projection_size
@@ -50,26 +51,18 @@ class ConvBLSTMEncoder(AbsEncoder):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        convolution = _Convolution(conv_channels, conv_width, pool_width)
+        blstm = _BLSTMStack(num_blstm_layers, units, projection_size, dropout)
         sizes = [input_size, *[projection_size] * (num_macro_layers - 1)]
         self.macro_layers = torch.nn.ModuleList(
-            _MacroLayer(
-                size,
-                conv_channels,
-                conv_width,
-                pool_width,
-                num_blstm_layers,
-                units,
-                projection_size,
-                dropout,
-            )
-            for size in sizes
+            _MacroLayer(size, convolution, blstm) for size in sizes
         )
         self.num_layers = num_blstm_layers  # of the final frame rate
         self.subsampling = pool_width**num_macro_layers
         self.projection_size = projection_size
 
     def output_size(self) -> int:
-        """Features of a state."""
+        """Return the size of a state."""
         return self.projection_size
 
     def forward(
@@ -83,13 +76,13 @@ class ConvBLSTMEncoder(AbsEncoder):
         Returns
         -------
         tuple
-            ``(batch, frames // subsampling, projection)`` with padding zeroed, the valid states of
-            each utterance, and None.
+            States ``(batch, frames // subsampling, projection)`` with padding zeroed, the valid
+            states of each utterance, and None.
 
         Raises
         ------
         TooShortUttError
-            When an utterance has no frames for even one state.
+            When an utterance has too few frames for one state.
         """
         layers, lengths = self.forward_layers(xs_pad, ilens)
         return layers[-1], lengths, None
@@ -103,7 +96,7 @@ class ConvBLSTMEncoder(AbsEncoder):
         -------
         tuple
             The outputs of the last macro layer's LSTM layers, each ``(batch, states, projection)``,
-            the last of which is that of `forward`; and the valid states of each utterance.
+            the last one that of `forward`; and the valid states of each utterance.
         """
         self._check_lengths(ilens)
         x, lengths = zero_padding(xs_pad, ilens), ilens
@@ -123,27 +116,39 @@ class ConvBLSTMEncoder(AbsEncoder):
             )
 
 
+@dataclass(frozen=True)
+class _Convolution:
+    """Sizes of a macro layer's convolution and max-pooling."""
+
+    channels: int
+    width: int
+    pool_width: int
+
+
+@dataclass(frozen=True)
+class _BLSTMStack:
+    """Sizes of a macro layer's LSTM layers."""
+
+    num_layers: int
+    units: int
+    projection_size: int
+    dropout: float
+
+
 class _MacroLayer(torch.nn.Module):
     """Convolution, layer normalisation, ReLU, max-pooling, LSTM layers."""
 
-    def __init__(
-        self,
-        input_size: int,
-        conv_channels: int,
-        conv_width: int,
-        pool_width: int,
-        num_blstm_layers: int,
-        units: int,
-        projection_size: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, input_size: int, convolution: _Convolution, blstm: _BLSTMStack) -> None:
         super().__init__()
-        self.conv = torch.nn.Conv1d(input_size, conv_channels, conv_width, padding="same")
-        self.norm = torch.nn.LayerNorm(conv_channels)
-        self.pool = torch.nn.MaxPool1d(pool_width)
-        sizes = [conv_channels, *[projection_size] * (num_blstm_layers - 1)]
+        channels = convolution.channels
+        self.conv = torch.nn.Conv1d(input_size, channels, convolution.width, padding="same")
+        self.norm = torch.nn.LayerNorm(channels)
+        self.pool = torch.nn.MaxPool1d(convolution.pool_width)
+        self.pool_width = convolution.pool_width
+        sizes = [channels, *[blstm.projection_size] * (blstm.num_layers - 1)]
         self.blstm = torch.nn.ModuleList(
-            _ProjectedBLSTM(size, units, projection_size, dropout) for size in sizes
+            _ProjectedBLSTM(size, blstm.units, blstm.projection_size, blstm.dropout)
+            for size in sizes
         )
 
     def forward(
@@ -153,7 +158,7 @@ class _MacroLayer(torch.nn.Module):
         x = self.conv(x.transpose(1, 2)).transpose(1, 2)
         x = torch.relu(self.norm(x))
         x = self.pool(x.transpose(1, 2)).transpose(1, 2)
-        lengths = torch.div(lengths, self.pool.kernel_size, rounding_mode="floor")
+        lengths = torch.div(lengths, self.pool_width, rounding_mode="floor")
         outputs = []
         for blstm in self.blstm:
             x = blstm(x, lengths)
