@@ -112,7 +112,7 @@ def _predict(
     learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
     for job, learner in zip(jobs, learners, strict=True):
         learner.load_chosen()
-        answers.append(predictions(job, learner.answers(clean, side, device)))
+        answers.append(predictions(job, learner.evaluate(clean, side, device)))
     return learners, answers
 
 

@@ -48,7 +48,7 @@ class FoldLearner:
     def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
         self.model, self.exp, self.args = model, job.exp, args
         self._sides = self.sides(job)
-        if job.labels:
+        if job.labels and model.classifier is not None:
             training = side_of_fold(job.utterances, job.fold, "train")
             require_all_classes(training, job.labels, job.fold.number)
             if args.model_conf.get("class_weights") == BALANCED:
@@ -121,18 +121,18 @@ class FoldLearner:
     def validate(self, clean: CleanStates, device: str) -> None:
         """Add the epoch to the history."""
         train = {"loss": sum(self._losses) / len(self._losses)}
-        valid = self.model.set_metrics(self.answers(clean, "valid", device))
+        valid = self.model.set_metrics(self.evaluate(clean, "valid", device))
         self.history.append({"train": train, "valid": valid})
 
     @torch.no_grad()
-    def answers(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
-        """Evaluate the utterances of one side; see `SpeechEmotionModel.answers`."""
+    def evaluate(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
+        """Evaluate the utterances of one side; see `SpeechEmotionModel.records`."""
         self.model.eval()
         found: dict[str, dict[str, Any]] = {}
         for names, states, lengths in clean.batches(sorted(self._sides[side])):
             outputs, _ = self.model.predict_states(states.to(device), lengths.to(device))
             targets = self._targets_of(names, device)
-            found.update(self.model.answers(outputs, targets, names))
+            found.update(self.model.records(outputs, targets, names))
         require_finite(found)
         return dict(sorted(found.items()))
 

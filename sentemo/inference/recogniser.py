@@ -12,7 +12,7 @@ import torch
 
 from sentemo.core.errors import SentemoError
 from sentemo.inference.ensemble import Ensemble
-from sentemo.models.ser import LAST
+from sentemo.models.layers import LAST
 from sentemo.recognition.recogniser import decodes_by_ctc
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.weights import read_weights

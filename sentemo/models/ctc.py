@@ -6,20 +6,22 @@ from typing import Any
 
 import torch
 from espnet.nets.beam_search_timesync import BeamSearchTimeSync
+from espnet2.asr.ctc import CTC
 from espnet2.asr.espnet_model import ESPnetASRModel
 
-from sentemo.models.encoding import EncodingMixin
 from sentemo.models.recognition import RecognitionMixin
 
-# Of a frame's likeliest tokens, those that extend a hypothesis: ESPnet's default, per beam.
+# Number of a frame's likeliest tokens that extend hypotheses, per beam: ESPnet's default.
 CANDIDATES_PER_BEAM = 1.5
 
 
-class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
+class CTCModel(RecognitionMixin, ESPnetASRModel):
     """ESPnet's ASR model as pure CTC; `espnet2.bin.asr_inference --ctc_weight 1.0` decodes it.
 
-    Differs from its parent in SpecAugment after normalisation, and in the validation metrics.
+    It differs from its parent in SpecAugment after normalisation, and in the validation metrics.
     """
+
+    ctc: CTC
 
     def __init__(self, ctc_weight: float = 1.0, **kwargs: Any) -> None:
         if ctc_weight != 1.0:
@@ -32,9 +34,9 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> dict[str, torch.Tensor]:
-        """CTC loss of what `encode` returns: summed per utterance, mean over the batch."""
+        """Return the CTC loss, summed over an utterance, mean over the batch."""
         return {"loss": self.ctc(states.float(), lengths, text, text_lengths)}
 
     def utterance_records(
@@ -43,11 +45,11 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> list[dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance.
+        """Return loss, reference and greedy hypothesis of each utterance.
 
-        The loss of an utterance too short for its text is 0, its error rates count.
+        The loss of an utterance that is too short for its text is 0; its errors count.
         """
         log_probs = self.ctc.log_softmax(states).float()
         losses = torch.nn.functional.ctc_loss(
@@ -73,30 +75,30 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
     def decode_batch(
         self, speech: torch.Tensor, speech_lengths: torch.Tensor, beam_size: int = 1
     ) -> list[str]:
-        """Transcribe a batch; beams of more than 1 are a prefix beam search (Hannun et al. 2014).
+        """Transcribe a batch: greedily, or by prefix beam search (Hannun et al. 2014).
 
         Parameters
         ----------
         speech, speech_lengths
             See `EncodingMixin.encode`.
         beam_size
-            Prefixes that are followed at a time; 1 takes the best token of each frame.
+            Number of prefixes that are followed at a time; 1 takes the best token of each frame.
         """
         states, lengths = self.encode(speech, speech_lengths)
         if beam_size == 1:
             return self._greedy_search(self.ctc.log_softmax(states), lengths)
         search = self._beam_search(beam_size)
         best = [search(state[:length])[0] for state, length in zip(states, lengths, strict=True)]
-        # The search puts <sos/eos> before and behind the tokens.
+        # The search puts <sos/eos> before and after the tokens.
         return [self.to_text(hypothesis.yseq[1:-1].tolist()) for hypothesis in best]
 
     @staticmethod
     def min_encoder_frames(tokens: Sequence[int]) -> int:
-        """Return how many encoder states a text needs: one per token, and one between equals."""
+        """Return how many states a text needs: one for each token, and one between two equals."""
         return len(tokens) + sum(one == other for one, other in pairwise(tokens))
 
     def _greedy_search(self, scores: torch.Tensor, lengths: torch.Tensor) -> list[str]:
-        """Text of each row of scores ``(batch, states, tokens)``."""
+        """Return the text of each row of scores ``(batch, states, tokens)``."""
         paths = scores.argmax(dim=-1).tolist()
         return [
             self.to_text(self._collapse(path[:length]))
@@ -113,7 +115,7 @@ class CTCModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
             scorers={"ctc": self.ctc, "decoder": None},
             weights={"ctc": 1.0, "decoder": 0.0, "lm": 0.0, "length_bonus": 0.0},
             token_list=self.token_list,
-            # There cannot be more candidates than tokens.
+            # The search fails with more candidates than tokens.
             pre_beam_ratio=min(CANDIDATES_PER_BEAM, len(self.token_list) / beam_size),
             blank=self.blank_id,
         )

@@ -1,10 +1,18 @@
-"""From speech to encoder states, the same way in every model of ours."""
+"""From speech to encoder states, in the same way for every model of ours."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from espnet2.asr.ctc import CTC
+from espnet2.asr.encoder.abs_encoder import AbsEncoder
 from espnet2.asr.encoder.rnn_encoder import RNNEncoder
 from espnet2.asr.encoder.vgg_rnn_encoder import VGGRNNEncoder
+from espnet2.asr.frontend.abs_frontend import AbsFrontend
+from espnet2.asr.postencoder.abs_postencoder import AbsPostEncoder
+from espnet2.asr.preencoder.abs_preencoder import AbsPreEncoder
+from espnet2.asr.specaug.abs_specaug import AbsSpecAug
+from espnet2.layers.abs_normalize import AbsNormalize
 from espnet2.layers.global_mvn import GlobalMVN
 from torch.nn.utils.rnn import pad_sequence
 
@@ -16,8 +24,8 @@ from sentemo.modules.frontend import HuggingFaceSSLFrontend
 from sentemo.modules.normalisation import MaskedUtteranceMVN
 
 LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in another order
-# What makes the same of an utterance alone and beside longer ones. ESPnet's convolutions read
-# padding, its frontend mirrors the end of the batch, and lengths may depend on the longest.
+# Classes that give an utterance the same states alone and beside longer ones. ESPnet's convolutions
+# read padding, its frontend mirrors the end of the batch, and lengths may depend on the longest.
 PADDING_PROOF = (
     BLSTMEncoder,
     ConvBLSTMEncoder,
@@ -29,16 +37,44 @@ PADDING_PROOF = (
 )
 
 
+@dataclass(frozen=True)
+class EncoderParts:
+    """All parts of a model before its decoder, under ESPnet's names.
+
+    Attributes
+    ----------
+    ctc
+        CTC layer that an encoder with self-conditioned CTC uses.
+    """
+
+    encoder: AbsEncoder
+    frontend: AbsFrontend | None = None
+    specaug: AbsSpecAug | None = None
+    normalize: AbsNormalize | None = None
+    preencoder: AbsPreEncoder | None = None
+    postencoder: AbsPostEncoder | None = None
+    ctc: CTC | None = None
+
+
 class EncodingMixin:
-    """`encode` for models with ESPnet's attribute names.
+    """Adds `encode` to models with ESPnet's attribute names.
 
     The order is frontend, normalisation, *then* SpecAugment (a masked value is the mean), the
     pre-encoder, the encoder, the post-encoder. ESPnet's own models mask before they normalise;
-    without SpecAugment the states of an utterance are theirs, bit for bit.
+    without SpecAugment the states of an utterance are the same, bit for bit.
 
     Outside of training no utterance depends on its neighbours: where a part reads padding,
     utterances are encoded one by one, as `espnet2.bin.asr_inference` does.
     """
+
+    training: bool
+    frontend: AbsFrontend | None
+    specaug: AbsSpecAug | None
+    normalize: AbsNormalize | None
+    preencoder: AbsPreEncoder | None
+    encoder: AbsEncoder
+    postencoder: AbsPostEncoder | None
+    ctc: CTC | None
 
     def encode(
         self,
@@ -61,7 +97,7 @@ class EncodingMixin:
         Returns
         -------
         tuple
-            ``(batch, encoder frames, encoder features)`` and the valid encoder frames.
+            States ``(batch, encoder frames, encoder features)`` and the valid encoder frames.
         """
         if self.training or len(speech) == 1 or self._is_padding_proof():
             return self.encode_batch(speech, speech_lengths, utt_id)
@@ -78,7 +114,7 @@ class EncodingMixin:
         speech_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Encode a batch all at once; see `encode`."""
+        """Encode a batch as a whole; see `encode`."""
         feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
         states, lengths = self._run_encoder(feats, lengths)
         if self.postencoder is not None:
@@ -95,14 +131,14 @@ class EncodingMixin:
         speech_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """All of `encode` that comes before the encoder; see there.
+        """Compute the input of the encoder, with the arguments of `encode`.
 
         Returns
         -------
         tuple
-            ``(batch, frames, features)`` and the valid frames.
+            Features ``(batch, frames, features)`` and the valid frames.
         """
-        # ESPnet's normalisation works in place; the caller's batch stays as it is.
+        # A copy, because ESPnet's normalisation works in place.
         feats, lengths = speech[:, : speech_lengths.max()].clone(), speech_lengths
         with torch.autocast(speech.device.type, enabled=False):  # logarithms need full precision
             if self.frontend is not None:
@@ -124,11 +160,11 @@ class EncodingMixin:
             back = order.argsort()
             return states[back], lengths.to(feats.device)[back]
         states, lengths, _ = self.encoder(feats, lengths, **self.encoder_context())
-        # A tuple has what intermediate CTC looks at, too.
+        # An encoder with intermediate CTC returns a tuple, with the output first.
         return states[0] if isinstance(states, tuple) else states, lengths
 
     def encoder_context(self) -> dict[str, Any]:
-        """What an encoder with self-conditioned CTC is called with beyond its input."""
+        """Return the arguments of the encoder beyond its input; self-conditioned CTC needs one."""
         conditioned = ("interctc_use_conditioning", "ctc_trim")
         if any(getattr(self.encoder, name, False) for name in conditioned):
             return {"ctc": self.ctc}

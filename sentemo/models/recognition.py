@@ -1,4 +1,4 @@
-"""What the recognisers share: a step, an evaluation, error rates over the whole validation set."""
+"""Training step, evaluation and error rates that the recognisers share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,16 +7,49 @@ import torch
 from espnet2.torch_utils.device_funcs import force_gatherable
 
 from sentemo.data.tokens import text_of
+from sentemo.models.encoding import EncodingMixin
 from sentemo.scoring.transcripts import error_counts
 
 
-class RecognitionMixin:
-    """For ASR models with `encode`, `batch_losses` and `utterance_records`.
+class RecognitionMixin(EncodingMixin):
+    """Adds the interface of `SentemoTrainer` to ASR models, with error rates over whole sets.
 
     ESPnet's own ``cer_ctc`` and ``cer_transducer`` drop spaces and average over batches.
     """
 
     token_list: list[str]
+
+    def batch_losses(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor,
+        text_lengths: torch.Tensor,
+        **targets: torch.Tensor,
+    ) -> dict[str, torch.Tensor]:
+        """Return the loss of a batch as ``loss``, and its terms if there are several.
+
+        Parameters
+        ----------
+        states, lengths
+            Result of `encode`.
+        text, text_lengths
+            See `forward`.
+        targets
+            Further targets of the model.
+        """
+        raise NotImplementedError
+
+    def utterance_records(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor,
+        text_lengths: torch.Tensor,
+        **targets: torch.Tensor,
+    ) -> list[dict[str, Any]]:
+        """Return loss, reference and hypothesis of each utterance; see `batch_losses`."""
+        raise NotImplementedError
 
     def forward(
         self,
@@ -25,7 +58,7 @@ class RecognitionMixin:
         text: torch.Tensor,
         text_lengths: torch.Tensor,
         utt_id: list[str] | None = None,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
         """Return a batch's loss, its parts for the log, and the batch's size.
 
@@ -36,7 +69,7 @@ class RecognitionMixin:
         text, text_lengths
             Token ids ``(batch, tokens)``, padded with -1, and their numbers ``(batch,)``.
         targets
-            What else the model learns.
+            Further targets of the model.
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
         losses = self.batch_losses(states, lengths, text, text_lengths, **targets)
@@ -51,20 +84,23 @@ class RecognitionMixin:
         text: torch.Tensor,
         text_lengths: torch.Tensor,
         utt_id: list[str],
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> dict[str, dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance, by its id."""
+        """Return the records of a batch by utterance id; see `utterance_records`."""
         states, lengths = self.encode(speech, speech_lengths)
         records = self.utterance_records(states, lengths, text, text_lengths, **targets)
         return dict(zip(utt_id, records, strict=True))
 
     def to_text(self, ids: Sequence[int]) -> str:
-        """Return the text that these tokens spell; blanks and repeats are the caller's affair."""
+        """Return the text that these tokens spell, without removing blanks or repeats."""
         return text_of([self.token_list[number] for number in ids])
 
     @staticmethod
     def set_metrics(records: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-        """Loss, character error rate (a space is a character) and word error rate of a set."""
+        """Return mean loss, character error rate and word error rate of a set.
+
+        A space is a character.
+        """
         references = [record["reference"] for record in records.values()]
         hypotheses = [record["hypothesis"] for record in records.values()]
         counts = error_counts(references, hypotheses)

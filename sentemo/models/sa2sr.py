@@ -1,4 +1,4 @@
-"""SA2SR: recognisers that learn the sentiment of what is said as well (section 3.2)."""
+"""SA2SR: recognisers that learn the sentiment of an utterance as well (section 3.2)."""
 
 import inspect
 import math
@@ -19,26 +19,26 @@ from sentemo.scoring.metrics import confusion_matrix, roc_auc, weighted_accuracy
 PUBLISHED_WEIGHT = 200.0  # λ of section 4.2
 
 
-class SentimentAwareMixin:
+class SentimentAwareMixin(RecognitionMixin):
     """Adds λ times a sentiment classifier's cross-entropy to a recogniser's loss (Equation 1).
 
-    Both are taken from the same encoder states. λ depends on the scale of the recogniser's loss,
-    which is ESPnet's: summed over an utterance's tokens, mean over the batch. On that scale the
-    paper's 200 makes the terms about equal; see `balancing_weight`.
+    Both losses are computed from the same encoder states. λ depends on the scale of the
+    recogniser's loss, which is ESPnet's: summed over an utterance's tokens, mean over the batch. On
+    that scale the paper's 200 makes the terms about equal; see `balancing_weight`.
 
     Parameters
     ----------
     sentiment_weight
         λ.
     sentiment_head
-        Of `SentimentHead`: ``units``, ``dropout``.
+        Settings of `SentimentHead`: ``units``, ``dropout``.
     **kwargs
-        As the recogniser.
+        Further arguments of the recogniser.
 
     Raises
     ------
     SentemoError
-        When λ is negative or no number, or the head has an unknown setting.
+        When λ is negative or not a number, or the head has no such setting.
     """
 
     def __init__(
@@ -59,23 +59,21 @@ class SentimentAwareMixin:
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        sentiment: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> dict[str, torch.Tensor]:
-        """Joint loss and its two terms, each the mean over the batch.
+        """Return the joint loss and its two terms, each the mean over the batch.
 
         Parameters
         ----------
-        states, lengths
-            What `encode` returns.
-        text, text_lengths
-            See `RecognitionMixin.forward`.
-        sentiment
-            Probabilities of negative, neutral and positive, ``(batch, 3)``. An utterance without a
-            label has zeros; its sentiment term is 0.
+        states, lengths, text, text_lengths
+            See `RecognitionMixin.batch_losses`.
+        targets
+            As ``sentiment`` the probabilities of negative, neutral and positive, ``(batch, 3)``. An
+            utterance without a label has zeros; its sentiment term is 0.
         """
         asr = super().batch_losses(states, lengths, text, text_lengths)["loss"]
-        sentiment_loss = _cross_entropy(self.sentiment_head(states, lengths), sentiment).mean()
+        logits = self.sentiment_head(states, lengths)
+        sentiment_loss = _cross_entropy(logits, targets["sentiment"]).mean()
         return {
             "loss": asr + self.sentiment_weight * sentiment_loss,
             "asr_loss": asr,
@@ -88,32 +86,33 @@ class SentimentAwareMixin:
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        sentiment: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> list[dict[str, Any]]:
-        """What the recogniser says of each utterance, and the sentiment: its label and answer.
+        """Return the recogniser's record of each utterance, with the sentiment added.
 
-        The label is that of the highest probability, None where there is none.
+        ``sentiment`` is the class of the highest target probability, or None without a label;
+        ``probabilities`` are the model's.
         """
+        sentiment = targets["sentiment"]
         records = super().utterance_records(states, lengths, text, text_lengths)
         logits = self.sentiment_head(states, lengths)
         losses = _cross_entropy(logits, sentiment).tolist()
-        answers = logits.double().softmax(dim=1).tolist()
-        for record, loss, target, answer in zip(
-            records, losses, sentiment.tolist(), answers, strict=True
+        found = logits.double().softmax(dim=1).tolist()
+        for record, loss, target, probabilities in zip(
+            records, losses, sentiment.tolist(), found, strict=True
         ):
             record |= {
                 "loss": record["loss"] + self.sentiment_weight * loss,
                 "asr_loss": record["loss"],
                 "sentiment_loss": loss,
                 "sentiment": SENTIMENTS.index(most_likely(target)) if any(target) else None,
-                "probabilities": answer,
+                "probabilities": probabilities,
             }
         return records
 
     @torch.no_grad()
     def sentiment_batch(self, speech: torch.Tensor, speech_lengths: torch.Tensor) -> torch.Tensor:
-        """Probabilities of negative, neutral and positive, ``(batch, 3)``.
+        """Return the probabilities of negative, neutral and positive, ``(batch, 3)``.
 
         Parameters
         ----------
@@ -124,7 +123,7 @@ class SentimentAwareMixin:
 
     @staticmethod
     def set_metrics(records: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-        """Error rates and losses of a set, and what section 4.2 chooses the epoch by.
+        """Return error rates and losses of a set, and M, by which section 4.2 chooses the epoch.
 
         ``auc`` (macro, one sentiment against the rest) and ``wa`` (weighted recall) are over the
         labelled utterances; ``cer_minus_auc`` is M. ``loss`` is ``asr_loss`` plus λ times
@@ -144,20 +143,20 @@ class SentimentAwareMixin:
 
 
 class SentimentAwareCTC(SentimentAwareMixin, CTCModel):
-    """The paper's own model: CTC and sentiment."""
+    """CTC and sentiment: the paper's own model."""
 
 
 class SentimentAwareTransducer(SentimentAwareMixin, TransducerModel):
-    """The same upon an RNN-T; its decoder and joint network see nothing of the sentiment."""
+    """RNN-T and sentiment; the decoder and the joint network do not depend on the sentiment."""
 
 
 def balancing_weight(asr_loss: float, sentiment_loss: float) -> float:
-    """λ that makes both terms equal on a set, as the paper chose it (section 4.2)."""
+    """Return the λ that makes both terms equal on a set, as the paper chose it (section 4.2)."""
     return asr_loss / sentiment_loss
 
 
 def _require_settings(weight: float, head: Mapping[str, Any]) -> None:
-    """Insist on a usable λ, and on settings that the head knows."""
+    """Raise a `SentemoError` unless λ is usable and the head has these settings."""
     if not (isinstance(weight, int | float) and math.isfinite(weight) and weight >= 0):
         raise SentemoError(f"model_conf.sentiment_weight: {weight!r}; λ is a number from 0 on")
     known = sorted(inspect.signature(SentimentHead).parameters.keys() - {"input_size"})
@@ -170,5 +169,5 @@ def _require_settings(weight: float, head: Mapping[str, Any]) -> None:
 
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Of each utterance, ``(batch,)``; 0 where the target has no probability."""
+    """Return the cross-entropy of each utterance, ``(batch,)``; 0 where the target has zeros."""
     return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")

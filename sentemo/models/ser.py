@@ -1,4 +1,4 @@
-"""Speech emotion recognition: an encoder, a sentiment decoder, perhaps words, and what is said."""
+"""Speech emotion recognition: encoder, sentiment decoder, optional text encoder, and heads."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -9,49 +9,57 @@ from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.core.errors import SentemoError
-from sentemo.models.encoding import EncodingMixin
-from sentemo.models.heads import ClassificationHead, DimensionHead, Head
-from sentemo.models.layers import LayerSum, encode_layers, layer_count
+from sentemo.models.encoding import EncoderParts, EncodingMixin
+from sentemo.models.heads import ClassificationHead, DimensionHead, Head, Heads
+from sentemo.models.layers import (
+    LAST,
+    WEIGHTED,
+    LayerSum,
+    encode_layers,
+    layer_count,
+    require_layer,
+)
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch
 from sentemo.modules.text_encoder import RNNTextEncoder
 
-LAST, WEIGHTED = "last", "weighted"
-
 
 class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
-    """Says an utterance's class (Lu et al. 2020, Fig. 1), its dimensions (SA2SR, Fig. 2), or both.
+    """Predicts an utterance's class (Lu et al. 2020, Fig. 1), dimensions (SA2SR, Fig. 2), or both.
 
     Parameters
     ----------
-    labels
-        Class names in the order of `labels.txt`; None where no class is learnt.
-    frontend, specaug, normalize, preencoder, encoder, postencoder
-        As in ESPnet's ASR models, under ESPnet's names.
+    parts
+        Everything before the decoder.
     decoder
         Maps encoder states to one embedding.
-    ctc
-        The CTC layer that an encoder with self-conditioned CTC looks at.
-    freeze_encoder
-        All of these but SpecAugment and decoder stay in eval mode and build no gradient graph;
-        SpecAugment still changes their input in training.
-    encoder_layer
-        What the decoder sees: ``last``, the encoder's output; a number from 1, that layer's;
-        ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
-    label_smoothing
-        Of the cross-entropy, where classes are learnt.
-    class_weights
-        Of the training loss: a number per label, or ``balanced``, by which all classes of a fold's
-        training side weigh the same; the training sets these (`sentemo.folds.separate`).
     text_encoder
-        Embeds the transcript; the heads see that beside the decoder's embedding ("acoustic + text",
+        Embeds the transcript; the heads get its embedding beside the decoder's ("acoustic + text",
         Table 2).
+    labels
+        Class names in the order of `labels.txt`; None where no class is learnt.
     dimensions
         Whether activation, valence and dominance are learnt.
+    freeze_encoder
+        Whether everything before the decoder stays in eval mode and builds no gradient graph.
+        SpecAugment still changes the encoder's input in training.
+    encoder_layer
+        Layer that the decoder gets: ``last``, the encoder's output; a number from 1, that layer's;
+        ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
+    label_smoothing
+        Label smoothing of the cross-entropy, where classes are learnt.
+    class_weights
+        Weights of the training loss: a number for each label, or ``balanced``, by which all classes
+        of a fold's training side weigh the same; the folds compute these numbers.
     ccc_weights
-        Of activation, valence and dominance in the CCC loss.
+        Weights of activation, valence and dominance in the CCC loss.
     ccc_loss_weight
-        Of the CCC loss beside the cross-entropy, where both are learnt.
+        Weight of the CCC loss beside the cross-entropy, where both are learnt.
+
+    Raises
+    ------
+    SentemoError
+        When nothing is learnt, or the encoder does not have this layer.
     """
 
     HEADS = ("classifier", "regressor")
@@ -60,32 +68,27 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
 
     def __init__(
         self,
-        labels: Sequence[str] | None,
-        frontend: torch.nn.Module | None,
-        specaug: torch.nn.Module | None,
-        normalize: torch.nn.Module | None,
-        preencoder: torch.nn.Module | None,
-        encoder: torch.nn.Module,
+        parts: EncoderParts,
         decoder: AbsSentimentDecoder,
-        postencoder: torch.nn.Module | None = None,
-        ctc: torch.nn.Module | None = None,
-        freeze_encoder: bool = False,
-        label_smoothing: float = 0.0,
-        encoder_layer: str | int = LAST,
-        class_weights: str | Sequence[float] | None = None,
         text_encoder: RNNTextEncoder | None = None,
+        labels: Sequence[str] | None = None,
         dimensions: bool = False,
+        freeze_encoder: bool = False,
+        encoder_layer: str | int = LAST,
+        label_smoothing: float = 0.0,
+        class_weights: str | Sequence[float] | None = None,
         ccc_weights: Sequence[float] = (1.0, 1.0, 1.0),
         ccc_loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
-        self.frontend = frontend
-        self.specaug = specaug
-        self.normalize = normalize
-        self.preencoder = preencoder
-        self.encoder = encoder
-        self.postencoder = postencoder
-        self.ctc = ctc
+        # In this order optimisers number the parameters, and checkpoints keep their numbers.
+        self.frontend = parts.frontend
+        self.specaug = parts.specaug
+        self.normalize = parts.normalize
+        self.preencoder = parts.preencoder
+        self.encoder = parts.encoder
+        self.postencoder = parts.postencoder
+        self.ctc = parts.ctc
         self.decoder = decoder
         self.text_encoder = text_encoder
         size = decoder.output_size() + (0 if text_encoder is None else text_encoder.output_size())
@@ -101,40 +104,26 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.encoder_layer = encoder_layer
         self.layer_sum = None
         if encoder_layer != LAST:
-            layers = self._require_layers()
-            self.layer_sum = LayerSum(layers) if encoder_layer == WEIGHTED else None
+            has_postencoder = self.postencoder is not None
+            require_layer(self.encoder, encoder_layer, freeze_encoder, has_postencoder)
+        if encoder_layer == WEIGHTED:
+            self.layer_sum = LayerSum(layer_count(self.encoder))
         if freeze_encoder:
             for part in self._parts(self.FROZEN):
                 part.requires_grad_(False)
 
     @property
     def heads(self) -> list[Head]:
-        """What says something of an embedding, one or both."""
-        return self._parts(self.HEADS)
+        """The heads of the targets that are learnt, one or both."""
+        return [head for head in (self.classifier, self.regressor) if head is not None]
+
+    @property
+    def _heads(self) -> Heads:
+        return Heads(self.heads, self.loss_weights)
 
     def _parts(self, names: Sequence[str]) -> list[torch.nn.Module]:
         parts = (getattr(self, name) for name in names)
         return [part for part in parts if part is not None]
-
-    def _require_layers(self) -> int:
-        """Return the encoder's number of layers, insisting that the wanted ones are among them."""
-        layers, wanted = layer_count(self.encoder), self.encoder_layer
-        if wanted != WEIGHTED and wanted not in range(1, layers + 1):
-            raise SentemoError(
-                f"model_conf.encoder_layer: {wanted!r}; this encoder has {layers} layers: give "
-                f"{LAST}, {WEIGHTED} or a number from 1 to {layers}."
-            )
-        if getattr(self.encoder, "layer_drop_rate", 0) and not self.freeze_encoder:
-            raise SentemoError(
-                f"model_conf.encoder_layer: {wanted!r} needs every layer, and this encoder leaves "
-                f"some out in training (layer_drop_rate). Use {LAST}, or freeze the encoder."
-            )
-        if self.postencoder is not None:
-            raise SentemoError(
-                f"model_conf.encoder_layer: {wanted!r} would pass over the post-encoder, which "
-                f"works on the last layer; use {LAST}."
-            )
-        return layers
 
     def train(self, mode: bool = True) -> "SpeechEmotionModel":
         """Set the training mode; a frozen encoder stays in eval mode."""
@@ -152,7 +141,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Encode a batch as `EncodingMixin.encode` does, to the states of the chosen layer.
 
-        Where all are summed, it returns all: ``(batch, frames, layers, features)``.
+        With ``weighted``, the states of all layers are returned: ``(batch, frames, layers,
+        features)``.
         """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
             if self.encoder_layer == LAST:
@@ -161,7 +151,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             layers, lengths = encode_layers(self.encoder, feats, lengths, **self.encoder_context())
         if self.layer_sum is not None:
             return torch.stack(layers, dim=2), lengths
-        return layers[self.encoder_layer - 1], lengths
+        return layers[int(self.encoder_layer) - 1], lengths
 
     def predict(
         self,
@@ -171,13 +161,13 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
-        """Say of each utterance what the heads say.
+        """Predict the targets of a batch; the arguments are those of `forward`.
 
         Returns
         -------
         outputs, attention
             Logits ``(batch, classes)`` as ``label`` and dimensions ``(batch, 3)`` as ``avd``, and
-            the decoder's attention where it has one.
+            the decoder's attention, or None if the decoder has none.
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
         return self.predict_states(states, lengths, text, text_lengths)
@@ -189,16 +179,16 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
-        """`predict`, of what `encode` returns."""
+        """Predict from the states and lengths that `encode` returned; see `predict`."""
         if self.layer_sum is not None:
             states = self.layer_sum(states)
         embedding, attention = self.decoder(states, lengths)
         if self.text_encoder is not None:
             embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
-        return {head.target: head(embedding) for head in self.heads}, attention
+        return self._heads.outputs(embedding), attention
 
     def decoder_parts(self) -> list[torch.nn.Module]:
-        """Return all that comes after the encoder."""
+        """Return all modules after the encoder."""
         return self._parts(self.DECODER)
 
     def with_own_decoder(self) -> "SpeechEmotionModel":
@@ -210,7 +200,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         return other
 
     def decoder_state(self) -> dict[str, torch.Tensor]:
-        """Return the weights of all that comes after the encoder, by their names in the model."""
+        """Return the weights of all modules after the encoder, by their names in the model."""
         return {k: v for k, v in self.state_dict().items() if k.split(".")[0] in self.DECODER}
 
     def forward(
@@ -222,18 +212,19 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text_lengths: torch.Tensor | None = None,
         **targets: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
-        """Loss of a batch; see `loss`. In training, of the batch that all processes share.
+        """Return the loss of a batch, its statistics, and the size of the batch.
 
-        CCC loss and class-weighted cross-entropy are no means over utterances, nor over shares.
+        In training in several processes it is the loss of the whole batch, which all of them share:
+        CCC loss and class-weighted cross-entropy are not means over utterances.
 
         Parameters
         ----------
-        speech, speech_lengths
+        speech, speech_lengths, utt_id
             See `EncodingMixin.encode`.
         text, text_lengths
-            See `RNNTextEncoder.forward`; needed where there is one.
+            See `RNNTextEncoder.forward`; needed if there is a text encoder.
         targets
-            As `label` class numbers, ``(batch, 1)``; as `avd` dimensions, ``(batch, 3)``.
+            As ``label`` class numbers, ``(batch, 1)``; as ``avd`` dimensions, ``(batch, 3)``.
         """
         outputs, _ = self.predict(speech, speech_lengths, utt_id, text, text_lengths)
         loss = self.loss(*self._whole_batch(outputs, targets))
@@ -246,7 +237,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     def _whole_batch(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
     ) -> list[Mapping[str, torch.Tensor]]:
-        """Add to what the heads say, and to their targets, those of the other processes."""
+        """Add the outputs and the targets of the other processes, in training."""
         if not self.training:
             return [outputs, targets]
         return [{name: gather_batch(of[name]) for name in outputs} for of in (outputs, targets)]
@@ -254,13 +245,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     def loss(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
-        """Cross-entropy, averaged over the batch, and weighted CCC loss of what `predict` says."""
-        losses = [head.loss(outputs[head.target], targets[head.target]) for head in self.heads]
-        return self._weighted(losses)
-
-    def _weighted(self, losses: Sequence[Any]) -> Any:
-        weights = (self.loss_weights[head.target] for head in self.heads)
-        return sum(weight * loss for weight, loss in zip(weights, losses, strict=True))
+        """Return the mean cross-entropy and the weighted CCC loss of a batch, added."""
+        return self._heads.loss(outputs, targets)
 
     @torch.no_grad()
     def evaluate_batch(
@@ -272,37 +258,27 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text_lengths: torch.Tensor | None = None,
         **targets: torch.Tensor,
     ) -> dict[str, dict[str, Any]]:
-        """What the heads answer of each utterance, with its loss, by its id."""
+        """Return a record of each utterance by its id: loss, targets and predictions."""
         outputs, _ = self.predict(speech, speech_lengths, text=text, text_lengths=text_lengths)
-        return self.answers(outputs, targets, utt_id)
+        return self.records(outputs, targets, utt_id)
 
-    def answers(
+    def records(
         self,
         outputs: Mapping[str, torch.Tensor],
         targets: Mapping[str, torch.Tensor],
         utt_id: Sequence[str],
     ) -> dict[str, dict[str, Any]]:
-        """What `evaluate_batch` says, of what `predict` says."""
-        records: dict[str, dict[str, Any]] = {name: {} for name in utt_id}
-        for head in self.heads:
-            answers = head.answers(outputs[head.target], targets[head.target])
-            for record, answer in zip(records.values(), answers, strict=True):
-                record.update(answer)
-        for record in records.values():
-            record["loss"] = self._weighted([head.answer_loss(record) for head in self.heads])
-        return records
+        """Return the records of a batch from its outputs; see `evaluate_batch`."""
+        return self._heads.records(outputs, targets, utt_id)
 
-    def set_metrics(self, records: Mapping[str, dict[str, Any]]) -> dict[str, float]:
-        """Loss and every head's metrics over a whole set."""
-        found = {"loss": self._weighted([head.set_loss(records.values()) for head in self.heads])}
-        for head in self.heads:
-            found.update(head.set_metrics(records.values()))
-        return found
+    def set_metrics(self, records: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+        """Return the loss and the metrics of every head over a whole set."""
+        return self._heads.set_metrics(records)
 
     def collect_feats(
         self, speech: torch.Tensor, speech_lengths: torch.Tensor, **kwargs: Any
     ) -> dict[str, torch.Tensor]:
-        """What ESPnet's statistics stage asks for: the frontend's features."""
+        """Return the frontend's features, for ESPnet's statistics stage."""
         if self.frontend is not None:
             speech, speech_lengths = self.frontend(speech, speech_lengths)
         return {"feats": speech, "feats_lengths": speech_lengths}

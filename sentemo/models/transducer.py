@@ -1,7 +1,7 @@
 """RNN transducer (Graves 2012; Lu et al. 2020, section 3.1) on ESPnet's ASR model."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from espnet2.asr.espnet_model import ESPnetASRModel
@@ -9,43 +9,48 @@ from espnet2.asr.transducer.beam_search_transducer import BeamSearchTransducer
 from torchaudio.functional import rnnt_loss
 
 from sentemo.core.errors import SentemoError
-from sentemo.models.encoding import EncodingMixin
 from sentemo.models.recognition import RecognitionMixin
 
+if TYPE_CHECKING:
+    from espnet2.asr.decoder.transducer_decoder import TransducerDecoder
+    from espnet2.asr_transducer.joint_network import JointNetwork
 
-class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
+Memory = tuple[torch.Tensor, torch.Tensor | None]  # state of the prediction network; None for GRUs
+
+
+class TransducerModel(RecognitionMixin, ESPnetASRModel):
     """ESPnet's transducer with torchaudio's loss; `espnet2.bin.asr_inference` decodes it.
 
-    Differs from its parent in the loss (ESPnet's needs `warprnnt_pytorch`), SpecAugment after
+    It differs from its parent in the loss (ESPnet's needs `warprnnt_pytorch`), SpecAugment after
     normalisation, validation metrics over the whole set, and greedy search.
 
-    Memory goes into the joint network: of each utterance in a batch, training keeps its hidden
-    layer, ``(frames, tokens + 1, joint units)``, and the logits' gradient, ``(frames, tokens + 1,
-    vocabulary)``. Batches are to be limited by frames (``batch_type: numel``).
+    The joint network needs most of the memory: for each utterance of a batch, training keeps its
+    hidden layer, ``(frames, tokens + 1, joint units)``, and the logits' gradient, ``(frames,
+    tokens + 1, vocabulary)``. Limit batches by their frames (``batch_type: numel``).
 
     Parameters
     ----------
     decoder
-        The prediction network, ``decoder: transducer``.
+        Prediction network, which ``decoder: transducer`` builds.
     joint_network
-        Which ESPnet's task builds with that decoder.
+        Joint network, which ESPnet's task builds with that decoder.
     ctc_weight
-        There is no CTC branch: 0.
+        Must be 0, because there is no CTC branch.
     max_symbols_per_frame
-        Most tokens that decoding takes from one encoder state.
+        Largest number of tokens that decoding takes from one encoder state.
     **kwargs
-        As ESPnet's ASR model.
+        Further arguments of ESPnet's ASR model.
     """
 
     def __init__(
         self,
-        decoder: torch.nn.Module | None,
-        joint_network: torch.nn.Module | None,
+        decoder: "TransducerDecoder | None",
+        joint_network: "JointNetwork | None",
         ctc_weight: float = 0.0,
         max_symbols_per_frame: int = 5,
         **kwargs: Any,
     ) -> None:
-        if joint_network is None:
+        if decoder is None or joint_network is None:
             raise SentemoError("model: transducer needs decoder: transducer")
         if ctc_weight != 0.0:
             raise SentemoError(f"model: transducer has no CTC branch: ctc_weight {ctc_weight}")
@@ -70,9 +75,9 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> dict[str, torch.Tensor]:
-        """Transducer loss of what `encode` returns: summed per utterance, mean over the batch."""
+        """Return the transducer loss, summed over an utterance, mean over the batch."""
         return {"loss": self._losses(states, lengths, text, text_lengths).mean()}
 
     def utterance_records(
@@ -81,9 +86,9 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         lengths: torch.Tensor,
         text: torch.Tensor,
         text_lengths: torch.Tensor,
-        **targets: Any,
+        **targets: torch.Tensor,
     ) -> list[dict[str, Any]]:
-        """Loss, reference and greedy hypothesis of each utterance."""
+        """Return loss, reference and greedy hypothesis of each utterance."""
         losses = self._losses(states, lengths, text, text_lengths).tolist()
         hypotheses = self._greedy_search(states, lengths)
         return [
@@ -99,18 +104,18 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
     def decode_batch(
         self, speech: torch.Tensor, speech_lengths: torch.Tensor, beam_size: int = 1
     ) -> list[str]:
-        """Transcribe a batch, one utterance at a time with beams of more than 1.
+        """Transcribe a batch: greedily, or by beam search, one utterance at a time.
 
-        Beam search is ESPnet's time-synchronous one (``tsd``). With its others, an unsure model
-        may search for minutes (``default``, ``maes``), or a text cannot have more tokens than
-        there are states (``alsd``, ``nsc`` of one step).
+        The beam search is ESPnet's time-synchronous one (``tsd``). With the other searches of
+        ESPnet an unsure model may take minutes (``default``, ``maes``), or a text cannot have more
+        tokens than there are states (``alsd``, ``nsc`` of one step).
 
         Parameters
         ----------
         speech, speech_lengths
             See `EncodingMixin.encode`.
         beam_size
-            1 searches greedily.
+            Number of hypotheses that are followed at a time; 1 is greedy search.
         """
         states, lengths = self.encode(speech, speech_lengths)
         if beam_size == 1:
@@ -118,16 +123,16 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         search = BeamSearchTransducer(
             self.decoder,
             self.joint_network,
-            min(beam_size, len(self.token_list) - 1),  # there are no more than these to follow
+            min(beam_size, len(self.token_list) - 1),  # there are no more tokens to follow
             search_type="tsd",
-            max_sym_exp=self.max_symbols_per_frame + 1,  # the last expansion takes blanks alone
+            max_sym_exp=self.max_symbols_per_frame + 1,  # the last expansion only takes blanks
         )
         best = [search(state[:length])[0] for state, length in zip(states, lengths, strict=True)]
         return [self.to_text(hypothesis.yseq[1:]) for hypothesis in best]
 
     @staticmethod
     def min_encoder_frames(tokens: Sequence[int]) -> int:
-        """Return how many encoder states a text needs: one can give any number of tokens."""
+        """Return how many states a text needs: one state can give any number of tokens."""
         return 1
 
     def _losses(
@@ -137,10 +142,10 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         text: torch.Tensor,
         text_lengths: torch.Tensor,
     ) -> torch.Tensor:
-        """Negative log-likelihood of each utterance, ``(batch,)``, in float32 under AMP too.
+        """Return the negative log-likelihood of each utterance, ``(batch,)``, always in float32.
 
-        The joint network sees one utterance at a time: padding would count twice, in states and in
-        tokens, and on a CPU an utterance stays in the cache.
+        The joint network is given one utterance at a time: padding would cost twice, in states and
+        in tokens, and on a CPU one utterance stays in the cache.
         """
         self.decoder.set_device(states.device)
         previous = torch.nn.functional.pad(text.clamp(min=0), (1, 0), value=self.blank_id)
@@ -168,15 +173,15 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         return torch.cat(losses)
 
     def _greedy_search(self, states: torch.Tensor, lengths: torch.Tensor) -> list[list[int]]:
-        """Take the likeliest token of each state until that is a blank; all utterances at once.
+        """Take the likeliest token of each state until it is a blank, for all utterances at once.
 
-        ESPnet's greedy search takes at most one token per state, fewer than English has letters
-        in 80 ms.
+        ESPnet's greedy search takes at most one token per state, and English may have more letters
+        in the 80 ms of a state.
 
         Parameters
         ----------
         states, lengths
-            ``(batch, states, features)`` and the valid ones, ``(batch,)``.
+            States ``(batch, states, features)`` and the valid ones, ``(batch,)``.
 
         Returns
         -------
@@ -186,8 +191,8 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
         self.decoder.set_device(states.device)
         encoded, lengths = self.joint_network.lin_enc(states), lengths.to(states.device)
         rows = torch.arange(len(states), device=states.device)
-        position = torch.zeros_like(rows)  # of each utterance's present state
-        taken = torch.zeros_like(rows)  # tokens of that state so far
+        position = torch.zeros_like(rows)  # the present state of each utterance
+        taken = torch.zeros_like(rows)  # number of tokens taken from that state
         token = torch.full_like(rows, self.blank_id)
         predicted, memory = self._predict(token, self.decoder.init_state(len(states)))
         steps = [token]
@@ -200,17 +205,17 @@ class TransducerModel(RecognitionMixin, EncodingMixin, ESPnetASRModel):
             position = position + (~emits).long()
             following, new_memory = self._predict(token, memory)
             predicted = torch.where(emits[:, None], following, predicted)
-            memory = tuple(
-                old if new is None else torch.where(emits[None, :, None], new, old)
-                for old, new in zip(memory, new_memory, strict=True)
-            )
+            (hidden, cell), (new_hidden, new_cell) = memory, new_memory
+            kept = emits[None, :, None]
+            hidden = torch.where(kept, new_hidden, hidden)
+            if cell is not None and new_cell is not None:
+                cell = torch.where(kept, new_cell, cell)
+            memory = hidden, cell
         tokens = torch.stack(steps, dim=1).tolist()
         return [[number for number in row if number != self.blank_id] for row in tokens]
 
-    def _predict(
-        self, token: torch.Tensor, memory: tuple[torch.Tensor, torch.Tensor | None]
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor | None]]:
-        """One step of the prediction network: ``(batch,)`` tokens to ``(batch, joint units)``."""
+    def _predict(self, token: torch.Tensor, memory: Memory) -> tuple[torch.Tensor, Memory]:
+        """Step the prediction network: ``(batch,)`` tokens to ``(batch, joint units)``."""
         embedded = self.decoder.embed(token[:, None])
         output, memory = self.decoder.rnn_forward(embedded, memory)
         return self.joint_network.lin_dec(output[:, 0]), memory

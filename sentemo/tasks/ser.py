@@ -11,6 +11,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.encoding import EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.frontend import describe_frontend
@@ -192,13 +193,15 @@ def _assemble(
     words = getattr(args, "token_list", None) or []
     size = states_size(encoder, postencoder)
     return ser_model_choices.get_class(args.model)(
-        labels=args.labels,
-        dimensions=bool(getattr(args, "avd_scale", None)),
-        specaug=build_part(args, specaug_choices),
-        encoder=encoder,
-        postencoder=postencoder,
+        parts=EncoderParts(
+            specaug=build_part(args, specaug_choices),
+            encoder=encoder,
+            postencoder=postencoder,
+            **parts,
+        ),
         decoder=build_part(args, sentiment_decoder_choices, input_size=size),
         text_encoder=build_part(args, text_encoder_choices, vocabulary_size=len(words)),
-        **parts,
+        labels=args.labels,
+        dimensions=bool(getattr(args, "avd_scale", None)),
         **args.model_conf,
     )

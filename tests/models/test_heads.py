@@ -123,5 +123,5 @@ def test_a_model_without_anything_to_say_is_refused():
 @pytest.mark.parametrize("head", [ClassificationHead(4, ["happy", "sad"]), DimensionHead(4)])
 def test_every_metric_that_may_choose_epochs_is_measured(head):
     target = torch.tensor([[0], [1]]) if head.target == "label" else torch.rand(2, 3)
-    answers = head.answers(head(torch.rand(2, 4)), target)
-    assert tuple(head.set_metrics(answers)) == head.metrics
+    records = head.records(head(torch.rand(2, 4)), target)
+    assert tuple(head.set_metrics(records)) == head.metrics

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.encoding import EncoderParts
 from sentemo.models.layers import LayerSum
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
@@ -9,15 +10,12 @@ from sentemo.modules.encoders.blstm import BLSTMEncoder
 from sentemo.modules.specaug import KeyedSpecAug
 
 
-def build(encoder, **settings):
+def build(encoder, postencoder=None, **settings):
     torch.manual_seed(0)
+    specaug = KeyedSpecAug(time_mask_width=8, freq_mask_width=3)
     return SpeechEmotionModel(
+        EncoderParts(encoder, specaug=specaug, postencoder=postencoder),
         labels=["happy", "sad"],
-        frontend=None,
-        specaug=KeyedSpecAug(time_mask_width=8, freq_mask_width=3),
-        normalize=None,
-        preencoder=None,
-        encoder=encoder,
         decoder=RNNAttentionDecoder(encoder.output_size(), units=4, heads=2, head_size=3),
         **settings,
     )

@@ -184,7 +184,7 @@ def test_m_is_the_error_rate_with_spaces_minus_the_auc_of_the_labelled():
         ({"sentiment_weight": "2e2"}, "sentiment_weight: '2e2'"),
         ({"sentiment_head": {"unit": 4}}, "head.unit: unknown; known are dropout, units"),
         ({"sentiment_head": 64}, "sentiment_head: 64 is no mapping"),
-        ({"sentiment_head": {"units": 0}}, "head.units: 0 is no number of units"),
+        ({"sentiment_head": {"units": 0}}, "head.units: 0 is not a number of units"),
         ({"sentiment_head": {"dropout": 1.5}}, "head.dropout: 1.5 is not from 0 to below 1"),
     ],
 )

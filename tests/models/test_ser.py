@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.encoding import EncoderParts
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
 from sentemo.modules.encoders.blstm import BLSTMEncoder
@@ -13,15 +14,17 @@ from sentemo.modules.text_encoder import RNNTextEncoder
 def build(freeze_encoder, **changes):
     torch.manual_seed(0)
     parts = {
-        "labels": ["happy", "sad", "angry"],
-        "frontend": None,
         "specaug": KeyedSpecAug(time_mask_width=8, freq_mask_width=3),
-        "normalize": None,
         "preencoder": FrameStacking(8, 3),
         "encoder": BLSTMEncoder(24, num_layers=2, units=5, dropout=0.5),
-        "decoder": RNNAttentionDecoder(10, units=4, heads=2, head_size=3),
     }
-    return SpeechEmotionModel(**{**parts, **changes}, freeze_encoder=freeze_encoder)
+    parts |= {name: changes.pop(name) for name in parts.keys() & changes.keys()}
+    settings = {
+        "labels": ["happy", "sad", "angry"],
+        "decoder": RNNAttentionDecoder(10, units=4, heads=2, head_size=3),
+        "freeze_encoder": freeze_encoder,
+    }
+    return SpeechEmotionModel(EncoderParts(**parts), **{**settings, **changes})
 
 
 @pytest.fixture

@@ -92,9 +92,8 @@ class MaskedConvolution(torch.nn.Module):
     def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map ``(batch, frames, features)`` to ``(batch, states, channels)`` and valid states."""
         x = self.convolution(zero_padding(x, lengths).transpose(1, 2)).transpose(1, 2)
-        first_to_last = (
-            lengths + 2 * self.padding - self.width
-        )  # distance of filter starts, in frames
+        # Frames from the start of the first filter to the last possible start.
+        first_to_last = lengths + 2 * self.padding - self.width
         return x, torch.div(first_to_last, self.stride, rounding_mode="floor") + 1
 
 
