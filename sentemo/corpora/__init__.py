@@ -1,1 +1,1 @@
-"""One parser per corpus: from what is on the disk to utterances, without side effects."""
+"""Parsers of corpora: each turns a release on the disk into utterances, without side effects."""

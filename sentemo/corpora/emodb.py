@@ -5,6 +5,7 @@ utterances of ten actors; the four classes angry, happy, neutral and sad have 33
 test (``erkennung.txt``) 20 people named the emotion of each.
 """
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ def find_wav_dir(corpus_dir: Path) -> Path:
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When there is none, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     wav_dir = corpus_dir / "wav"
@@ -69,13 +70,13 @@ def find_wav_dir(corpus_dir: Path) -> Path:
     if not corpus_dir.is_dir():
         raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir EmoDB's folder")
     raise SentemoError(
-        f"{corpus_dir}: not EmoDB. Expected wav/03a01Fa.wav and so on in it, "
+        f"{corpus_dir}: not EmoDB. Expected files such as wav/03a01Fa.wav in it, "
         f"found {listing(corpus_dir)}"
     )
 
 
 def find_sources(corpus_dir: Path) -> list[Path]:
-    """Return what `parse_emodb` reads; errors are those of `find_wav_dir`."""
+    """Return the files and folders that `parse_emodb` reads; for errors see `find_wav_dir`."""
     return [find_wav_dir(corpus_dir), *Path(corpus_dir).glob(LISTENING_TEST)]
 
 
@@ -87,7 +88,7 @@ def parse_emodb(
     Parameters
     ----------
     corpus_dir
-        The folder that holds ``wav/``.
+        The folder that contains ``wav/``.
     labels
         The classes to keep, out of the values of `EMOTION_OF_LETTER`.
     allow_partial
@@ -96,7 +97,7 @@ def parse_emodb(
     Raises
     ------
     SentemoError
-        When the folder is not EmoDB's, a file's name is not EmoDB's, a label is none of its
+        When the folder is not EmoDB's, a file name is not one of EmoDB's, a label is not one of its
         classes, or a wanted class is incomplete.
     """
     check_labels(labels, PUBLISHED_COUNTS, "EmoDB")
@@ -111,10 +112,12 @@ def parse_emodb(
             utterances.append(utt)
         else:
             dropped[NOT_A_CLASS].append(utt.id)
-    problems.raise_if_any("Remove them from the folder, or correct their names (as 03a01Fa.wav).")
+    problems.raise_if_any(
+        "Remove them from the folder, or correct their names (such as 03a01Fa.wav)."
+    )
     if not utterances:
         raise SentemoError(f"{wav_dir}: no utterances of the classes {', '.join(labels)}")
-    counts = Counter(u.label for u in utterances), {n: PUBLISHED_COUNTS[n] for n in labels}
+    counts = Counter(str(u.label) for u in utterances), {n: PUBLISHED_COUNTS[n] for n in labels}
     recognised = _read_listening_test(Path(corpus_dir) / LISTENING_TEST)
     return ParsedCorpus(
         utterances,
@@ -131,7 +134,7 @@ def parse_emodb(
 def _parse_name(file: Path, problems: Problems) -> Utterance | None:
     match = _NAME.fullmatch(file.name)
     if match is None:
-        problems.add("not a file name of EmoDB", file.name, "expected one as 03a01Fa.wav")
+        problems.add("not a file name of EmoDB", file.name, "expected a name such as 03a01Fa.wav")
     elif match["speaker"] not in GENDERS:
         problems.add("unknown speaker", file.name, match["speaker"])
     elif match["text"] not in TEXTS:
@@ -165,10 +168,10 @@ def _read_listening_test(path: Path) -> dict[str, float]:
             _, file, percent, _ = line.split("\t")
             share = float(percent.strip().replace(",", ".")) / 100
         except ValueError:
-            share = None
-        if share is None or not 0 <= share <= 1:
+            share = math.nan
+        if not 0 <= share <= 1:
             problems.add("malformed line", f"{path}:{number}", repr(line))
         else:
             recognised[file.strip()] = share
-    problems.raise_if_any("Copy the file from the corpus again, or remove it: it is not required.")
+    problems.raise_if_any("Copy the file from the corpus again, or remove it; it is optional.")
     return recognised

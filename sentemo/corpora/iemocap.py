@@ -1,9 +1,9 @@
 """IEMOCAP (Busso et al., Language Resources and Evaluation 2008; licence by form).
 
-``Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav``: session 1, dialogue
-Ses01F_impro01 (its F tells who wore the motion capture), spoken by the male actor. The release has
-10039 utterances of ten actors; the four classes neutral, happy (with excited), sad and angry have
-5531 of them.
+``Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav`` is from session 1 and dialogue
+Ses01F_impro01 (in which the female actor, F, wore the motion capture), and is spoken by the male
+actor. The release has 10039 utterances of ten actors; the four classes neutral, happy (with
+excited), sad and angry have 5531 of them.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.corpora.iemocap_counts import FOUR_CLASS_COUNTS, RELEASE_COUNTS
 from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, spoken_words
 from sentemo.corpora.iemocap_votes import (
     CLASS_OF_CODE,
@@ -28,39 +29,14 @@ from sentemo.data.labels import NO_AGREEMENT
 from sentemo.data.preparation import ParsedCorpus
 
 DIALOGUE_TYPES = {"impro": "improvised", "script": "scripted"}
-RELEASE_COUNTS = {
-    "utterances": 10039,
-    "scripted": 5255,
-    "improvised": 4784,
-    NO_AGREEMENT: 2507,
-    "frustrated": 1849,
-    "neutral": 1708,
-    "angry": 1103,
-    "sad": 1084,
-    "excited": 1041,
-    "happy": 595,
-    "surprised": 107,
-    "fearful": 40,
-    "other": 3,
-    "disgusted": 2,
-}
-# The four usual classes, by subset.
-FOUR_CLASS_COUNTS = {
-    "all": {
-        **{"neutral": 1708, "happy": 1636, "angry": 1103, "sad": 1084},
-        **{"Ses01": 1085, "Ses02": 1023, "Ses03": 1151, "Ses04": 1031, "Ses05": 1241},
-        **{"Ses01_F": 528, "Ses02_F": 481, "Ses03_F": 522, "Ses04_F": 528, "Ses05_F": 590},
-        **{"Ses01_M": 557, "Ses02_M": 542, "Ses03_M": 629, "Ses04_M": 503, "Ses05_M": 651},
-    },
-    "improvised": {"neutral": 1099, "happy": 947, "sad": 608, "angry": 289},
-}
 WAVS, ALIGNMENTS = "sentences/wav", "sentences/ForcedAlignment"
 EVALUATIONS, TRANSCRIPTS = "dialog/EmoEvaluation", "dialog/transcriptions"
 REMEDY = (
-    "Correct these lines, or unpack the release again. --allow_partial true leaves them out, "
-    "counted (results are then not comparable)."
+    "Correct these lines, or unpack the release again. --allow_partial true leaves them out and "
+    "counts them (results are then not comparable)."
 )
-SCALE = SCALES["iemocap"]  # of the dimensions
+SCALE = SCALES["iemocap"]
+_EXAMPLE = "Ses01F_impro01_M003.wav"
 _NAME = re.compile(
     r"(?P<session>Ses0[1-5])[FM]_(?P<type>impro|script)\w*_(?P<letter>[FM])\d+", re.ASCII
 )
@@ -68,7 +44,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ReleaseEntry:
-    """An utterance of the release: its wav, what the wav's name says, and its evaluation."""
+    """An utterance of the release: its wav, the parts of the wav's name, and its evaluation."""
 
     audio: Path
     session: str
@@ -79,17 +55,17 @@ class ReleaseEntry:
 
     @property
     def id(self) -> str:
-        """The utterance's name behind its speaker's."""
+        """Return the utterance's id: speaker and name."""
         return f"{self.speaker}-{self.audio.stem}"
 
 
 def find_release(corpus_dir: Path) -> Path:
-    """Find the folder of ``Session1`` to ``Session5``: the given one, or one right in it.
+    """Find the folder of ``Session1`` to ``Session5``: `corpus_dir`, or a folder in it.
 
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When there is none, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
@@ -98,7 +74,7 @@ def find_release(corpus_dir: Path) -> Path:
     roots = [root for root in (corpus_dir, *below) if any(root.glob("Session[1-5]"))]
     if len(roots) > 1:
         several = ", ".join(root.name for root in roots)
-        raise SentemoError(f"{corpus_dir}: several copies; give --corpus_dir one of {several}")
+        raise SentemoError(f"{corpus_dir}: several copies; set --corpus_dir to one of {several}")
     if not roots:
         raise SentemoError(
             f"{corpus_dir}: not IEMOCAP. Expected Session1 to Session5 in it, "
@@ -110,12 +86,12 @@ def find_release(corpus_dir: Path) -> Path:
         for part in (WAVS, EVALUATIONS, TRANSCRIPTS):
             if not (session / part).is_dir():
                 problems.add("missing folder", session.name, part)
-    problems.raise_if_any("Unpack the release again: its folders belong together.")
+    problems.raise_if_any("Unpack the release again, as it needs all of its folders.")
     return root
 
 
 def find_sources(corpus_dir: Path) -> list[Path]:
-    """Return what `parse_iemocap` reads; errors are those of `find_release`."""
+    """Return the folders that `parse_iemocap` reads; for errors see `find_release`."""
     root = find_release(corpus_dir)
     parts = (WAVS, ALIGNMENTS, EVALUATIONS, TRANSCRIPTS)
     return [folder for part in parts for folder in sorted(root.glob(f"Session[1-5]/{part}"))]
@@ -133,23 +109,23 @@ def parse_iemocap(
     Parameters
     ----------
     corpus_dir
-        The folder that holds the sessions, or the one above.
+        The folder that contains the sessions, or the folder above.
     labels
-        The classes to keep. Without excited among them, excited counts as happy.
+        The classes to keep. If excited is not among them, excited counts as happy.
     target
-        ``label`` keeps the utterances of these classes, ``avd`` every one, under its own class or
-        `NO_AGREEMENT`.
+        ``label`` keeps the utterances of these classes; ``avd`` keeps all utterances, with their
+        own class or `NO_AGREEMENT`.
     subset
-        ``improvised`` leaves the scripted dialogues out, ``all`` does not.
+        ``improvised`` leaves the scripted dialogues out, ``all`` keeps them.
     allow_partial
-        Accept a copy that is not the published release: other counts are noted; wav files and
-        labels without each other, and malformed lines of any file, are left out and counted.
+        Accept a copy that is not the published release: other counts are noted; wav files without
+        labels, labels without wav files, and malformed lines are left out and counted.
 
     Raises
     ------
     SentemoError
-        When the folder is not IEMOCAP's or is incomplete, when a label is none of its classes, or
-        naming file and line of everything malformed.
+        When the folder is not IEMOCAP's or is incomplete, or a label is not one of its classes;
+        naming file and line of all malformed lines.
     """
     classes = [name for name in CLASS_OF_CODE.values() if name != NO_AGREEMENT]
     check_labels(labels, classes, "IEMOCAP")
@@ -185,15 +161,15 @@ def parse_iemocap(
     notes += check_counts(root, checks, allow_partial)
 
     tagged = {e.id: transcripts[e.audio.stem] for e in kept if transcripts.get(e.audio.stem)}
-    if untold := sorted({entry.id for entry in kept} - tagged.keys()):
-        notes.append(f"utterances without a transcript: {len(untold)}, the first {untold[0]}")
+    if missing := sorted({entry.id for entry in kept} - tagged.keys()):
+        notes.append(f"utterances without a transcript: {len(missing)}, the first {missing[0]}")
     shares = {
         entry.id: agreement(entry.evaluation.votes, entry.label, merged)
         for entry in kept
         if entry.label != NO_AGREEMENT
     }
     untimed = sum(not words.get(entry.id) for entry in kept)
-    if alignments and untimed:  # a release without any is none that misses some
+    if alignments and untimed:  # without any alignments, the release simply has none
         notes.append(f"utterances without times of words: {untimed}")
     return ParsedCorpus(
         [_utterance(entry, tagged.get(entry.id, "")) for entry in kept],
@@ -232,8 +208,8 @@ def _find_wavs(root: Path, dropped: dict[str, list[str]], problems: Problems) ->
         if _NAME.fullmatch(file.stem) and file.parent == place:
             wavs[file.stem] = file
         else:
-            expected = f"expected one as Session1/{WAVS}/Ses01F_impro01/Ses01F_impro01_M003.wav"
-            problems.add("no file name of IEMOCAP", str(file.relative_to(root)), expected)
+            expected = f"expected a name such as Session1/{WAVS}/Ses01F_impro01/{_EXAMPLE}"
+            problems.add("not a file name of IEMOCAP", str(file.relative_to(root)), expected)
     return wavs
 
 
@@ -243,7 +219,7 @@ def _match(
     merged: Mapping[str, str],
     problems: Problems,
 ) -> list[ReleaseEntry]:
-    """Bring each wav and its evaluation together; the release has exactly one of each."""
+    """Match each wav with its evaluation; the release has exactly one of each."""
     entries: dict[str, ReleaseEntry] = {}
     refused = set()
     for evaluation in evaluations:
@@ -265,7 +241,7 @@ def _match(
 
 def _entry(audio: Path, evaluation: Evaluation, merged: Mapping[str, str]) -> ReleaseEntry:
     match = _NAME.fullmatch(audio.stem)
-    assert match is not None  # as `_find_wavs` found it
+    assert match is not None  # `_find_wavs` has checked the name
     return ReleaseEntry(
         audio=audio,
         session=match["session"],
@@ -283,7 +259,7 @@ def _is_wanted(
     subset: str,
     dropped: dict[str, list[str]],
 ) -> bool:
-    """Whether to keep an utterance; if not, it is counted."""
+    """Tell whether to keep an utterance; if not, it is added to `dropped`."""
     if subset == "improvised" and entry.type != "improvised":
         reason = "scripted dialogue"
     elif target == "avd" or entry.label in labels:
@@ -297,8 +273,8 @@ def _is_wanted(
 
 
 def _out_of_scale(entries: Iterable[ReleaseEntry]) -> list[str]:
-    """Note means that lie a little outside of the scale; they are kept as the release has them."""
+    """Return a note on mean ratings a little outside of the scale, which are kept unchanged."""
     beyond = [e.id for e in entries if SCALE.excess(e.evaluation.avd) > 0]
     if not beyond:
         return []
-    return [f"dimensions outside of {SCALE}: {len(beyond)} utterances, as {beyond[0]}"]
+    return [f"dimensions outside of {SCALE}: {len(beyond)} utterances, such as {beyond[0]}"]

@@ -1,11 +1,11 @@
-"""What is said in IEMOCAP: transcripts of dialogues, and word times of utterances.
+"""Transcripts of IEMOCAP's dialogues, and word times of its utterances.
 
 A line of ``dialog/transcriptions/<dialogue>.txt``::
 
     Ses01F_impro01_F000 [006.2901-008.2357]: Excuse me. [BREATHING]
 
 Lines of ``sentences/ForcedAlignment/<dialogue>/<utterance>.wdseg``, between a header and a total,
-in frames of 10 ms, the last one included::
+with the first and the last frame of each word, in frames of 10 ms::
 
         SFrm    EFrm    SegAScr Word
           13      56    -118044 EXCUSE
@@ -46,7 +46,7 @@ def parse_transcripts(
     Parameters
     ----------
     utterances
-        Those that have a wav; lines of others go to `dropped`.
+        Names of the utterances that have a wav file; lines of others are added to `dropped`.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def parse_transcripts(
 
 
 def spoken_words(tagged: str) -> str | None:
-    """Return a transcript without its tags, or None when no word remains."""
+    """Return a transcript without its tags, or None if no word remains."""
     text = " ".join(_TAG.sub(" ", tagged).split())
     return text if re.search(r"\w", text) else None
 

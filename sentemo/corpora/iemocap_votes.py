@@ -1,15 +1,15 @@
-"""IEMOCAP's label files: the class of each utterance, its dimensions, and who voted for what.
+"""IEMOCAP's label files: class and dimensions of each utterance, and the votes of the annotators.
 
-``dialog/EmoEvaluation/<dialogue>.txt`` holds a block per utterance::
+``dialog/EmoEvaluation/<dialogue>.txt`` has one block per utterance::
 
     [140.2250 - 145.6000]	Ses01F_impro05_F019	ang	[1.5000, 4.0000, 4.5000]
     C-E1:	Anger;	()
     C-F1:	Anger; Frustration;	()
     A-E3:	val 2; act 4; dom  4;	()
 
-The last bracket is the mean valence, activation and dominance. ``C-`` lines are votes for classes,
-by outside evaluators (``C-E``) and by the actors on themselves (``C-F``, ``C-M``); ``A-`` lines,
-the single ratings behind the means, are not read.
+The last bracket is the mean valence, activation and dominance. ``C-`` lines are votes for classes
+by outside evaluators (``C-E``) and by the actors about themselves (``C-F``, ``C-M``). ``A-`` lines
+are the single ratings behind the means; they are not read.
 """
 
 import re
@@ -54,7 +54,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class Vote:
-    """The classes, one or several, that an annotator chose for an utterance."""
+    """The class or classes that an annotator chose for an utterance."""
 
     annotator: str
     classes: tuple[str, ...]
@@ -67,7 +67,7 @@ class Evaluation:
     Parameters
     ----------
     utterance
-        The release's name of it.
+        Name of the utterance in the release.
     where
         File and line.
     emotion
@@ -75,7 +75,7 @@ class Evaluation:
     avd
         Activation, valence, dominance.
     votes
-        In the order of the file.
+        Votes in the order of the file.
     """
 
     utterance: str
@@ -102,7 +102,7 @@ def parse_evaluations(file: Path, root: Path, problems: Problems) -> list[Evalua
             elif vote is not None:
                 votes.append(vote)
         elif not line.startswith(("%", "A-")):
-            problems.add("no line of a label file", where, excerpt(line))
+            problems.add("not a line of a label file", where, excerpt(line))
     return evaluations
 
 
@@ -136,7 +136,7 @@ def _parse_vote(where: str, line: str, problems: Problems) -> Vote | None:
 
 
 def format_votes(votes: Iterable[Vote]) -> str:
-    """Write votes as ``C-E1:angry C-E3:angry,frustrated``; who chose nothing has ``none``."""
+    """Format votes as ``C-E1:angry C-E3:angry,frustrated``; an empty vote is ``none``."""
     return " ".join(f"{vote.annotator}:{','.join(vote.classes) or 'none'}" for vote in votes)
 
 
@@ -146,13 +146,13 @@ def agreement(votes: Iterable[Vote], label: str, merged: Mapping[str, str]) -> f
     Parameters
     ----------
     merged
-        Which classes count as which others, as in `label`.
+        Classes that count as other classes, as in `label`.
 
     Returns
     -------
     float or None
-        Mean over the evaluators of 1/k where the label is among the k classes that one chose, and
-        of 0 elsewhere; None when no evaluator chose any.
+        Mean over the evaluators: an evaluator who chose k classes counts 1/k if the label is among
+        them, else 0. None if no evaluator chose a class.
     """
     choices = [
         {merged.get(name, name) for name in vote.classes}

@@ -1,6 +1,6 @@
 """LibriSpeech (Panayotov et al., ICASSP 2015; CC BY 4.0): read speech with transcripts.
 
-``LibriSpeech/<part>/<speaker>/<chapter>/`` holds ``<speaker>-<chapter>-<nnnn>.flac`` files and
+``LibriSpeech/<part>/<speaker>/<chapter>/`` contains ``<speaker>-<chapter>-<nnnn>.flac`` files, and
 ``<speaker>-<chapter>.trans.txt`` with one "<utterance> <TEXT>" line for each of them.
 """
 
@@ -24,21 +24,21 @@ PUBLISHED_COUNTS = {
     "test-other": 2939,
 }
 REMEDY = (
-    "Unpack the part again: the archive's files belong together. --allow_partial true leaves these "
-    "out, counted."
+    "Unpack the part again, as it needs all files of its archive. --allow_partial true leaves "
+    "these out and counts them."
 )
 PARTS = tuple(PUBLISHED_COUNTS)
-# Without the blank, the 29 characters of SA2SR (Section 4.2).
+# The 29 characters of SA2SR (section 4.2), except for the blank.
 _TEXT = re.compile(r"[A-Za-z' ]+")
 
 
 def find_parts(corpus_dir: Path, wanted: Sequence[str] = ()) -> list[Path]:
-    """Find the folders of the wanted parts, or of all that are there.
+    """Find the folders of the wanted parts, or of all parts that are there.
 
     Raises
     ------
     SentemoError
-        Saying what was expected and what was found.
+        When a part is missing, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
@@ -60,7 +60,7 @@ def find_parts(corpus_dir: Path, wanted: Sequence[str] = ()) -> list[Path]:
 
 
 def find_sources(corpus_dir: Path, parts: Sequence[str] = ()) -> list[Path]:
-    """Return what `parse_librispeech` reads; parameters and errors are those of `find_parts`."""
+    """Return the folders that `parse_librispeech` reads; see `find_parts`."""
     return find_parts(corpus_dir, parts)
 
 
@@ -69,23 +69,23 @@ def parse_librispeech(
 ) -> ParsedCorpus:
     """Parse transcripts and file names into utterances.
 
-    Texts are upper-case words with single spaces, spelt in A to Z and the apostrophe.
+    Texts are upper-case words of A to Z and the apostrophe, with single spaces between them.
 
     Parameters
     ----------
     corpus_dir
-        The folder that holds the parts, or the one above with ``LibriSpeech/`` in it.
+        The folder that contains the parts, or the folder above with ``LibriSpeech/`` in it.
     parts
-        Names such as ``test-clean``; none means all that are there.
+        Names such as ``test-clean``; no names mean all parts that are there.
     allow_partial
-        Accept other numbers of utterances than the published ones, and leave out what is malformed
-        or incomplete, with notes.
+        Accept other numbers of utterances than the published ones, and leave out malformed or
+        incomplete utterances, with notes.
 
     Raises
     ------
     SentemoError
-        When a part is incomplete, and naming file and line of every transcript without audio or
-        with other characters, and every file without transcript.
+        When a part is incomplete; naming file and line of every transcript without audio or with
+        other characters, and every file without a transcript.
     """
     folders = find_parts(corpus_dir, parts)
     root = folders[0].parent
@@ -103,7 +103,7 @@ def parse_librispeech(
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
     notes = problems.settle(allow_partial, dropped, REMEDY)
-    found = Counter(utt.split for utt in utterances)
+    found = Counter(str(utt.split) for utt in utterances)
     published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
     notes += check_counts(root, {"the published parts": (found, published)}, allow_partial)
     which = folders[0].name if len(folders) == 1 else f"({len(folders)} parts)"
@@ -115,7 +115,7 @@ def parse_librispeech(
 def _parse_transcript(
     transcript: Path, root: Path, audio: dict[str, Path], problems: Problems
 ) -> list[Utterance]:
-    """Turn a transcript's lines into utterances, taking their files out of `audio`."""
+    """Turn the lines of a transcript into utterances, and remove their files from `audio`."""
     part, speaker, chapter = transcript.parts[-4:-1]
     name = re.compile(rf"{re.escape(speaker)}-{re.escape(chapter)}-\d{{4}}")
     utterances = []

@@ -1,9 +1,9 @@
 """MSP-Podcast (Lotfian and Busso, IEEE Trans. Affective Computing 2019; licence by form).
 
-Segments of podcasts, 16 kHz, in ``Audios/`` (older releases: ``Audio/``), which a crowd rated: a
-class, and activation, valence and dominance from 1 to 7, in ``Labels/``. ``Transcripts/`` may have
-a text for each. Releases grow and their partitions change, and speakers may stand in several:
-results compare within one release and test set only.
+Segments of podcasts at 16 kHz are in ``Audios/`` (in older releases ``Audio/``). A crowd rated
+their class, and activation, valence and dominance from 1 to 7, in ``Labels/``. ``Transcripts/`` may
+have a text for each. Releases grow, their partitions change, and speakers may be in several parts:
+results are only comparable within one release and one test set.
 """
 
 import math
@@ -49,27 +49,27 @@ PARTITIONS = {
     "Test2": "test2",
     "Test3": "test3",
 }
-SCALE = SCALES["msp_podcast"]  # of the dimensions
+SCALE = SCALES["msp_podcast"]
 NOT_A_CLASS = "class not in labels"
 NO_ROW = "audio without a row in the labels"
-TEST3 = "MSP-PODCAST_test3_"  # the names of audio whose labels are withheld
+TEST3 = "MSP-PODCAST_test3_"  # prefix of the names of audio whose labels are withheld
 WITHHELD = "Test3: labels are withheld"
 REMEDY = (
-    "Labels and audio of one release belong together: unpack the release again, or correct the "
-    "entries. A json file that contradicts the csv file may be removed. --allow_partial true "
-    "leaves these entries out, counted (results are then not comparable)."
+    "Labels and audio must be of one release: unpack the release again, or correct the entries. A "
+    "json file that contradicts the csv file may be removed. --allow_partial true leaves these "
+    "entries out and counts them (results are then not comparable)."
 )
 _SPEAKER = re.compile(r"[\w.-]+", re.ASCII)
 _RELEASE = re.compile(r"msp.?podcast.*?(\d+\.\d+)", re.IGNORECASE)
 
 
 def find_root(corpus_dir: Path) -> Path:
-    """Find the release's folder: the corpus folder, or the only one in it that has labels.
+    """Find the release's folder: the corpus folder, or the only folder in it that has labels.
 
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When there is none, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
@@ -78,7 +78,7 @@ def find_root(corpus_dir: Path) -> Path:
     roots = roots or sorted(folder.parent for folder in corpus_dir.glob("*/Labels"))
     if len(roots) > 1:
         releases = ", ".join(root.name for root in roots)
-        raise SentemoError(f"{corpus_dir}: several releases; give --corpus_dir one of {releases}")
+        raise SentemoError(f"{corpus_dir}: several releases; set --corpus_dir to one of {releases}")
     root = roots[0] if roots else corpus_dir
     if find_label_files(root) and _audio_dirs(root):
         return root
@@ -89,7 +89,7 @@ def find_root(corpus_dir: Path) -> Path:
 
 
 def find_sources(corpus_dir: Path) -> list[Path]:
-    """Return what `parse_msp_podcast` reads; errors are those of `find_root`."""
+    """Return the files and folders that `parse_msp_podcast` reads; for errors see `find_root`."""
     root = find_root(corpus_dir)
     folders = [_audio_dirs(root)[0], *root.glob("Transcripts")]
     return [*folders, *find_label_files(root), *find_partitions(root)]
@@ -111,20 +111,20 @@ def parse_msp_podcast(
     Parameters
     ----------
     corpus_dir
-        The release's folder, or the one above it.
+        The release's folder, or the folder above it.
     labels
         The classes to keep, out of the values of `CLASS_OF_LETTER`.
     target
-        ``label`` keeps these classes; ``avd`` keeps every class, as all have dimensions.
+        ``label`` keeps these classes; ``avd`` keeps all classes, as all have dimensions.
     release
-        Such as 1.11; without it, the folder's name says so.
+        Number of the release, such as 1.11. An empty text takes it from the folder's name.
     allow_partial
-        Leave out, counted, what is malformed or contradicts itself, instead of refusing it.
+        Leave out and count malformed or contradictory entries, instead of refusing them.
 
     Raises
     ------
     SentemoError
-        When the folder is not MSP-Podcast's, its release is not known, a label is none of its
+        When the folder is not MSP-Podcast's, its release is unknown, or a label is not one of its
         classes; naming file and line of every row that is malformed or lacks its audio.
     """
     check_labels(labels, CLASS_OF_LETTER.values(), "MSP-Podcast")
@@ -152,10 +152,10 @@ def parse_msp_podcast(
     if not utterances:
         reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
         raise SentemoError(f"{root}: no utterances are left ({reasons or 'the labels are empty'})")
-    if unlisted := wavs.keys() - rows.keys() - refused:
-        dropped[NO_ROW] = sorted(unlisted)
-    if unlisted := [name for name in unlisted if not name.startswith(TEST3)]:
-        notes.append(f"{NO_ROW}: {len(unlisted)}")
+    if unlisted := sorted(wavs.keys() - rows.keys() - refused):
+        dropped[NO_ROW] = unlisted
+    if unexpected := [name for name in unlisted if not name.startswith(TEST3)]:
+        notes.append(f"{NO_ROW}: {len(unexpected)}")
     utterances = _with_texts(utterances, root, dropped)
     return ParsedCorpus(
         utterances,
@@ -172,8 +172,8 @@ def _release_of(root: Path) -> str:
         if match := _RELEASE.search(folder.name):
             return match[1]
     raise SentemoError(
-        f"{root}: which release is this? Its folder is not named like MSP-PODCAST-Publish-1.11. "
-        "Give --release; results of two releases do not compare."
+        f"{root}: the release is unknown, as the folder is not named like "
+        "MSP-PODCAST-Publish-1.11. Give --release; results of two releases are not comparable."
     )
 
 

@@ -1,12 +1,12 @@
-"""The label files of MSP-Podcast: what each segment's row says, as text.
+"""The label files of MSP-Podcast: one row of text values per segment.
 
-``labels_consensus.csv``, its columns in no fixed order::
+``labels_consensus.csv`` has its columns in no fixed order::
 
     FileName,EmoClass,EmoAct,EmoVal,EmoDom,SpkrID,Gender,Split_Set
     MSP-PODCAST_0001_0008.wav,N,2.2,4.0,2.6,127,Female,Test1
 
-``labels_consensus.json`` has the same by file name. Where there is no column ``Split_Set``, as in
-older releases, ``Partitions.txt`` has lines ``Test1; MSP-PODCAST_0001_0008.wav``.
+``labels_consensus.json`` has the same values by file name. Older releases have no column
+``Split_Set``, but a file ``Partitions.txt`` with lines ``Test1; MSP-PODCAST_0001_0008.wav``.
 """
 
 import csv
@@ -25,14 +25,14 @@ from sentemo.corpora.release import excerpt, numbered_lines
 DIMENSION_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")
 COLUMNS = ("FileName", "EmoClass", *DIMENSION_COLUMNS, "SpkrID")
 PARTITION = "Split_Set"
-NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # in lower case: no value
-ROUNDING_TOLERANCE = 1e-4  # the csv rounds what the json has in full
+NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # texts without a value, in lower case
+ROUNDING_TOLERANCE = 1e-4  # the csv has rounded numbers, the json exact ones
 _FILE_NAME = re.compile(r"MSP-PODCAST_\w+\.wav", re.ASCII)
 
 
 @dataclass(frozen=True)
 class LabelRow:
-    """What one file's row says, by column, and where it stands."""
+    """The values of one segment's row by column, and where the row is."""
 
     where: str
     values: Mapping[str, str]
@@ -42,8 +42,8 @@ class LabelRow:
 
 
 def find_label_files(root: Path) -> list[Path]:
-    """Return the csv file, the json file, or both in this order; many releases misspell them."""
-    folders = (root / "Labels", root / "Labels" / "Labels")  # an archive unpacked into its name
+    """Return the csv file, the json file, or both in this order; many releases misspell names."""
+    folders = (root / "Labels", root / "Labels" / "Labels")  # some archives nest their folder
     csv_files, json_files = (
         [file for f in folders for file in sorted(f.glob(f"labels_con[cs]ensus.{suffix}"))]
         for suffix in ("csv", "json")
@@ -52,7 +52,7 @@ def find_label_files(root: Path) -> list[Path]:
 
 
 def find_partitions(root: Path) -> list[Path]:
-    """Return the file of older releases that says who trains, if it is there."""
+    """Return the file with the partitions of older releases, if it exists."""
     names = ("Partitions.txt", "Partition.txt")
     return [file for name in names if (file := root / name).is_file()][:1]
 
@@ -63,17 +63,17 @@ def read_label_rows(root: Path, problems: Problems, refused: set[str]) -> dict[s
     Parameters
     ----------
     root
-        The folder that holds ``Labels/``.
+        The folder that contains ``Labels/``.
     problems
-        Receives malformed and repeated rows, and what the csv and the json file contradict; such
+        Malformed and repeated rows, and contradictions between csv and json, are added here; such
         rows are left out.
     refused
-        Receives the names of files of which csv and json do not say the same.
+        Names of files for which csv and json disagree are added here.
 
     Raises
     ------
     SentemoError
-        When a file cannot be read at all, columns are missing, or nothing tells the partitions.
+        When a file cannot be read at all, or columns or the partitions are missing.
     """
     readers = {".csv": _read_csv, ".json": _read_json}
     tables = [readers[file.suffix](file, root, problems) for file in find_label_files(root)]
@@ -114,7 +114,7 @@ def _read_csv(file: Path, root: Path, problems: Problems) -> dict[str, LabelRow]
 
 
 def _split(line: str) -> list[str]:
-    """Split a line of csv; none of the fields may go on in the next line."""
+    """Split a line of csv; no field may continue on the next line."""
     try:
         return [field.strip() for field in next(csv.reader([line], strict=True), [])]
     except csv.Error:
@@ -143,7 +143,7 @@ def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"{excerpt(repeated)} stands there twice")
+        raise ValueError(f"{excerpt(repeated)} occurs twice")
     return table
 
 
@@ -164,7 +164,7 @@ def _add(rows: dict[str, LabelRow], row: LabelRow, problems: Problems) -> None:
 def _compare(
     table: Mapping[str, LabelRow], other: Mapping[str, LabelRow], problems: Problems
 ) -> set[str]:
-    """Return the names of the files of which csv and json do not say the same."""
+    """Return the names of the files for which csv and json disagree."""
     contradicted = set(table.keys() ^ other.keys())
     for name in sorted(contradicted):
         row = table.get(name) or other[name]
@@ -193,8 +193,8 @@ def _read_partitions(root: Path, problems: Problems) -> dict[str, str]:
     files = find_partitions(root)
     if not files:
         raise SentemoError(
-            f"{root}: nothing tells who trains and who tests: the labels have no column "
-            f"{PARTITION}, and there is no Partitions.txt"
+            f"{root}: the partitions are unknown, as the labels have no column {PARTITION} and "
+            "there is no Partitions.txt"
         )
     partitions: dict[str, str] = {}
     for where, line in numbered_lines(files[0], root):

@@ -1,22 +1,22 @@
-"""A corpus as its publisher ships it: folders, files, lines, and counts that were published."""
+"""Tools to parse a corpus as published: its folders, files, lines, and published counts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
 
-_SHOWN = 80  # characters of a line in an error
+_EXCERPT_LENGTH = 80  # characters
 
 
 def listing(folder: Path) -> str:
-    """Name what lies in a folder, for an error: ``a.txt, b, c and 7 more``."""
+    """List the content of a folder for an error message: ``a.txt, b, c and 7 more``."""
     names = sorted(entry.name for entry in folder.iterdir())
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more or "an empty directory"
 
 
 def find_files(root: Path, pattern: str, dropped: dict[str, list[str]]) -> Iterator[Path]:
-    """Find files below `root`, in order; those that macOS adds are counted in `dropped`."""
+    """Find files below `root`, sorted; resource files of macOS are added to `dropped`."""
     for file in sorted(root.glob(pattern)):
         if file.name.startswith("._"):
             dropped.setdefault("macOS resource file", []).append(str(file.relative_to(root)))
@@ -25,12 +25,12 @@ def find_files(root: Path, pattern: str, dropped: dict[str, list[str]]) -> Itera
 
 
 def numbered_lines(file: Path, root: Path) -> Iterator[tuple[str, str]]:
-    """Read the lines of a file that are not blank, without their margins.
+    """Read the lines of a file that are not blank, without leading and trailing white space.
 
     Yields
     ------
     where, line
-        ``<path below root>:<number>`` and the text, in Windows' encoding where it is not UTF-8.
+        ``<path below root>:<number>`` and the text. A line that is not UTF-8 is read as cp1252.
     """
     name = file.relative_to(root)
     for number, raw in enumerate(file.read_bytes().splitlines(), start=1):
@@ -43,8 +43,8 @@ def numbered_lines(file: Path, root: Path) -> Iterator[tuple[str, str]]:
 
 
 def excerpt(line: str) -> str:
-    """Quote the beginning of a line, for an error."""
-    return repr(line[:_SHOWN])
+    """Quote the beginning of a line for an error message."""
+    return repr(line[:_EXCERPT_LENGTH])
 
 
 def check_labels(labels: Sequence[str], classes: Collection[str], corpus: str) -> None:
@@ -60,18 +60,21 @@ def check_counts(
     checks: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]],
     allow_partial: bool,
 ) -> list[str]:
-    """Compare what was found with what was published.
+    """Compare the counts of this copy with published ones.
 
     Parameters
     ----------
+    root
+        Folder of the corpus, for messages.
     checks
-        Found and published counts, by what they count; what is published may lack in what was
-        found, which then is 0.
+        Found and published counts, by their source. A published count that was not found is 0.
+    allow_partial
+        Return differences as notes instead of raising an error.
 
     Returns
     -------
     list
-        A note per check that fails, with every difference.
+        One note per check that fails, with every difference.
 
     Raises
     ------

@@ -1,10 +1,11 @@
-"""The sentiment labels of Switchboard (LDC2020T14): votes, majorities, and the side they are of.
+"""The sentiment labels of Switchboard (LDC2020T14): votes, majorities, and the labelled side.
 
-``sentiment_labels.tsv`` has no header; a line holds utterance, start, end and votes, with tabs::
+``sentiment_labels.tsv`` has no header; a line has utterance, start, end and votes, with tabs::
 
     sw02005_0	0.0	11.287375	Neutral-{Questioning}#Neutral-{No emotion}#Neutral-{No emotion}
 
-Which of the two callers was heard is not in it: that is found in the transcripts, by the times.
+The file does not say which of the two callers a label is for. That is found by comparing its times
+with the transcripts.
 """
 
 import math
@@ -22,17 +23,17 @@ from sentemo.data.sentiment import SENTIMENTS
 
 LABELS_FILE = "sentiment_labels.tsv"
 PUBLISHED_LINES = 52293
-PUBLISHED_LABELLED = 49500  # "approximately"
+PUBLISHED_LABELLED = 49500  # published as "approximately"
 LABELLED_TOLERANCE = 500
 PUBLISHED_SHARES = {"neutral": 52.6, "positive": 30.4, "negative": 17.0}  # percent
 SHARE_TOLERANCE = 0.1
-SIDE_TOLERANCE = 0.05  # seconds; what public recipes allow between a label and its segment
+SIDE_TOLERANCE = 0.05  # seconds between a label and its segment, as in public recipes
 AMBIGUOUS_SIDE = "ambiguous side: both callers have such a segment"
-LEAST_MATCHED = 0.95  # of the labels: public recipes with this tolerance match 98 %
+LEAST_MATCHED = 0.95  # share of the labels; public recipes with this tolerance match 98 %
 LABEL_REMEDY = (
     "A line of labels is utterance, start, end and votes, with tabs between: sw02005_0, 0.0, "
-    "11.287375, Neutral-{Questioning}#Neutral-{No emotion}. --allow_partial true leaves such lines "
-    "out, counted."
+    "11.287375, Neutral-{Questioning}#Neutral-{No emotion}. --allow_partial true leaves these "
+    "lines out and counts them."
 )
 NO_SEGMENT = f"no transcript segment within {SIDE_TOLERANCE} s"
 _FOLDERS = (
@@ -50,13 +51,13 @@ class Label:
     Parameters
     ----------
     utterance
-        Such as ``sw02005_0``.
+        Name of the utterance, such as ``sw02005_0``.
     start, end
-        In seconds of the conversation.
+        Seconds from the start of the conversation.
     votes
-        Those for one of `SENTIMENTS`; annotators who chose something else did not vote.
+        Votes for one of `SENTIMENTS`; other choices of annotators do not count as votes.
     line
-        From 0, for the split by line order.
+        Line number from 0, for the split by line order.
     where
         File and line, for messages.
     """
@@ -70,12 +71,12 @@ class Label:
 
     @property
     def conversation(self) -> str:
-        """The audio's stem, such as ``sw02005``."""
+        """Return the conversation, such as ``sw02005``, which is also the audio file's stem."""
         return self.utterance.partition("_")[0]
 
     @property
     def majority(self) -> str | None:
-        """The class with most votes; None of a tie, or without votes."""
+        """Return the class with most votes; None if there is a tie or no vote."""
         counts = Counter(self.votes).most_common(2)
         if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
             return None
@@ -83,12 +84,12 @@ class Label:
 
 
 def find_labels(sentiment_dir: Path) -> Path:
-    """Find the file of labels in the folder, in the release's folders below, or one level deeper.
+    """Find the file of labels in the folder, in the release's subfolders, or one level deeper.
 
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When there is none, saying what was expected and what was found.
     """
     for folder in _FOLDERS:
         if found := sorted(Path(sentiment_dir).glob(f"{folder}/{LABELS_FILE}")):
@@ -100,7 +101,7 @@ def find_labels(sentiment_dir: Path) -> Path:
 
 
 def read_label_lines(file: Path, problems: Problems) -> list[Label]:
-    """Read every line of the labels, also those without a majority."""
+    """Read all lines of the labels, including those without a majority."""
     labels = []
     for index, (where, line) in enumerate(numbered_lines(file, file.parent)):
         fields = [column.strip() for column in line.split("\t")]
@@ -126,7 +127,7 @@ def _parse_label(fields: Sequence[str], index: int, where: str) -> Label | None:
 
 
 def usable_labels(labels: Iterable[Label], dropped: defaultdict[str, list[str]]) -> list[Label]:
-    """Leave out labels without a majority, and what names an utterance again."""
+    """Return the labels with a majority, without those that repeat an utterance."""
     usable, seen = [], set()
     for label in labels:
         if label.utterance in seen:
@@ -140,12 +141,12 @@ def usable_labels(labels: Iterable[Label], dropped: defaultdict[str, list[str]])
 
 
 def check_label_counts(lines: int, usable: Sequence[Label], allow_partial: bool) -> list[str]:
-    """Compare the labels with what was published of them; returns notes on differences.
+    """Compare the labels with their published counts, and return notes on differences.
 
     Raises
     ------
     SentemoError
-        Listing every difference, unless `allow_partial`.
+        When there are differences, listing all of them, unless `allow_partial`.
     """
     differing = []
     if lines != PUBLISHED_LINES:
@@ -171,20 +172,21 @@ def check_label_counts(lines: int, usable: Sequence[Label], allow_partial: bool)
 def check_matched(
     dropped: Mapping[str, Sequence[str]], usable: int, allow_partial: bool
 ) -> list[str]:
-    """Note how many labels fit no segment, or one of each side.
+    """Return notes on how many labels match no segment, or one segment of each side.
 
     Raises
     ------
     SentemoError
-        When they are too many for the transcripts to be those of the labels, unless
+        When these are so many that the transcripts are probably not those of the labels, unless
         `allow_partial`.
     """
     unmatched = {r: len(dropped[r]) for r in (NO_SEGMENT, AMBIGUOUS_SIDE) if dropped.get(r)}
     if sum(unmatched.values()) > (1 - LEAST_MATCHED) * usable and not allow_partial:
         raise SentemoError(
-            f"{sum(unmatched.values())} of {usable} labels fit no segment of one side. Are these "
-            "the transcripts of Switchboard-1 Release 2, in the last version of openslr.org/5? "
-            "--allow_partial true goes on with the others (results are then not comparable)."
+            f"{sum(unmatched.values())} of {usable} labels match no segment of exactly one side. "
+            "Check that the transcripts are those of Switchboard-1 Release 2, in the last version "
+            "of openslr.org/5. --allow_partial true continues with the other labels (results are "
+            "then not comparable)."
         )
     return [f"{reason}: {number} labels" for reason, number in unmatched.items()]
 
@@ -194,24 +196,25 @@ def match_sides(
     segments: Mapping[str, Sequence[Timed]],
     dropped: defaultdict[str, list[str]],
 ) -> list[tuple[Label, str, Timed]]:
-    """Find the side that each label of a conversation is of, by the times of its segments.
+    """Find the side of each label of a conversation, by the times of the transcripts' segments.
 
-    The segment whose worse end is nearest wins, within `SIDE_TOLERANCE`. A side that is silent
-    meanwhile is no candidate; one with noise only gives way to speech that is as near.
+    The distance between a label and a segment is the larger one of the distances of their starts
+    and of their ends. The nearest segment within `SIDE_TOLERANCE` is chosen. Silent segments are
+    not considered; of two equally near segments, one with speech is preferred to one with noise.
 
     Parameters
     ----------
     labels
-        Of one conversation.
+        Labels of one conversation.
     segments
-        By side.
+        Segments of each side.
     dropped
-        Takes the labels that fit no segment, or one of each side equally well.
+        Labels that match no segment, or one segment of each side equally well, are added here.
 
     Returns
     -------
     list
-        Label, side and segment.
+        Label, side and segment of each match.
     """
     candidates = sorted(
         (segment.start, side, segment)
@@ -222,7 +225,7 @@ def match_sides(
     starts = [start for start, *_ in candidates]
     matched = []
     for label in labels:
-        # Wider than the tolerance: `_distance` decides, after rounding.
+        # The search is wider than the tolerance, as `_distance` rounds before it decides.
         first = bisect_left(starts, label.start - 2 * SIDE_TOLERANCE)
         last = bisect_right(starts, label.start + 2 * SIDE_TOLERANCE)
         near = [(_distance(label, item[2]), *item[1:]) for item in candidates[first:last]]
@@ -238,6 +241,6 @@ def match_sides(
 
 
 def _distance(label: Label, segment: Timed) -> tuple[float, bool]:
-    """Seconds between the worse ends, to the microsecond of the files, then whether it is noise."""
+    """Return the distance in seconds, rounded to microseconds, and whether the segment is noise."""
     worse = max(abs(label.start - segment.start), abs(label.end - segment.end))
     return round(worse, 6), NOBODY_SPEAKS.issuperset(segment.text.lower().split())

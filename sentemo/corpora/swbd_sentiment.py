@@ -1,7 +1,7 @@
 """SWBD-sentiment: Switchboard (LDC97S62) with sentiment labels (LDC2020T14; Lu et al., 2020).
 
-Telephone conversations between strangers, of which some segments were labelled negative, neutral
-or positive by three annotators or more. The files are described in `switchboard`, `swbd_labels`.
+In telephone conversations between strangers, three or more annotators labelled segments as
+negative, neutral or positive. The modules `switchboard` and `swbd_labels` describe the files.
 """
 
 from collections import defaultdict
@@ -42,8 +42,9 @@ from sentemo.data.preparation import ParsedCorpus
 from sentemo.data.word_times import Word
 
 REMEDY = (
-    f"A transcript line is as {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} as {CALLER_LINE!r}. "
-    "Correct these lines, or leave them out, counted, with --allow_partial true."
+    f"A transcript line is like {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} like "
+    f"{CALLER_LINE!r}. Correct these lines, or leave them out and count them with "
+    "--allow_partial true."
 )
 NO_AUDIO = "no audio of the conversation"
 NO_TRANSCRIPT = "no transcript of both sides of the conversation"
@@ -52,7 +53,7 @@ CALLERS_SOURCE = "the documentation on the catalogue page of LDC97S62, catalog.l
 
 
 def find_sources(swbd_dir: Path, sentiment_dir: Path) -> list[Path]:
-    """Return what `parse_swbd_sentiment` reads; errors are those of a folder without the corpus."""
+    """Return the folders that `parse_swbd_sentiment` reads, after checking that they are there."""
     _find(swbd_dir, sentiment_dir)
     return [Path(swbd_dir), Path(sentiment_dir)]
 
@@ -72,26 +73,26 @@ def parse_swbd_sentiment(
     Parameters
     ----------
     swbd_dir
-        The folder somewhere below which audio and transcripts lie.
+        A folder above audio and transcripts.
     sentiment_dir
         The folder of the sentiment annotations.
     split
-        ``paper``: by line order; ``speaker``: disjoint in speakers and conversations.
+        ``paper`` splits by line order; ``speaker`` splits without shared speakers or conversations.
     allow_partial
-        Accept other counts than the published ones, labels without audio or transcript, and
-        malformed lines of transcripts, which are left out and counted.
+        Accept other counts than the published ones, and leave out and count labels without audio or
+        transcript and malformed lines.
 
     Raises
     ------
     SentemoError
         When a folder is not the corpus', lines are malformed (naming file and line), audio is
-        compressed, something is missing, or callers are not known but ``speaker`` needs them.
+        compressed, files are missing, or the callers that ``speaker`` needs are unknown.
     """
     files, labels_file = _find(swbd_dir, sentiment_dir)
     if split == "speaker" and files.callers is None:
         raise SentemoError(
-            f"{swbd_dir}: --split speaker needs to know who called, and there is no {CALLERS_FILE} "
-            f"below. Put it there; it is in {CALLERS_SOURCE}. Or use --split paper."
+            f"{swbd_dir}: --split speaker needs the callers, but there is no {CALLERS_FILE} below "
+            f"this folder. Put it there; it is in {CALLERS_SOURCE}. Or use --split paper."
         )
     dropped: defaultdict[str, list[str]] = defaultdict(list)
     if files.resource_files:
@@ -106,7 +107,7 @@ def parse_swbd_sentiment(
     corpus = _parse_conversations(of_conversation, len(lines), files, dropped, problems)
     accepted = problems.settle(allow_partial, dropped, REMEDY)
     if not corpus.utterances:
-        raise SentemoError(f"{labels_file}: no label fits audio and transcripts of {swbd_dir}")
+        raise SentemoError(f"{labels_file}: no label matches audio and transcripts of {swbd_dir}")
     notes = [*accepted, *check_label_counts(len(lines), labels, allow_partial)]
     notes += [*check_matched(corpus.dropped, len(labels), allow_partial), *_limits(corpus, files)]
     if split == "speaker":
@@ -138,8 +139,8 @@ def _with_files(
             problems.add(reason, name, f"{len(of_one)} labels")
     if problems is not None:
         problems.raise_if_any(
-            "Complete the corpus (sw02001.sph, sw2001A-ms98-a-trans.text, …), or accept what is "
-            "there with --allow_partial true (results are then not comparable)."
+            "Complete the corpus (sw02001.sph, sw2001A-ms98-a-trans.text, …), or accept the files "
+            "that are there with --allow_partial true (results are then not comparable)."
         )
     return of_conversation
 
@@ -182,7 +183,7 @@ def _parse_conversations(
             corpus.tables["utt2votes"][utt.id] = " ".join(label.votes)
             corpus.tables["text_tagged"][utt.id] = segment.text
             corpus.agreement[utt.id] = label.votes.count(utt.label) / len(label.votes)
-            if spoken := _within(utt, words[segment.segment]):
+            if spoken := _words_within(label, words[segment.segment]):
                 corpus.words[utt.id] = spoken
     return corpus
 
@@ -190,33 +191,33 @@ def _parse_conversations(
 def _words_of_segments(
     matched: Sequence[tuple[Label, str, Timed]], files: SwitchboardFiles, problems: Problems
 ) -> dict[str, list[Timed]]:
-    wanted = defaultdict(set)
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
     for _, side, segment in matched:
         wanted[side].add(segment.segment)
-    words = defaultdict(list)
+    words: defaultdict[str, list[Timed]] = defaultdict(list)
     for side in wanted.keys() & files.words.keys():
         for word in read_timed_words(files.words[side], wanted[side], problems):
             words[word.segment].append(word)
     return words
 
 
-def _within(utt: Utterance, words: Sequence[Timed]) -> list[Word]:
-    """Words and vocal sounds, in seconds from the utterance's start and within it."""
+def _words_within(label: Label, words: Sequence[Timed]) -> list[Word]:
+    """Return the words and vocal sounds of a labelled utterance, with times from its start."""
     spoken = []
     for word in words:
         text = pronounced_word(word.text) or (word.text if word.text in VOCAL else "")
-        start, end = max(word.start, utt.start), min(word.end, utt.end)
+        start, end = max(word.start, label.start), min(word.end, label.end)
         if text and start <= end:
-            spoken.append(Word(start - utt.start, end - start, text))
+            spoken.append(Word(start - label.start, end - start, text))
     return spoken
 
 
 def _limits(corpus: ParsedCorpus, files: SwitchboardFiles) -> list[str]:
-    """What results must say of what is missing: callers, files, times of words."""
+    """Return notes for the results on missing callers, files and word times."""
     notes = []
     unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in corpus.utterances)
     if files.callers is None:
-        notes.append(f"callers are not known without {CALLERS_FILE}")
+        notes.append(f"callers are unknown without {CALLERS_FILE}")
     elif unknown:
         notes.append(f"utterances of callers who are not in {CALLERS_FILE}: {unknown}")
     if missing := sum(len(corpus.dropped.get(reason, ())) for reason in (NO_AUDIO, NO_TRANSCRIPT)):
@@ -227,11 +228,11 @@ def _limits(corpus: ParsedCorpus, files: SwitchboardFiles) -> list[str]:
 
 
 def _disjoint(corpus: ParsedCorpus) -> ParsedCorpus:
-    """Divide by speakers; what is left out leaves every table."""
+    """Split by speakers; utterances that are left out are removed from all tables."""
     known = []
     for utt in corpus.utterances:
         if utt.speaker == UNKNOWN_SPEAKER:
-            corpus.dropped[UNKNOWN_CALLER].append(utt.id)
+            corpus.dropped.setdefault(UNKNOWN_CALLER, []).append(utt.id)
         else:
             known.append(utt)
     kept = split_by_speaker(known, corpus.dropped)

@@ -1,9 +1,9 @@
-"""Two ways to divide SWBD-sentiment into train, valid and test, 90, 5 and 5 %.
+"""Two splits of SWBD-sentiment into train, valid and test, with 90, 5 and 5 % of the utterances.
 
-The paper does not publish its lists. ``paper`` divides by the order of the label lines, as public
-recipes do; conversations and callers are then on several sides. ``speaker`` keeps both apart: a
-conversation with a test caller serves the test alone, whose other side is left out; its parts have
-names of their own, ``train_by_speaker`` and so on, so that one is not taken for the other.
+The paper does not publish its lists. ``paper`` splits by the order of the label lines, as public
+recipes do, so conversations and callers are on several sides. ``speaker`` keeps both apart: a
+conversation with a test caller is only used for the test, and its other caller is left out. Its
+parts are called ``train_by_speaker`` and so on, so that the two splits cannot be confused.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import replace
 from sentemo.corpora.swbd_labels import PUBLISHED_LINES
 from sentemo.data.kaldi import Utterance
 
-HELD_OUT_SHARE = 0.05  # each of validation and test
+HELD_OUT_SHARE = 0.05  # share of validation, and of test
 PUBLIC_BOUNDS = (47056, 49673)  # first label line, from 0, of validation and of test
 OTHER_SIDE = {
     "test": "other side of a test conversation",
@@ -23,7 +23,7 @@ OTHER_SIDE = {
 
 
 def split_of_line(line: int, lines: int) -> str:
-    """Tell the side of a label line, from 0, out of so many lines."""
+    """Return the side of a label line, which is numbered from 0, out of so many lines."""
     if lines == PUBLISHED_LINES:
         first_valid, first_test = PUBLIC_BOUNDS
     else:
@@ -34,8 +34,9 @@ def split_of_line(line: int, lines: int) -> str:
 
 
 def overlap_note(utterances: Iterable[Utterance], speakers_known: bool) -> str:
-    """Say how many conversations, and known speakers, are on more than one side."""
-    conversations, speakers = defaultdict(set), defaultdict(set)
+    """Return a note on how many conversations, and known speakers, are on more than one side."""
+    conversations: defaultdict[str, set[str | None]] = defaultdict(set)
+    speakers: defaultdict[str, set[str | None]] = defaultdict(set)
     for utt in utterances:
         conversations[conversation_of(utt)].add(utt.split)
         speakers[utt.speaker].add(utt.split)
@@ -50,19 +51,19 @@ def _several(sides: dict[str, set[str | None]]) -> int:
 
 
 def split_by_speaker(
-    utterances: Sequence[Utterance], dropped: defaultdict[str, list[str]]
+    utterances: Sequence[Utterance], dropped: dict[str, list[str]]
 ) -> list[Utterance]:
-    """Divide utterances so that no speaker and no conversation is on two sides.
+    """Split utterances so that no speaker and no conversation is on two sides.
 
-    Callers are taken for test, then for validation, until their utterances reach the share. They
-    come in the order of a digest of their number, which is the same everywhere and means nothing.
+    Callers are chosen for test, then for validation, until they have enough utterances. Their order
+    is that of a digest of their number, which is the same everywhere and otherwise arbitrary.
 
     Parameters
     ----------
     utterances
-        All of known speakers.
+        Utterances of known speakers.
     dropped
-        Takes what other callers say in conversations of the test, and of validation.
+        Utterances of other callers in conversations of test and validation are added here.
     """
     of_speaker = defaultdict(list)
     for utt in utterances:
@@ -87,12 +88,13 @@ def split_by_speaker(
         if side_of_speaker.get(utt.speaker, "train") == side:
             kept.append(replace(utt, split=f"{side}_by_speaker"))
         else:
-            dropped[OTHER_SIDE[side]].append(utt.id)
+            dropped.setdefault(OTHER_SIDE[side], []).append(utt.id)
     return kept
 
 
 def conversation_of(utt: Utterance) -> str:
-    """The conversation of an utterance, from its recording: ``sw02001-A`` is of ``sw02001``."""
+    """Return the conversation of an utterance: ``sw02001`` for the recording ``sw02001-A``."""
+    assert utt.recording is not None  # utterances of Switchboard are segments
     return utt.recording.rpartition("-")[0]
 
 

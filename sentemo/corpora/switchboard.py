@@ -1,12 +1,13 @@
-"""Switchboard-1 Release 2 (LDC97S62): its files wherever they lie, its transcripts and callers.
+"""Switchboard-1 Release 2 (LDC97S62): finding its files, and reading transcripts and callers.
 
-- ``sw02001.sph``: a conversation, one caller per channel, 8 kHz; ``.wav`` beside it is preferred.
-- ``sw2001A-ms98-a-trans.text``, of swb_ms98_transcriptions: the segments of a side, silence too,
-  as lines ``sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah``.
-- ``sw2001A-ms98-a-word.text``: the same with a word on each line.
-- ``call_con_tab.csv``: who called; lines ``2001, "A", 1020, …`` (conversation, side, caller).
+- ``sw02001.sph``: a conversation with one caller per channel, at 8 kHz. A ``.wav`` file beside it
+  is preferred.
+- ``sw2001A-ms98-a-trans.text``, in swb_ms98_transcriptions: the segments of a side, including
+  silence, as lines ``sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah``.
+- ``sw2001A-ms98-a-word.text``: the same with one word on each line.
+- ``call_con_tab.csv``: the callers, as lines ``2001, "A", 1020, …`` (conversation, side, caller).
 
-A conversation is named as its audio, ``sw02001``, and a side of it ``sw02001-A``.
+A conversation is called by its audio, ``sw02001``, and a side of it ``sw02001-A``.
 """
 
 import math
@@ -25,7 +26,7 @@ CALLER_SIDES = "AB"
 CALLERS_FILE = "call_con_tab.csv"
 SILENCE_TAG = "[silence]"
 NOBODY_SPEAKS = {SILENCE_TAG, "[noise]"}
-VOCAL = {"[laughter]", "[vocalized-noise]"}  # of the caller, though no words
+VOCAL = {"[laughter]", "[vocalized-noise]"}  # sounds of the caller that are not words
 TRANSCRIPT_LINE = "sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah"
 CALLER_LINE = '2001, "A", 1020'
 _AUDIO = re.compile(r"(sw0[0-9]{4})\.(sph|wav)")
@@ -45,13 +46,13 @@ class SwitchboardFiles:
     Parameters
     ----------
     audio
-        By conversation.
+        Audio file of each conversation.
     transcripts, words
-        By side of a conversation.
+        Transcript and word file of each side of a conversation.
     callers
-        `CALLERS_FILE`, where there is one.
+        Path of `CALLERS_FILE`, if there is one.
     resource_files
-        Names of what macOS left, which is skipped.
+        Names of resource files of macOS, which are skipped.
     """
 
     audio: dict[str, Path] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class SwitchboardFiles:
 
 
 class Timed(NamedTuple):
-    """A line of a transcript, `start` and `end` in seconds: a segment, or a word of the segment."""
+    """A line of a transcript with times in seconds: a segment, or a word of a segment."""
 
     segment: str
     start: float
@@ -76,7 +77,7 @@ def find_switchboard(swbd_dir: Path, *others: Path) -> SwitchboardFiles:
     Raises
     ------
     SentemoError
-        When there are no transcripts or no audio, saying what was expected and what is there.
+        When there are no transcripts or no audio, saying what was expected and what was found.
     """
     found = SwitchboardFiles()
     audio: dict[str, dict[str, Path]] = {"sph": {}, "wav": {}}
@@ -92,19 +93,19 @@ def find_switchboard(swbd_dir: Path, *others: Path) -> SwitchboardFiles:
         elif name == CALLERS_FILE and found.callers is None:
             found.callers = file
     found.audio = {**audio["wav"], **audio["sph"]}
-    for name, wav in audio["wav"].items():  # what sph2pipe made of it
+    for name, wav in audio["wav"].items():  # a wav file that sph2pipe wrote beside the sph file
         if wav.parent == found.audio[name].parent:
             found.audio[name] = wav
     if not found.transcripts:
         raise SentemoError(
-            f"{swbd_dir}: no transcripts of Switchboard. Expected "
-            "swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text and so on somewhere below, "
-            f"found {listing(swbd_dir)}; they are openslr.org/5"
+            f"{swbd_dir}: no transcripts of Switchboard. Expected files such as "
+            "swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text somewhere below, found "
+            f"{listing(swbd_dir)}. They can be downloaded from openslr.org/5."
         )
     if not found.audio:
         raise SentemoError(
-            f"{swbd_dir}: no audio of Switchboard. Expected sw02001.sph and so on somewhere below, "
-            f"as in swb1_d1/data/, found {listing(swbd_dir)}"
+            f"{swbd_dir}: no audio of Switchboard. Expected files such as sw02001.sph somewhere "
+            f"below, as in swb1_d1/data/, found {listing(swbd_dir)}"
         )
     return found
 
@@ -128,7 +129,7 @@ def read_timed_words(file: Path, wanted: Container[str], problems: Problems) -> 
     for where, line in numbered_lines(file, file.parent):
         fields = line.split()
         if fields[0] not in wanted and fields[0].startswith(prefix):
-            continue  # 3 million lines: only what is needed is looked at closely
+            continue  # the files have 3 million lines, so only the wanted ones are parsed
         if word := _parse_timed(fields, prefix):
             words.append(word)
         else:
@@ -137,7 +138,7 @@ def read_timed_words(file: Path, wanted: Container[str], problems: Problems) -> 
 
 
 def _prefix(file: Path) -> str:
-    """The beginning of a file's segments, sw2001A-ms98-a-; old discs have names in upper case."""
+    """Return the prefix of a file's segments, sw2001A-ms98-a-; old discs have upper-case names."""
     return f"{file.name[:6].lower()}{file.name[6].upper()}-ms98-a-"
 
 
@@ -152,7 +153,7 @@ def _parse_timed(fields: Sequence[str], prefix: str) -> Timed | None:
 
 
 def read_callers(file: Path, problems: Problems) -> dict[str, str]:
-    """Read who speaks on each side: ``sw02001-A`` → ``sw1020``, with the caller's number."""
+    """Read the caller of each side: ``sw02001-A`` → ``sw1020``, with the caller's number."""
     callers: dict[str, str] = {}
     for where, line in numbered_lines(file, file.parent):
         match = _CALLER.fullmatch(line)
@@ -167,9 +168,10 @@ def read_callers(file: Path, problems: Problems) -> dict[str, str]:
 
 @cache
 def pronounced_word(token: str) -> str:
-    """Write what was pronounced of a transcript's token in lower case; nothing of a tag.
+    """Return the pronounced part of a transcript's token in lower case; for a tag, an empty text.
 
-    Square brackets hold what was not pronounced of a word, and a dash marks where it breaks off.
+    Square brackets contain the part of a word that was not pronounced, and a dash marks where the
+    word breaks off.
 
     Examples
     --------
@@ -186,12 +188,12 @@ def pronounced_word(token: str) -> str:
 
 
 def pronounced_text(tagged: str) -> str:
-    """Write a segment in plain words; it may have none."""
+    """Return the pronounced words of a segment, which may be none."""
     return " ".join(word for token in tagged.split() if (word := pronounced_word(token)))
 
 
 def check_readable(files: Sequence[Path], problems: Problems) -> None:
-    """Refuse SPHERE files that are compressed within: libsndfile reads none of these."""
+    """Refuse SPHERE files with compressed samples, which libsndfile cannot read."""
     for file in files:
         if file.suffix.lower() != ".sph":
             continue
@@ -200,6 +202,6 @@ def check_readable(files: Sequence[Path], problems: Problems) -> None:
         if coding:
             problems.add("compressed audio", str(file), coding[1].decode("ascii", "replace"))
     problems.raise_if_any(
-        "Convert such files with LDC's sph2pipe; the .wav files beside them are then taken:\n"
+        "Convert these files with LDC's sph2pipe; the .wav files beside them are then used:\n"
         """  find DIR -iname '*.sph' -exec sh -c 'sph2pipe -f wav "$1" "${1%.*}.wav"' _ {} \\;"""
     )

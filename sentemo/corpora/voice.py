@@ -1,7 +1,7 @@
-"""A synthetic voice that needs pip only: espeak-ng through the `espeakng-loader` wheel.
+"""A synthetic voice that needs only pip: espeak-ng from the `espeakng-loader` wheel.
 
-The library remembers earlier sentences, so each one is spoken by a forked process of its own:
-the same call then gives the same samples, however many were spoken before it.
+The library's output depends on the sentences before. So each sentence is spoken in a forked process
+of its own, and the same call always gives the same samples.
 """
 
 import ctypes
@@ -10,17 +10,17 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
 
 if TYPE_CHECKING:
     import numpy as np
 
-# espeak-ng keeps this path in a buffer of 160 characters, cuts it there and then finds no voices.
+# espeak-ng truncates a longer path to its buffer of 160 characters and then finds no voices.
 LONGEST_DATA_PATH = 159
 
-# From espeak-ng's speak_lib.h.
+# Constants of espeak-ng's speak_lib.h.
 AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_DONT_EXIT = 0x8000
 CHARS_UTF8 = 1
@@ -41,27 +41,27 @@ def synthesize(
     Parameters
     ----------
     text
-        What is said.
+        The sentence.
     voice
-        An espeak-ng language, with a variant where wanted: ``de``, ``en-us+m3``.
+        An espeak-ng language, optionally with a variant: ``de``, ``en-us+m3``.
     rate
         Words per minute, 80 to 450 (espeak-ng's default: 175).
     pitch, pitch_range
         0 to 100 (default: 50).
     volume
-        0 to 200 (default: 100; the loudest samples are clipped from about 130).
+        0 to 200 (default: 100; from about 130 on, the loudest samples are clipped).
 
     Returns
     -------
     samples
         int16 array of shape (samples,).
     sample_rate
-        In Hz: 22050.
+        Sampling rate in Hz: 22050.
 
     Raises
     ------
     SentemoError
-        The voice is not installed, does not exist, or lies at too long a path.
+        When the voice is not installed, does not exist, or its path is too long.
     """
     import numpy as np
 
@@ -79,26 +79,21 @@ def synthesize(
 
 
 def resample_int16(samples: "np.ndarray", sample_rate: int, target_rate: int) -> "np.ndarray":
-    """Change the sample rate of int16 `samples`, shape (samples,), to `target_rate` in Hz."""
+    """Resample int16 `samples`, shape (samples,), to `target_rate` in Hz."""
     import numpy as np
     from scipy.signal import resample_poly
+
+    from sentemo.data.audio import FULL_SCALE, to_int16
 
     common = np.gcd(sample_rate, target_rate)
     changed = resample_poly(
         samples.astype(np.float64), target_rate // common, sample_rate // common
     )
-    return to_int16(changed)
-
-
-def to_int16(samples: "np.ndarray") -> "np.ndarray":
-    """Round float samples on the int16 scale to int16, clipping what lies outside."""
-    import numpy as np
-
-    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+    return to_int16(changed / FULL_SCALE)
 
 
 def voice_version() -> str:
-    """Version of the installed voice: another one speaks differently."""
+    """Return the version of the installed voice, as other versions speak differently."""
     _find_library()
     return importlib.metadata.version("espeakng-loader")
 
@@ -108,21 +103,21 @@ def _find_library() -> tuple[str, str]:
         import espeakng_loader
     except ImportError:
         raise SentemoError(
-            "espeakng-loader, the voice of the mini corpora, is not installed: "
-            "run tools/install.sh, or `pip install espeakng-loader`."
+            "espeakng-loader, the voice of the mini corpora, is not installed. "
+            "Run tools/install.sh, or `pip install espeakng-loader`."
         ) from None
     data = espeakng_loader.get_data_path()
     length = len(os.fsencode(data))
     if length > LONGEST_DATA_PATH:
         raise SentemoError(
-            f"{data}: espeak-ng's data lie at a path of {length} characters, and espeak-ng reads "
-            f"at most {LONGEST_DATA_PATH}. Clone and install at a shorter path."
+            f"{data}: the path of espeak-ng's data has {length} characters, and espeak-ng reads "
+            f"at most {LONGEST_DATA_PATH}. Clone and install in a folder with a shorter path."
         )
     return espeakng_loader.get_library_path(), data
 
 
 def _check_variant(voice: str, data: str) -> None:
-    # espeak-ng itself speaks with its plain voice when it does not know a variant.
+    # espeak-ng itself silently uses its default voice if it does not know a variant.
     _, plus, variant = voice.partition("+")
     if plus and variant not in os.listdir(Path(data) / "voices" / "!v"):
         raise SentemoError(f"voice {voice!r}: espeak-ng has no variant {variant!r}")
@@ -135,7 +130,7 @@ def _speak(
     chunks: list[bytes] = []
 
     @SYNTH_CALLBACK
-    def collect(samples, count, events):  # noqa: ANN001, ANN202 (a C signature)
+    def collect(samples: Any, count: int, events: Any) -> int:
         if samples and count > 0:
             chunks.append(ctypes.string_at(samples, 2 * count))
         return 0

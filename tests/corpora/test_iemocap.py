@@ -174,7 +174,7 @@ def test_dimensions_a_little_out_of_scale_are_kept_and_noted(root, means):
     name = "Ses01F_impro06_M000"
     add(root, name, block(name, means=means))
     parsed = parse(root)
-    assert f"dimensions outside of 1 to 5: 1 utterances, as Ses01_M-{name}" in parsed.notes
+    assert f"dimensions outside of 1 to 5: 1 utterances, such as Ses01_M-{name}" in parsed.notes
     assert f"Ses01_M-{name}" in ids(parsed)
 
 
@@ -220,7 +220,7 @@ def test_wavs_with_other_names_are_refused(root, wav):
     (root / wav).touch()
     with pytest.raises(SentemoError) as error:
         parse(root, allow_partial=False)
-    assert f"no file name of IEMOCAP: 1\n    {wav}: expected" in str(error.value)
+    assert f"not a file name of IEMOCAP: 1\n    {wav}: expected" in str(error.value)
 
 
 def test_what_does_not_belong_to_the_labels_is_left_alone(root):

@@ -36,7 +36,7 @@ def root(tmp_path):
         ("C-E1:\tAnger, Fear;\t()", "unknown vote"),
         ("C-E1\tAnger;\t()", "malformed vote"),
         ("C-X1:\tAnger;\t()", "malformed vote"),
-        ("Anger;\t()", "no line of a label file"),
+        ("Anger;\t()", "not a line of a label file"),
     ],
 )
 def test_malformed_label_lines_are_named(root, line, reason):

@@ -9,7 +9,8 @@ import pytest
 from iemocap_tree import FOUR, append, block, parse
 
 from sentemo.core.errors import SentemoError
-from sentemo.corpora.iemocap import FOUR_CLASS_COUNTS, RELEASE_COUNTS, parse_iemocap
+from sentemo.corpora.iemocap import parse_iemocap
+from sentemo.corpora.iemocap_counts import FOUR_CLASS_COUNTS, RELEASE_COUNTS
 from sentemo.corpora.iemocap_votes import CLASS_OF_CODE
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance

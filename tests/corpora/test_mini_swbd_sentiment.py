@@ -12,7 +12,7 @@ from mini_files import files_of
 from sentemo.bin import check_data_dir, make_mini_corpus, prepare_corpus
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import TEXTS_OF_EMOTION
-from sentemo.corpora.mini.swbd_sentiment import plan
+from sentemo.corpora.mini.swbd_calls import plan
 from sentemo.corpora.swbd_sentiment import parse_swbd_sentiment
 
 RECIPE = Path(__file__).parents[2] / "egs/swbd_sentiment"

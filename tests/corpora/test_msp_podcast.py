@@ -148,7 +148,7 @@ def test_the_json_alone_serves_and_beside_the_csv_it_must_agree(root):
     [
         ("{", "not JSON that can be read: .*line 1"),
         ("[1]", "not a table of labels by file name"),
-        ('{"a": {}, "a": {}}', "'a' stands there twice"),
+        ('{"a": {}, "a": {}}', "'a' occurs twice"),
         ('{"MSP-PODCAST_0001_0001.wav": 5}', "lacks FileName, EmoClass"),
         ("[" * 10**5, "not JSON that can be read"),
     ],
@@ -164,7 +164,7 @@ def test_older_releases_have_other_names_and_a_file_of_partitions(root):
     columns = [column for column in COLUMNS if column != "Split_Set"]
     labels = {"Labels/labels_concensus.csv": as_csv([row(), row(B)], columns)}
     fill(root, labels, audio="Audio")
-    assert "nothing tells who trains" in error_of(root)
+    assert "the partitions are unknown" in error_of(root)
     fill(root, {"Partitions.txt": f"Validation; {A}\r\n\r\nTest1; {B}\r\n"}, audio="Audio")
     assert [u.split for u in parse_msp_podcast(root, FOUR).utterances] == ["valid", "test1"]
     fill(root, {"Partitions.txt": f"Validation; {A}\nTest1 {B}\nTrain; {A}\n"}, audio="Audio")
@@ -310,7 +310,7 @@ def test_the_folder_above_serves_unless_it_has_several_releases(root):
     sources = {path.name for path in find_sources(root.parent)}
     assert sources == {"Audios", "Transcripts", "labels_consensus.csv", "labels_consensus.json"}
     fill(root.with_name("MSP-PODCAST-Publish-1.10"), {CSV: as_csv([row()])})
-    assert "give --corpus_dir one of MSP-PODCAST-Publish-1.10, MSP" in error_of(root.parent)
+    assert "set --corpus_dir to one of MSP-PODCAST-Publish-1.10, MSP" in error_of(root.parent)
     assert one(root).speaker == "MSP_127"
 
 

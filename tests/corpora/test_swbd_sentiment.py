@@ -128,7 +128,7 @@ def test_a_wrong_folder_says_what_was_expected_and_found(release, tmp_path):
     for file in (release / "LDC97S62").rglob("*.sph"):
         file.unlink()
     (release / "LDC97S62/swb1_d2/data/sw02006.SPH").unlink()
-    with pytest.raises(SentemoError, match=r"no audio of Switchboard. Expected sw02001.sph"):
+    with pytest.raises(SentemoError, match=r"no audio of Switchboard. Expected .* sw02001.sph"):
         find_sources(release / "LDC97S62", labels)
 
 
@@ -185,7 +185,7 @@ def test_mac_files_are_dropped_and_counted(release):
 
 def test_no_label_that_fits_is_an_error(release):
     write_labels(release, ("sw02005_0", "1", "2", NEUTRAL))
-    assert "no label fits" in the_error_of(release)
+    assert "no label matches" in the_error_of(release)
 
 
 # --- Callers
@@ -196,7 +196,7 @@ def test_without_callers_speakers_are_unknown_and_a_split_by_speaker_refused(rel
     corpus = parse(release)
     assert corpus.utterances[0].id == "Unknown-sw02005_0"
     assert corpus.utterances[0].speaker == "Unknown"
-    assert any("callers are not known" in note for note in corpus.notes)
+    assert any("callers are unknown" in note for note in corpus.notes)
     message = the_error_of(release, split="speaker")
     assert "call_con_tab.csv" in message
     assert "catalogue page of LDC97S62" in message

@@ -110,7 +110,7 @@ def test_the_data_path_has_a_limit(tmp_path, characters):
     if characters == 159:
         assert run.stdout.split() == [str(len(speak("Ja.")[0]))], run.stderr
     else:
-        assert "at a path of 160 characters" in run.stderr
+        assert "data has 160 characters" in run.stderr
 
 
 @settings(deadline=None)  # the first call imports scipy

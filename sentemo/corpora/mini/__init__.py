@@ -1,9 +1,9 @@
 """Synthetic look-alikes of corpora: small, free, reproducible, in the original's layout on disk.
 
-They exist so that a recipe runs from end to end without any data, and so that every parser meets
-the traps of its corpus. Pitch, its range, tempo, loudness and the choice of words depend on the
-emotion; speakers differ, and the emotions overlap. There is a module per corpus, whose ``build``
-fills an empty directory and returns a summary for the user.
+With them, a recipe runs from end to end without any data, and every parser is tested on the traps
+of its corpus. Pitch, pitch range, tempo, loudness and the choice of words depend on the emotion;
+speakers differ, and the emotions overlap. There is one module per corpus, whose ``build`` fills an
+empty directory and returns a summary for the user.
 """
 
 import importlib
@@ -20,30 +20,30 @@ MARKER = ".done.mini_corpus.json"
 
 
 def make_mini_corpus(corpus: str, dest: Path, seed: int, per_speaker: int) -> str:
-    """Make `dest` the look-alike of a corpus, unless it already is; returns a line for the user.
+    """Make the look-alike of a corpus at `dest`, unless it is there; return a line for the user.
 
     Parameters
     ----------
     corpus
         One of `CORPORA`.
     dest
-        Appears as a whole; replaced only when it is empty or an earlier mini corpus.
+        Directory to write atomically. It is only replaced if it is empty or a mini corpus.
     seed
-        0 or more.
+        Seed of all random choices, 0 or more.
     per_speaker
         Utterances of each speaker.
 
     Raises
     ------
     SentemoError
-        `dest` holds something else, an option is out of range, or the voice is missing.
+        When `dest` has other content, an option is out of range, or the voice is missing.
     """
     if seed < 0:
         raise SentemoError(f"--seed {seed}: must be 0 or more")
     dest = Path(dest)
     if dest.exists() and not _is_replaceable(dest):
         raise SentemoError(
-            f"{dest}: exists and is not a mini corpus, so it stays as it is. "
+            f"{dest}: exists and is not a mini corpus, so it was not replaced. "
             "Give another --dest, or remove it yourself."
         )
     options = {
@@ -51,7 +51,7 @@ def make_mini_corpus(corpus: str, dest: Path, seed: int, per_speaker: int) -> st
         "seed": seed,
         "per_speaker": per_speaker,
         "voice": voice.voice_version(),
-        "code": [fingerprint(file) for file in (Path(voice.__file__), *_own_files(corpus))],
+        "code": [fingerprint(file) for file in (Path(voice.__file__), *_code_of(corpus))],
     }
     if Marker(dest / MARKER, [], options).is_current():
         return f"{dest}: up to date"
@@ -66,7 +66,7 @@ def _is_replaceable(dest: Path) -> bool:
 
 
 def is_mini_corpus(folder: Path) -> bool:
-    """Whether a folder is a mini corpus, one of its parts, or right above one."""
+    """Tell whether a folder is a mini corpus, one of its parts, or the folder above one."""
     places = (folder, Path(folder).resolve().parent, *Path(folder).glob("*/"))
     return any((place / MARKER).is_file() for place in places)
 
@@ -75,6 +75,9 @@ def _builder(corpus: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{corpus}")
 
 
-def _own_files(corpus: str) -> list[Path]:
-    shared = ("speech.py", "english.py")
-    return [Path(__file__).with_name(name) for name in (*shared, f"{corpus}.py")]
+def _code_of(corpus: str) -> list[Path]:
+    """Return the files of this package that a look-alike depends on."""
+    names = ["speech.py", "english.py", f"{corpus}.py"]
+    if corpus == "swbd_sentiment":
+        names.append("swbd_calls.py")
+    return [Path(__file__).with_name(name) for name in names]

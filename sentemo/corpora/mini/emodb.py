@@ -1,4 +1,4 @@
-"""A look-alike of EmoDB: the original's speakers, texts and file names, four of its emotions."""
+"""A look-alike of EmoDB: the original's speakers, texts and file names, with four emotions."""
 
 import random
 from collections import Counter
@@ -20,7 +20,10 @@ from sentemo.corpora.mini.speech import (
 
 @dataclass(frozen=True)
 class EmoDBUtterance:
-    """One file to be: its name, the text's code, and how it is spoken."""
+    """A planned file: its name, the text's code, voice and prosody, and the listening test.
+
+    `recognised` and `natural` are the percentages of the listening test.
+    """
 
     name: str
     text: str
@@ -30,7 +33,7 @@ class EmoDBUtterance:
     natural: int
 
 
-# The original's speakers, with voices of their gender.
+# Speakers of the original, with voices of the same gender.
 EMODB_SPEAKERS = {
     "03": Speaker("m1", 58),
     "08": Speaker("f1", 46),
@@ -43,7 +46,7 @@ EMODB_SPEAKERS = {
     "15": Speaker("m7", 42),
     "16": Speaker("Annie", 30),
 }
-# Anger, happiness, sadness, neutral.
+# Emotions by letter: anger, happiness, sadness, neutral.
 EMODB_EMOTIONS = {
     "W": Emotion(Prosody(rate=204, pitch=22, pitch_range=88, volume=90), ("a01", "b02", "b10")),
     "F": Emotion(Prosody(rate=184, pitch=25, pitch_range=92, volume=68), ("a07", "b03", "b09")),
@@ -58,15 +61,15 @@ def plan(seed: int, per_speaker: int) -> list[EmoDBUtterance]:
     Parameters
     ----------
     seed
-        Another seed draws other texts and other variations of the prosody.
+        Seed of texts and prosody.
     per_speaker
-        Utterances of each of the 10 speakers, shared evenly among the four emotions, 4 to 100.
-        A larger number keeps the smaller one's utterances.
+        Utterances of each of the 10 speakers, divided evenly among the four emotions, 4 to 100.
+        A larger number adds utterances to those of a smaller one.
 
     Raises
     ------
     SentemoError
-        `per_speaker` is out of range.
+        When `per_speaker` is out of range.
     """
     if not len(EMODB_EMOTIONS) <= per_speaker <= 100:
         raise SentemoError(
@@ -74,7 +77,7 @@ def plan(seed: int, per_speaker: int) -> list[EmoDBUtterance]:
         )
     planned = []
     for number, speaker in EMODB_SPEAKERS.items():
-        # A string seed: Python promises the same draws in every version.
+        # A string seed gives the same draws in every version of Python.
         draw = random.Random(f"emodb {seed} {number}")
         versions: Counter[str] = Counter()
         for index in range(per_speaker):
@@ -88,7 +91,7 @@ def plan(seed: int, per_speaker: int) -> list[EmoDBUtterance]:
                     text=text,
                     voice=f"de+{speaker.variant}",
                     prosody=draw_prosody(emotion, speaker, draw),
-                    # The original kept what 80 % of 20 listeners recognised and 60 % believed.
+                    # In the original, 80 % of 20 listeners recognised and 60 % believed each file.
                     recognised=draw.randrange(80, 101, 5),
                     natural=draw.randrange(60, 101, 5),
                 )
@@ -98,7 +101,7 @@ def plan(seed: int, per_speaker: int) -> list[EmoDBUtterance]:
 
 
 def build(dest: Path, seed: int, per_speaker: int) -> str:
-    """Fill the empty directory `dest` with a look-alike of EmoDB; returns a summary of it.
+    """Fill the empty directory `dest` with a look-alike of EmoDB, and return a summary.
 
     Parameters and errors are those of `plan`.
     """
@@ -119,7 +122,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
 
 
 def _listening_test(planned: list[EmoDBUtterance]) -> str:
-    """The original's table: ordered by text, decimal commas, padded with no-break spaces."""
+    """Return a table as in the original: by text, with decimal commas and no-break spaces."""
     pad = "\N{NO-BREAK SPACE}"
     lines = ["Nr.\tSatz\terkannt\tnatuerlich"]
     by_text = sorted(planned, key=lambda utterance: (utterance.text, utterance.name))

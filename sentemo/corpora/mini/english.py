@@ -1,4 +1,4 @@
-"""English-speaking actors of the mini corpora: voices, sentences per emotion, rated dimensions."""
+"""English speakers of the mini corpora: voices, sentences of each emotion, and ratings."""
 
 import random
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sentemo.corpora.mini.speech import (
     draw_text,
 )
 
-# Voices that repeat exactly (see `voice.synthesize`); alternately male and female.
+# Alternately male and female voices that repeat exactly (see `voice.synthesize`).
 SPEAKERS = (
     Speaker("m1", 58),
     Speaker("f1", 46),
@@ -57,9 +57,9 @@ EMOTIONS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence to be: what is said, by which voice, how, and how listeners would rate it.
+    """A planned sentence: its text, voice and prosody, and its ratings.
 
-    `activation`, `valence` and `dominance` lie between 0 and 1.
+    `activation`, `valence` and `dominance` are between 0 and 1.
     """
 
     text: str
@@ -71,7 +71,7 @@ class Line:
 
 
 def draw_line(emotion: str, speaker: Speaker, draw: random.Random) -> Line:
-    """Draw a sentence that `speaker` says in an emotion out of `EMOTIONS`."""
+    """Draw a sentence of `speaker` in one of the `EMOTIONS`."""
     text = draw_text(EMOTIONS[emotion], ALL_TEXTS, draw)
     prosody = draw_prosody(EMOTIONS[emotion], speaker, draw)
     activation, valence, dominance = rate(text, prosody, speaker)
@@ -79,7 +79,7 @@ def draw_line(emotion: str, speaker: Speaker, draw: random.Random) -> Line:
 
 
 def rate(text: str, prosody: Prosody, speaker: Speaker) -> tuple[float, float, float]:
-    """Rate a sentence, smoothly in what can be heard; valence also in the words.
+    """Rate a sentence as a smooth function of its prosody; valence also depends on its words.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A look-alike of IEMOCAP: five sessions of two actors, with the release's traps."""
+"""A look-alike of IEMOCAP: five sessions of two actors, with the traps of the release."""
 
 import random
 from collections import Counter
@@ -18,7 +18,7 @@ from sentemo.data.labels import NO_AGREEMENT
 if TYPE_CHECKING:
     import numpy as np
 
-# The first letter is the one of the actor who wears the motion capture.
+# The first letter is that of the actor with the motion capture.
 DIALOGUES = ("F_impro01", "M_script02_2", "M_impro05a", "F_script01_1")
 ACTED_EMOTIONS = ("angry", "happy", "sad", "neutral")
 TAGS = {"happy": "[LAUGHTER]", "sad": "[BREATHING]"}
@@ -31,10 +31,10 @@ BEGINNING, PAUSE = 6.0, 0.4  # seconds before the first turn, and between two
 
 @dataclass(frozen=True)
 class IEMOCAPUtterance:
-    """One utterance to be: its name, class, how it is spoken, and what the annotators say.
+    """A planned utterance: its name, class, sentence, transcript, and annotations.
 
-    `votes` has the classes that each evaluator chose, then those of the actor; `ratings` the
-    activation, valence and dominance that each of two evaluators gave.
+    `votes` has the classes of each evaluator, then those of the actor. `ratings` has activation,
+    valence and dominance from each of two evaluators.
     """
 
     name: str
@@ -46,7 +46,7 @@ class IEMOCAPUtterance:
 
     @property
     def dialogue(self) -> str:
-        """The dialogue's name."""
+        """Return the dialogue's name."""
         return self.name.rpartition("_")[0]
 
 
@@ -56,16 +56,16 @@ def plan(seed: int, per_speaker: int) -> list[IEMOCAPUtterance]:
     Parameters
     ----------
     seed
-        Another seed draws other texts, annotations and variations of the prosody.
+        Seed of texts, annotations and prosody.
     per_speaker
-        Utterances of each of the 10 speakers, shared evenly among the four classes (happy ones are
-        labelled happy or excited by turns), 4 to 100. Women have one more without agreement, men
-        one more that is frustrated.
+        Utterances of each of the 10 speakers, divided evenly among the four classes, 4 to 100.
+        Happy utterances are labelled happy and excited in turn. Women have one more utterance
+        without agreement, men one more that is frustrated.
 
     Raises
     ------
     SentemoError
-        `per_speaker` is out of range.
+        When `per_speaker` is out of range.
     """
     if not len(ACTED_EMOTIONS) <= per_speaker <= 100:
         raise SentemoError(f"--per_speaker {per_speaker}: 4 (one of each emotion) to 100")
@@ -96,7 +96,7 @@ def _plan_speaker(
     else:
         add(DIALOGUES[2], "frustrated", "angry")
     for index in range(per_speaker):
-        # Each round of the emotions begins with the next dialogue, so that none has its own.
+        # Each round of emotions begins with the next dialogue, so that all dialogues have all.
         turn, place = divmod(index, len(ACTED_EMOTIONS))
         emotion = ACTED_EMOTIONS[place]
         excited = emotion == "happy" and (turn + (letter == "F")) % 2
@@ -126,7 +126,7 @@ def _draw_ratings(line: Line, draw: random.Random) -> tuple[tuple[int, ...], ...
 
 
 def build(dest: Path, seed: int, per_speaker: int) -> str:
-    """Fill the empty directory `dest` with a look-alike of IEMOCAP; returns a summary of it.
+    """Fill the empty directory `dest` with a look-alike of IEMOCAP, and return a summary.
 
     Parameters and errors are those of `plan`.
     """
@@ -145,7 +145,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
             speech = speak(line.text, line.voice, line.prosody, (seed, numbers[name]))
             wav = session / WAVS / dialogue / f"{name}.wav"
             soundfile.write(wav, speech, SAMPLE_RATE, subtype="PCM_16")
-            if utterance is not planned[-1]:  # one lacks its alignment, as in the release
+            if utterance is not planned[-1]:  # the last one has no alignment, as in the release
                 alignment = session / ALIGNMENTS / dialogue / f"{name}.wdseg"
                 _write(alignment, _alignment(utterance, speech))
             turns.append((clock, clock + len(speech) / SAMPLE_RATE, utterance))
@@ -161,7 +161,7 @@ TimedTurn = tuple[float, float, IEMOCAPUtterance]  # start and end in the dialog
 
 
 def _write_labels(folder: Path, dialogue: str, turns: list[TimedTurn]) -> None:
-    """Write a dialogue's label file, and those of single annotators, which nobody should read."""
+    """Write a dialogue's label file, and those of single annotators, which parsers must skip."""
     blocks = [_block(start, end, utterance) for start, end, utterance in turns]
     _write(
         folder / f"{dialogue}.txt",
@@ -199,7 +199,7 @@ def _block(start: float, end: float, utterance: IEMOCAPUtterance) -> list[str]:
 
 
 def _transcript(dialogue: str, turns: list[TimedTurn], clock: float) -> list[str]:
-    """The dialogue's lines; the last ones belong to no wav."""
+    """Return a dialogue's lines; the last two have no wav file."""
     lines = [
         f"{utterance.name} [{start:08.4f}-{end:08.4f}]: {utterance.transcript}"
         for start, end, utterance in turns
@@ -210,7 +210,7 @@ def _transcript(dialogue: str, turns: list[TimedTurn], clock: float) -> list[str
 
 
 def _alignment(utterance: IEMOCAPUtterance, speech: "np.ndarray") -> list[str]:
-    """Word times, as if every word took equally long."""
+    """Return the lines of an alignment in which all words are equally long."""
     tokens = ["<s>"]
     for word in utterance.transcript.split():
         plain = word.strip("[],.?").upper()

@@ -1,4 +1,4 @@
-"""A look-alike of LibriSpeech: parts with speakers of their own, read in a neutral voice."""
+"""A look-alike of LibriSpeech: parts with separate speakers, read in a neutral voice."""
 
 import random
 import re
@@ -9,7 +9,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import ALL_TEXTS, SPEAKERS, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Prosody, speak
 
-# Numbers that sort differently as text, by part; in the order of the voices.
+# Speaker numbers of each part, in the order of the voices; as text they sort differently.
 SPEAKERS_OF_PART = {
     "train-clean-100": (7, 23, 45, 101, 230, 450),
     "dev-clean": (88, 1012),
@@ -21,7 +21,7 @@ _PUNCTUATION = re.compile(r"[^A-Z' ]")
 
 @dataclass(frozen=True)
 class Reading:
-    """One file to be: where it lies, what is read, and how."""
+    """A planned file: its folder, id, text, voice and prosody."""
 
     folder: Path
     id: str
@@ -36,21 +36,22 @@ def plan(seed: int, per_speaker: int) -> list[Reading]:
     Parameters
     ----------
     seed
-        Another seed draws other texts and other variations of the prosody.
+        Seed of texts and prosody.
     per_speaker
-        Utterances of each of the 10 speakers, 1 to 100. A larger number keeps the smaller one's.
+        Utterances of each of the 10 speakers, 1 to 100. A larger number adds utterances to those of
+        a smaller one.
 
     Raises
     ------
     SentemoError
-        `per_speaker` is out of range.
+        When `per_speaker` is out of range.
     """
     if not 1 <= per_speaker <= 100:
         raise SentemoError(f"--per_speaker {per_speaker}: 1 to 100")
     people = [(part, number) for part, numbers in SPEAKERS_OF_PART.items() for number in numbers]
     planned = []
     for (part, number), speaker in zip(people, SPEAKERS, strict=True):
-        # A string seed: Python promises the same draws in every version.
+        # A string seed gives the same draws in every version of Python.
         draw = random.Random(f"librispeech {seed} {number}")
         for index in range(per_speaker):
             chapter = 1000 * number + index // PER_CHAPTER
@@ -59,7 +60,7 @@ def plan(seed: int, per_speaker: int) -> list[Reading]:
                 Reading(
                     folder=Path("LibriSpeech", part, str(number), str(chapter)),
                     id=f"{number}-{chapter}-{index % PER_CHAPTER:04}",
-                    # Readers have no favourites: every sentence is as likely.
+                    # Readers have no favourite texts: every sentence is equally likely.
                     text=_PUNCTUATION.sub("", draw.choice(ALL_TEXTS).upper()),
                     voice=line.voice,
                     prosody=line.prosody,
@@ -69,7 +70,7 @@ def plan(seed: int, per_speaker: int) -> list[Reading]:
 
 
 def build(dest: Path, seed: int, per_speaker: int) -> str:
-    """Fill the empty directory `dest` with a look-alike of LibriSpeech; returns a summary of it.
+    """Fill the empty directory `dest` with a look-alike of LibriSpeech, and return a summary.
 
     Parameters and errors are those of `plan`.
     """
@@ -92,7 +93,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
 
 
 def _speakers() -> str:
-    """The original's table: bars between columns, comments after semicolons."""
+    """Return a table as in the original, with bars between columns and comments after ";"."""
     people = [(number, part) for part, numbers in SPEAKERS_OF_PART.items() for number in numbers]
     rows = [
         f"{number:<5}| {sex} | {part:<16} |  0.01 | {speaker.variant}"

@@ -1,8 +1,9 @@
 """A look-alike of MSP-Podcast: folders, label files and partitions as in release 1.11.
 
-Six speakers train, two validate, two are in Test1 and Test2 both. Its traps: columns in an unusual
-order, ``Validation`` as in older releases, unknown speakers, a missing transcript, segments of the
-classes X and O, a speaker in Train and Test1, Test3 without labels, a file of macOS.
+Six speakers train, two validate, and two are in both Test1 and Test2. The traps are columns in an
+unusual order, ``Validation`` as in older releases, unknown speakers, a missing transcript, segments
+of the classes X and O, a speaker in Train and Test1, Test3 without labels, and a resource file of
+macOS.
 """
 
 import csv
@@ -17,18 +18,18 @@ from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, speak
 
 RELEASE = "MSP-PODCAST-Publish-1.11"
 EMOTION_OF_CLASS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}
-# Partition, class and speaker of further segments: listeners did not agree, or called it something
-# else; and one of a speaker who trains, in Test1.
+# Partition, class and speaker of further segments: listeners did not agree (X) or chose another
+# class (O); and a speaker of Train in Test1.
 EXTRAS = (
     *(("Train", "X", 0), ("Train", "O", 1), ("Validation", "X", 6), ("Test1", "O", 8)),
     ("Test1", "N", 0),
 )
-WITH_UNKNOWN = (5, 9)  # speakers, of Train and of the test sets, who are not always noted
+WITH_UNKNOWN = (5, 9)  # speakers of Train and of the test sets who are sometimes unknown
 
 
 @dataclass(frozen=True)
 class LabelColumns:
-    """A row of the label files; the order of the columns is not the release's."""
+    """A row of the label files; the columns have another order than in the release."""
 
     Split_Set: str
     SpkrID: str
@@ -42,7 +43,7 @@ class LabelColumns:
 
 @dataclass(frozen=True)
 class Segment:
-    """One file to be."""
+    """A planned file: its labels and its sentence."""
 
     labels: LabelColumns
     line: Line
@@ -54,15 +55,15 @@ def plan(seed: int, per_speaker: int) -> list[Segment]:
     Parameters
     ----------
     seed
-        Another seed draws other texts and other variations of the prosody.
+        Seed of texts and prosody.
     per_speaker
-        Segments of each of the 10 speakers in the four emotions, 8 to 100. A larger number keeps
-        the smaller one's.
+        Segments of each of the 10 speakers in the four emotions, 8 to 100. A larger number adds
+        segments to those of a smaller one.
 
     Raises
     ------
     SentemoError
-        `per_speaker` is out of range.
+        When `per_speaker` is out of range.
     """
     if not 2 * len(EMOTION_OF_CLASS) <= per_speaker <= 100:
         raise SentemoError(
@@ -70,7 +71,7 @@ def plan(seed: int, per_speaker: int) -> list[Segment]:
         )
     planned = []
     for speaker in range(len(SPEAKERS)):
-        # A string seed: Python promises the same draws in every version.
+        # A string seed gives the same draws in every version of Python.
         draw = random.Random(f"msp_podcast {seed} {speaker}")
         for index in range(per_speaker):
             emotion = list(EMOTION_OF_CLASS)[index % len(EMOTION_OF_CLASS)]
@@ -115,12 +116,12 @@ def _draw(
 
 
 def _on_scale(share: float) -> float:
-    """A mean of the crowd's votes from 1 to 7."""
+    """Map a share from 0 to 1 to a mean rating of the crowd, from 1 to 7."""
     return round(1 + 6 * share, 2)
 
 
 def build(dest: Path, seed: int, per_speaker: int) -> str:
-    """Fill the empty directory `dest` with a look-alike of MSP-Podcast; returns a summary of it.
+    """Fill the empty directory `dest` with a look-alike of MSP-Podcast, and return a summary.
 
     Parameters and errors are those of `plan`.
     """
@@ -141,7 +142,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
         seconds += len(speech) / SAMPLE_RATE
     (transcripts / f"{Path(planned[0].labels.FileName).stem}.txt").unlink()
     (audio / f"._{planned[0].labels.FileName}").write_bytes(RESOURCE_FILE)
-    # The last file, of Test3, is not even in the labels.
+    # The last file, which is of Test3, is not in the labels at all.
     _write_labels(labels, [segment.labels for segment in planned[:-1]])
     return f"{len(planned)} utterances, {len(SPEAKERS)} speakers, {seconds / 3600:.2f} h"
 

@@ -1,4 +1,4 @@
-"""A synthetic speaker says a sentence: prosody drawn around an emotion's, with a room's noise."""
+"""Synthetic speakers: prosody drawn around that of an emotion, and the noise of a room."""
 
 import random
 from collections.abc import Sequence
@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sentemo.corpora import voice
+from sentemo.data.audio import FULL_SCALE, to_int16
+from sentemo.data.features import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
 
-SAMPLE_RATE = 16000
-# A recording room: digital silence would be an outlier that no microphone ever delivers.
-ROOM_NOISE = 4.0  # standard deviation, on the int16 scale
-# What macOS leaves beside a file on a foreign disk, under its name with "._" in front.
+# Noise of a recording room, as no microphone records digital silence.
+ROOM_NOISE = 4.0  # standard deviation, on the scale of 16-bit integers
+# Beginning of a resource file, which macOS writes as "._NAME" beside a file on a foreign disk.
 RESOURCE_FILE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X"
-# A favourite text is drawn this many times as often as another.
+# A favourite text is drawn this many times as often as another text.
 FAVOURITE = 6
 
 
 @dataclass(frozen=True)
 class Prosody:
-    """How a sentence is spoken, in the units of `voice.synthesize`."""
+    """Prosody of a sentence, in the units of `voice.synthesize`."""
 
     rate: float
     pitch: float
@@ -31,7 +32,7 @@ class Prosody:
 
 @dataclass(frozen=True)
 class Speaker:
-    """A variant of the espeak-ng voice, and the pitch at which that speaker is neutral."""
+    """A variant of the espeak-ng voice, and the speaker's pitch when neutral."""
 
     variant: str
     pitch: float
@@ -45,7 +46,7 @@ class Emotion:
     texts: tuple[str, ...]
 
 
-# Standard deviation of an utterance around its emotion: this is what makes emotions overlap.
+# Standard deviation of an utterance's prosody around its emotion's, so that emotions overlap.
 VARIATION = Prosody(rate=14, pitch=6, pitch_range=12, volume=9)
 
 
@@ -56,7 +57,7 @@ def draw_text(emotion: Emotion, texts: Sequence[str], draw: random.Random) -> st
 
 
 def draw_prosody(emotion: Emotion, speaker: Speaker, draw: random.Random) -> Prosody:
-    """Draw the prosody of one utterance, within what the voice can do."""
+    """Draw the prosody of one utterance, within the range of the voice."""
     mean = emotion.prosody
     return Prosody(
         rate=_draw_between(80, 300, mean.rate, VARIATION.rate, draw),
@@ -79,10 +80,14 @@ def speak(
 
     Parameters
     ----------
+    text
+        The sentence.
     language_and_variant
-        Such as ``en-us+m3``.
+        A voice such as ``en-us+m3``.
+    prosody
+        Prosody of the sentence.
     noise_seed
-        Draws the room's noise; another one for every utterance.
+        Seed of the room's noise, a different one for every utterance.
 
     Returns
     -------
@@ -101,4 +106,4 @@ def speak(
     )
     speech = voice.resample_int16(samples, rate, SAMPLE_RATE)
     noise = np.random.default_rng(noise_seed).normal(0, ROOM_NOISE, len(speech))
-    return voice.to_int16(speech + noise)
+    return to_int16((speech + noise) / FULL_SCALE)
