@@ -1,6 +1,5 @@
 """From a trained emotion model to what it attends to, word by word, command by command."""
 
-import argparse
 import json
 
 import kaldiio
@@ -12,6 +11,7 @@ from small_recogniser import SHARED
 from sentemo.bin import attention, decode, train
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
+from sentemo.inference.attention import aligner_of
 from sentemo.scoring.predictions import read_dimension_predictions
 
 FROZEN = {
@@ -124,5 +124,4 @@ def test_a_recogniser_of_word_pieces_is_no_default_to_align_words_with(
     config = tmp_path / "librispeech" / "exp" / "asr" / "config.yaml"
     loaded = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**loaded, "token_type": token_type}))
-    args = argparse.Namespace(align_model=None, asr_model=str(config.parent))
-    assert bool(attention._aligner(args)) == aligns
+    assert bool(aligner_of(None, str(config.parent))) == aligns

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from sentemo.bin import text_sentiment
 from sentemo.bin.text_sentiment import main
 from sentemo.core.errors import SentemoError
 from sentemo.data.sentiment import read_sentiment
 from sentemo.data.tables import read_table
+from sentemo.proxy import transcripts as transcript_labels
 
 TRANSCRIPTS = {
     "a-1": "WHAT A WONDERFUL DAY I LOVE IT",
@@ -31,7 +31,7 @@ def transcripts(tmp_path):
 @pytest.fixture
 def no_hub(monkeypatch):
     """As if the default model could not be reached."""
-    monkeypatch.setattr(text_sentiment, "DEFAULT_MODEL", "/nowhere/to be found")
+    monkeypatch.setattr(transcript_labels, "DEFAULT_MODEL", "/nowhere/to be found")
 
 
 def arguments(transcripts, *options):
@@ -136,9 +136,9 @@ def test_no_marker_stands_beside_half_of_other_labels(
         raise KeyboardInterrupt
 
     main(arguments(transcripts, "--backend=vader"))
-    write = text_sentiment.write_sentiment
+    write = transcript_labels.write_sentiment
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(text_sentiment, "write_sentiment", killed)
+        patch.setattr(transcript_labels, "write_sentiment", killed)
         main(arguments(transcripts, f"--model={make_classifier()}"))
     capsys.readouterr()
     main(arguments(transcripts, "--backend=vader"))
@@ -175,10 +175,10 @@ def test_a_killed_run_goes_on_to_the_same_labels(transcripts, make_classifier, m
     assert [path.name for path in dest.iterdir()] == [".text_sentiment.partial"]
 
     scored = []
-    original = text_sentiment.Classifier.score
+    original = transcript_labels.Classifier.score
     monkeypatch.setattr("sentemo.proxy.labelling.TEXTS_PER_PART", 2)
     monkeypatch.setattr(
-        text_sentiment.Classifier,
+        transcript_labels.Classifier,
         "score",
         lambda self, texts: [scored.extend(texts), original(self, texts)][1],
     )

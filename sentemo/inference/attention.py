@@ -1,0 +1,184 @@
+"""Attention of an experiment's models over its test utterances, by frame and by word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.markers import Marker
+from sentemo.data.features import read_feature_dir
+from sentemo.data.kaldi import Utterance
+from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
+from sentemo.experiment.ser import SERExperiment
+from sentemo.folds.job import FoldJob
+from sentemo.inference.fold_attention import attend_test
+from sentemo.launch.records import LOG_DIR
+from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
+from sentemo.upstreams import Upstream, model_name
+
+WORD_SOURCES = ("auto", "times", "reference", "asr")
+FOLDER, ATTENTION_JSON = "attention", "summary.json"
+
+Words = Mapping[str, list[Word] | str]  # by utterance: its words, or why there are none
+
+
+@dataclass(frozen=True)
+class AttentionOptions:
+    """How attention is laid upon words, and shown.
+
+    Attributes
+    ----------
+    words
+        One of `WORD_SOURCES`. ``times`` takes those of the corpus, ``reference`` aligns its
+        transcripts, ``asr`` aligns what the recogniser hears, ``auto`` takes the first of these
+        that there is.
+    align_model
+        CTC recogniser of characters; None takes the experiment's upstream, if it is one.
+    align_dump
+        Features that the recogniser reads; None takes the experiment's.
+    pictures
+        Number of utterances to draw, of each class.
+    """
+
+    words: str = "auto"
+    align_model: str | None = None
+    align_dump: Path | None = None
+    pictures: int = 2
+
+
+@dataclass(frozen=True)
+class _Attention:
+    """Attention in test utterances.
+
+    Attributes
+    ----------
+    frame_shift
+        Seconds from one frame to the next.
+    weights
+        ``(frames, heads)`` by utterance.
+    folds
+        Number of the fold whose model attends, by utterance.
+    """
+
+    frame_shift: float
+    weights: dict[str, np.ndarray]
+    folds: dict[str, int]
+
+
+def write_experiment_attention(experiment: SERExperiment, options: AttentionOptions) -> None:
+    """Write the experiment's folder ``attention``, unless that is done already.
+
+    Raises
+    ------
+    SentemoError
+        When the experiment is not decoded, or when the words that are wanted are not there.
+    """
+    experiment = experiment.with_one_gpu()
+    directory = experiment.directory
+    if not experiment.is_done("decode"):
+        raise SentemoError(
+            f"{directory}: no predictions of these settings. Run stage decode first."
+        )
+    aligner = aligner_of(options.align_model, experiment.upstream)
+    folder = directory / FOLDER
+    marker = _marker(experiment, options, aligner)
+    if marker.is_current():
+        print(f"{folder}: up to date")
+        return
+    jobs = experiment.jobs()
+    attention = _attend(experiment, jobs)
+    if attention is None:
+        print(f"{directory}: its decoder does not attend to frames; nothing to show")
+        return
+    utterances = [utt for utt in jobs[0].utterances if utt.id in attention.weights]
+    timed, source = _timed_words(experiment, options, utterances, aligner)
+    from sentemo.visualization.attention_files import write_attention  # draws with matplotlib
+
+    write_attention(
+        folder,
+        directory,
+        utterances,
+        attention.weights,
+        attention.folds,
+        attention.frame_shift,
+        timed,
+        source,
+        options.pictures,
+    )
+    marker.write()
+    without = sum(isinstance(found, str) for found in timed.values())
+    print(f"{folder}: {len(utterances)} utterances, {without} of them without words; {source}")
+
+
+def _marker(
+    experiment: SERExperiment, options: AttentionOptions, aligner: Upstream | None
+) -> Marker:
+    words = [experiment.data / name for name in (WORD_TIMES, "text")]
+    depends_on = {
+        "words": options.words,
+        "aligner": aligner and aligner.fingerprint,
+        "pictures": options.pictures,
+    }
+    inputs = [experiment.directory / "predictions", *filter(Path.is_file, words)]
+    folder = experiment.directory / FOLDER
+    return Marker(folder / ".done.json", inputs, depends_on, folder / ATTENTION_JSON)
+
+
+def _attend(experiment: SERExperiment, jobs: Sequence[FoldJob]) -> _Attention | None:
+    """Return the attention of all folds; None where the decoder does not attend to frames."""
+    weights: dict[str, np.ndarray] = {}
+    folds: dict[str, int] = {}
+    frame_shift = 0.0
+    attended = experiment.run_folds("attention", attend_test, jobs)
+    for done, (job, found) in enumerate(attended, start=1):
+        frame_shift, of_fold = found
+        if not of_fold:
+            return None
+        weights |= of_fold
+        folds |= dict.fromkeys(of_fold, job.fold.number)
+        print(f"{done}/{len(jobs)} folds, attention of {len(weights)} utterances", flush=True)
+    return _Attention(frame_shift, weights, folds)
+
+
+def aligner_of(given: str | None, experiments_upstream: str | None) -> Upstream | None:
+    """Return the recogniser that aligns words: the given one, or the upstream if it can."""
+    if given is not None:
+        return Upstream(given)
+    upstream = Upstream(experiments_upstream) if experiments_upstream else None
+    fits = upstream and decodes_by_ctc(upstream) and upstream.config["token_type"] == "char"
+    return upstream if fits else None
+
+
+def _timed_words(
+    experiment: SERExperiment,
+    options: AttentionOptions,
+    utterances: Sequence[Utterance],
+    aligner: Upstream | None,
+) -> tuple[Words, str]:
+    """Return the words of each utterance or why it has none, and where they come from."""
+    ids = [utt.id for utt in utterances]
+    spoken = {utt.id: utt.text or "" for utt in utterances}
+    times, source = experiment.data / WORD_TIMES, options.words
+    if source == "auto":
+        source = "times" if times.is_file() else "reference" if any(spoken.values()) else "asr"
+    if source == "times":
+        if not times.is_file():
+            raise SentemoError(f"--words times: the corpus brings none, there is no {times}.")
+        known = read_word_times(times)
+        return {utt: known.get(utt) or "no times of words" for utt in ids}, "words of the corpus"
+    if source == "reference" and not any(spoken.values()):
+        raise SentemoError(f"--words reference: {experiment.data} has no transcripts.")
+    if aligner is None:
+        reason = "no recogniser aligns its words: --align_model"
+        return dict.fromkeys(ids, reason), "without words"
+    print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
+    texts = spoken if source == "reference" else None
+    features = read_feature_dir(options.align_dump or experiment.dump)
+    directory, resources = experiment.directory, experiment.resources
+    workers = resources.training_workers(directory / LOG_DIR, "align")
+    recogniser = Recogniser(aligner, features, directory / "align.log", resources.ngpu)
+    words = recogniser.align_words(ids, texts, workers)
+    origin = "what it hears" if texts is None else "the corpus' transcripts"
+    return words, f"{origin}, aligned by {model_name(aligner.name)}"
