@@ -1,4 +1,4 @@
-"""What a frozen encoder makes of each utterance without SpecAugment, computed once and kept."""
+"""States of a frozen encoder without SpecAugment, computed once and kept on disk."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from sentemo.core.locks import hold
 from sentemo.training.process_group import ProcessGroup
 
 STATES, INDEX = "states.f32", "states.json"
-BATCH_SIZE = 64  # of decoders alone
+BATCH_SIZE = 64  # for decoders, which need less memory than the encoder
 
 progress = logging.getLogger("sentemo.progress")
 
@@ -26,7 +26,7 @@ class CleanStates:
     Parameters
     ----------
     directory
-        Written by `compute`.
+        Directory that `compute` wrote.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -45,21 +45,21 @@ class CleanStates:
         encoded: Iterable[tuple[list[str], torch.Tensor, torch.Tensor]],
         group: ProcessGroup,
     ) -> "CleanStates":
-        """Encode every batch, unless that is done, and keep the states; whole or not at all.
+        """Encode every batch and keep the states, unless they are there; all of them or none.
 
         Parameters
         ----------
         key
-            Names what the states are made of; those of another key are computed anew.
+            Digest of everything that determines the states; with another they are computed anew.
         encoded
-            Names, states and lengths of each batch, encoded as they are asked for.
+            Names, states and lengths of each batch, encoded lazily.
         group
-            Whose processes encode together; the first of them writes.
+            Processes that encode together; the first of them writes.
         """
-        # Of experiments that begin at once, as seeds do, the first encodes, and the others wait.
+        # Experiments may begin at once, as seeds do: the first encodes, and the others wait.
         lock = directory.with_name(f".{directory.name}.lock")
         with hold(lock, "encoding", wait=True) if group.is_first else nullcontext():
-            # Only the first looks: others might remember for a while that there was nothing.
+            # Only the first looks, because nodes may see a network file system as it was before.
             if not group.all_gather(group.is_first and _is_there(directory, key))[0]:
                 if group.is_first:
                     progress.info(
@@ -76,13 +76,13 @@ class CleanStates:
     def batches(
         self, utterances: Sequence[str]
     ) -> Iterator[tuple[list[str], torch.Tensor, torch.Tensor]]:
-        """Pad the states of some utterances together, those of similar length.
+        """Return padded batches of the states of some utterances, those of similar length together.
 
         Yields
         ------
         names, states, lengths
-            ``(batch, frames, features)``, with all layers as the model's `encode` returns them,
-            and ``(batch,)``.
+            States ``(batch, frames, features)``, or with all layers as the model's `encode` returns
+            them, and lengths ``(batch,)``.
         """
         by_length = sorted(utterances, key=lambda utt: (self._rows[utt][1], utt))
         for start in range(0, len(by_length), BATCH_SIZE):

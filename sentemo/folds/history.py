@@ -5,6 +5,12 @@ from pathlib import Path
 from sentemo.training.history import History, load_history, load_state_without_weights
 
 
+def joint_histories(exp: Path) -> list[History] | None:
+    """Return the histories of the folds in their order, or None if one pass did not train them."""
+    state = load_state_without_weights(exp)
+    return None if state is None else [fold["history"] for fold in state["folds"]]
+
+
 def fold_histories(exp: Path) -> dict[int, History]:
     """Return the history of each fold by its number, trained in one pass or one by one.
 
@@ -16,9 +22,8 @@ def fold_histories(exp: Path) -> dict[int, History]:
         When all checkpoints of a fold are damaged.
     """
     folders = {int(path.name.removeprefix("fold_")): path for path in exp.glob("fold_*")}
-    together = load_state_without_weights(exp)
+    together = joint_histories(exp)
     if together is not None:
-        histories = [fold["history"] for fold in together["folds"]]
-        return dict(zip(sorted(folders), histories, strict=True))
+        return dict(zip(sorted(folders), together, strict=True))
     found = {number: load_history(folders[number]) for number in sorted(folders)}
     return {number: history for number, history in found.items() if history is not None}

@@ -1,13 +1,13 @@
 """All folds in one pass: a frozen encoder that runs once per batch, and a decoder for each fold.
 
-What a fold learns is what it would learn alone from its own utterances of the same batches: its
-loss is the mean over them, its gradient is clipped by itself, its epochs are chosen by its own
-validation side, and an utterance of its validation or test side never reaches its gradient. The
-batches are cut over all folds' utterances, so much larger that a fold's share of one is as large as
-configured; trained one by one, folds see other batches and draw another dropout.
+A fold learns what it would learn alone from its own utterances of the same batches: its loss is the
+mean over them, its gradient is clipped by itself, its epochs are chosen by its own validation side,
+and no utterance of its validation or test side ever reaches its gradient. Batches are made of the
+utterances of all folds, and are so much larger that a fold's share of one is as large as
+configured. Folds that are trained one by one have other batches and another dropout.
 
-Several processes cut the same batches. Each encodes a part of every batch, and gets the states of
-all of it; each has folds of its own, which learn as they would in one process.
+Several processes make the same batches. Each encodes a part of every batch and receives the states
+of the whole; each has folds of its own, which learn as they would in one process.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from espnet2.train.distributed_utils import DistributedOption
 from sentemo.core import checkpoint
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores
+from sentemo.folds.history import joint_histories
 from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
 from sentemo.folds.joint_inputs import (
     clean_states,
@@ -43,6 +44,7 @@ from sentemo.tasks.ser import SERTask
 from sentemo.training.distributed import run_in_processes
 from sentemo.training.process_group import ProcessGroup
 from sentemo.training.selection import EpochProgress
+from sentemo.training.state import seed_epoch
 
 
 def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
@@ -51,7 +53,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
     Parameters
     ----------
     jobs
-        Folds of one experiment, which differ in nothing else; it is the folder above theirs.
+        All folds of one experiment, which differ in nothing else; its directory is above theirs.
     """
     started = time.perf_counter()
     first, exp = jobs[0], jobs[0].exp.parent
@@ -61,8 +63,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
     run_in_processes(_train, (jobs, args), exp, ngpu, first.processes, first.nodes)
     with log_to(exp / TRAIN_LOG):
         learners, answers = _predict(jobs, "valid")
-        histories = [fold["history"] for fold in checkpoint.load_checkpoint(exp)["folds"]]
-        for learner, history in zip(learners, histories, strict=True):
+        for learner, history in zip(learners, joint_histories(exp) or [], strict=True):
             learner.history = history
         seconds = (time.perf_counter() - started) / len(jobs)
         return [
@@ -72,7 +73,7 @@ def train_folds_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
 
 
 def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
-    """Predict every fold's test side with its best epochs."""
+    """Predict every fold's test side with its chosen weights."""
     with log_to(jobs[0].exp.parent / "decode.log"):
         return _predict(jobs, "test")[1]
 
@@ -80,7 +81,7 @@ def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]
 def _train(
     what: tuple[Sequence[FoldJob], argparse.Namespace], connection: Mapping[str, Any]
 ) -> None:
-    """Train as one of the processes that ESPnet's arguments `connection` name, or alone."""
+    """Train as one of the processes that ESPnet's arguments `connection` describe, or alone."""
     jobs, args = what
     exp, is_first = Path(args.output_dir), connection.get("dist_rank", 0) == 0
     with log_to(exp / TRAIN_LOG, show_progress=is_first):
@@ -100,14 +101,14 @@ def _train(
 def _predict(
     jobs: Sequence[FoldJob], side: str
 ) -> tuple[list[FoldLearner], list[list[AnyPrediction]]]:
-    """Open the trained folds with their best weights, and predict a side of each."""
+    """Open the trained folds with their chosen weights, and predict a side of each."""
     exp, device = jobs[0].exp.parent, _device(jobs)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
     _prepare_torch(args)
     frozen = checkpoint.load_weights(exp / ENCODER_FILE)
     missing, unexpected = model.load_state_dict(frozen, strict=False)
     if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
-        raise RuntimeError(f"{exp / ENCODER_FILE} is not of this model: {missing}, {unexpected}")
+        raise RuntimeError(f"{exp / ENCODER_FILE} does not fit this model: {missing}, {unexpected}")
     clean = clean_states(jobs, args, model.to(device), ProcessGroup())
     learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
     for job, learner in zip(jobs, learners, strict=True):
@@ -122,13 +123,14 @@ class _JointTraining:
     Attributes
     ----------
     model
-        Whose frozen encoder all folds share.
+        Model whose frozen encoder all folds share.
     learners
-        One per job, in every process, so that all number parameters alike.
+        Learners of all folds; every process has them, so that all number the parameters alike.
     own
-        Those of them that learn in this process.
+        Learners of the folds that this process trains.
     clean
-        States of the utterances of all validation and test sides; without SpecAugment, of all.
+        States of the utterances of all validation and test sides; of all utterances if there is no
+        SpecAugment.
     """
 
     def __init__(
@@ -143,7 +145,7 @@ class _JointTraining:
         self.model = model.to(self.device)
         self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
         self.own = group.share(self.learners)
-        # One Adam is as many as there are folds: it passes over parameters without a gradient.
+        # One Adam equals one for each fold, because it skips parameters without a gradient.
         parameters = [p for learner in self.learners for p in learner.parameters]
         self.optimizer = optim_classes[args.optim](parameters, **args.optim_conf)
         self.scheduler = args.scheduler and scheduler_classes[args.scheduler](
@@ -171,13 +173,11 @@ class _JointTraining:
                 learner.keep_best()
             progress.report(epoch, self._result(stopped.count(False)))
         for learner in self.own:
-            learner.keep_best()  # again: a run killed after its last checkpoint did not come to it
+            learner.keep_best()  # again, as a run killed after its last checkpoint did not do it
             learner.save_average()
 
     def _train_epoch(self, epoch: int, learning: Sequence[FoldLearner]) -> None:
-        set_all_random_seed(self.args.seed + epoch)
-        if self.model.specaug is not None and hasattr(self.model.specaug, "start_epoch"):
-            self.model.specaug.start_epoch(self.args.seed, epoch)
+        seed_epoch(self.model, self.args.seed, epoch)
         self.model.train()
         for learner in learning:
             learner.start_epoch(epoch)
@@ -199,7 +199,7 @@ class _JointTraining:
             learner.require_steps()
 
     def _encoded(self, epoch: int) -> Iterator[Encoded]:
-        """Encode an epoch's batches; without SpecAugment their states are always the same."""
+        """Return the states of an epoch's batches; without SpecAugment they are on disk."""
         loader = self.batches.build_iter(epoch)
         if self.model.specaug is None:
             return ((list(names), *self.clean.padded(names)) for names in loader.batch_sampler)
@@ -217,7 +217,7 @@ class _JointTraining:
         learner.save_if_best()
 
     def _save(self) -> None:
-        """Tell all processes of every fold's history, and write one checkpoint of all folds."""
+        """Exchange the histories of all folds, and write one checkpoint of all folds."""
         folds = self.group.collect([learner.state() for learner in self.own])
         for learner, fold in zip(self.learners, folds, strict=True):
             learner.history = fold["history"]
@@ -234,7 +234,7 @@ class _JointTraining:
         self.group.wait()
 
     def _resume(self) -> int:
-        """Take up the newest readable checkpoint; return the epochs that are done."""
+        """Load the newest readable checkpoint; return the number of completed epochs."""
         state = checkpoint.load_checkpoint(self.exp, self.device)
         if state is None:
             return 0
@@ -242,7 +242,7 @@ class _JointTraining:
             learner.resume(found)
         self.optimizer.load_state_dict(state["optimizer"])
         for learner in self.learners:
-            if learner not in self.own:  # what they learn is known to another process
+            if learner not in self.own:  # another process trains them
                 for parameter in learner.parameters:
                     self.optimizer.state.pop(parameter, None)
         if self.scheduler is not None:
@@ -261,7 +261,7 @@ class _JointTraining:
 
 
 def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
-    """Set what ESPnet's `main_worker` sets, and use every core that this process may."""
+    """Set up torch as ESPnet's `main_worker` does, with every core that this process may use."""
     torch.set_num_threads(available_cores(processes))
     torch.backends.cudnn.enabled = args.cudnn_enabled
     torch.backends.cudnn.benchmark = args.cudnn_benchmark

@@ -1,4 +1,4 @@
-"""What all folds of a joint training have in common: arguments, files, the encoder's states."""
+"""What all folds of a joint training share: arguments, files, and the encoder's states."""
 
 import argparse
 import contextlib
@@ -32,7 +32,11 @@ CLEAN = "clean_states"
 
 
 def joint_arguments(jobs: Sequence[FoldJob]) -> argparse.Namespace:
-    """Of the task, for all folds: whoever trains in one of them, and whoever is held out."""
+    """Return the task's arguments for all folds, and write its data.
+
+    The training side has the utterances of all training sides, the validation side has those that
+    any fold holds out.
+    """
     exp = jobs[0].exp.parent
     together = replace(jobs[0], exp=exp)
     learners = [FoldLearner.sides(job) for job in jobs]
@@ -41,14 +45,14 @@ def joint_arguments(jobs: Sequence[FoldJob]) -> argparse.Namespace:
         "valid": set().union(*(sides["valid"] | sides["test"] for sides in learners)),
     }
     if read_config(together.config).get("specaug") is None:
-        names["valid"] |= names["train"]  # encoded once, too
+        names["valid"] |= names["train"]  # they are encoded once, too
     targets = targets_of(together.utterances, together.labels, together.scale)
     files: dict[str, list[DataFile]] = {}
     for side, wanted in names.items():
         directory = side_dir(exp, side)
         files[side] = write_targets(directory, together.features, targets, sorted(wanted))
     args = fold_arguments(together, files, sorted(names["train"]))
-    # So that a fold's own utterances of a batch are as many as configured.
+    # Larger batches, so that a fold has as many utterances of a batch as configured.
     share = sum(len(sides["train"]) for sides in learners) / len(jobs) / len(names["train"])
     args.batch_size = round(args.batch_size / share)
     args.batch_bins = round(args.batch_bins / share)
@@ -70,18 +74,19 @@ def clean_states(
     model: SpeechEmotionModel,
     group: ProcessGroup,
 ) -> CleanStates:
-    """States of all that is held out, shared by all experiments with this encoder and data."""
+    """Return the states of the held-out utterances, which experiments with this data share."""
     exp = jobs[0].exp.parent
     settings = {f"{part}_conf": vars(args)[f"{part}_conf"] for part in PARTS}
     settings["encoder_layer"] = args.model_conf.get("encoder_layer")
     files = [exp / ENCODER_FILE, *sorted(side_dir(exp, "valid").iterdir())]
-    # Copies that an experiment keeps of statistics and the like are known by their content.
+    # Paths in the experiment are left out: copies of statistics count by their content.
     made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
     made_of += map(fingerprint, files)
     made_of.append((jobs[0].features.path / FEATS_JSON).read_text(encoding="utf-8"))
     key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
-    files = [tuple(file) for file in args.valid_data_path_and_name_and_type]  # YAML knows lists
-    dataset = open_dataset(SERTask, args, files)
+    # A configuration that was read from YAML has lists for tuples.
+    tables = [(path, name, kind) for path, name, kind in args.valid_data_path_and_name_and_type]
+    dataset = open_dataset(SERTask, args, tables)
     names, size = list(dataset), BATCH_SIZE * group.size
     batches = [names[first : first + size] for first in range(0, len(names), size)]
     collate = SERTask.build_collate_fn(args, train=False)
@@ -90,7 +95,7 @@ def clean_states(
 
 
 def share_encoder(exp: Path, clean: CleanStates) -> None:
-    """Keep one copy of what experiments have alike, where the file system knows hard links."""
+    """Keep one copy of an encoder for several experiments, if the file system has hard links."""
     file, shared = exp / ENCODER_FILE, clean.directory / ENCODER_FILE
     aside = file.with_name(f".{file.name}.link")
     with contextlib.suppress(OSError):
@@ -99,4 +104,4 @@ def share_encoder(exp: Path, clean: CleanStates) -> None:
         aside.unlink(missing_ok=True)
         os.link(shared, aside)
         aside.replace(file)
-        aside.unlink(missing_ok=True)  # where both were one file already, nothing was renamed
+        aside.unlink(missing_ok=True)  # if both were one file already, nothing was renamed

@@ -1,4 +1,4 @@
-"""One fold of speech emotion recognition: train it, predict with it."""
+"""One fold of speech emotion recognition by itself: training and prediction."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ from sentemo.training.selection import rank_epochs
 from sentemo.training.too_short import encode_silence, states_of_silence
 from sentemo.upstreams import PARTS
 
-ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
+ENOUGH_FRAMES = 100  # a second, which is more than any encoder needs for one state
 
 
 def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
     Parameters
     ----------
     show_progress
-        Whether the terminal is this training's alone.
+        Whether progress is shown on the terminal, which no other training uses.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
         if args.model_conf.get("class_weights") == BALANCED and job.labels:
             args.model_conf["class_weights"] = balanced_weights(train, job.labels)
     if job.processes * job.nodes > 1:
-        args.unused_parameters = True  # as those of layers above the one that the decoder sees
+        args.unused_parameters = True  # those of layers above the chosen one
     run_task(SERTask, args, job.processes, job.nodes, show_progress)
     history = load_history(job.exp) or []
     return rank_epochs(history, args.best_model_criterion[0])[0], len(history)
@@ -76,10 +76,10 @@ def fold_arguments(
     Parameters
     ----------
     files
-        Of the training and the validation side.
+        Tables of the training and the validation side.
     train
-        Utterances whose features make the statistics, where the encoder brings none, and whose
-        transcripts make the vocabulary, where they are read.
+        Utterances of the training side. Their features make the statistics, unless the encoder has
+        some, and their transcripts the vocabulary of a text encoder.
     """
     settings = {
         **data_arguments(job.exp, files),
@@ -108,7 +108,7 @@ def predict_side(job: FoldJob, side: str) -> list[AnyPrediction]:
 
 
 def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[AnyPrediction]:
-    """Turn what the fold's model answered, by utterance id, into predictions of each target."""
+    """Turn the records of the fold's model, by utterance id, into predictions of each target."""
     speakers = {utt.id: utt.speaker for utt in job.utterances}
     found: list[AnyPrediction] = []
     for utt, record in records.items():
@@ -134,7 +134,7 @@ def write_targets(
     utterances: Sequence[str],
     texts: Mapping[str, str] | None = None,
 ) -> list[DataFile]:
-    """Write what ESPnet reads of some utterances; see `write_side`."""
+    """Write the tables of some utterances for ESPnet; see `write_side`."""
     first, *others = targets
     tables = [
         write_target(directory, other.table(utterances), other.name, other.type) for other in others
@@ -144,7 +144,7 @@ def write_targets(
 
 
 def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
-    """Write what ESPnet reads of one side of a fold."""
+    """Write the tables of one side of a fold for ESPnet."""
     utterances = side_of_fold(job.utterances, job.fold, side)
     targets = targets_of(utterances, job.labels, job.scale)
     if side == "train" and job.labels:
@@ -156,7 +156,7 @@ def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
 
 
 def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
-    """Insist that epochs are chosen by what is learnt."""
+    """Raise an error unless epochs are chosen by metrics of a target that is learnt."""
     heads = ((job.labels, ClassificationHead), (job.scale, DimensionHead))
     known = ["loss", *(name for learnt, head in heads if learnt for name in head.metrics)]
     for phase, metric, _ in [*args.best_model_criterion, args.early_stopping_criterion]:
@@ -168,7 +168,7 @@ def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
 
 
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
-    """Insist that the encoder comes from the configuration or the checkpoint, not from defaults."""
+    """Raise an error unless either the configuration or a checkpoint defines the encoder."""
     named = [part for part in PARTS if configured.get(part) is not None]
     settings = [*named, *(f"{part}_conf" for part in PARTS), "init_param"]
     given = [key for key in settings if configured.get(key)]
@@ -179,7 +179,7 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
         )
     if args.frontend == "huggingface":
         raise SentemoError(
-            "frontend: huggingface takes samples for frames in this ESPnet; write huggingface_ssl."
+            "frontend: huggingface counts samples as frames in this ESPnet; write huggingface_ssl."
         )
     if args.asr_model is None and "encoder" not in named:
         raise SentemoError(
@@ -199,14 +199,14 @@ def _require_encoder_to_train(args: argparse.Namespace) -> None:
 
 @torch.no_grad()
 def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
-    """Insist that the encoder makes a state of every utterance of any side; tried on silence."""
+    """Raise an error unless every utterance is long enough for a state, found with silence."""
     features = job.features
     frames = {utt.id: features.num_frames[utt.id] for utt in job.utterances}
     suspects = sorted((n, utt) for utt, n in frames.items() if n < ENOUGH_FRAMES)
     if not suspects:
         return
     model = SERTask.build_model(deepcopy(args)).eval()
-    encode_silence(model, ENOUGH_FRAMES, features.dim)  # what fails here has another reason
+    encode_silence(model, ENOUGH_FRAMES, features.dim)  # a failure here has another reason
     problems = Problems(str(features.path))
     for number, utt in suspects:
         if states_of_silence(model, number, features.dim) > 0:

@@ -1,4 +1,4 @@
-"""A frozen encoder that several processes share the work of: each encodes a part of every batch."""
+"""A frozen encoder whose work processes share: each encodes a part of every batch."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,14 +14,14 @@ Encoded = tuple[list[str], torch.Tensor, torch.Tensor]
 
 
 class SharedEncoder:
-    """Encodes batches; every process gets the states of the whole.
+    """Encodes batches; every process receives the states of the whole batch.
 
     Parameters
     ----------
     model
-        Whose encoder is frozen, on its device.
+        Model with a frozen encoder, on its device.
     group
-        Whose processes all encode the same batches.
+        Processes that encode the same batches together.
     """
 
     def __init__(self, model: SpeechEmotionModel, group: ProcessGroup) -> None:
@@ -37,19 +37,21 @@ class SharedEncoder:
         batches
             Utterance ids.
         dataset, loading
-            As of the `DataLoader`.
+            Arguments of the `DataLoader`.
 
         Yields
         ------
         names, states, lengths
-            Of the whole batch in its order; as `SpeechEmotionModel.encode` returns them.
+            The whole batch in its order, as `SpeechEmotionModel.encode` returns it.
         """
-        # Of a batch with fewer utterances than processes, some encode one for nothing.
+        # With fewer utterances than processes, some processes encode one in vain.
         shares = [list(self.group.share(batch) or batch[:1]) for batch in batches]
         loaded = DataLoader(dataset, batch_sampler=shares, **loading)
         device = next(self.model.parameters()).device
         for whole, (names, batch) in zip(batches, loaded, strict=True):
-            heard = to_device(batch, device)
+            inputs = to_device(batch, device)
             with torch.no_grad():
-                states, lengths = self.model.encode(heard["speech"], heard["speech_lengths"], names)
+                states, lengths = self.model.encode(
+                    inputs["speech"], inputs["speech_lengths"], names
+                )
             yield list(whole), *self.group.collect_states(states, lengths, len(whole))

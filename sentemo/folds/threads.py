@@ -1,4 +1,4 @@
-"""Folds side by side: each in one thread, with its own dropout, so that order changes nothing."""
+"""Folds side by side, each in one thread, with its own dropout, so that order is irrelevant."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -11,20 +11,21 @@ Item = TypeVar("Item")
 
 
 class FoldThreads:
-    """As many folds at once as torch has threads.
+    """Works on as many folds at once as torch has threads.
 
-    A decoder is too small for several threads to share its work, but ten decoders are ten works.
-    Each is done by one thread, however many there are: sums have the same order everywhere.
+    A decoder is too small for several threads to share its work, but ten decoders can be shared
+    out. Each is worked on by one thread, however many there are, so that sums always have the same
+    order.
     """
 
     def __init__(self, device: str) -> None:
         self._threads = torch.get_num_threads()
-        # On a GPU one stream does all the work; threads would only hold more memory.
+        # A GPU does all the work in one stream; threads would only use more memory.
         self._pool = ThreadPoolExecutor(self._threads if device == "cpu" else 1)
 
     def each(self, work: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Do the work for every item, and raise what one of them raised."""
-        torch.set_num_threads(1)  # also of the pool's threads, which take it over when they start
+        """Do the work for every item, and raise the first error of any."""
+        torch.set_num_threads(1)  # the threads of the pool inherit it when they start
         try:
             list(self._pool.map(work, items))
         finally:
@@ -39,7 +40,7 @@ class OwnDropout(torch.nn.Dropout):
         self.generator = generator
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Zero values with probability p, in training, and scale up the others."""
+        """Set values to zero with probability p, in training, and scale up the others."""
         if not self.training or self.p == 0:
             return x
         kept = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
@@ -47,7 +48,7 @@ class OwnDropout(torch.nn.Dropout):
 
 
 def own_dropout(module: torch.nn.Module, generator: torch.Generator) -> None:
-    """Let every dropout of a module draw from `generator`."""
+    """Make every dropout of a module draw from `generator`."""
     for part in list(module.modules()):
         for name, child in part.named_children():
             if isinstance(child, torch.nn.Dropout):
@@ -55,6 +56,6 @@ def own_dropout(module: torch.nn.Module, generator: torch.Generator) -> None:
 
 
 def restart(generator: torch.Generator, *key: int) -> None:
-    """Seed a generator with the numbers of a key: those of another key are unlike its own."""
+    """Seed a generator by a key of numbers; different keys give unrelated draws."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     generator.manual_seed(int.from_bytes(digest, "little", signed=True))

@@ -1,4 +1,4 @@
-"""A training configuration, checked key by key, as the arguments of an ESPnet task."""
+"""Arguments of an ESPnet task, read from a configuration whose keys are checked."""
 
 import argparse
 import difflib
@@ -16,22 +16,22 @@ from sentemo.core.errors import Problems, SentemoError
 def training_arguments(
     task: type[AbsTask], config: Path, settings: Mapping[str, Any]
 ) -> argparse.Namespace:
-    """Read a YAML configuration for `task` and add what only this run knows.
+    """Read a YAML configuration for `task` and add the settings of this run.
 
     Parameters
     ----------
     task
         An ESPnet task.
     config
-        A file of `conf/`.
+        Configuration, such as a file of `conf/`.
     settings
-        Further arguments by name, which the file may not set otherwise.
+        Further arguments by name; the file must not give them other values.
 
     Raises
     ------
     SentemoError
-        When the file is no YAML mapping, or has keys that the task, or the class that they
-        configure, does not know.
+        When the file is not a YAML mapping, or has keys that are unknown to the task, or to the
+        class that they configure.
     """
     parser = task.get_parser()
     _check_keys(task, parser, config, settings)
@@ -59,7 +59,7 @@ def _check_keys(
     loaded = read_config(config)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
-    for key in loaded.keys() & settings.keys() - {"token_type"}:  # whose default is the file's
+    for key in loaded.keys() & settings.keys() - {"token_type"}:  # the file may choose it
         if loaded[key] != settings[key]:
             problems.add("the recipe sets this", key, f"{settings[key]!r}, not {loaded[key]!r}")
     _check_values(task, loaded, problems)
@@ -71,22 +71,25 @@ def _check_keys(
             problems.add(f"unknown {option}", name, _nearest(name, classes))
             continue
         known = _parameters(classes[name])
+        if known is None:
+            continue
         given = (loaded.get(f"{option}_conf") or {}).keys()
-        for key in given - known if known is not None else ():
+        for key in given - known:
             problems.add(f"unknown key of {name}", f"{option}_conf.{key}", _nearest(key, known))
     problems.raise_if_any("Correct these keys.")
 
 
 def _parameters(cls: type) -> set[str] | None:
-    """Return what a class can be built with, and what the parents that get its **kwargs can.
+    """Return the parameters of a class, and of the parents to which it passes its **kwargs.
 
-    None where there is no saying.
+    Returns None if the last parent takes any keyword.
     """
     found: set[str] = set()
     for parent in cls.__mro__:
-        if "__init__" not in vars(parent):
+        constructor = vars(parent).get("__init__")
+        if constructor is None:
             continue
-        parameters = inspect.signature(parent.__init__).parameters
+        parameters = inspect.signature(constructor).parameters
         found |= parameters.keys() - {"self"}
         if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
             return found
@@ -103,8 +106,8 @@ def _check_values(task: type[AbsTask], loaded: dict[str, Any], problems: Problem
             continue
         for name, value in conf.items():
             if isinstance(value, str) and _is_number(value):
-                # YAML takes 1e-3 for a word.
-                problems.add("number read as a word", f"{key}.{name}", f"write {float(value)!r}")
+                # YAML reads 1e-3 as a string.
+                problems.add("number read as a string", f"{key}.{name}", f"write {float(value)!r}")
     criteria = [*(loaded.get("best_model_criterion") or [])]
     if loaded.get("early_stopping_criterion") is not None:
         criteria.append(loaded["early_stopping_criterion"])
@@ -125,7 +128,7 @@ def _is_number(text: str) -> bool:
 
 
 def _configurable(task: type[AbsTask]) -> dict[str, Mapping[str, Any]]:
-    """Every option that names a class, with its classes by name; <option>_conf configures it."""
+    """Return the classes of every option that names one; <option>_conf configures the class."""
     choices = {choice.name: choice.classes for choice in task.class_choices_list}
     return {**choices, "optim": optim_classes, "scheduler": scheduler_classes}
 

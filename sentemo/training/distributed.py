@@ -1,4 +1,4 @@
-"""One training in several processes, one per GPU, on this machine or on nodes of Slurm."""
+"""One training in several processes, one for each GPU, on this machine or on nodes of Slurm."""
 
 import argparse
 import gc
@@ -20,28 +20,28 @@ from sentemo.core.files import atomic_file
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores, end_with_parent, run_in_workers
 
-SHARED_WORK = "shared_work.pickle"  # of a training on several nodes, while it runs
+SHARED_WORK = "shared_work.pickle"  # exists while a training on several nodes runs
 
 
 @dataclass(frozen=True)
 class SharedWork:
-    """What every process of a training does.
+    """The work of every process of a training.
 
     Attributes
     ----------
     work
         Called with `what` and ESPnet's arguments of distributed training, by which the processes
-        find each other; where there is one process alone, with none.
+        find each other; with no such arguments if there is one process only.
     what
-        It travels to the processes.
+        Argument of `work`, which is pickled for the processes.
     exp
-        The experiment.
+        Directory of the experiment.
     ngpu
         With 1, each process has a GPU of its own; with 0, its share of the cores.
     processes
-        On each machine.
+        Number of processes on each machine.
     group
-        ESPnet's arguments, those of the process among them.
+        ESPnet's arguments of distributed training.
     """
 
     work: Callable[[Any, Mapping[str, Any]], None]
@@ -52,17 +52,17 @@ class SharedWork:
     group: Mapping[str, Any]
 
     def of_process(self, rank: int, local_rank: int) -> "SharedWork":
-        """Return the work of one of the processes."""
+        """Return the work of one process."""
         return replace(self, group={**self.group, "dist_rank": rank, "local_rank": local_rank})
 
     def run(self) -> None:
-        """Do it as one of several processes."""
+        """Do the work as one of several processes."""
         import torch
 
         if not self.ngpu:
             torch.set_num_threads(available_cores(self.processes))
         self.work(self.what, self.group)
-        # A model that is freed after the group ends gloo's threads while they may wait for Python.
+        # Free the model first: later it would end gloo's threads while they may wait for Python.
         gc.collect()
         torch.distributed.destroy_process_group()
 
@@ -74,18 +74,18 @@ def run_task(
     nodes: int = 1,
     show_progress: bool = True,
 ) -> None:
-    """Train, with everything that it prints in ``train.log`` and its progress on the terminal.
+    """Train a model of an ESPnet task, with its output in ``train.log``.
 
-    Every process takes its share of each batch; gradients and metrics are those of the whole.
+    Every process takes its share of each batch; gradients and metrics are those of the whole batch.
 
     Parameters
     ----------
     args
-        Of the task; for ``ngpu`` see `SharedWork`.
+        Arguments of the task; see `SharedWork` for ``ngpu``.
     processes, nodes
         See `run_in_processes`.
     show_progress
-        Whether the terminal is this training's alone.
+        Whether progress is shown on the terminal, which no other training uses.
     """
     what = task, args, show_progress
     run_in_processes(_train, what, Path(args.output_dir), args.ngpu, processes, nodes)
@@ -99,28 +99,28 @@ def run_in_processes(
     processes: int = 1,
     nodes: int = 1,
 ) -> None:
-    """Have every process of a training do its part of the work.
+    """Let every process of a training do its part of the work.
 
     Parameters
     ----------
     work, what, exp, ngpu
         See `SharedWork`.
     processes
-        On each node.
+        Number of processes on each node.
     nodes
-        Of the Slurm allocation that this process is in; 1 is this machine, with or without Slurm.
+        Number of nodes of the Slurm allocation; 1 is this machine, with or without Slurm.
 
     Raises
     ------
     SentemoError
-        What any of the processes raises; the others are ended.
+        When any of the processes fails; the others are ended.
     """
     if processes == nodes == 1:
         work(what, {})
         return
-    # ESPnet's own reading of Slurm's list of nodes cuts names at hyphens.
+    # The address is given, because ESPnet cuts names in Slurm's list of nodes at hyphens.
     group = {
-        "multiprocessing_distributed": False,  # the processes are started here
+        "multiprocessing_distributed": False,  # we start the processes ourselves
         "dist_backend": "nccl" if ngpu else "gloo",
         "dist_world_size": processes * nodes,
         "dist_master_addr": "localhost" if nodes == 1 else _address(_hosts(nodes)[0]),
@@ -136,7 +136,7 @@ def run_in_processes(
 
 
 def join(exp: Path) -> None:
-    """Train as the process that Slurm's variables say this is; see `run_in_processes`."""
+    """Train as one of the processes of `run_in_processes`; Slurm's variables say which."""
     shared: SharedWork = pickle.loads((exp / SHARED_WORK).read_bytes())
     shared.of_process(int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_LOCALID"])).run()
 
@@ -148,13 +148,13 @@ def _run_on_nodes(shared: SharedWork, processes: int, nodes: int) -> None:
         pickle.dump(shared, stream)
     command = ["srun", f"--nodes={nodes}", f"--ntasks={processes * nodes}"]
     command += [f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1"]
-    # This process may be in a step itself, with all of the allocation, bound to cores of its node.
+    # This process may be in a step that holds the whole allocation, and bound to some cores.
     command += ["--overlap", "--cpu-bind=none"]
-    if cores := os.environ.get("SLURM_CPUS_PER_TASK"):  # which srun itself does not read any more
+    if cores := os.environ.get("SLURM_CPUS_PER_TASK"):  # srun itself does not read it any more
         command += [f"--cpus-per-task={cores}"]
     command += [sys.executable, "-m", "sentemo.bin.join_training", "--exp", str(exp)]
     before = signal.getsignal(signal.SIGTERM)
-    if before == signal.SIG_DFL:  # else who set it knows better, as a job that is queued again
+    if before == signal.SIG_DFL:  # else the handler of a job that is queued again stays
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with subprocess.Popen(command, preexec_fn=end_with_parent) as process:  # noqa: PLW1509
@@ -187,7 +187,7 @@ def _hosts(nodes: int) -> list[str]:
 
 
 def _address(host: str) -> str:
-    """Return where Slurm itself reaches a node, whose name need not be known to the network."""
+    """Return the address by which Slurm reaches a node; the network may not know its name."""
     command = ["sinfo", "--noheader", f"--nodes={host}", "--format=%o"]
     found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     return found[0]

@@ -1,4 +1,4 @@
-"""What a model says of every utterance: of a validation set, or of a trained experiment's files."""
+"""Evaluation of every utterance of a validation set, or of the files of an experiment."""
 
 import argparse
 import math
@@ -19,25 +19,26 @@ from sentemo.core.errors import Problems
 from sentemo.data.targets import DataFile
 from sentemo.training.process_group import ProcessGroup
 
-BATCH_SIZE = 32  # changes no result, see EncodingMixin, only speed
+BATCH_SIZE = 32  # it changes the speed, and no result; see EncodingMixin
 
 
 def evaluate(
-    model: torch.nn.Module,
+    model: AbsESPnetModel,
     iterator: Iterable[tuple[list[str], dict[str, torch.Tensor]]],
     ngpu: int = 0,
 ) -> dict[str, dict[str, Any]]:
-    """Collect what `model.evaluate_batch` says of every utterance, over all processes.
+    """Collect the records of `model.evaluate_batch` of every utterance, over all processes.
 
     Returns
     -------
     dict
-        One record per utterance id, in sorted order; an id that several processes saw counts once.
+        One record for each utterance id, in sorted order; an id that several processes have counts
+        once.
 
     Raises
     ------
     SentemoError
-        Naming the utterances with a loss that is not finite: an epoch would be chosen by nothing.
+        When losses are not finite, so that no epoch could be chosen; names the utterances.
     """
     model.eval()
     records: dict[str, dict[str, Any]] = {}
@@ -52,14 +53,14 @@ def evaluate(
 
 
 def require_finite(records: Mapping[str, Mapping[str, Any]]) -> None:
-    """Insist that every record's loss is finite.
+    """Raise an error unless the loss of every record is finite.
 
     Raises
     ------
     SentemoError
-        Naming the utterances whose loss is not.
+        When it is not; names the utterances.
     """
-    problems = Problems("the model's answers")
+    problems = Problems("the model's predictions")
     for name, record in sorted(records.items()):
         if not math.isfinite(record["loss"]):
             problems.add("loss is not finite", name, str(record["loss"]))
@@ -76,19 +77,19 @@ def open_experiment(
     ngpu: int,
     inference: bool = False,
 ) -> tuple[AbsESPnetModel, Iterable[Any]]:
-    """Build the model that the task's arguments describe and load `weights`, to evaluate `files`.
+    """Build the model that the task's arguments describe, load its weights, and open `files`.
 
     Parameters
     ----------
     weights
-        Files that have them together, as those of a shared encoder and a decoder.
+        Files that together have all weights, such as those of a shared encoder and a decoder.
     inference
-        The files hold what the model hears, not what it should answer.
+        Whether the files hold inputs only, without targets.
 
     Returns
     -------
     model, batches
-        The model in eval mode, and pairs of utterance ids and batch.
+        The model in eval mode, and pairs of utterance ids and a batch.
     """
     model = task.build_model(args)
     model.load_state_dict({k: v for file in weights for k, v in load_weights(file).items()})
@@ -110,8 +111,8 @@ def open_dataset(
     files: Sequence[DataFile],
     inference: bool = False,
 ) -> ESPnetDataset:
-    """Return what the files hold of each utterance; see `open_experiment`."""
-    # Not ESPnet's streaming iterator, which refuses a transcript without words.
+    """Return a data set of the files; see `open_experiment`."""
+    # ESPnet's streaming iterator would refuse a transcript without words.
     dataset = ESPnetDataset(
         files,
         preprocess=task.build_preprocess_fn(args, train=False),
@@ -124,13 +125,7 @@ def open_dataset(
 def evaluate_files(
     task: type[AbsTask], exp: Path, weights: Path, files: list[DataFile], ngpu: int
 ) -> dict[str, dict[str, Any]]:
-    """Evaluate `files` with the model of an experiment.
-
-    Returns
-    -------
-    dict
-        See `evaluate`.
-    """
+    """Evaluate files with the model of an experiment; see `evaluate`."""
     args = argparse.Namespace(**read_config(exp / "config.yaml"))
     model, batches = open_experiment(task, args, [weights], files, ngpu)
     return evaluate(model, batches, ngpu)

@@ -1,4 +1,4 @@
-"""What ESPnet's training reads of one fold, written from the feature directory."""
+"""Tables that ESPnet reads of one side of a fold, written from the feature directory."""
 
 import argparse
 from collections.abc import Iterable, Mapping
@@ -24,23 +24,23 @@ def write_side(
     target_type: str,
     texts: Mapping[str, str] | None = None,
 ) -> list[DataFile]:
-    """Write the tables of one side: features, targets, and transcripts that the model reads.
+    """Write the tables of one side: features, targets, and transcripts if the model reads them.
 
     Parameters
     ----------
     directory
         Receives ``feats.scp``, ``speech_shape``, one file named as the target, and ``text``.
     targets
-        A value per utterance: a class number, a transcript.
+        Value of each utterance: a class number or a transcript.
     target_name, target_type
-        ESPnet's data name and type: ``label`` and ``text_int``, ``text`` and ``text``.
+        ESPnet's name and type of the data: ``label`` and ``text_int``, ``text`` and ``text``.
     texts
-        Of these utterances and perhaps of others; None where the model reads none.
+        Transcripts of these utterances and perhaps of others; None if the model reads none.
 
     Returns
     -------
     list
-        The files as ESPnet's option for data wants them.
+        The files in the form of ESPnet's option for data.
     """
     frames = features.num_frames
     speech = write_speech(directory, features, targets)
@@ -76,26 +76,26 @@ def data_arguments(exp: Path, files: Mapping[str, list[DataFile]]) -> dict[str, 
 
 
 def side_dir(exp: Path, side: str) -> Path:
-    """Where the tables of one side lie."""
+    """Return the directory of the tables of one side."""
     return exp / "split" / side
 
 
 def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Iterable[str]) -> None:
     """Fit a task's arguments to the features: their size, and the training side's statistics.
 
-    Raw audio has neither; the model's frontend makes features of it.
+    Raw audio has neither; the model's frontend computes features of it.
 
     Parameters
     ----------
     args
-        Of the task; its output directory receives the statistics.
+        Arguments of the task, which are changed; the output directory receives the statistics.
     utterances
-        Whose frames make the global mean and variance: the training side's, no others.
+        Utterances of the training side; the global mean and variance are over their frames.
 
     Raises
     ------
     SentemoError
-        When the configuration is for other features, or wants statistics of raw audio.
+        When the configuration is for other features, or needs statistics of raw audio.
     """
     if args.feature_type not in (None, features.feature_type):
         raise SentemoError(
@@ -108,7 +108,7 @@ def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Ite
         if args.normalize == "global_mvn" and "stats_file" not in args.normalize_conf:
             raise SentemoError(
                 f"normalize: global_mvn needs statistics, and {features.path} holds audio, whose "
-                "features the model makes itself. Use utterance_mvn, or add a stats_file."
+                "features the model computes itself. Use utterance_mvn, or add a stats_file."
             )
         return
     args.input_size = features.dim
@@ -123,7 +123,7 @@ def use_features(args: argparse.Namespace, features: FeatureDir, utterances: Ite
 def _write_stats(path: Path, features: FeatureDir, utterances: Iterable[str]) -> None:
     count, total, squares = features.stats(utterances)
     with atomic_file(path, "wb") as stream:
-        np.savez(  # as ESPnet's GlobalMVN reads it
+        np.savez(  # the names are those of ESPnet's GlobalMVN
             stream,
             count=np.array(count),
             sum=total.astype(np.float32),

@@ -1,4 +1,4 @@
-"""The processes of one training: who does which share, and what they tell each other."""
+"""The processes of one training: shares of the work, and exchange of values."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -11,12 +11,14 @@ Item = TypeVar("Item")
 
 
 class ProcessGroup:
-    """The processes that torch.distributed connects; one alone where it does not.
+    """The processes that torch.distributed connects; a single one if it is not initialised.
 
     Attributes
     ----------
-    rank, size
-        The number of this process, from 0, and of all.
+    rank
+        Number of this process, from 0.
+    size
+        Number of processes.
     """
 
     def __init__(self) -> None:
@@ -26,11 +28,11 @@ class ProcessGroup:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes what all have in common."""
+        """Whether this process writes the files that all have in common."""
         return self.rank == 0
 
     def share(self, items: Sequence[Item]) -> Sequence[Item]:
-        """Return this process's share, as ESPnet takes it of a batch: every `size`-th item."""
+        """Return this process's share: every `size`-th item, as ESPnet divides a batch."""
         return items[self.rank :: self.size]
 
     def all_gather(self, value: Item) -> list[Item]:
@@ -38,7 +40,7 @@ class ProcessGroup:
         if self.size == 1:
             return [value]
         found: list[Any] = [None] * self.size
-        distributed.all_gather_object(found, to_device(value, "cpu"))  # not to another's GPU
+        distributed.all_gather_object(found, to_device(value, "cpu"))  # not on our GPU
         return found
 
     def collect(self, share: Sequence[Item]) -> list[Item]:
@@ -49,15 +51,15 @@ class ProcessGroup:
     def collect_states(
         self, states: torch.Tensor, lengths: torch.Tensor, count: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the states of a whole batch, in its order; no gradient goes back.
+        """Return the states of a whole batch, in its order, without a gradient.
 
         Parameters
         ----------
         states, lengths
-            Of this process's share, ``(share, frames, …)`` and ``(share,)``. Who has less of the
-            batch than the others may give anything for it.
+            States of this process's share, ``(share, frames, …)`` and ``(share,)``. A process with
+            fewer utterances than the others may give anything for the missing one.
         count
-            Utterances in the batch.
+            Number of utterances in the batch.
         """
         if self.size == 1:
             return states, lengths
@@ -68,19 +70,19 @@ class ProcessGroup:
         return self._interleaved(whole, count), lengths
 
     def _interleaved(self, share: torch.Tensor, count: int) -> torch.Tensor:
-        """Of shares of the same shape ``(rows, …)``, the first rows of all, then the second."""
+        """Return the first rows of all shares ``(rows, …)``, then the second rows, and so on."""
         shares = [torch.empty_like(share) for _ in range(self.size)]
         distributed.all_gather(shares, share)
         return torch.stack(shares, dim=1).flatten(0, 1)[:count]
 
     def wait(self) -> None:
-        """Wait until all are here."""
+        """Wait until all processes are here."""
         if self.size > 1:
             distributed.barrier()
 
 
 def _padded(values: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
-    """Add zeros behind the values, up to a shape."""
+    """Append zeros to the values, up to a shape."""
     whole = values.new_zeros(shape)
     whole[tuple(map(slice, values.shape))] = values
     return whole

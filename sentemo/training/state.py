@@ -1,4 +1,4 @@
-"""All that a training needs to go on after an epoch."""
+"""State of a training: all that it needs to go on after an epoch as if without a break."""
 
 import datetime
 import logging
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from espnet2.schedulers.abs_scheduler import AbsScheduler
+from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.reporter import Reporter
 
 from sentemo.core import checkpoint
@@ -66,6 +67,14 @@ class TrainingState:
         if self.scaler is not None and states["scaler"]:  # a training on a CPU leaves it empty
             self.scaler.load_state_dict(states["scaler"])
         logging.info(f"{directory}: training goes on after epoch {self.reporter.get_epoch()}")
+
+
+def seed_epoch(model: torch.nn.Module, seed: int, epoch: int) -> None:
+    """Seed all draws of an epoch, which then do not depend on the epochs before."""
+    set_all_random_seed(seed + epoch)
+    specaug: Any = getattr(model, "specaug", None)
+    if hasattr(specaug, "start_epoch"):
+        specaug.start_epoch(seed, epoch)
 
 
 def _plain(value: Any) -> Any:

@@ -12,22 +12,22 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from sentemo.core.errors import Problems
 from sentemo.data.features import FRAMES_PER_SECOND
 
-# Of silence: that much more is a whole number of states, whatever usual strides make of it.
+# Frames of silence. The difference is a whole number of states with any usual stride.
 SOME_FRAMES, MORE_FRAMES = 240, 720
-# States that an encoder may lose at its edges, besides dividing the frames evenly.
+# Number of states that an encoder may lose at its edges, besides its stride.
 LOST_AT_EDGES = 10
 
 
 @dataclass(frozen=True)
 class TooShort:
-    """How much too short an utterance is.
+    """An utterance with too few frames.
 
     Attributes
     ----------
     frames, states
-        Frames that it has, and states that the encoder makes of them.
+        Number of its frames, and number of states that the encoder makes of them.
     needed
-        States that its text needs.
+        Number of states that its text needs.
     """
 
     frames: int
@@ -36,12 +36,12 @@ class TooShort:
 
     @property
     def for_the_encoder(self) -> bool:
-        """Whether the model cannot even listen to it."""
+        """Whether the encoder makes no state of it."""
         return self.states == 0
 
     @property
     def reason(self) -> str:
-        """For a list of what was left out."""
+        """Explanation for a list of utterances that are left out."""
         if self.for_the_encoder:
             return f"too short for the encoder: {self.frames} frames"
         return f"too short for its text: {self.states} of {self.needed} encoder states"
@@ -56,19 +56,19 @@ def too_short(
 ) -> dict[str, TooShort]:
     """Find the utterances that the model could not be trained on.
 
-    How many states the encoder makes is found by trying, on silence; only for utterances near the
-    limit, as each costs an encoder pass.
+    The number of states is found by encoding silence, only for utterances near the limit, because
+    each costs an encoder pass.
 
     Parameters
     ----------
     model
-        Whose `min_encoder_frames` says what a text needs.
+        Recogniser, whose `min_encoder_frames` returns the number of states that a text needs.
     features
-        Values per frame.
+        Number of features per frame.
     frames
-        Frames of each utterance, and perhaps of others.
+        Number of frames of each utterance, and perhaps of others.
     texts
-        Each utterance and its token ids.
+        Pairs of utterance and token ids.
     """
     model.eval()
 
@@ -89,7 +89,7 @@ def too_short(
 
 
 def refuse_unheard(short: Mapping[str, TooShort]) -> None:
-    """Refuse what cannot be recognised at all."""
+    """Raise a `SentemoError` that names the utterances too short for the encoder, if any."""
     problems = Problems("utterances to recognise")
     for utt, found in short.items():
         if found.for_the_encoder:
@@ -98,23 +98,23 @@ def refuse_unheard(short: Mapping[str, TooShort]) -> None:
 
 
 def state_shift(model: AbsESPnetModel, features: int) -> float:
-    """Return the seconds from one encoder state to the next; tried on silence, so in eval mode."""
+    """Return the seconds from one encoder state to the next, found by encoding silence."""
     more, some = (encode_silence(model, n, features) for n in (MORE_FRAMES, SOME_FRAMES))
     return (MORE_FRAMES - SOME_FRAMES) / FRAMES_PER_SECOND / (more - some)
 
 
 def states_of_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
-    """Return how many states the encoder makes of so many frames; 0 where it cannot."""
+    """Return how many states the encoder makes of a number of frames; 0 if there are too few."""
     try:
         return encode_silence(model, frames, features)
-    except (TooShortUttError, RuntimeError):  # the latter where a convolution does not fit
+    except (TooShortUttError, RuntimeError):  # RuntimeError if a convolution does not fit
         return 0
 
 
 def encode_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
-    """Encode so many frames of zeros, or as many of audio, and return the number of states."""
+    """Encode frames of zeros, or zeros of audio, and return the number of states."""
     device = next(model.parameters()).device
     silence = torch.zeros(1, frames, features, device=device)
-    if model.frontend is not None:  # of samples; the last frame may be as short as one
+    if model.frontend is not None:  # it takes samples; the last frame may have only one
         silence = silence.flatten()[None, : (frames - 1) * features + 1]
     return int(model.encode(silence, torch.tensor([silence.size(1)], device=device))[1])

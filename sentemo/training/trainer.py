@@ -11,7 +11,6 @@ from espnet2.schedulers.abs_scheduler import (
     AbsScheduler,
     AbsValEpochStepScheduler,
 )
-from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 from espnet2.train.distributed_utils import DistributedOption
 from espnet2.train.reporter import Reporter, SubReporter
@@ -21,7 +20,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.training.batches import BatchWatch, no_finite_step
 from sentemo.training.evaluation import evaluate
 from sentemo.training.selection import EpochFiles, EpochPolicy, EpochProgress, rank_epochs
-from sentemo.training.state import TrainingState
+from sentemo.training.state import TrainingState, seed_epoch
 
 
 class SentemoTrainer(Trainer):
@@ -137,13 +136,10 @@ class SentemoTrainer(Trainer):
     @staticmethod
     def _start_epoch(epoch: int, state: TrainingState, options: TrainerOptions) -> None:
         """Begin an epoch in the same way in a run without a break and in one that was resumed."""
-        set_all_random_seed(options.seed + epoch)
+        seed_epoch(state.model, options.seed, epoch)
         state.reporter.set_epoch(epoch)
         for optimizer in state.optimizers:
             optimizer.zero_grad()  # accum_grad may have left over batches of the epoch before
-        specaug = getattr(state.model, "specaug", None)
-        if hasattr(specaug, "start_epoch"):
-            specaug.start_epoch(options.seed, epoch)
 
     @staticmethod
     def _step_epoch_schedulers(
