@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# Functions whose module is loaded when they are called; asking it for anything else loads it too.
+# Functions whose module is loaded when they are called. Any other use of the module loads it too.
 POSTPONED = {
     "espnet2.layers.create_adapter": {"create_adapter"},
     "espnet2.main_funcs.calculate_all_attentions": {"calculate_all_attentions"},
@@ -26,7 +26,7 @@ POSTPONED = {
 }
 # The first prints that Flash Attention is missing; the second tries to download data of NLTK.
 QUIET = {"espnet.nets.pytorch_backend.transformer.attention", "g2p_en.g2p"}
-# What `@typechecked` costs in these modules is saved, as Python's option -O does.
+# Modules in which `@typechecked` does nothing, as with Python's option -O; this saves its cost.
 UNCHECKED = {
     "espnet2.tasks.abs_task",
     "espnet2.train.dataset",
@@ -38,13 +38,13 @@ _after: dict[str, Callable[[], None]] = {}
 
 
 def install() -> None:
-    """Put our finder in front, once."""
+    """Put the finder of this module in front of the others, once."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
 def after_import(name: str, action: Callable[[], None]) -> None:
-    """Call `action` once the module `name` is imported, at once if it is."""
+    """Call `action` when the module `name` is imported, or now if it is imported already."""
     if name in sys.modules:
         action()
     else:
@@ -53,7 +53,7 @@ def after_import(name: str, action: Callable[[], None]) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the modules named here as the next finders do, and wraps their loaders."""
+    """Finds the modules named above with the next finders, and wraps their loaders."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -72,7 +72,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _WrappedLoader(importlib.abc.Loader):
-    """Base of our loaders: a module that is loaded has its own loader again."""
+    """Base of the loaders below; once a module is loaded, it has its original loader again."""
 
     def __init__(self, loader: importlib.abc.Loader) -> None:
         self._loader = loader
@@ -88,7 +88,7 @@ class _WrappedLoader(importlib.abc.Loader):
 
 
 class _ObservingLoader(_WrappedLoader):
-    """Loads a module, quietly or without type checks if it is named so, and does what follows."""
+    """Loads a module, if wanted quietly or without type checks, and then runs its action."""
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
@@ -105,7 +105,7 @@ class _ObservingLoader(_WrappedLoader):
 
 @contextmanager
 def _no_type_checks() -> Iterator[None]:
-    """Let functions that are defined meanwhile be as they are written."""
+    """Within this context, let `typeguard.typechecked` return functions unchanged."""
     import typeguard
 
     before = typeguard.typechecked
@@ -130,7 +130,7 @@ class _PostponingLoader(_WrappedLoader):
             return vars(module)[name]
 
         def __getattr__(name: str) -> Any:
-            if name.startswith("__"):  # what the import system and `inspect` look for
+            if name.startswith("__"):  # the import system and `inspect` look for such names
                 raise AttributeError(name)
             if name not in functions:
                 try:

@@ -1,4 +1,4 @@
-"""A data directory of a corpus, with other corpora on the training side of every fold."""
+"""Writing a data directory with other corpora on the training side of every fold."""
 
 import os
 from collections.abc import Sequence
@@ -26,13 +26,14 @@ def combine_directories(
     data
         Data directory of the corpus that is tested.
     additions
-        Data directories to train on, each with the scale of its dimensions where they are learnt.
+        Data directories to train on, each followed by the scale of its dimensions if dimensions are
+        learnt.
     dest
         Data directory to write.
     labels
-        Labels file, where classes are learnt.
+        Labels file; None if no classes are learnt.
     scale
-        Scale of the corpus, where dimensions are learnt.
+        Scale of the tested corpus; None if no dimensions are learnt.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def combine_directories(
         When neither classes nor dimensions are learnt, or when corpora cannot be combined.
     """
     if labels is None and scale is None:
-        raise SentemoError("Give --labels, --scale or both: what is learnt.")
+        raise SentemoError("Give --labels, --scale or both, to say what is learnt.")
     classes = read_labels(labels) if labels else None
     directories = [data, *(Path(directory) for directory, *_ in additions)]
     inputs = [file for directory in directories for file in prepared_files(directory)]
@@ -70,7 +71,7 @@ def combine_directories(
 def _addition(item: Sequence[str]) -> Addition:
     directory, *scales = item
     if len(scales) > 1:
-        raise SentemoError(f"--add {' '.join(item)}: one directory, and one scale of it.")
+        raise SentemoError(f"--add {' '.join(item)}: give one directory, and at most one scale.")
     corpus = read_prepared(Path(directory))
     if not corpus.name:
         raise SentemoError(f"--add {directory}: its {COUNTS} does not name the corpus.")

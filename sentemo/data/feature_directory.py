@@ -1,4 +1,4 @@
-"""A feature directory of a whole data directory."""
+"""Writing the feature directory of a whole data directory."""
 
 from pathlib import Path
 
@@ -22,19 +22,23 @@ def extract_features(
 
     Parameters
     ----------
+    data
+        Data directory.
     dest
         Feature directory to write.
+    resources
+        Resources of the extraction; they do not change the result.
     feature_type
-        As of `sentemo.data.features.feature_dim`.
+        A feature type, see `sentemo.data.features.feature_dim`.
     convert_audio
-        Whether to resample and downmix audio that is not mono at the type's rate.
+        Resample and downmix audio that is not mono at the type's rate, instead of refusing it.
 
     Raises
     ------
     SentemoError
-        When the type is unknown, or for audio that cannot be read.
+        When the type is unknown, or audio cannot be read.
     """
-    feature_dim(feature_type)  # a misspelt type fails before anything is read
+    feature_dim(feature_type)  # an unknown type is an error before any work
     utterances = read_data_dir(data)
     tables = ("wav.scp", "segments", "reco2file_and_channel")
     inputs = [data / name for name in tables if (data / name).is_file()]

@@ -1,4 +1,4 @@
-"""Take over a Kaldi-style data directory that somebody else made."""
+"""Importing a Kaldi-style data directory that another program wrote."""
 
 import os
 from collections.abc import Sequence
@@ -24,20 +24,22 @@ def import_data_dir(
     convert_audio: bool = False,
     nj: int | None = None,
 ) -> dict[str, Any] | None:
-    """Write a data directory like `source`, and return its counts; None if that is done already.
+    """Import a data directory, and return its counts, or None if that is done already.
 
     Parameters
     ----------
     source
         A directory with the tables that ``sentemo.bin.import_data_dir --help`` explains.
+    dest
+        Data directory to write.
     labels
-        Labels file, where `source` has classes.
+        Labels file; None if `source` has no classes.
     audio_root
-        Folder where relative audio paths start.
+        Folder that relative audio paths start from.
     convert_audio
-        Whether to convert audio that only the sox program reads.
+        Convert audio that only the sox program reads, instead of refusing it.
     nj
-        Conversions at a time; None is one per available core.
+        Conversions at a time; None means one per available core.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def import_data_dir(
     """
     _require_tables(source, labels)
     if source.resolve() == dest.resolve():
-        raise SentemoError(f"{dest}: is the source itself; give another --dest (--work_dir)")
+        raise SentemoError(f"{dest}: is the source itself. Give another --dest (--work_dir).")
     inputs = [source / name for name in DATA_DIR_TABLES if (source / name).is_file()]
     if labels:
         inputs.append(labels)
@@ -93,7 +95,7 @@ def _check_values(
 def _converted(
     utterances: Sequence[Utterance], folder: Path, nj: int | None
 ) -> tuple[list[Utterance], list[str]]:
-    """Replace audio that only sox reads by what it makes of it; say so in a note."""
+    """Replace audio that only sox reads by its conversion, and return a note about it."""
     recordings = {utt.recording or utt.id: utt.audio for utt in utterances}
     files = convert_unreadable(recordings, folder, nj)
     notes = [f"converted by sox: {len(files)} recordings"] if files else []
@@ -112,7 +114,7 @@ def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
 
 def _require_tables(source: Path, labels: Path | None) -> None:
     if not source.is_dir():
-        raise SentemoError(f"{source}: no such directory; give --source your data directory")
+        raise SentemoError(f"{source}: no such directory; set --source to your data directory")
     has = {name for name in DATA_DIR_TABLES if (source / name).is_file()}
     if "wav.scp" not in has or not has & {"utt2label", "utt2avd"}:
         missing = "wav.scp" if "wav.scp" not in has else "utt2label or utt2avd"
@@ -120,15 +122,16 @@ def _require_tables(source: Path, labels: Path | None) -> None:
             f"{source}: no {missing}; it must have wav.scp, utt2label or utt2avd, and utt2spk"
         )
     if "utt2label" in has and labels is None:
-        raise SentemoError(f"{source}: it has utt2label; give --labels the file of its classes")
+        raise SentemoError(f"{source}: it has utt2label; set --labels to the file of its classes")
     if labels is not None and "utt2label" not in has:
         raise SentemoError(f"{source}: no utt2label for the classes of {labels}")
     if not has & {"utt2spk", "utt2split"}:
         raise SentemoError(
             f"{source}: no utt2spk. Results only hold for new speakers when no speaker is both "
-            "trained on and tested, so every utterance needs its speaker: write "
+            "trained on and tested, so every utterance needs its speaker. Write "
             f'{source / "utt2spk"} with one "<utterance> <speaker>" line per utterance, sorted by '
-            "utterance. Where speakers are unknown, name what surely has one voice (a session, "
-            'a caller), or decide yourself who is tested: utt2split with "<utterance> <train, '
-            'valid or test>" lines; results then say that speakers may be on both sides.'
+            "utterance. If speakers are unknown, use a session, a call or another unit that surely "
+            "has one voice, or decide yourself which utterances are tested: write utt2split with "
+            '"<utterance> <train, valid or test>" lines; results then say that speakers may be on '
+            "both sides."
         )

@@ -76,7 +76,7 @@ def write_data_dir(
     path
         The data directory.
     corpus
-        Its content.
+        Content of the directory.
     human
         Accuracy of the annotators for ``counts.json``, from `sentemo.scoring.human`.
 

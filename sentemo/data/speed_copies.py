@@ -1,4 +1,4 @@
-"""A data directory with copies of its training utterances at other speeds."""
+"""Writing a data directory with copies of its training utterances at other speeds."""
 
 import os
 from collections.abc import Sequence
@@ -30,32 +30,36 @@ def add_copies(
     resources: Resources,
     convert_audio: bool = False,
 ) -> None:
-    """Write the utterances of `data` with copies of those that are trained on, unless it is done.
+    """Write the utterances of `data` and copies of the training utterances, unless that is done.
 
     Parameters
     ----------
+    data
+        Data directory without copies.
     dest
         Data directory to write.
     audio
-        Folder that receives the audio of the copies.
+        Folder of the copies' audio files.
     factors
-        Speeds of the copies; 0.9 is slower.
+        Speed factors of the copies; 0.9 is slower.
+    resources
+        Resources of the work; they do not change the result.
     convert_audio
-        Whether to resample and downmix audio that is not 16 kHz mono.
+        Resample and downmix audio that is not 16 kHz mono, instead of refusing it.
 
     Raises
     ------
     SentemoError
-        When `dest` is `data`, when that has copies already, or for audio that cannot be read.
+        When `dest` is `data`, `data` has copies already, or audio cannot be read.
     """
     if os.path.realpath(dest) == os.path.realpath(data):
-        raise SentemoError(f"{dest}: is the source itself; give another --dest")
+        raise SentemoError(f"{dest}: is the source itself. Give another --dest.")
     source = read_prepared(data)
     utterances = source.utterances
     if earlier := [utt.id for utt in utterances if utt.original is not None]:
         raise SentemoError(
-            f"{data}: has {len(earlier)} copies at other speeds already ({earlier[0]}); "
-            "give --data the directory that they were made from"
+            f"{data}: has {len(earlier)} copies at other speeds already ({earlier[0]}). "
+            "Set --data to the directory that they were made from."
         )
     inputs = prepared_files(data)
     options = {
@@ -64,12 +68,12 @@ def add_copies(
         "audio": audio_fingerprint(utt.audio for utt in utterances),
         "copies": os.path.abspath(audio),
     }
-    # Two, as either output may be replaced by a run with another --dest or --audio.
+    # Two markers, as a run with another --dest or --audio may replace either output.
     markers = [Marker(folder / ".done.json", inputs, options) for folder in (audio, dest)]
     if all(marker.is_current() for marker in markers):
         print(f"{dest}: up to date")
         return
-    require_replaceable(dest, COUNTS)  # before the work, not after it
+    require_replaceable(dest, COUNTS)  # checked before the work, not only after it
     originals = trainable(utterances)
     workers = resources.workers("array", dest.parent / LOG_DIR, f"speed_{dest.name}")
     copies, summary = write_copies(originals, factors, audio, workers, convert_audio)

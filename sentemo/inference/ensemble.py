@@ -99,7 +99,7 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
     SentemoError
         When a part cannot run here, the model reads transcripts, or the weights do not fit.
     """
-    config = located_config(files.config_file, where)
+    config = self_contained_config(files.config_file, where)
     require_supported(config, where)
     if config.get("text_encoder"):
         raise SentemoError(
@@ -147,13 +147,13 @@ def _load(model: SpeechEmotionModel, weights: Weights, where: str) -> None:
         raise SentemoError(f"{where} does not fit its config.yaml: {error}") from error
 
 
-def located_config(config_file: Path, where: str) -> dict[str, Any]:
-    """Read a configuration, its statistics and its frontend's description where they are now.
+def self_contained_config(config_file: Path, where: str) -> dict[str, Any]:
+    """Read a configuration, with the paths of its statistics and frontend in the same folder.
 
     Raises
     ------
     SentemoError
-        When one of them is not there: nothing is fetched.
+        When one of these files is missing, as nothing is fetched.
     """
     config, folder = read_config(config_file), config_file.parent
     named = [(config.get("normalize_conf") or {}, "stats_file")]

@@ -1,4 +1,4 @@
-"""What the work of a stage may use: processes, GPUs and nodes, of this machine or of a cluster."""
+"""Resources for the work of a stage: processes, GPUs and nodes, here or on a cluster."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
 LOCAL, SLURM = "local", "slurm"
 SLURM_CONF = Path(__file__).parents[2] / "conf" / "slurm.yaml"
-TRAIN = "train"  # the only kind of job that asks for GPUs, and for several nodes
+TRAIN = "train"  # the only kind of job that uses GPUs and several nodes
 
 
 @dataclass(frozen=True)
 class Resources:
-    """Where the parts of a stage run, and with what.
+    """Resources for the parts of a stage.
 
     Attributes
     ----------
     nj
-        Parts that this machine works on at once; None is one per core that is available there.
+        Number of parts that run at once on this machine; None means one per available core.
     ngpu
-        GPUs on each node for one part; 0 is the CPU.
+        GPUs on each node for one part; 0 means the CPU.
     nodes
         Nodes that work together on one part.
     backend
         `LOCAL` or `SLURM`.
     slurm_conf
-        File of what jobs ask of Slurm.
+        File of the Slurm settings of each kind of job.
     """
 
     nj: int | None = None
@@ -41,11 +41,11 @@ class Resources:
     slurm_conf: Path = SLURM_CONF
 
     def with_one_gpu(self) -> "Resources":
-        """Return the resources of work that has no use for more than one GPU."""
+        """Return these resources with at most one GPU and one node."""
         return replace(self, ngpu=min(self.ngpu, 1), nodes=1)
 
     def within_job(self) -> "Resources":
-        """Return the resources of work that has been given to a worker, and stays there."""
+        """Return these resources for work inside a job, which must not start further jobs."""
         return replace(self, backend=LOCAL)
 
     def workers(self, kind: str, log: Path, name: str) -> Workers:
@@ -69,8 +69,8 @@ class Resources:
         return self.slurm_workers(kind, log, name)
 
     def slurm_workers(self, kind: str, log: Path, name: str) -> "SlurmWorkers":
-        """Return workers as `workers` does that are jobs of Slurm, whatever the backend."""
-        from sentemo.launch.array import SlurmWorkers  # submitit, for clusters only
+        """Return Slurm workers for parts of a stage, whatever the backend; see `workers`."""
+        from sentemo.launch.array import SlurmWorkers  # imports submitit, only needed with Slurm
         from sentemo.launch.slurm import SlurmQueue
 
         ngpu, nodes = (self.ngpu, self.nodes) if kind == TRAIN else (0, 1)
@@ -83,15 +83,15 @@ class Resources:
         Parameters
         ----------
         log, name
-            As of `workers`.
+            Log directory and name of the jobs.
         in_turn
-            On this machine, work on one part after another in this process, where libraries are
+            On this machine, run the parts one after another in this process, where libraries are
             loaded already.
 
         Raises
         ------
         SentemoError
-            When this machine is to do the work, and has fewer GPUs.
+            When the work runs on this machine and it has too few GPUs.
         """
         if self.backend == LOCAL:
             require_gpus(self.ngpu)
@@ -101,12 +101,12 @@ class Resources:
 
 
 def require_gpus(number: int) -> None:
-    """Require that this machine has so many GPUs.
+    """Insist that this machine has so many GPUs.
 
     Raises
     ------
     SentemoError
-        When it has fewer.
+        When it has fewer GPUs.
     """
     if number > 0:
         import torch  # takes seconds, and is needed only here

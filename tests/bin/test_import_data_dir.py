@@ -88,7 +88,7 @@ def test_dimensions_may_stand_beside_labels_or_alone(own):
 
 
 def test_labels_need_their_file_and_the_file_its_labels(own):
-    with pytest.raises(SentemoError, match="it has utt2label; give --labels"):
+    with pytest.raises(SentemoError, match="it has utt2label; set --labels"):
         command(own, labels=False)
     (own / "utt2avd").write_text("u1 4 3.5 2\nu2 1 1 1\nu3 7 7 7\n")
     (own / "utt2label").unlink()
