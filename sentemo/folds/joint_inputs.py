@@ -1,4 +1,4 @@
-"""What all folds of a joint training share: arguments, files, and the encoder's states."""
+"""Arguments, files and encoder states that all folds of a joint training share."""
 
 import argparse
 import contextlib

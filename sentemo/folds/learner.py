@@ -145,7 +145,7 @@ class FoldLearner:
 
     @property
     def best_epoch(self) -> int:
-        """The best epoch so far."""
+        """Number of the best epoch so far."""
         return rank_epochs(self.history, self._policy.criteria[0])[0]
 
     def has_stopped(self) -> bool:

@@ -114,7 +114,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
 
     @property
     def heads(self) -> list[Head]:
-        """The heads of the targets that are learnt, one or both."""
+        """Heads of the targets that are learnt, one or both."""
         return [head for head in (self.classifier, self.regressor) if head is not None]
 
     @property

@@ -148,9 +148,11 @@ class Recogniser:
 
     def _refuse_too_short(self, utterances: Sequence[str]) -> None:
         short = self._too_short(utterances)
-        from sentemo.training.too_short import refuse_unheard  # what it prints is in the log by now
+        from sentemo.training.too_short import (
+            refuse_too_short,  # what it prints is in the log by now
+        )
 
-        refuse_unheard(short)
+        refuse_too_short(short)
 
     def _too_short(self, utterances: Sequence[str]) -> dict[str, "TooShort"]:
         """Find the utterances that are too short for the encoder, before hours of recognition."""

@@ -117,7 +117,7 @@ def train_asr(training: ASRTraining) -> list[str]:
         from sentemo.tasks.sa2sr import recognition_task
         from sentemo.training.arguments import training_arguments
         from sentemo.training.distributed import run_task
-        from sentemo.training.too_short import refuse_unheard
+        from sentemo.training.too_short import refuse_too_short
 
         task = recognition_task(read_config(training.config).get("model"))
         given = {"output_dir": str(exp), **tokens, **training.settings}
@@ -127,7 +127,7 @@ def train_asr(training: ASRTraining) -> list[str]:
         untrained = task.build_model(deepcopy(args))  # the training builds its own
         notes = check_initial_weights(untrained, args.init_param, args.ignore_init_mismatch)
         short = _too_short(untrained, args, features, spoken)
-        refuse_unheard({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
+        refuse_too_short({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
         notes += _leave_out(exp, texts["train"], short)
         files = {
             side: write_side(side_dir(exp, side), features, texts[side], "text", "text")

@@ -88,7 +88,7 @@ def too_short(
     return found
 
 
-def refuse_unheard(short: Mapping[str, TooShort]) -> None:
+def refuse_too_short(short: Mapping[str, TooShort]) -> None:
     """Raise a `SentemoError` that names the utterances too short for the encoder, if any."""
     problems = Problems("utterances to recognise")
     for utt, found in short.items():

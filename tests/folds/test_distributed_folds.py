@@ -1,4 +1,4 @@
-"""All folds in one pass learn in two processes what they learn in one, and go on in either."""
+"""Folds in one pass learn the same in two processes as in one, and go on in either."""
 
 from dataclasses import replace
 

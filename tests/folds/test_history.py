@@ -1,4 +1,4 @@
-"""What trainings measured, as their checkpoints keep it."""
+"""Histories of trainings, as their checkpoints keep them."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What a fold's job says about the process that works on it."""
+"""A fold's job and the process that works on it."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""All folds in one pass learn what each would learn alone, and nothing of the other sides."""
+"""Folds in one pass learn what each would learn alone, and nothing of the other sides."""
 
 import logging
 from dataclasses import replace
@@ -35,12 +35,12 @@ WEIGHTED = {"freeze_encoder": True, "encoder_layer": "weighted"}
 
 
 def decoders(jobs):
-    """The weights of every fold's decoder after the last epoch."""
+    """Return the weights of every fold's decoder after the last epoch."""
     return [fold["decoder"] for fold in checkpoint.load_checkpoint(jobs[0].exp.parent)["folds"]]
 
 
 def learnt_alone(job):
-    """The fold's decoder, trained by hand on its own utterances of each batch."""
+    """Train the fold's decoder by hand on its own utterances of each batch; return it."""
     exp = job.exp.parent
     set_all_random_seed(1)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
@@ -144,7 +144,7 @@ def test_going_on_after_an_epoch_equals_training_without_a_break(make_jobs):
 
 
 class Killed(BaseException):
-    """What no code expects."""
+    """An exception that no code expects."""
 
 
 @pytest.mark.parametrize("moment", ["_train_epoch", "_save"])
@@ -343,7 +343,7 @@ def learner(make_jobs):
 
 
 def test_a_fold_whose_losses_stay_not_finite_ends_the_training(learner, monkeypatch):
-    """As `SentemoTrainer` does; a few in a row are only skipped."""
+    """The training ends as `SentemoTrainer` does; a few batches in a row are only skipped."""
     learner, *batch = learner
     diverge(monkeypatch, first=2, until=2 + TOLERATED_IN_A_ROW - 1)
     for _ in range(TOLERATED_IN_A_ROW + 1):
@@ -357,7 +357,7 @@ def test_a_fold_whose_losses_stay_not_finite_ends_the_training(learner, monkeypa
 
 
 def test_a_joint_training_ends_when_one_fold_diverges(make_jobs, monkeypatch):
-    """At once, not when the epoch has ended."""
+    """It ends at once, not when the epoch has ended."""
     monkeypatch.setattr(batches, "TOLERATED_IN_A_ROW", 3)
     jobs = make_jobs("diverges", batch_size=1)
     diverge(monkeypatch)
@@ -374,7 +374,7 @@ def test_an_epoch_without_a_finite_step_names_the_fold(make_jobs, monkeypatch):
 
 @pytest.mark.parametrize("broken", ["states", "loss", "gradient"])
 def test_a_skipped_batch_names_the_folds_own_utterances_alone(learner, monkeypatch, caplog, broken):
-    """Not those that the fold is tested on: nobody should look into them for a remedy."""
+    """Those that the fold is tested on are none of its business, and not the reason."""
     caplog.set_level(logging.INFO)
     learner, names, states, lengths = learner
     if broken == "states":

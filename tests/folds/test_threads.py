@@ -1,4 +1,4 @@
-"""What folds draw and learn does not depend on the number of threads."""
+"""The number of threads changes nothing that folds draw and learn."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
 
 @pytest.fixture
 def with_threads():
-    """Workers of so many threads; afterwards torch has as many as before."""
+    """Return a function that makes `FoldThreads`; torch gets its own number of threads back."""
     before = torch.get_num_threads()
 
     def make(count):
@@ -22,7 +22,7 @@ def with_threads():
 
 
 def gradients(threads):
-    """Of several decoders, alike but for what their dropout draws."""
+    """Return the gradients of decoders that differ only in the draws of their dropout."""
     work = []
     for fold in range(6):
         torch.manual_seed(0)

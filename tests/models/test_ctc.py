@@ -53,7 +53,7 @@ def batch():
 
 
 def likeliest_text(model, speech):
-    """Of one utterance ``(frames, features)``, by adding up all paths."""
+    """Find the likeliest text of one utterance ``(frames, features)`` by adding up all paths."""
     states, _ = model.encode(speech[None], torch.tensor([len(speech)]))
     probabilities = model.ctc.softmax(states)[0].double().tolist()
     texts = defaultdict(float)

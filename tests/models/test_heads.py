@@ -1,4 +1,4 @@
-"""What a model says of dimensions, alone and beside classes."""
+"""Dimensions as targets of a model, alone and beside classes."""
 
 import numpy as np
 import pytest

@@ -68,7 +68,7 @@ def batch():
 
 
 def cross_entropies(model, batch):
-    """Of each utterance on its own, in numpy."""
+    """Compute the cross-entropy of each utterance by itself, in numpy."""
     found = []
     for row, length in enumerate(batch["speech_lengths"]):
         one = batch["speech"][row : row + 1, :length], length[None]

@@ -18,7 +18,7 @@ CONFIGS = sorted(CONF.rglob("train_*.yaml"))
 
 
 class Features:
-    """As many values per frame as the configuration is for."""
+    """Return the number of values per frame that a configuration expects."""
 
     def __init__(self, feature_type):
         self.feature_type = feature_type or "fbank80"

@@ -122,7 +122,7 @@ def test_going_on_needs_no_deleted_epoch(make_job):
 
 
 def test_gradients_that_an_epoch_left_over_are_no_part_of_the_next(make_job):
-    """Of three batches, the third would wait for a fourth, which a resumed process never sees."""
+    """The third of three batches would wait for a fourth, which a resumed process never sees."""
     whole, broken = (make_job(name, accum_grad=2, batch_size=3) for name in ("whole", "broken"))
     train_on_fold(whole)
     for epochs in (1, 4):

@@ -57,7 +57,7 @@ class ConvBLSTMEncoder(AbsEncoder):
         self.macro_layers = torch.nn.ModuleList(
             _MacroLayer(size, convolution, blstm) for size in sizes
         )
-        self.num_layers = num_blstm_layers  # of the final frame rate
+        self.num_layers = num_blstm_layers  # layers at the final frame rate
         self.subsampling = pool_width**num_macro_layers
         self.projection_size = projection_size
 
