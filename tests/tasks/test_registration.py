@@ -48,6 +48,15 @@ def test_importing_the_package_is_light():
     run("import sentemo, sys; sys.exit('torch' in sys.modules or 'espnet2' in sys.modules)")
 
 
+@pytest.mark.parametrize("given", [None, "ACTIVE"])
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(given, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    printed, _ = run("import sentemo, os; print(os.environ['OMP_WAIT_POLICY'])")
+    assert printed.strip() == (given or "PASSIVE")
+
+
 @pytest.mark.parametrize("code", ["import sentemo.tasks\n", BUILT], ids=["import", "built"])
 def test_the_tasks_load_nothing_that_they_do_not_use_and_print_nothing(code):
     printed, warned = run(f"{code}import sys\nprint(sorted(set({HEAVY}) & set(sys.modules)))")
