@@ -67,7 +67,7 @@ def test_what_is_cancelled_from_outside_is_said(workers, meanwhile):
         subprocess.run(["scancel", *running_jobs()], check=True)
 
     meanwhile(cancel)
-    with pytest.raises(SentemoError, match=r"cancelled on mini\d.*scancel, or an administrator"):
+    with pytest.raises(SentemoError, match=r"cancelled on mini\d.*scancel or by an administrator"):
         list(workers().run(wait_for, [Path("go")]))
 
 
