@@ -141,9 +141,8 @@ def parse_iemocap(
     kept = [e for e in entries if _is_wanted(e, target, labels, subset, dropped)]
     files = find_files(root, f"Session[1-5]/{TRANSCRIPTS}/*.txt", dropped)
     transcripts = parse_transcripts(files, root, wavs, dropped, problems)
-    alignments = {
-        f.stem: f for f in find_files(root, f"Session[1-5]/{ALIGNMENTS}/*/*.wdseg", dropped)
-    }
+    files = find_files(root, f"Session[1-5]/{ALIGNMENTS}/*/*.wdseg", dropped)
+    alignments = {file.stem: file for file in files}
     words = {
         entry.id: parse_word_times(alignments[entry.audio.stem], root, problems)
         for entry in kept
@@ -153,24 +152,21 @@ def parse_iemocap(
     notes += _out_of_scale(kept)
     if not kept:
         raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
-    in_release = Counter(k for e in entries for k in ("utterances", e.type, e.evaluation.emotion))
-    checks = {"the release": (in_release, RELEASE_COUNTS)}
-    if target == "label" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys():
-        of_classes = Counter(k for e in kept for k in (e.label, e.session, e.speaker))
-        checks["the release's four classes"] = (of_classes, FOUR_CLASS_COUNTS[subset])
+    is_four_class = target == "label" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys()
+    checks = _counts_to_check(entries, kept, subset if is_four_class else None)
     notes += check_counts(root, checks, allow_partial)
 
     tagged = {e.id: transcripts[e.audio.stem] for e in kept if transcripts.get(e.audio.stem)}
     if missing := sorted({entry.id for entry in kept} - tagged.keys()):
         notes.append(f"utterances without a transcript: {len(missing)}, the first {missing[0]}")
+    untimed = sum(not words.get(entry.id) for entry in kept)
+    if alignments and untimed:  # a release without any alignments needs no note
+        notes.append(f"utterances without times of words: {untimed}")
     shares = {
         entry.id: agreement(entry.evaluation.votes, entry.label, merged)
         for entry in kept
         if entry.label != NO_AGREEMENT
     }
-    untimed = sum(not words.get(entry.id) for entry in kept)
-    if alignments and untimed:  # without any alignments, the release simply has none
-        notes.append(f"utterances without times of words: {untimed}")
     return ParsedCorpus(
         [_utterance(entry, tagged.get(entry.id, "")) for entry in kept],
         dict(dropped),
@@ -187,6 +183,21 @@ def parse_iemocap(
         words={utt: timed for utt, timed in words.items() if timed},
         agreement={utt: share for utt, share in shares.items() if share is not None},
     )
+
+
+def _counts_to_check(
+    entries: Iterable[ReleaseEntry], kept: Iterable[ReleaseEntry], four_class_subset: str | None
+) -> dict[str, tuple[Mapping[str, int], Mapping[str, int]]]:
+    """Return found and published counts: of the release, and of the four usual classes if kept."""
+    found = Counter(k for e in entries for k in ("utterances", e.type, e.evaluation.emotion))
+    checks: dict[str, tuple[Mapping[str, int], Mapping[str, int]]] = {
+        "the release": (found, RELEASE_COUNTS)
+    }
+    if four_class_subset is not None:
+        of_classes = Counter(k for e in kept for k in (e.label, e.session, e.speaker))
+        published = FOUR_CLASS_COUNTS[four_class_subset]
+        checks["the release's four classes"] = (of_classes, published)
+    return checks
 
 
 def _utterance(entry: ReleaseEntry, tagged_text: str) -> Utterance:

@@ -27,7 +27,7 @@ REMEDY = (
     "Unpack the part again, as it needs all files of its archive. --allow_partial true leaves "
     "these out and counts them."
 )
-PARTS = tuple(PUBLISHED_COUNTS)
+PART_NAMES = tuple(PUBLISHED_COUNTS)
 # The 29 characters of SA2SR (section 4.2), except for the blank.
 _TEXT = re.compile(r"[A-Za-z' ]+")
 
@@ -45,10 +45,10 @@ def find_parts(corpus_dir: Path, wanted: Sequence[str] = ()) -> list[Path]:
         raise SentemoError(f"{corpus_dir}: no such directory; give --corpus_dir LibriSpeech's")
     inner = corpus_dir / "LibriSpeech"
     root = inner if inner.is_dir() else corpus_dir
-    found = [name for name in PARTS if (root / name).is_dir()]
-    if unknown := [name for name in wanted if name not in PARTS]:
+    found = [name for name in PART_NAMES if (root / name).is_dir()]
+    if unknown := [name for name in wanted if name not in PART_NAMES]:
         raise SentemoError(
-            f"not a part of LibriSpeech: {', '.join(unknown)}; choose from {', '.join(PARTS)}"
+            f"not a part of LibriSpeech: {', '.join(unknown)}; choose from {', '.join(PART_NAMES)}"
         )
     missing = [name for name in wanted if name not in found]
     if missing or not found:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.msp_podcast_labels import (
-    DIMENSION_COLUMNS,
     NOTHING,
     PARTITION,
+    RATING_COLUMNS,
     LabelRow,
     find_label_files,
     find_partitions,
@@ -188,7 +188,7 @@ def _parse_row(row: LabelRow, audio: Path, problems: Problems) -> Utterance | No
             detail = f"{row[column]!r} is none of {', '.join(known)}"
             problems.add(f"unknown {column}", row.where, detail)
     activation, valence, dominance = (
-        _dimension(row, column, problems) for column in DIMENSION_COLUMNS
+        _dimension(row, column, problems) for column in RATING_COLUMNS
     )
     speaker = UNKNOWN_SPEAKER
     if row["SpkrID"].lower() not in (*NOTHING, "-1"):
@@ -208,7 +208,7 @@ def _parse_row(row: LabelRow, audio: Path, problems: Problems) -> Utterance | No
 
 
 def _is_withheld(row: LabelRow) -> bool:
-    return all(row[column].lower() in NOTHING for column in ("EmoClass", *DIMENSION_COLUMNS))
+    return all(row[column].lower() in NOTHING for column in ("EmoClass", *RATING_COLUMNS))
 
 
 def _dimension(row: LabelRow, column: str, problems: Problems) -> float:

@@ -22,8 +22,8 @@ from typing import Any
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, numbered_lines
 
-DIMENSION_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")
-COLUMNS = ("FileName", "EmoClass", *DIMENSION_COLUMNS, "SpkrID")
+RATING_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")
+COLUMNS = ("FileName", "EmoClass", *RATING_COLUMNS, "SpkrID")
 PARTITION = "Split_Set"
 NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # texts without a value, in lower case
 ROUNDING_TOLERANCE = 1e-4  # the csv has rounded numbers, the json exact ones

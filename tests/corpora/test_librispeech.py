@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
-from sentemo.corpora.librispeech import PARTS, find_parts, parse_librispeech
+from sentemo.corpora.librispeech import PART_NAMES, find_parts, parse_librispeech
 from sentemo.data.fold_files import read_folds
 from sentemo.data.splits import SIDES, side_of_fold
 
@@ -159,7 +159,7 @@ def test_official_folds_take_the_parts_that_are_there(corpus):
     assert sides == [["14"], ["84"], ["121", "61", "61"]]
     assert fold.speaker_disjoint
     with pytest.raises(SentemoError, match=r"empty side(.|\n)*train is train-clean-100, "):
-        read_folds(FOLDS / "official.tsv", parse(corpus, PARTS[3:4]).utterances)
+        read_folds(FOLDS / "official.tsv", parse(corpus, PART_NAMES[3:4]).utterances)
 
 
 def test_real_test_clean_is_complete_and_fits_the_folds(real_librispeech):
