@@ -63,8 +63,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     folds = ", ".join(map(str, packed.folds))
     whose = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
-    heard = f"no transcripts: {packed.not_heard}" if packed.not_heard else "with its recogniser"
-    print(f"{dest}: the {whose}; {exported}; {heard}; {dest.stat().st_size / 1e6:.1f} MB")
+    reason = packed.no_recogniser
+    recogniser = f"no transcripts: {reason}" if reason else "with its recogniser"
+    print(f"{dest}: the {whose}; {exported}; {recogniser}; {dest.stat().st_size / 1e6:.1f} MB")
 
 
 def _recogniser(config_file: Path) -> str:

@@ -15,10 +15,10 @@ from sentemo.core.files import atomic_file
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import read_data_dir
-from sentemo.report.experiment import Experiment, files_of, read_experiment
+from sentemo.report.content import ReportContent, read_report_content, source_files
 
 HEAVY = 50e6  # bytes: what a browser takes seconds to open
-TABLES = ("wav.scp", "segments", "reco2file_and_channel", "text")
+SHOWN_TABLES = ("wav.scp", "segments", "reco2file_and_channel", "text")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -36,35 +36,35 @@ def main(argv: list[str] | None = None) -> None:
     if not (args.data / "wav.scp").is_file():
         raise SentemoError(f"{args.data}: no data directory. Run the data stage first.")
     path = args.exp / "report.html"
-    inputs = files_of(args.exp)
-    inputs += [args.data / name for name in TABLES if (args.data / name).is_file()]
+    inputs = source_files(args.exp)
+    inputs += [args.data / name for name in SHOWN_TABLES if (args.data / name).is_file()]
     files = [utt.audio for utt in read_data_dir(args.data)] if args.audio else []
     options = {"audio": args.audio and audio_fingerprint(files), "sentemo": sentemo.__version__}
     marker = Marker(args.exp / ".done.report.json", inputs, options, path)
     if marker.is_current():
         print(f"{path}: up to date")
         return
-    experiment = read_experiment(args.exp, args.data)
+    content = read_report_content(args.exp, args.data)
     if args.audio:
-        _add_audio(experiment)
+        _add_audio(content)
     from sentemo.report.page import render_page
 
     with atomic_file(path) as stream:
-        stream.write(render_page(experiment))
+        stream.write(render_page(content))
     marker.write()
     size = path.stat().st_size
-    print(f"{path}: {len(experiment.entries)} utterances, {size / 1e6:.1f} MB")
+    print(f"{path}: {len(content.entries)} utterances, {size / 1e6:.1f} MB")
     if size > HEAVY:
         print(f"warning: {path} is large for a browser; --audio false leaves the sound out")
 
 
-def _add_audio(experiment: Experiment) -> None:
+def _add_audio(content: ReportContent) -> None:
     from tqdm import tqdm
 
     from sentemo.report.audio import data_uri
 
     problems = Problems("--audio true")
-    pairs = list(zip(experiment.entries, experiment.utterances, strict=True))
+    pairs = list(zip(content.entries, content.utterances, strict=True))
     for entry, utt in tqdm(pairs, "audio", unit="utterance"):
         try:
             entry["audio"] = data_uri(utt)

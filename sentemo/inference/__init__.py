@@ -1,9 +1,9 @@
-"""A trained model on recordings of one's own; see `SpeechEmotion`.
+"""A trained model on your own recordings; see `SpeechEmotion`.
 
-Neither torch nor ESPnet is imported where a packed model is run by onnxruntime.
+Where onnxruntime runs a packed model, neither torch nor ESPnet is imported.
 """
 
-from sentemo.inference.results import SpeechEmotionResult
+from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.speech_emotion import SpeechEmotion
 
 __all__ = ["SpeechEmotion", "SpeechEmotionResult"]

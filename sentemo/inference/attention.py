@@ -17,6 +17,7 @@ from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
 from sentemo.upstreams import Upstream, model_name
+from sentemo.visualization.attention_files import AttentionMaps, write_attention
 
 WORD_SOURCES = ("auto", "times", "reference", "asr")
 FOLDER, ATTENTION_JSON = "attention", "summary.json"
@@ -94,19 +95,10 @@ def write_experiment_attention(experiment: SERExperiment, options: AttentionOpti
         return
     utterances = [utt for utt in jobs[0].utterances if utt.id in attention.weights]
     timed, source = _timed_words(experiment, options, utterances, aligner)
-    from sentemo.visualization.attention_files import write_attention  # draws with matplotlib
-
-    write_attention(
-        folder,
-        directory,
-        utterances,
-        attention.weights,
-        attention.folds,
-        attention.frame_shift,
-        timed,
-        source,
-        options.pictures,
+    maps = AttentionMaps(
+        utterances, attention.weights, attention.folds, attention.frame_shift, timed, source
     )
+    write_attention(folder, directory, maps, options.pictures)
     marker.write()
     without = sum(isinstance(found, str) for found in timed.values())
     print(f"{folder}: {len(utterances)} utterances, {without} of them without words; {source}")

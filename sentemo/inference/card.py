@@ -1,4 +1,4 @@
-"""The model card: what a packed model is, how well it did, and how to use it."""
+"""The model card: a packed model's properties, its scores, and its use."""
 
 import re
 from pathlib import Path
@@ -41,9 +41,9 @@ def model_card(
     Parameters
     ----------
     facts, scores
-        The experiment's ``experiment.json`` and ``scores.json``; empty where there is none.
+        Content of ``experiment.json`` and ``scores.json``; empty where there is no such file.
     licence
-        Of the corpus, in words; None where nobody says.
+        Licence of the corpus, in words; None where it is not known.
     """
     parts = [
         HEAD,
@@ -61,14 +61,14 @@ def model_card(
 
 
 def licence_in(readme: Path) -> str | None:
-    """Return the paragraph of a recipe's README that begins with its licence, if one does."""
+    """Return the paragraph of a recipe's README that begins with the licence, if there is one."""
     text = readme.read_text(encoding="utf-8")
     found = re.search(r"^\*\*Licen[cs]e.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return found and found[0]
 
 
 def _others(facts: dict[str, Any]) -> list[str]:
-    """Name the corpora that it was trained on beside its own."""
+    """Return the names of the corpora that the model was trained on beside its own."""
     return facts.get("trained_with", [])
 
 

@@ -1,4 +1,4 @@
-"""Which files of an experiment, or of a packed model, a model is built from."""
+"""The files of an experiment or of a packed model from which a model is built."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +13,18 @@ RECOGNISER_ROLE = "asr_ctc_file"
 
 @dataclass(frozen=True)
 class CheckpointFiles:
-    """One model, or several whose answers are averaged.
+    """Files of one model, or of several whose outputs are averaged.
 
     Attributes
     ----------
     config_file
         The ``config.yaml``; statistics and the like lie beside it.
     members
-        Of each model the files of its weights, which add up, in order.
+        Files of each model's weights; the weights of later files are added to those before.
     folds
-        Of each model the fold that it was trained on.
+        Number of the fold that each model was trained on.
     recogniser
-        The CTC layer of a packed model, where it has one.
+        File of the CTC layer of a packed model, where it has one.
     """
 
     config_file: Path
@@ -51,10 +51,10 @@ def files_of_experiment(
     Parameters
     ----------
     fold
-        The one whose model is wanted.
+        Number of the fold whose model is wanted.
     ensemble
-        Whether the models of all folds are wanted. Where neither is given: all where they share
-        one encoder, which costs little, else that of fold 1.
+        Whether the models of all folds are wanted. Where neither is given, these are all models
+        where they share one encoder, which costs little, else the model of fold 1.
 
     Raises
     ------
@@ -85,12 +85,12 @@ def files_of_experiment(
 
 
 def files_of_packed(packed: PackedModel) -> CheckpointFiles:
-    """Find the files that stage pack put into an archive: a whole model, and what others change."""
+    """Find the files in an archive of stage pack: a whole model, and the changes of the others."""
     others = [role for role in packed.roles() if role.startswith("ser_fold_")]
     config_file, model, *changes = packed.require(CONFIG_ROLE, MODEL_ROLE, *others, task="emotion")
     folds = (0, *map(_fold_of, others))
-    heard = [role for role in packed.roles() if role == RECOGNISER_ROLE]
-    recogniser = packed.require(*heard, task="emotion")[0] if heard else None
+    has_recogniser = RECOGNISER_ROLE in packed.roles()
+    recogniser = packed.require(RECOGNISER_ROLE, task="emotion")[0] if has_recogniser else None
     members = ((model,), *((model, change) for change in changes))
     return CheckpointFiles(config_file, members, folds, recogniser)
 
@@ -98,7 +98,7 @@ def files_of_packed(packed: PackedModel) -> CheckpointFiles:
 def _fold_of(role: str) -> int:
     number = role.split("_")[2]
     if not number.isdecimal():
-        raise SentemoError(f"{META} names {role!r}, which is of no fold. Pack the model again.")
+        raise SentemoError(f"{META} names {role!r}, which names no fold. Pack the model again.")
     return int(number)
 
 

@@ -1,4 +1,4 @@
-"""A page to try a model on: a recording goes in, what the model says of it comes out."""
+"""A page to try a model: it takes a recording and shows the model's answer."""
 
 import gradio
 
@@ -9,20 +9,21 @@ from sentemo.inference.plot import attended, draw_predictions
 from sentemo.inference.recordings import LONGEST_WHOLE
 from sentemo.inference.speech_emotion import SpeechEmotion
 
-LARGEST = "100mb"  # of a file
-BINS = {"low": "#7d8590", "middle": "#b86a00", "high": "#a63a00"}  # of attention
-STYLE = "#heard .text { color: var(--body-text-color) }"  # which is black in the dark otherwise
-# Of the reader's own system: the theme's would be fetched from the network.
-FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
+LARGEST = "100mb"  # size of an uploaded file
+BINS = {"low": "#7d8590", "middle": "#b86a00", "high": "#a63a00"}  # colours of attention
+# Without this rule, words are black on a dark page.
+STYLE = "#words .text { color: var(--body-text-color) }"
+# Fonts of the reader's own system; the theme's fonts would be fetched from the network.
+FONT, FONT_MONO = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
 
 
 def demo_page(model: SpeechEmotion) -> gradio.Blocks:
-    """Build the page of a model, which `launch` starts."""
+    """Build the page of a model; `launch` serves it."""
     described = model.description
     with gradio.Blocks(title=f"{described.name} · sentemo", analytics_enabled=False) as page:
         gradio.Markdown(
             f"# {described.name}\n\nGive it speech of up to {LONGEST_WHOLE / 60:.0f} minutes. "
-            "All is done on this machine; nothing leaves it."
+            "Everything is computed on this machine; nothing leaves it."
         )
         recording = gradio.Audio(
             sources=["upload", "microphone"], type="filepath", label="Recording", buttons=[]
@@ -36,8 +37,8 @@ def demo_page(model: SpeechEmotion) -> gradio.Blocks:
         if described.tokens:
             outputs.append(
                 gradio.HighlightedText(
-                    elem_id="heard",
-                    label="What is heard, and how much the decision attends to it",
+                    elem_id="words",
+                    label="Recognised words, and how much the decision attends to them",
                     color_map=BINS,
                     show_inline_category=True,
                     combine_adjacent=False,
@@ -53,12 +54,12 @@ def demo_page(model: SpeechEmotion) -> gradio.Blocks:
 
 
 def launch(page: gradio.Blocks, port: int | None, wait: bool = True) -> str:
-    """Serve a page on this machine alone; return its address.
+    """Serve a page to this machine alone, and return its address.
 
     Parameters
     ----------
     port
-        None takes the first free one from 7860 on.
+        Port number; None takes the first free one from 7860 on.
     wait
         Whether to return only when the server is stopped.
 
@@ -78,7 +79,7 @@ def launch(page: gradio.Blocks, port: int | None, wait: bool = True) -> str:
             footer_links=[],
             max_file_size=LARGEST,
             css=STYLE,
-            theme=gradio.themes.Default(**FONTS),
+            theme=gradio.themes.Default(font=FONT, font_mono=FONT_MONO),
         )
     except OSError as error:
         raise SentemoError(f"port {port} is in use. Give another, or none.") from error
@@ -89,7 +90,7 @@ def launch(page: gradio.Blocks, port: int | None, wait: bool = True) -> str:
 
 
 def _answer(model: SpeechEmotion, path: str | None) -> list:
-    """What the outputs of the page show of a recording."""
+    """Return the values that the page's outputs show for a recording."""
     if path is None:
         raise gradio.Error("Upload or record something first.", print_exception=False)
     try:
@@ -99,7 +100,7 @@ def _answer(model: SpeechEmotion, path: str | None) -> list:
                 f"{recording.duration:.0f} s long, and one answer for more than "
                 f"{LONGEST_WHOLE:.0f} s says nothing; sentemo predict --window 8 cuts it"
             )
-        result = model(path)
+        result = model.judge(path)
     except SentemoError as error:
         reason = str(error).removeprefix(f"{path}: ")
         raise gradio.Error(reason, print_exception=False) from error

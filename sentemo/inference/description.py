@@ -1,4 +1,4 @@
-"""What a packed model says of itself, in ``sentemo.json``."""
+"""The description of a packed model, ``sentemo.json``."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,29 +14,29 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Description:
-    """All that a backend needs beside the network.
+    """Everything that a backend needs beside the network.
 
     Attributes
     ----------
     name
-        The experiment's.
+        Name of the experiment.
     labels
         Classes in their order; empty where no class is learnt.
     scale
         Lowest and highest rating of activation, valence and dominance; None where these are not
         learnt.
     feature_type
-        Such as ``fbank80`` or ``raw``.
+        Features that the model hears, such as ``fbank80``, or ``raw`` audio.
     frame_shift
         Seconds from one frame of the attention to the next.
     shortest
-        Seconds below which the encoder makes no state.
+        Shortest duration, in seconds, from which the encoder makes a state.
     members
-        Models whose answers are averaged.
+        Number of models whose outputs are averaged.
     not_exported
-        Why there is no ``model.onnx``; empty where there is one.
+        Reason why there is no ``model.onnx``; empty where there is one.
     tokens
-        Of the recogniser, the blank first; empty where there is none.
+        Tokens of the recogniser, the blank first; empty where there is no recogniser.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Description:
 
     @property
     def sample_rate(self) -> int:
-        """Of the audio that the model hears, in Hz."""
+        """Sample rate of the audio that the model hears, in Hz."""
         return raw_rate(self.feature_type) or SAMPLE_RATE
 
     @property
@@ -61,21 +61,21 @@ class Description:
 
     @property
     def dim(self) -> int:
-        """Values per frame of the features; of raw audio, its samples."""
+        """Values per frame of the features, or samples per frame of raw audio."""
         return feature_dim(self.feature_type)
 
     def write(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the description as JSON."""
         path.write_text(json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n", "utf-8")
 
     @classmethod
     def read(cls, path: Path) -> "Description":
-        """Read what `write` wrote.
+        """Read a description that `write` wrote.
 
         Raises
         ------
         SentemoError
-            When it is damaged, or of another format.
+            When the file is damaged, or has another format.
         """
         try:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

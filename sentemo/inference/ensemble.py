@@ -1,4 +1,4 @@
-"""One network that says what several models say on average, also where they share an encoder."""
+"""One network with the mean output of several models, which may share an encoder."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -26,11 +26,11 @@ class Ensemble(torch.nn.Module):
     Parameters
     ----------
     models
-        One at least; those that share an encoder run it once.
+        At least one model; models that share an encoder run it once.
     scale
-        That dimensions are given on; None where these are not learnt.
+        Scale of the returned dimensions; None where these are not learnt.
     recogniser
-        The CTC layer of the encoder that they share; None where the archive brings none.
+        CTC layer of the encoder that they share, or None. It is set after construction.
     """
 
     recogniser: torch.nn.Linear | None
@@ -53,10 +53,10 @@ class Ensemble(torch.nn.Module):
         Returns
         -------
         dict
-            Of what there is, ``probabilities`` ``(batch, classes)``, ``dimensions`` ``(batch, 3)``,
-            ``attention`` ``(batch, encoder frames, heads)`` with those of all models side by side,
-            ``token_scores`` ``(batch, encoder frames, tokens)``; and ``lengths``, the valid encoder
-            frames ``(batch,)``.
+            As far as the models have them: ``probabilities`` ``(batch, classes)``, ``dimensions``
+            ``(batch, 3)``, ``attention`` ``(batch, encoder frames, heads)`` with the heads of all
+            models side by side, ``token_scores`` ``(batch, encoder frames, tokens)``; and
+            ``lengths``, the number of valid encoder frames ``(batch,)``.
         """
         states, state_lengths = self.models[0].encode(speech, lengths)
         outputs: dict[str, list[torch.Tensor]] = {}
@@ -87,23 +87,23 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
     Parameters
     ----------
     where
-        What the user called the model, for messages.
+        Name that the user gave for the model, for messages.
 
     Returns
     -------
     ensemble, config
-        And the configuration, with the paths of its files where they are now.
+        The network, and the configuration with the present paths of its files.
 
     Raises
     ------
     SentemoError
-        When a part cannot run here, the model reads transcripts, or the weights do not fit.
+        When a part cannot run here, the model reads transcripts, or weights do not fit.
     """
     config = self_contained_config(files.config_file, where)
     require_supported(config, where)
     if config.get("text_encoder"):
         raise SentemoError(
-            f"{where}: reads transcripts beside the audio (text_encoder), and a recording brings "
+            f"{where}: reads transcripts beside the audio (text_encoder), and a recording has "
             "none. Use a model of audio alone."
         )
     try:
@@ -113,7 +113,7 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
     except Exception as error:  # the configuration may be foreign, and fail in any way
         raise SentemoError(f"{where}: cannot be built from its config.yaml: {error}") from error
     read: dict[Path, Weights] = {}
-    models = []
+    models: list[SpeechEmotionModel] = []
     for member in files.members:
         weights: Weights = {}
         for file in member:
@@ -129,12 +129,12 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
 
 
 def _another(first: SpeechEmotionModel, own: Mapping[str, torch.Tensor]) -> SpeechEmotionModel:
-    """Return a model to fill; one that has a decoder of its own, and nothing else, shares the rest.
+    """Return a model for further weights; where only its decoder differs, it shares the rest.
 
     Parameters
     ----------
     own
-        The weights that it does not have from others.
+        Weights that it does not share with the first model.
     """
     decoders = {name.split(".")[0] for name in own} <= set(first.DECODER)
     return first.with_own_decoder() if decoders else deepcopy(first)

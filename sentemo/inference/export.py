@@ -1,10 +1,11 @@
-"""A model as ``model.onnx``: features in, answers out, checked against torch before it is kept.
+"""A model as ``model.onnx``, checked against torch before it is kept.
 
 One input, ``features`` ``(1, frames, dim)`` float32: log-mel energies as `sentemo.data.features`
-makes them, not normalised. Outputs, of what the model has: ``probabilities`` ``(1, classes)``;
-``dimensions`` ``(1, 3)``, activation, valence and dominance on their corpus's scale; ``attention``
-``(1, encoder frames, heads)``; ``token_scores`` ``(1, encoder frames, tokens)`` of the recogniser.
-Normalisation and ensemble are inside.
+makes them, not normalised. Outputs, as far as the model has them: ``probabilities``
+``(1, classes)``; ``dimensions`` ``(1, 3)``, activation, valence and dominance on their corpus's
+scale; ``attention`` ``(1, encoder frames, heads)``; ``token_scores`` ``(1, encoder frames,
+tokens)`` of the recogniser.
+The network includes normalisation and ensemble.
 """
 
 import warnings
@@ -26,7 +27,7 @@ CHECKED_SECONDS = (0.5, 1.0, 2.71, 8.0, 20.0)
 
 
 class _WholeUtterance(torch.nn.Module):
-    """An ensemble of one utterance without padding, its answers as a tuple."""
+    """An ensemble for one utterance without padding, which returns a tuple."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         super().__init__()
@@ -56,24 +57,24 @@ class _KnownMVN(torch.nn.Module):
 
 @torch.no_grad()
 def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0) -> float:
-    """Write a model of features as ONNX, and insist that onnxruntime says what torch says.
+    """Write a model of features as ONNX, and check that onnxruntime gives what torch gives.
 
     Parameters
     ----------
     dim
         Values per frame.
     shortest
-        Seconds that the encoder needs.
+        Shortest duration that the encoder can take, in seconds.
 
     Returns
     -------
     float
-        The largest difference of any output, at lengths up to 20 s.
+        Largest difference of any output, at lengths up to 20 s.
 
     Raises
     ------
     SentemoError
-        When it cannot be exported, or what was says something else than torch.
+        When the model cannot be exported, or the exported one differs from torch.
     """
     whole = _WholeUtterance(ensemble).eval()
     example = _features(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim)
@@ -86,7 +87,7 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
     }
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of sizes that a trace takes for constants: see below
+            warnings.simplefilter("ignore")  # a trace takes sizes for constants; see below
             torch.onnx.export(
                 whole,
                 (example,),
@@ -100,7 +101,7 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
         return _largest_difference(ensemble, names, dim, path, shortest)
     except (SentemoError, OSError):
         raise
-    except Exception as error:  # exporter and runtime have no errors of their own to speak of
+    except Exception as error:  # exporter and runtime document no errors of their own
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise SentemoError(f"cannot be exported to ONNX ({reason})") from error
 
@@ -123,7 +124,7 @@ def _largest_difference(
             )
             if not difference <= TOLERANCE:
                 raise SentemoError(
-                    f"what onnxruntime says of {speech.size(1)} frames differs from torch: {name} "
+                    f"onnxruntime differs from torch for {speech.size(1)} frames: {name} "
                     f"by {difference:.2g}"
                 )
             largest = max(largest, difference)
@@ -131,6 +132,6 @@ def _largest_difference(
 
 
 def _features(frames: int, dim: int) -> torch.Tensor:
-    """Frames on the scale of log-mel energies, the same at every call."""
+    """Return frames on the scale of log-mel energies, the same at every call."""
     draw = torch.Generator().manual_seed(0)
     return 10 + 4 * torch.randn(1, frames, dim, generator=draw)

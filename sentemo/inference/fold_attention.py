@@ -1,4 +1,4 @@
-"""What the models of an experiment's folds attend to in the utterances that they are tested on."""
+"""Attention of the models of an experiment's folds over their test utterances."""
 
 import argparse
 
@@ -12,13 +12,13 @@ Attention = dict[str, np.ndarray]
 
 
 def attend_test(job: FoldJob) -> tuple[float, Attention]:
-    """Compute what the fold's chosen weights attend to in its test side.
+    """Compute the attention of the fold's chosen weights over its test side.
 
     Returns
     -------
     frame_shift, attention
-        Seconds from one frame to the next; by utterance ``(frames, heads)``, each column sums to 1.
-        Nothing where the decoder does not attend to frames.
+        Seconds from one frame to the next, and ``(frames, heads)`` of each utterance, each column
+        of which sums to 1. There is none where the decoder does not attend to frames.
     """
     from sentemo.core.logs import log_to
 

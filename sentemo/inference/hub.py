@@ -1,4 +1,4 @@
-"""A packed model on the Hugging Face Hub, in a repository of its own."""
+"""Upload of a packed model to the Hugging Face Hub, into a repository of its own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +12,25 @@ from sentemo.core.packed import PackedModel, existing
 from sentemo.inference.description import DESCRIPTION
 
 CARD = "README.md"
-OF_THE_HUB = {".gitattributes"}  # what the Hub puts into an empty repository
+OF_THE_HUB = {".gitattributes"}  # files that the Hub puts into an empty repository
 CONFLICT = 409
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What would be uploaded: the files of a packed model as they lie in the archive.
+    """The files of a packed model, to be uploaded as they are in the archive.
 
     Parameters
     ----------
     model
-        A ``model.zip``.
+        Path of a ``model.zip``.
     repo
-        As ``user/name``.
+        Name of the repository, ``user/name``.
 
     Raises
     ------
     SentemoError
-        When the archive is no packed model with its card, or the Hub allows no such name.
+        When the archive is no packed model with a card, or the Hub does not allow the name.
     """
 
     model: Path
@@ -48,11 +48,11 @@ class Upload:
 
     @property
     def folder(self) -> Path:
-        """Where the archive was unpacked."""
+        """Folder into which the archive was unpacked."""
         return PackedModel.of_archive(self.model, str(self.model)).folder
 
     def files(self) -> dict[str, int]:
-        """Bytes of each file, by its name."""
+        """Return the size of each file in bytes, by its name."""
         found = sorted(path for path in self.folder.rglob("*") if path.is_file())
         return {str(path.relative_to(self.folder)): path.stat().st_size for path in found}
 
@@ -61,15 +61,15 @@ class Upload:
         return (self.folder / CARD).read_text(encoding="utf-8")
 
     def send(self) -> str:
-        """Make the repository and fill it with one commit; return its address.
+        """Make the repository, fill it with one commit, and return its address.
 
-        One that an interrupted upload left empty is filled.
+        A repository that an interrupted upload left empty is filled.
 
         Raises
         ------
         SentemoError
-            When nobody is logged in, the repository has files already, or the Hub refuses or
-            cannot be reached.
+            When no token is set, the repository has files already, or the Hub refuses or cannot
+            be reached.
         """
         if get_token() is None:
             raise SentemoError(
@@ -82,7 +82,7 @@ class Upload:
             commit = hub.upload_folder(
                 repo_id=self.repo, folder_path=self.folder, commit_message="A packed model"
             )
-        except (HTTPError, OSError) as error:  # refused, or not reached
+        except (HTTPError, OSError) as error:  # the Hub refused, or was not reached
             reason = str(error).strip().splitlines()[0]
             raise SentemoError(f"{self.repo} was not uploaded: {reason}") from error
         return commit.repo_url.url

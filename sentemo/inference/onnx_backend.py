@@ -1,6 +1,5 @@
-"""A packed model's ``model.onnx``, run by onnxruntime on features of kaldi-native-fbank."""
+"""Backend that runs ``model.onnx`` with onnxruntime, on features of kaldi-native-fbank."""
 
-import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,27 +7,28 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.processes import available_cores
 from sentemo.data.audio import FULL_SCALE
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
+from sentemo.inference.answers import Outputs
 from sentemo.inference.description import ONNX_MODEL, Description
-from sentemo.inference.results import Outputs
 
 NEEDED = ("onnxruntime", "kaldi_native_fbank")
-EXPORTERS = ("onnx", "onnxruntime")  # what writing and checking such a model imports
+EXPORTERS = ("onnx", "onnxruntime")  # needed to write and to check such a model
 
 
 class OnnxBackend:
-    """Says of audio what the exported network says.
+    """A network exported as ONNX.
 
     Parameters
     ----------
     folder
-        Of the unpacked model.
+        Folder of the unpacked model.
 
     Raises
     ------
     SentemoError
-        When ``model.onnx`` is missing or damaged, or a package is.
+        When ``model.onnx`` is missing or damaged, or a package is missing.
     """
 
     def __init__(self, folder: Path, description: Description) -> None:
@@ -40,12 +40,12 @@ class OnnxBackend:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = available_cores()
         try:
             self._session = onnxruntime.InferenceSession(
                 str(folder / ONNX_MODEL), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # of no class that onnxruntime documents
+        except Exception as error:  # onnxruntime documents no class of its errors
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise SentemoError(
                 f"{folder / ONNX_MODEL}: not a readable ONNX model ({reason})"
@@ -54,7 +54,7 @@ class OnnxBackend:
         self._dim = description.dim
 
     def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
-        """Judge utterances of 16 kHz, ``(samples,)`` each."""
+        """Return the outputs for utterances at 16 kHz, ``(samples,)`` each."""
         return [self._judge(samples) for samples in utterances]
 
     def _judge(self, samples: np.ndarray) -> Outputs:
@@ -64,17 +64,17 @@ class OnnxBackend:
 
 
 def is_exported(folder: Path, description: Description) -> bool:
-    """Whether a packed model can be run by onnxruntime."""
+    """Whether onnxruntime can run a packed model."""
     return not description.not_exported and (folder / ONNX_MODEL).is_file()
 
 
 def missing_packages(names: Sequence[str]) -> str:
-    """Name the packages that are not installed, without importing any."""
+    """Return the names of packages that are not installed, without importing any."""
     return ", ".join(name for name in names if find_spec(name) is None)
 
 
 def native_fbank(samples: np.ndarray, dim: int) -> np.ndarray:
-    """Compute what `sentemo.data.features.fbank` computes, without torch."""
+    """Compute the features of `sentemo.data.features.fbank` without torch."""
     import kaldi_native_fbank as knf
 
     options = knf.FbankOptions()

@@ -1,4 +1,4 @@
-"""An experiment as one zip of ESPnet's packer: all that a prediction needs, and nothing else."""
+"""An experiment as one zip of ESPnet's packer, with all that a prediction needs."""
 
 import io
 import json
@@ -43,28 +43,30 @@ CONFIG, MODEL, RECOGNISER, LABELS, CARD, SCORES = (
     "README.md",
     "scores.json",
 )
-# What a configuration says of the machine that trained, by the ends of its keys.
+# Endings of the configuration keys that describe the machine of the training.
 OF_THE_TRAINING = ("_path_and_name_and_type", "_shape_file", "config", "asr_model")
 
 
 @dataclass(frozen=True)
 class PackedExperiment:
-    """What was packed.
+    """Content of an archive.
 
     Attributes
     ----------
+    description
+        Description of the model.
     folds
-        The folds whose models are in it.
+        Numbers of the folds whose models are in the archive.
     difference
-        The largest between torch and onnxruntime; None where there is no ONNX model.
-    not_heard
-        Why there is no recogniser in it; empty where there is one.
+        Largest difference between torch and onnxruntime; None where there is no ONNX model.
+    no_recogniser
+        Reason why there is no recogniser in the archive; empty where there is one.
     """
 
     description: Description
     folds: tuple[int, ...]
     difference: float | None
-    not_heard: str
+    no_recogniser: str
 
 
 def pack_experiment(
@@ -74,16 +76,16 @@ def pack_experiment(
     ensemble: bool | None = None,
     licence: str | None = None,
 ) -> PackedExperiment:
-    """Write a trained experiment as a zip that the API and the command line load.
+    """Write a trained experiment as a zip that the API and the command line can load.
 
     Parameters
     ----------
     dest
-        The zip, whole or not at all.
+        Path of the zip, which is written whole or not at all.
     fold, ensemble
-        Whose models; see `files_of_experiment`.
+        Choice of models; see `files_of_experiment`.
     licence
-        What the model card says of the corpus's licence.
+        Licence of the corpus, for the model card.
 
     Raises
     ------
@@ -114,12 +116,12 @@ def pack_experiment(
         card = model_card(described, files, facts, scores, licence)
         (folder / CARD).write_text(card, encoding="utf-8")
         _zip(folder, roles, dest)
-    not_heard = recogniser if isinstance(recogniser, str) else ""
-    return PackedExperiment(described, files.folds, difference, not_heard)
+    no_recogniser = recogniser if isinstance(recogniser, str) else ""
+    return PackedExperiment(described, files.folds, difference, no_recogniser)
 
 
 def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
-    """Write the first model whole, and of each other what it has alone; return files by role."""
+    """Write the first model whole, and the own weights of each other; return files by role."""
     merged: dict[str, torch.Tensor] = {}
     for file in files.members[0]:
         merged |= read_weights(file)
@@ -133,7 +135,7 @@ def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:
-    """Write the configuration without the paths of this machine, and what it names beside it."""
+    """Write the configuration without this machine's paths, and the files that it names."""
     kept = {k: v for k, v in config.items() if not k.endswith(OF_THE_TRAINING)}
     kept |= {"output_dir": ".", "asr_model": None}
     if kept.get("inherited_from"):
@@ -151,7 +153,7 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 def _export(
     folder: Path, backend: TorchBackend, name: str, tokens: Sequence[str]
 ) -> tuple[Description, float | None]:
-    """Write the ONNX model; where that cannot be, say why in the description."""
+    """Write the ONNX model; where that is impossible, the description gives the reason."""
     described = replace(backend.describe(name), tokens=tuple(tokens))
     path = folder / ONNX_MODEL
     try:
@@ -169,7 +171,7 @@ def _zip(folder: Path, roles: dict[str, str], dest: Path) -> None:
     named = {*roles.values(), CONFIG}
     others = sorted(path.name for path in folder.iterdir() if path.name not in named)
     archive = folder / "packed.zip"
-    # The packer notes paths as seen from here, and tells what it does.
+    # The packer stores paths relative to the current folder, and prints messages.
     with _working_in(folder), redirect_stdout(io.StringIO()):
         pack_files(roles, {CONFIG_ROLE: CONFIG}, archive.name, others)
     with open(archive, "rb") as source, atomic_file(dest, "wb") as stream:

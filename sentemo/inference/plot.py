@@ -1,4 +1,4 @@
-"""What a model says of one recording, under its waveform."""
+"""The answers of a model for one recording, drawn under its waveform."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,16 +7,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.recordings import Recording
-from sentemo.inference.results import SpeechEmotionResult
 from sentemo.visualization.attention_picture import draw_words
 from sentemo.visualization.word_attention import AttendedWord, attend_words
 
-POINTS = 2000  # of the waveform, whatever its length
+POINTS = 2000  # points of the waveform, whatever its length
 
 
 def attended(result: SpeechEmotionResult) -> list[AttendedWord]:
-    """Return the words that were heard with the attention that they got.
+    """Return the recognised words with the attention that they got.
 
     There are none where the archive has no recogniser, or the decoder does not attend.
     """
@@ -28,7 +28,7 @@ def attended(result: SpeechEmotionResult) -> list[AttendedWord]:
 def plot_predictions(
     path: Path, recording: Recording, results: Sequence[SpeechEmotionResult]
 ) -> None:
-    """Save what `draw_predictions` draws, in any format of matplotlib."""
+    """Save the figure of `draw_predictions`, in any format of matplotlib."""
     draw_predictions(recording, results).savefig(path, dpi=120)
 
 
@@ -38,14 +38,14 @@ def draw_predictions(recording: Recording, results: Sequence[SpeechEmotionResult
     Parameters
     ----------
     results
-        Of the parts of the recording, in order.
+        Results of the parts of the recording, in order.
     """
     shown = [_draw_attention] * any(result.attention is not None for result in results)
     shown += [_draw_probabilities] * bool(results[0].probabilities)
     shown += [_draw_dimensions] * bool(results[0].dimensions)
     figure = Figure((10, 2 + 1.8 * len(shown)), layout="constrained")
     first, *others = axes = figure.subplots(1 + len(shown), sharex=True, squeeze=False)[:, 0]
-    if len(results) == 1:  # of several, words would cover each other
+    if len(results) == 1:  # words of several parts would cover each other
         draw_words(first, attended(results[0]), results[0].start)
     _draw_waveform(first, recording)
     for draw, axis in zip(shown, others, strict=True):
@@ -55,7 +55,7 @@ def draw_predictions(recording: Recording, results: Sequence[SpeechEmotionResult
 
 
 def _draw_waveform(axis: Axes, recording: Recording) -> None:
-    """The largest and smallest sample of each of `POINTS` parts."""
+    """Draw the range between the smallest and the largest sample of each of `POINTS` parts."""
     edges = np.linspace(0, recording.duration, POINTS + 1)
     low, high = np.zeros(POINTS), np.zeros(POINTS)
     for chunk in np.array_split(np.arange(POINTS), max(1, int(recording.duration / 60))):
@@ -64,13 +64,15 @@ def _draw_waveform(axis: Axes, recording: Recording) -> None:
             low[point], high[point] = part.min(initial=0), part.max(initial=0)
     axis.fill_between(edges[:-1], low, high, linewidth=0.3)
     peak = max(high.max(), -low.min(), 1e-6)
-    axis.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words are above
+    axis.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words stand above
     axis.set_title(recording.path.name, loc="left")
 
 
 def _draw_attention(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
-    """The mean over the heads, as a multiple of what even attention would be."""
+    """Draw the mean attention over the heads, as a multiple of even attention."""
     for result in results:
+        if result.attention is None:
+            continue
         weight = result.attention.mean(axis=1) * len(result.attention)
         times = result.start + result.frame_shift * (np.arange(len(weight)) + 0.5)
         axis.plot(times, weight, color="C1", linewidth=1)
@@ -97,7 +99,7 @@ def _draw_dimensions(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None
 
 
 def _places(results: Sequence[SpeechEmotionResult]) -> tuple[np.ndarray, np.ndarray]:
-    """Middles and widths of the parts; of parts that overlap, as far as the next one begins."""
+    """Return middles and widths of the parts; a part ends where the next one begins."""
     starts = np.array([result.start for result in results])
     ends = np.array([result.end for result in results])
     ends[:-1] = np.minimum(ends[:-1], starts[1:])

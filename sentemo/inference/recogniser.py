@@ -1,7 +1,7 @@
-"""The CTC layer of the ASR model whose frozen encoder is used: a transcript at no further cost.
+"""The CTC layer of the ASR model whose frozen encoder is used: transcripts at no further cost.
 
-It goes into the archive only where the encoder is the recogniser's own, weight by weight, and the
-sentiment decoder sees its last layer too.
+It goes into the archive only where the encoder has the recogniser's own weights, all of them, and
+where the sentiment decoder reads the last layer.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,22 @@ from sentemo.recognition.recogniser import decodes_by_ctc
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.weights import read_weights
 
-ENCODER, LAYER = "encoder.", "ctc.ctc_lo."
+ENCODER_PREFIX, CTC_PREFIX = "encoder.", "ctc.ctc_lo."
 
 
 def find_recogniser(
     config: dict[str, Any], ensemble: Ensemble
 ) -> tuple[torch.nn.Linear, list[str]] | str:
-    """Find the recogniser's layer and its tokens, or say why there is none.
+    """Return the recogniser's layer and its tokens, or the reason why there is none.
 
     Parameters
     ----------
     config
-        Of the emotion model, which names the checkpoint that its encoder comes from.
+        Configuration of the emotion model, which names the checkpoint of its encoder.
     """
     named, model = config.get("inherited_from"), ensemble.models[0]
     if not named:
-        return "its encoder is not of a recogniser"
+        return "its encoder does not come from a recogniser"
     if model.encoder_layer != LAST or not ensemble.is_shared:
         return "a recogniser needs the last layer of one encoder"
     try:
@@ -43,32 +43,36 @@ def find_recogniser(
     if not decodes_by_ctc(asr):
         return f"{named} is no CTC recogniser"
     ours = model.encoder.state_dict()
-    theirs = {k.removeprefix(ENCODER): v for k, v in weights.items() if k.startswith(ENCODER)}
+    theirs = {
+        k.removeprefix(ENCODER_PREFIX): v
+        for k, v in weights.items()
+        if k.startswith(ENCODER_PREFIX)
+    }
     same = ours.keys() == theirs.keys() and all(torch.equal(ours[k], theirs[k]) for k in ours)
     if not same:
-        return "its encoder was trained on, away from the recogniser"
-    layer = {k.removeprefix(LAYER): v for k, v in weights.items() if k.startswith(LAYER)}
+        return "its encoder was trained further, so that the recogniser does not fit"
+    layer = {k.removeprefix(CTC_PREFIX): v for k, v in weights.items() if k.startswith(CTC_PREFIX)}
     return linear(layer, asr.config["token_list"], named), asr.config["token_list"]
 
 
 def read_recogniser(path: Path, tokens: Sequence[str]) -> torch.nn.Linear:
-    """Read the layer that a packed model brings.
+    """Read the CTC layer of a packed model.
 
     Raises
     ------
     SentemoError
-        When it does not fit its tokens.
+        When the layer does not fit its tokens.
     """
     return linear(read_weights(path), tokens, str(path))
 
 
 def linear(weights: dict[str, torch.Tensor], tokens: Sequence[str], where: str) -> torch.nn.Linear:
-    """Make the layer of its weights.
+    """Build the layer from its weights.
 
     Raises
     ------
     SentemoError
-        When there are not so many tokens, or no such weights.
+        When the weights are missing or do not fit the number of tokens.
     """
     sizes = weights["weight"].shape if "weight" in weights else ()
     if len(sizes) != 2 or sizes[0] != len(tokens) or "bias" not in weights:

@@ -12,23 +12,23 @@ from sentemo.data.resampling import resample
 
 Span = tuple[float, float]  # start and end in seconds
 
-LONGEST_WHOLE = 300.0  # seconds: one answer for more says nothing
-SECONDS_AT_ONCE = 60  # of the search for pauses
-FRAME = 0.01  # seconds of which one level is measured
-BELOW_LOUD = 30.0  # dB under the louder frames, where speech ends
-LOUD_SHARE = 95  # percentile of the frames' levels that is loud
-FAINTEST = -60.0  # dB under full scale, below which nothing is speech
+LONGEST_WHOLE = 300.0  # seconds: one answer for a longer recording is meaningless
+SECONDS_AT_ONCE = 60  # read at a time in the search for pauses
+FRAME = 0.01  # seconds per measured level
+BELOW_LOUD = 30.0  # dB below the louder frames, where speech ends
+LOUD_SHARE = 95  # percentile of the frames' levels that counts as loud
+FAINTEST = -60.0  # dB relative to full scale, below which nothing is speech
 SHORTEST_PAUSE, SHORTEST_SPEECH, LONGEST_SPEECH = 0.3, 0.2, 30.0  # seconds
 MARGIN = 0.1  # seconds before and after speech, so that no sound is cut
 
 
 class Recording:
-    """A file that libsndfile reads, as one channel at one rate; the mean of several channels.
+    """An audio file that libsndfile reads, as one channel at one rate; channels are averaged.
 
     Parameters
     ----------
     rate
-        In Hz, of what is returned; other rates are resampled.
+        Sample rate of the returned audio in Hz; other rates are resampled.
 
     Raises
     ------
@@ -45,18 +45,18 @@ class Recording:
         return read_audio(self.path, self.rate, True, *span)
 
     def whole(self) -> Span:
-        """The whole recording."""
+        """Return the span of the whole recording."""
         return 0.0, self.duration
 
     def windows(self, window: float, hop: float) -> list[Span]:
-        """Windows of equal length, the last of which ends where the recording ends."""
+        """Return windows of equal length; the last one ends where the recording ends."""
         if self.duration <= window:
             return [self.whole()]
         starts = np.arange(0, self.duration - window, hop).tolist()
         return [(start, start + window) for start in [*starts, self.duration - window]]
 
     def speech(self) -> list[Span]:
-        """What lies between pauses: parts louder than `BELOW_LOUD` under the louder frames."""
+        """Return the parts between pauses: those not `BELOW_LOUD` under the loud frames."""
         levels = np.concatenate([_levels(self.read(span), self.rate) for span in self._chunks()])
         threshold = max(np.percentile(levels, LOUD_SHARE) - BELOW_LOUD, FAINTEST)
         spans = _runs(levels > threshold)
@@ -72,21 +72,21 @@ class Recording:
 
     def _chunks(self) -> list[Span]:
         edges = [*np.arange(0, self.duration, SECONDS_AT_ONCE).tolist(), self.duration]
-        # What is less than a frame at the end is part of the chunk before.
+        # A rest shorter than a frame at the end belongs to the chunk before it.
         if len(edges) > 2 and edges[-1] - edges[-2] < FRAME:
             del edges[-2]
         return list(pairwise(edges))
 
 
 def _levels(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Root mean square of each frame of `FRAME` seconds, in dB under full scale."""
+    """Return the RMS level of each frame of `FRAME` seconds, in dB relative to full scale."""
     size = round(rate * FRAME)
     frames = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size).astype(np.float64)
     return 10 * np.log10(np.square(frames).mean(axis=1) + 1e-12)
 
 
 def _runs(active: np.ndarray) -> Iterator[Span]:
-    """Where frames are active without a break, in seconds."""
+    """Return the spans of active frames without a break, in seconds."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
     return ((a * FRAME, b * FRAME) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
@@ -100,19 +100,19 @@ def _divide(span: Span) -> list[Span]:
 
 
 def as_mono(audio: np.ndarray, given: int, rate: int) -> np.ndarray:
-    """Return samples of the caller's as one channel at `rate` Hz.
+    """Return the caller's samples as one channel at `rate` Hz.
 
     Parameters
     ----------
     audio
         ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1, or integers.
     given
-        Its rate in Hz.
+        Sample rate of `audio` in Hz.
 
     Raises
     ------
     SentemoError
-        When it has another shape, or no rate.
+        When `audio` has another shape.
     """
     audio = np.asarray(audio)
     if audio.ndim not in (1, 2) or (audio.ndim == 2 and audio.shape[1] > audio.shape[0]):

@@ -17,14 +17,15 @@ from sentemo.core.packed import PackedModel, existing, fetch
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.word_times import Word
+from sentemo.inference.answers import Outputs, SpeechEmotionResult
 from sentemo.inference.checkpoint_files import (
     files_of_experiment,
     files_of_packed,
     is_experiment,
     is_packed,
 )
+from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import DESCRIPTION, Description
-from sentemo.inference.heard import heard_words
 from sentemo.inference.onnx_backend import (
     NEEDED,
     OnnxBackend,
@@ -32,7 +33,6 @@ from sentemo.inference.onnx_backend import (
     missing_packages,
 )
 from sentemo.inference.recordings import Recording, Span, as_mono
-from sentemo.inference.results import Outputs, SpeechEmotionResult
 
 BACKENDS = ("auto", "onnx", "torch")
 SILENCE = 1e-4  # a peak of -80 dB under full scale
@@ -42,14 +42,14 @@ Backend = Callable[[Sequence[np.ndarray]], list[Outputs]]
 
 
 class SpeechEmotion:
-    """Says what a trained model says of audio; made by `from_pretrained`.
+    """A trained model, called with audio; `from_pretrained` makes one.
 
     Parameters
     ----------
     description
-        What the model is.
+        Description of the model.
     backend
-        What computes: from utterances of ``(samples,)`` to their outputs.
+        Function from utterances, ``(samples,)`` each, to their outputs.
     """
 
     def __init__(self, description: Description, backend: Backend) -> None:
@@ -65,19 +65,19 @@ class SpeechEmotion:
         Parameters
         ----------
         model
-            A ``model.zip`` that stage pack wrote, or the folder that it was unpacked into; an
-            experiment directory; a tag of the Hugging Face Hub, like ``<user>/<model>``, the only
-            one that asks the network.
+            A ``model.zip`` of stage pack, or the folder into which it was unpacked; an experiment
+            directory; a tag of the Hugging Face Hub, like ``<user>/<model>``, the only choice that
+            uses the network.
         device
-            ``cpu``, or for the torch backend whatever torch knows, such as ``cuda``.
+            ``cpu``, or for the torch backend any device of torch, such as ``cuda``.
         backend
             ``onnx``, without torch; ``torch``; ``auto``: ONNX on the CPU where the archive and the
-            installation have it. Both say the same to 1e-4.
+            installation have it. Their outputs differ by 1e-4 at most.
 
         Raises
         ------
         SentemoError
-            When there is no such model, it is damaged, or cannot run here.
+            When there is no such model, or it is damaged or cannot run here.
         """
         if backend not in BACKENDS:
             raise SentemoError(f"backend {backend!r}: choose {', '.join(BACKENDS)}.")
@@ -103,8 +103,8 @@ class SpeechEmotion:
             raise SentemoError(f"{where}: an experiment has no ONNX model; pack it (stage pack).")
         from sentemo.inference.torch_backend import TorchBackend
 
-        found = TorchBackend(files_of_experiment(exp), where, device)
-        return cls(found.describe(exp.resolve().name), found)
+        torch_backend = TorchBackend(files_of_experiment(exp), where, device)
+        return cls(torch_backend.describe(exp.resolve().name), torch_backend)
 
     @classmethod
     def _of_packed(
@@ -136,35 +136,39 @@ class SpeechEmotion:
             A file, or samples ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1,
             or integers. Or a list of these.
         rate
-            Of samples, in Hz.
+            Sample rate of samples, in Hz.
 
         Returns
         -------
         SpeechEmotionResult or list
-            One, or one for each of a list.
+            One result, or a list of results for a list of audio.
 
         Raises
         ------
         SentemoError
-            When audio is unreadable, empty, silent, too short, or has values that are no numbers.
+            When audio is unreadable, empty, silent or too short, or has values that are no numbers.
         """
         if isinstance(audio, str | Path | np.ndarray):
-            return self._judge([self._samples(audio, rate)])[0]
+            return self.judge(audio, rate)
         return self._judge([self._samples(one, rate) for one in audio])
 
+    def judge(self, audio: str | Path | np.ndarray, rate: int | None = None) -> SpeechEmotionResult:
+        """Judge one recording; parameters and errors are those of a call."""
+        return self._judge([self._samples(audio, rate)])[0]
+
     def open(self, path: str | Path) -> Recording:
-        """Open a file, of which `parts` are to be judged."""
+        """Open a file whose parts are to be judged by `parts`."""
         return Recording(Path(path), self.description.sample_rate)
 
     def parts(
         self, recording: Recording, spans: Iterable[Span]
     ) -> Iterator[SpeechEmotionResult | None]:
-        """Judge parts of a recording, a few at a time, so that its length costs no memory.
+        """Judge parts of a recording, a few at a time, so that long ones need no more memory.
 
         Yields
         ------
         SpeechEmotionResult or None
-            Of each part, with its place in the recording; None where it is silent.
+            Result of each part, with its place in the recording; None where it is silent.
         """
         remaining = iter(spans)
         while some := list(islice(remaining, PARTS_AT_ONCE)):
@@ -203,7 +207,7 @@ class SpeechEmotion:
             raise SentemoError("silence: nothing in it to judge")
 
     def _require_fitting(self, output: Outputs) -> None:
-        """Insist that the network says what the description names."""
+        """Insist that the outputs of the network are as many as the description names."""
         described = self.description
         for names, values in (
             (described.labels, output.probabilities),
@@ -212,7 +216,7 @@ class SpeechEmotion:
             size = 0 if values is None else values.shape[-1]
             if size != len(names):
                 raise SentemoError(
-                    f"{described.name}: its network says {size} shares, and {DESCRIPTION} names "
+                    f"{described.name}: its network has {size} outputs, and {DESCRIPTION} names "
                     f"{len(names)}. Pack the model again."
                 )
 
@@ -227,7 +231,7 @@ class SpeechEmotion:
         words: tuple[Word, ...] = ()
         if output.token_scores is not None:
             tokens, shift = self.description.tokens, self.description.frame_shift
-            words = heard_words(output.token_scores, tokens, shift)
+            words = ctc_words(output.token_scores, tokens, shift)
         return SpeechEmotionResult(
             label=max(shares, key=shares.__getitem__) if shares else None,
             probabilities=shares,

@@ -1,4 +1,4 @@
-"""A model's weights, run by torch on a CPU or GPU."""
+"""Backend that runs a model with torch, on a CPU or GPU."""
 
 from collections.abc import Sequence
 
@@ -8,32 +8,32 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND, fbank, feature_dim
+from sentemo.inference.answers import Outputs
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.inference.recogniser import read_recogniser
-from sentemo.inference.results import Outputs
 from sentemo.training.too_short import state_shift, states_of_silence
 
-ENOUGH_FRAMES = 100  # a second: no encoder needs as much for one state
+ENOUGH_FRAMES = 100  # a second, which is more than any encoder needs for one state
 
 
 class TorchBackend:
-    """Says of audio what an experiment's or a packed model's network says.
+    """The network of an experiment or of a packed model.
 
     Parameters
     ----------
     where
-        What the user called the model.
+        Name that the user gave for the model, for messages.
     device
-        As torch names it: ``cpu``, ``cuda``.
+        Device in torch's words: ``cpu``, ``cuda``.
     tokens
-        Of the recogniser, where the files have one.
+        Tokens of the recogniser, where the files have one.
 
     Raises
     ------
     SentemoError
-        When the model cannot be built, or there is no such device.
+        When the model cannot be built, or the device does not exist.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class TorchBackend:
 
     @torch.no_grad()
     def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
-        """Judge utterances at the model's rate, ``(samples,)`` each, as one batch."""
+        """Return the outputs for a batch of utterances at the model's rate, ``(samples,)`` each."""
         inputs = [torch.from_numpy(self._input(samples)) for samples in utterances]
         lengths = torch.tensor([len(values) for values in inputs])
         speech = pad_sequence(inputs, batch_first=True).to(self._device)
@@ -76,7 +76,7 @@ class TorchBackend:
 
     @torch.no_grad()
     def describe(self, name: str) -> Description:
-        """Find out what a packed model says of itself."""
+        """Return the description of the model, for its archive."""
         model, dim = self.ensemble.models[0], feature_dim(self._feature_type)
         shortest = next(
             n for n in range(1, ENOUGH_FRAMES + 1) if states_of_silence(model, n, dim) > 0

@@ -1,1 +1,1 @@
-"""An experiment as one HTML file, which opens from a disk and asks no network."""
+"""Results as Markdown tables, and an experiment as one HTML file that needs no network."""

@@ -1,4 +1,4 @@
-"""Utterances as sound within a page: MP3, which every browser plays."""
+"""Utterances as sound within a page, in MP3, which every browser plays."""
 
 import base64
 import io
@@ -8,8 +8,8 @@ import soundfile
 from sentemo.data.audio import read_audio
 from sentemo.data.kaldi import Utterance
 
-RATE = 16000  # Hz: of what the models hear
-COMPRESSION = 0.7  # of 0 to 1: small, and voices stay what they are
+RATE = 16000  # Hz, the rate that the models hear
+COMPRESSION = 0.7  # from 0 to 1: the files are small, and voices stay natural
 
 
 def data_uri(utt: Utterance) -> str:
@@ -18,7 +18,7 @@ def data_uri(utt: Utterance) -> str:
     Raises
     ------
     SentemoError
-        When its audio cannot be read.
+        When the audio cannot be read.
     """
     samples = read_audio(utt.audio, RATE, True, utt.start, utt.end, utt.channel)
     encoded = io.BytesIO()

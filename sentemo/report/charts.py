@@ -1,32 +1,34 @@
-"""Charts of a report, as places within a small SVG: the page's style gives them their colours."""
+"""Charts of a report, as coordinates within a small SVG; the page's style gives the colours."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
+import numpy as np
+
 from sentemo.scoring.calibration import Bin
 from sentemo.training.history import History
 
-WIDTH, HEIGHT = 420, 290  # also on a phone, where letters must stay readable
+WIDTH, HEIGHT = 420, 290  # small, so that letters stay readable on a phone
 LEFT, RIGHT, TOP, BOTTOM = 48, 408, 14, 246
-DOT = 5  # points of the chart within which dots fall together
+DOT = 5  # dots that are closer than so many points become one
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What a chart shows along one of its sides.
+    """One axis of a chart.
 
     Attributes
     ----------
     name
-        With its unit.
+        Label, with the unit.
     low, high
         Values at the ends.
     ticks
-        Values that are written.
+        Values that are written beside the axis.
     """
 
     name: str
@@ -36,34 +38,35 @@ class Axis:
 
     @classmethod
     def around(cls, name: str, values: Iterable[float]) -> "Axis":
-        """Span all values, from one round number to another."""
+        """Return an axis that spans all values, from one round number to another."""
         from matplotlib.ticker import MaxNLocator
 
-        values = list(values)
-        ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(min(values), max(values)).tolist()
+        shown = list(values)
+        locator = MaxNLocator(6, steps=[1, 2, 5, 10])
+        ticks = np.asarray(locator.tick_values(min(shown), max(shown))).tolist()
         return cls(name, ticks[0], ticks[-1], ticks)
 
     def place(self, value: float) -> float:
-        """Return where a value lies, from 0 to 1."""
+        """Return the position of a value, from 0 to 1."""
         return (value - self.low) / (self.high - self.low)
 
 
 @dataclass
 class Chart:
-    """A chart; every mark is (style class, place …), in points of the SVG.
+    """A chart; positions and sizes are in points of the SVG.
 
     Attributes
     ----------
     title, about
-        What it is, and what it shows, for those who do not see it.
+        Title, and a description for people who do not see the chart.
     x, y
-        Its axes.
+        Axes.
     lines
-        Style class and the points of a polyline.
+        Style class and points of each polyline.
     bars
-        Style class, left, top, width, height, and what it says.
+        Style class, left, top, width, height, and tooltip of each bar.
     dots
-        x, y, and the share of full strength.
+        x, y, and opacity of each dot.
     """
 
     title: str
@@ -75,26 +78,26 @@ class Chart:
     dots: list[tuple[float, float, float]] = field(default_factory=list)
 
     def across(self, value: float) -> float:
-        """Where a value of the x axis lies."""
+        """Return the position of a value of the x axis."""
         return round(LEFT + self.x.place(value) * (RIGHT - LEFT), 1)
 
     def up(self, value: float) -> float:
-        """Where a value of the y axis lies."""
+        """Return the position of a value of the y axis."""
         return round(BOTTOM - self.y.place(value) * (BOTTOM - TOP), 1)
 
     def add_line(self, style: str, points: Iterable[Point]) -> None:
-        """Join points by a line."""
+        """Add a line through these points."""
         places = " ".join(f"{self.across(x)},{self.up(y)}" for x, y in points)
         self.lines.append((style, places))
 
-    def add_bar(self, style: str, low: float, high: float, value: float, says: str) -> None:
-        """Fill from 0 up to `value`, between two values of x."""
+    def add_bar(self, style: str, low: float, high: float, value: float, tooltip: str) -> None:
+        """Add a bar from 0 up to `value`, between two values of x."""
         left, top = self.across(low), self.up(value)
         width, height = self.across(high) - left, self.up(0) - top
-        self.bars.append((style, left, top, round(width, 1), round(height, 1), says))
+        self.bars.append((style, left, top, round(width, 1), round(height, 1), tooltip))
 
     def add_dots(self, points: Iterable[Point]) -> None:
-        """Mark points; those that fall together are one stronger dot, so that many stay quick."""
+        """Add a dot per point; points that coincide share a stronger one, which draws fast."""
         places = Counter(
             (round(self.across(x) / DOT) * DOT, round(self.up(y) / DOT) * DOT) for x, y in points
         )
@@ -103,7 +106,7 @@ class Chart:
 
 
 def training_charts(histories: Mapping[int, History]) -> list[Chart]:
-    """Loss, and UA or CCC of validation, over the epochs: every fold, and their mean."""
+    """Draw the loss, and UA or CCC on validation, over the epochs: each fold and the mean."""
     if not any(histories.values()):
         return []
     charts = [_curves("Loss", "loss", "loss", histories, ("train", "valid"))]
@@ -146,12 +149,12 @@ def _curves(
 
 
 def _mean(curves: Sequence[Sequence[float]]) -> list[float]:
-    """Mean over the folds, as far as all of them were trained."""
+    """Return the mean over the folds, for the epochs that all of them reached."""
     return [fmean(values) for values in zip(*curves, strict=False)]
 
 
 def reliability_chart(bins: Sequence[Bin]) -> Chart:
-    """Accuracy by confidence; the diagonal is what honest probabilities give."""
+    """Draw accuracy by confidence; calibrated probabilities lie on the diagonal."""
     share = [0, 0.2, 0.4, 0.6, 0.8, 1]
     chart = Chart(
         "Reliability",
@@ -160,18 +163,18 @@ def reliability_chart(bins: Sequence[Bin]) -> Chart:
         Axis("share of right answers", 0, 1, share),
     )
     for found in bins:
-        if found.count:
-            says = (
+        if found.confidence is not None and found.accuracy is not None:
+            tooltip = (
                 f"{found.count} answers of {found.confidence:.0%} confidence on average: "
                 f"{found.accuracy:.0%} right"
             )
-            chart.add_bar("accuracy", found.low, found.high, found.accuracy, says)
+            chart.add_bar("accuracy", found.low, found.high, found.accuracy, tooltip)
     chart.add_line("ideal", [(0, 0), (1, 1)])
     return chart
 
 
 def scatter_chart(dimension: str, targets: Sequence[float], estimates: Sequence[float]) -> Chart:
-    """Predicted against reference ratings, on the corpus' own scale."""
+    """Draw predicted against reference ratings, on the corpus' own scale."""
     axis = Axis.around("reference", [*targets, *estimates])
     chart = Chart(
         dimension,

@@ -1,4 +1,4 @@
-"""The page itself: templates filled with what is told of an experiment."""
+"""The HTML page: templates filled with the content of a report."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
-from sentemo.report.experiment import Entry, Experiment, by_speaker
+from sentemo.report.content import Entry, ReportContent, by_speaker
 from sentemo.report.tables import facts, most_active_speakers
 from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
@@ -20,8 +20,8 @@ CLASS_MEASURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
 PRECISION = 4  # decimals of numbers in the list of utterances
 
 
-def render_page(experiment: Experiment) -> str:
-    """Render a whole page: style, script and data are within it, and nothing else is asked for."""
+def render_page(content: ReportContent) -> str:
+    """Render the whole page, with style, script and data inside, so that it fetches nothing."""
     environment = Environment(
         loader=PackageLoader("sentemo.report", "templates"),
         autoescape=select_autoescape(default=True),
@@ -33,37 +33,38 @@ def render_page(experiment: Experiment) -> str:
     environment.filters |= {"percent": percent, "coefficient": coefficient}
     script = _source(environment, "report.js")
     return environment.get_template("report.html").render(
-        scores=experiment.scores,
-        facts=facts(experiment.scores),
-        labels=experiment.labels,
-        measures=_measures(experiment.scores),
-        speakers=_speakers(experiment),
-        every_speaker=sorted({entry["speaker"] for entry in experiment.entries}),
-        training=charts.training_charts(experiment.histories),
-        attention=experiment.attention,
-        attended=sum("attention" in entry for entry in experiment.entries),
-        has_audio=any("audio" in entry for entry in experiment.entries),
-        data=_data(experiment),
+        scores=content.scores,
+        facts=facts(content.scores),
+        labels=content.labels,
+        measures=_measures(content.scores),
+        speakers=_speakers(content),
+        every_speaker=sorted({entry["speaker"] for entry in content.entries}),
+        training=charts.training_charts(content.histories),
+        attention=content.attention,
+        attended=sum("attention" in entry for entry in content.entries),
+        has_audio=any("audio" in entry for entry in content.entries),
+        data=_data(content),
         frame=charts,
         style=_source(environment, "report.css"),
         script=script,
         script_hash=_digest(script),
-        **(_reliability(experiment.entries) if experiment.labels else {"bins": []}),
-        scatters=_scatters(experiment.entries) if experiment.has_dimensions else [],
+        **(_reliability(content.entries) if content.labels else {"bins": []}),
+        scatters=_scatters(content.entries) if content.has_dimensions else [],
     )
 
 
 def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
 
 
 def _digest(script: str) -> str:
-    """Of the one script that the browser may run, whatever an utterance is called."""
+    """Return the digest of the only script that the page allows to run (its security policy)."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
 
 
 def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Name, score with its intervals, that of validation and how to write it, of each measure."""
+    """Return name, score, validation score and format of each measure."""
     found = []
     if "labels" in scores:
         found += [
@@ -81,14 +82,14 @@ def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _speakers(experiment: Experiment) -> list[tuple[str, Mapping[str, float]]]:
-    """Speakers by name, of many those with most utterances: their scores and errors."""
+def _speakers(content: ReportContent) -> list[tuple[str, Mapping[str, float]]]:
+    """Return scores and errors of the speakers by name; of many speakers, the most active ones."""
     found: dict[str, dict[str, float]] = {}
-    if experiment.labels:
-        scored = experiment.scores.get("speakers", {})
+    if content.labels:
+        scored = content.scores.get("speakers", {})
         found = {name: dict(scores) for name, scores in scored.items()}
-    if experiment.has_dimensions:
-        for name, errors in by_speaker(experiment.entries).items():
+    if content.has_dimensions:
+        for name, errors in by_speaker(content.entries).items():
             found[name] = found.get(name, {}) | errors
     return sorted(most_active_speakers(found))
 
@@ -116,17 +117,17 @@ def _scatters(entries: Sequence[Entry]) -> list[charts.Chart]:
     ]
 
 
-def _data(experiment: Experiment) -> dict[str, Any]:
-    """What the page's script reads."""
+def _data(content: ReportContent) -> dict[str, Any]:
+    """Return the data that the page's script reads."""
     return {
-        "labels": experiment.labels,
-        "dimensions": DIMENSIONS if experiment.has_dimensions else [],
-        "utterances": [_rounded(entry) for entry in experiment.entries],
+        "labels": content.labels,
+        "dimensions": DIMENSIONS if content.has_dimensions else [],
+        "utterances": [_rounded(entry) for entry in content.entries],
     }
 
 
 def _rounded(value: Any) -> Any:
-    """Numbers as the page shows them, which is a third of the bytes."""
+    """Round numbers to the decimals that the page shows, which takes a third of the bytes."""
     if isinstance(value, float):
         return round(value, PRECISION)
     if isinstance(value, dict):

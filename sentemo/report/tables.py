@@ -19,16 +19,16 @@ from sentemo.scoring.scores_file import DESCRIBED
 Scores = dict[str, Any]
 
 KINDS = ("ser", "asr")
-# Those that are no row of a table, but have tables of their own.
-OWN_TABLES = {"study": render_study, "text_sentiment": render_text_emotion}
-MOST_SPEAKERS = 40  # of a table of speakers
+# Kinds that have tables of their own instead of a row in a common one.
+RENDERERS = {"study": render_study, "text_sentiment": render_text_emotion}
+MOST_SPEAKERS = 40  # rows of a table of speakers
 
 
 @dataclass(frozen=True)
 class Section:
-    """Results under one heading: a recipe's, or all of a working directory.
+    """Results under one heading: those of a recipe, or all of a working directory.
 
-    `corpus` is what its data directory counts, where there is one.
+    `corpus` has the counts of the data directory, where there is one.
     """
 
     heading: str
@@ -42,7 +42,7 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
     Raises
     ------
     SentemoError
-        A file holds no scores.
+        When a file holds no scores.
     """
     found = []
     for path in paths:
@@ -50,8 +50,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
             scores = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:  # not JSON, or not UTF-8
             raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
-        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *OWN_TABLES):
-            kinds = " or ".join([*KINDS, *OWN_TABLES])
+        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *RENDERERS):
+            kinds = " or ".join([*KINDS, *RENDERERS])
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
         result = "dimensions" if "dimensions" in scores else "test"
         if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:
@@ -62,7 +62,7 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
 
 
 def render_results(sections: Sequence[Section]) -> str:
-    """Render a whole results file: for each section its tables, then details per experiment."""
+    """Render a whole results file: for each section, its tables and the details per experiment."""
     parts = ["# Results"]
     if corpora := [section.corpus for section in sections if section.corpus is not None]:
         parts.append(corpus_table(corpora))
@@ -73,13 +73,13 @@ def render_results(sections: Sequence[Section]) -> str:
 
 
 def render_tables(scores: Sequence[Scores]) -> str:
-    """Render one table per kind of result, a row per experiment, then the others."""
+    """Render one table per kind of result with a row per experiment, then the other tables."""
     parts = []
-    for kind in TABLES:
+    for kind in RESULT_TABLES:
         if rows := [kind.row(s) for s in scores if kind.holds(s)]:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             parts += [f"**{kind.name}.** {kind.note}", table]
-    parts += [OWN_TABLES[s["kind"]](s) for s in scores if s["kind"] in OWN_TABLES]
+    parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     return "\n\n".join(parts)
 
 
@@ -134,7 +134,7 @@ def _dimension_row(scores: Scores) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Table:
-    """A table of experiments: of those of a kind whose scores have a key."""
+    """A table of the experiments of one kind whose scores have a certain key."""
 
     name: str
     note: str
@@ -146,7 +146,7 @@ class _Table:
         return scores["kind"] == self.kind and self.key in scores
 
 
-TABLES = (
+RESULT_TABLES = (
     _Table(
         "Emotion recognition",
         "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
@@ -177,7 +177,7 @@ TABLES = (
 
 
 def facts(scores: Scores) -> dict[str, str]:
-    """Return what an experiment was run with and on, by name."""
+    """Return the settings and the data of an experiment, by name."""
     return {
         "command": scores["command"],
         "config": scores["config"] or "none",
@@ -207,7 +207,7 @@ def _render_details(scores: Scores) -> str:
 
 
 def _recall_table(scores: Scores) -> str:
-    """Recall and row of the confusion matrix of each reference label."""
+    """Render recall and row of the confusion matrix of each reference label."""
     labels, test = scores["labels"], scores["test"]
     rows = [
         [label, percent(test["recall"][label]), *map(str, counts)]
@@ -219,13 +219,13 @@ def _recall_table(scores: Scores) -> str:
 def most_active_speakers(
     speakers: Mapping[str, Mapping[str, float]],
 ) -> list[tuple[str, Mapping[str, float]]]:
-    """Return the speakers that a table shows: of many, those with most utterances."""
+    """Return the speakers that a table shows: those with most utterances, where there are many."""
     by_size = sorted(speakers.items(), key=lambda item: (-item[1]["utterances"], item[0]))
     return by_size[:MOST_SPEAKERS]
 
 
 def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
-    """The speakers from the lowest UA to the highest."""
+    """Render the speakers from the lowest UA to the highest."""
     if not speakers:
         return ""
     shown = sorted(most_active_speakers(speakers), key=lambda item: (item[1]["ua"], item[0]))
@@ -240,7 +240,7 @@ def _speaker_table(speakers: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _fold_table(test: Mapping[str, Scores]) -> str:
-    """Mean and deviation over the folds of each dimension's CCC; nothing of one fold."""
+    """Render mean and deviation of each dimension's CCC over the folds; nothing for one fold."""
     if test[MEAN]["fold_sd"] is None:
         return ""
     rows = [[name, _over_folds(found, coefficient)] for name, found in test.items()]

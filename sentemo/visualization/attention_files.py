@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,74 +24,95 @@ from sentemo.visualization.word_attention import (
     most_attended,
 )
 
-LEAST, MOST = 3, 10  # of the list of words: times said, and words
+LEAST, MOST = 3, 10  # a listed word occurs at least so often; a list has at most so many words
 NO_CLASS = "all"  # where no class is learnt
 
 
-def write_attention(
-    folder: Path,
-    exp: Path,
-    utterances: Sequence[Utterance],
-    attention: Mapping[str, np.ndarray],
-    folds: Mapping[str, int],
-    frame_shift: float,
-    words: Mapping[str, list[Word] | str],
-    source: str,
-    pictures: int,
-) -> None:
+@dataclass(frozen=True)
+class AttentionMaps:
+    """Attention of an experiment's models over the utterances that they were tested on.
+
+    Attributes
+    ----------
+    utterances
+        The test utterances.
+    attention
+        ``(frames, heads)`` of each utterance, each column of which sums to 1.
+    folds
+        Number of the fold whose model attends, by utterance.
+    frame_shift
+        Seconds from one frame to the next.
+    words
+        Words of each utterance with their times, or the reason why there are none.
+    source
+        Description of the origin of the words.
+    """
+
+    utterances: Sequence[Utterance]
+    attention: Mapping[str, np.ndarray]
+    folds: Mapping[str, int]
+    frame_shift: float
+    words: Mapping[str, list[Word] | str]
+    source: str
+
+    def attended_words(self) -> dict[str, list[AttendedWord]]:
+        """Return the attention to each word, by utterance."""
+        return {
+            utt: []
+            if isinstance(timed, str)
+            else attend_words(self.attention[utt], self.frame_shift, timed)
+            for utt, timed in self.words.items()
+        }
+
+    def unaligned(self) -> dict[str, str]:
+        """Return the reasons why utterances have no words with times."""
+        return {utt: timed for utt, timed in self.words.items() if isinstance(timed, str)}
+
+
+def write_attention(folder: Path, exp: Path, maps: AttentionMaps, pictures: int) -> None:
     """Write the folder that ``report.html`` reads, whole or not at all.
 
     Parameters
     ----------
     folder
-        Receives ``words.jsonl``, ``summary.json``, ``attention.ark`` and pictures.
+        Folder that receives ``words.jsonl``, ``summary.json``, ``attention.ark`` and pictures.
     exp
-        The experiment, with its predictions.
-    attention
-        By utterance ``(frames, heads)``, each column sums to 1.
-    folds
-        Whose model attends, by utterance.
-    words
-        With their times, or why an utterance has none.
-    source
-        What the words are, for people.
+        Experiment directory, with predictions.
+    maps
+        The attention.
     pictures
-        Utterances to draw of each class: those that are recognised with most confidence.
+        Number of utterances to draw per class: the correct ones of highest confidence.
 
     Raises
     ------
     SentemoError
         Counting the utterances whose audio cannot be read.
     """
-    seconds = _seconds(folder, utterances)
-    attended = {
-        utt: [] if isinstance(timed, str) else attend_words(attention[utt], frame_shift, timed)
-        for utt, timed in words.items()
-    }
-    reasons = {utt: timed for utt, timed in words.items() if isinstance(timed, str)}
+    seconds = _seconds(folder, maps.utterances)
+    attended, reasons = maps.attended_words(), maps.unaligned()
     predictions = _predictions(exp)
     with atomic_dir(folder) as aside:
-        ark = {utt: attention[utt].astype(np.float32) for utt in sorted(attention)}
+        ark = {utt: maps.attention[utt].astype(np.float32) for utt in sorted(maps.attention)}
         kaldiio.save_ark(str(aside / "attention.ark"), ark)
         with open(aside / "words.jsonl", "w", encoding="utf-8") as stream:
-            for utt in utterances:
+            for utt in maps.utterances:
                 line = {
                     "utterance": utt.id,
-                    "fold": folds[utt.id],
+                    "fold": maps.folds[utt.id],
                     "duration": round(seconds[utt.id], 3),
                     "words": [word.as_json() for word in attended[utt.id]],
-                    "curve": curve(attention[utt.id]),
+                    "curve": curve(maps.attention[utt.id]),
                     "unaligned": reasons.get(utt.id),
                 }
                 stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        write_json(aside / "summary.json", _summary(source, utterances, attended, reasons))
-        for utt in _most_confident(utterances, predictions, pictures):
+        write_json(aside / "summary.json", _summary(maps, attended, reasons))
+        for utt in _most_confident(maps.utterances, predictions, pictures):
             draw_attention(
                 aside / f"{utt.label}_{utt.id.replace('/', '_')}.png",
                 utt,
                 predictions[utt.id],
-                attention[utt.id],
-                frame_shift,
+                maps.attention[utt.id],
+                maps.frame_shift,
                 attended[utt.id],
             )
 
@@ -98,29 +120,32 @@ def write_attention(
 def _seconds(folder: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
     headers = read_headers(utt.audio for utt in utterances)
     problems = Problems(str(folder))
+    seconds: dict[str, float] = {}
     for utt in utterances:
-        if isinstance(headers[utt.audio], SentemoError):
-            problems.add("audio", utt.id, str(headers[utt.audio]))
+        header = headers[utt.audio]
+        if isinstance(header, SentemoError):
+            problems.add("audio", utt.id, str(header))
+        else:
+            seconds[utt.id] = duration(utt, header.duration)
     problems.raise_if_any("Repair these audio files, and run the same command again.")
-    return {utt.id: duration(utt, headers[utt.audio].duration) for utt in utterances}
+    return seconds
 
 
 def _predictions(exp: Path) -> dict[str, Prediction]:
-    """Read the test side's predictions; none where no class is learnt."""
+    """Read the predictions of the test side; there are none where no class is learnt."""
     path = exp / predictions_file("label", "test")
     return {found.utterance: found for found in read_predictions(path)[1]} if path.exists() else {}
 
 
 def _summary(
-    source: str,
-    utterances: Sequence[Utterance],
+    maps: AttentionMaps,
     attended: Mapping[str, Sequence[AttendedWord]],
     reasons: Mapping[str, str],
 ) -> dict[str, Any]:
-    labelled = ((utt.label or NO_CLASS, attended[utt.id]) for utt in utterances)
+    labelled = ((utt.label or NO_CLASS, attended[utt.id]) for utt in maps.utterances)
     return {
-        "text": source,
-        "utterances": len(utterances),
+        "text": maps.source,
+        "utterances": len(maps.utterances),
         "unaligned": dict(Counter(reasons.values())),
         "least": LEAST,
         "classes": most_attended(labelled, LEAST, MOST),
@@ -130,12 +155,12 @@ def _summary(
 def _most_confident(
     utterances: Sequence[Utterance], predictions: Mapping[str, Prediction], number: int
 ) -> Iterator[Utterance]:
-    """Choose utterances of each class, those that are rightly recognised with most confidence."""
+    """Yield the correct utterances of each class with the highest confidence."""
     right = [
         utt
         for utt in utterances
         if utt.id in predictions and predictions[utt.id].predicted == utt.label
     ]
     right.sort(key=lambda utt: -max(predictions[utt.id].probabilities))
-    for label in sorted({utt.label for utt in right}):
+    for label in sorted({utt.label for utt in right if utt.label is not None}):
         yield from [utt for utt in right if utt.label == label][:number]

@@ -1,4 +1,4 @@
-"""One utterance: its waveform, what each head attends to, and the words in their places."""
+"""Picture of one utterance: waveform, attention of each head, and the words at their times."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE, DPI = (10, 5), 120
-WIDTH_PER_WORD, WIDEST = 0.55, 200  # inches, so that words do not cover each other
+WIDTH_PER_WORD, WIDEST = 0.55, 200  # inches; words must not cover each other
 BIN_COLOURS = ("#fdf3e1", "#fbc77a", "#f08a24")  # low, middle, high
 WAVE, MEAN = "#4c72b0", "#b3450b"
 
@@ -35,11 +35,11 @@ def draw_attention(
     Parameters
     ----------
     attention
-        ``(frames, heads)``, each column sums to 1.
+        ``(frames, heads)``, each column of which sums to 1.
     frame_shift
         Seconds from one frame to the next.
     words
-        With their times; none where they could not be aligned.
+        Words with their times; none where they could not be aligned.
     """
     from matplotlib.figure import Figure  # seconds, and only here
 
@@ -56,7 +56,7 @@ def draw_attention(
     draw_words(wave, words)
     wave.plot(np.arange(len(samples)) / SAMPLE_RATE, samples, color=WAVE, linewidth=0.4)
     peak = max(float(np.abs(samples).max()), 1e-6)
-    wave.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words are above
+    wave.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words stand above
     weights = relative(attention)
     ends = (0, len(weights) * frame_shift)
     extent = (*ends, attention.shape[1] + 0.5, 0.5)
@@ -74,9 +74,9 @@ def draw_attention(
 
 
 def draw_words(place: "Axes", words: Sequence[AttendedWord], offset: float = 0.0) -> None:
-    """Shade each word by its bin, and write it above, in bold where it is attended to most.
+    """Shade each word by its bin, and write it above, in bold in the highest bin.
 
-    `offset` is where the words' times begin, in seconds.
+    `offset` is the time in seconds at which the words' times begin.
     """
     for number, attended in enumerate(words):
         word = attended.word

@@ -11,8 +11,8 @@ from sentemo.core.files import atomic_file
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS, DARK = "Blues", 0.62  # text on what is darker is white
-CELL, NAMES = (0.95, 0.52), 1.5  # inches: a cell; the names beside a panel, and below
+COLOURS, DARK = "Blues", 0.62  # text on darker cells is white
+CELL, NAMES = (0.95, 0.52), 1.5  # inches: a cell; the names beside and below a panel
 DPI = 150
 
 
@@ -23,22 +23,22 @@ def draw_confusions(
     columns: Sequence[str],
     axes: tuple[str, str],
 ) -> None:
-    """Draw confusion matrices side by side: in each cell its count and its share of the row.
+    """Draw confusion matrices side by side; each cell shows its count and its share of the row.
 
-    The share is the colour too, so that rare classes are seen as well as frequent ones.
+    The colour shows the share, so that rare classes are as visible as frequent ones.
 
     Parameters
     ----------
     path
         PNG file to write.
     title
-        Above all of them.
+        Title above all panels.
     panels
-        Counts of each column, by row, by the panel's title.
+        Title of each panel, and its rows with their counts per column.
     columns
-        Their names.
+        Names of the columns.
     axes
-        What the rows and what the columns are.
+        Names of the two axes: rows, columns.
     """
     from matplotlib.figure import Figure  # seconds, and only here
 
@@ -56,7 +56,7 @@ def draw_confusions(
 
 
 def draw_matrix(place: "Axes", counts: Mapping[str, Sequence[int]], columns: Sequence[str]) -> None:
-    """Draw one matrix into its place; `counts` and `columns` as in `draw_confusions`."""
+    """Draw one matrix; `counts` and `columns` are those of `draw_confusions`."""
     table = np.array(list(counts.values()))
     totals = table.sum(axis=1, keepdims=True)
     shares = table / np.maximum(totals, 1)

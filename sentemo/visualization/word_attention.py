@@ -1,7 +1,7 @@
-"""How much a decoder attends to each word (Lu et al. 2020, section 3.4 and Figure 2).
+"""Attention of a decoder to each word (Lu et al. 2020, section 3.4 and Figure 2).
 
 Attention is given as a multiple of even attention over the utterance's frames, so that utterances
-of all lengths can be compared: 1 is what every frame would have if all had the same.
+of all lengths can be compared: with even attention, every frame would have 1.
 """
 
 from collections import defaultdict
@@ -24,11 +24,11 @@ class AttendedWord:
     Attributes
     ----------
     attention
-        Mean over its frames and the heads.
+        Mean over the word's frames and the heads.
     heads
-        Mean over its frames, of each head.
+        Mean of each head over the word's frames.
     bin
-        Low 0, middle 1, high 2: three equally wide bins from the utterance's least attended word to
+        0 low, 1 middle, 2 high: three equally wide bins from the utterance's least attended word to
         its most attended one.
     """
 
@@ -38,7 +38,7 @@ class AttendedWord:
     bin: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as ``words.jsonl`` has it."""
+        """Return the word in the format of ``words.jsonl``."""
         return {
             "word": self.word.text,
             "start": round(self.word.start, 3),
@@ -57,12 +57,12 @@ def relative(attention: np.ndarray) -> np.ndarray:
 def attend_words(
     attention: np.ndarray, frame_shift: float, words: Sequence[Word]
 ) -> list[AttendedWord]:
-    """Average attention over each word's frames, a frame counting as far as it is in the word.
+    """Average attention over each word's frames, each weighted by its share within the word.
 
     Parameters
     ----------
     attention
-        ``(frames, heads)``, each column sums to 1.
+        ``(frames, heads)``, each column of which sums to 1.
     frame_shift
         Seconds from one frame to the next.
     """
@@ -79,7 +79,7 @@ def _mean_within(weights: np.ndarray, frame_shift: float, word: Word) -> np.ndar
     starts = np.arange(len(weights)) * frame_shift
     overlap = np.minimum(word.end, starts + frame_shift) - np.maximum(word.start, starts)
     overlap = overlap.clip(min=0)
-    if not overlap.any():  # no time at all, or after the last frame: the nearest one
+    if not overlap.any():  # no duration, or after the last frame: take the nearest frame
         middle = (word.start + word.end) / 2
         overlap[min(int(middle / frame_shift), len(weights) - 1)] = 1
     return overlap @ weights / overlap.sum()
@@ -91,13 +91,13 @@ def quantise(values: Sequence[float]) -> list[int]:
     if found.size == 0:
         return []
     width = np.ptp(found)
-    if width <= 1e-9:  # all alike
+    if width <= 1e-9:  # all are equal
         return [0] * found.size
     return np.minimum((found - found.min()) / width * BINS, BINS - 1).astype(int).tolist()
 
 
 def curve(attention: np.ndarray) -> list[float]:
-    """Return the attention over an utterance's time, of all heads on average, in few points."""
+    """Return the mean attention of the heads over time, in at most `CURVE_POINTS` points."""
     over_time = relative(attention).mean(axis=1)
     points = np.array_split(over_time, min(len(over_time), CURVE_POINTS))
     return [round(float(part.mean()), 4) for part in points]
@@ -111,11 +111,11 @@ def most_attended(
     Parameters
     ----------
     utterances
-        The class of each, and its words.
+        Class and words of each utterance.
     least
-        Times that a word is said in a class at least; of rarer ones chance would decide.
+        A word counts if it occurs so often in a class; for rarer words chance would decide.
     most
-        Words per class.
+        Largest number of words per class.
     """
     found: Mapping[str, Mapping[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for label, words in utterances:
@@ -132,5 +132,5 @@ def most_attended(
 
 
 def plain_word(word: str) -> str:
-    """Return a word as counted: in small letters without punctuation; sounds stay as they are."""
+    """Return a word in small letters without punctuation; sounds stay as they are."""
     return word if word.startswith("[") else word.strip(".,;:!?\"'()").lower() or word

@@ -14,7 +14,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.features import fbank
 from sentemo.data.tokens import text_of
 from sentemo.inference import SpeechEmotion
-from sentemo.inference.heard import heard_words
+from sentemo.inference.ctc_words import ctc_words
 
 TOKENS = ["<blank>", "<unk>", "<space>", "A", "B", "<sos/eos>"]
 PIECES = ["<blank>", "<unk>", "▁a", "b", "▁", "▁cd"]
@@ -26,7 +26,7 @@ def scores(path, tokens=TOKENS):
 
 def test_words_have_the_times_of_their_letters():
     path = ["<blank>", "A", "A", "<blank>", "A", "<space>", "<space>", "<blank>", "B", "<blank>"]
-    first, second = heard_words(scores(path), TOKENS, 0.04)
+    first, second = ctc_words(scores(path), TOKENS, 0.04)
     assert (first.text, second.text) == ("AA", "B")
     assert (first.start, first.end) == pytest.approx((0.04, 0.20))
     assert (second.start, second.end) == pytest.approx((0.32, 0.36))
@@ -35,7 +35,7 @@ def test_words_have_the_times_of_their_letters():
 @given(st.lists(st.sampled_from(range(6)), max_size=30), st.sampled_from([TOKENS, PIECES]))
 def test_words_are_those_of_the_recognisers_own_text(path, tokens):
     collapsed = [t for n, t in enumerate(path) if t != 0 and (n == 0 or path[n - 1] != t)]
-    found = heard_words(np.eye(6)[path] if path else np.zeros((0, 6)), tokens, 0.04)
+    found = ctc_words(np.eye(6)[path] if path else np.zeros((0, 6)), tokens, 0.04)
     assert [word.text for word in found] == text_of([tokens[t] for t in collapsed]).split()
     edges = [edge for word in found for edge in (word.start, word.end)]
     assert (np.diff(edges) > -1e-9).all()  # but for rounding
@@ -64,7 +64,7 @@ def test_an_encoder_that_was_trained_has_no_recogniser(separate, work, recording
     from sentemo.bin.pack import main as pack
 
     pack(["--exp", str(separate), "--dest", str(work / "own.zip"), "--fold", "1"])
-    assert "no transcripts: its encoder is not of a recogniser" in capsys.readouterr().out
+    assert "no transcripts: its encoder does not come from a recogniser" in capsys.readouterr().out
     model = SpeechEmotion.from_pretrained(work / "own.zip")
     assert model(recording()).transcript is None
     assert "transcript" not in model(recording()).as_json()

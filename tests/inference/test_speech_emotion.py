@@ -187,7 +187,7 @@ def test_damaged_and_hostile_archives_are_refused(packed, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"labels": ["happy"]}, r"says 2 shares, and sentemo\.json names 1"),
+        ({"labels": ["happy"]}, r"has 2 outputs, and sentemo\.json names 1"),
         ({"shortest": "a"}, "not what stage pack writes"),
         ({"frame_shift": 0}, "not what stage pack writes"),
     ],

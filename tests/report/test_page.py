@@ -13,7 +13,7 @@ from scored_experiments import (
 )
 
 from sentemo.core.markdown import coefficient, percent
-from sentemo.report.experiment import read_experiment
+from sentemo.report.content import read_report_content
 from sentemo.report.page import render_page
 
 
@@ -23,7 +23,7 @@ def sections(page):
 
 def test_of_classes_it_shows_their_confusions_and_reliability(experiment, data):
     exp = experiment()
-    page = render_page(read_experiment(exp, data))
+    page = render_page(read_report_content(exp, data))
     assert sections(page) == [
         *("results", "confusion", "reliability", "speakers", "utterances", "details")
     ]
@@ -36,7 +36,7 @@ def test_of_classes_it_shows_their_confusions_and_reliability(experiment, data):
 
 def test_of_dimensions_it_sets_predictions_against_references(experiment, data):
     exp = experiment(classes=False, dimensions=True)
-    page = render_page(read_experiment(exp, data))
+    page = render_page(read_report_content(exp, data))
     assert sections(page) == ["results", "dimensions", "speakers", "utterances", "details"]
     ccc = json.loads((exp / "scores.json").read_text())["dimensions"]["test"]["valence"]
     assert coefficient(ccc["pooled"]) in page
@@ -47,12 +47,12 @@ def test_of_both_it_shows_both_with_curves_and_attention(experiment, data):
     exp = experiment(dimensions=True)
     add_histories(exp)
     add_attention(exp)
-    page = render_page(read_experiment(exp, data))
+    page = render_page(read_report_content(exp, data))
     assert sections(page) == [
         *("results", "confusion", "dimensions", "reliability", "training", "speakers"),
         *("attention", "utterances", "details"),
     ]
-    assert "Of 2 utterances; words: " in page
+    assert "It was computed for 2 utterances; words: " in page
     assert "too short: 1" in page
 
 
@@ -60,7 +60,7 @@ def test_of_both_it_shows_both_with_curves_and_attention(experiment, data):
 def test_what_strangers_wrote_never_becomes_markup(experiment, data, written):
     exp = experiment()
     add_attention(exp)
-    page = render_page(read_experiment(exp, data))
+    page = render_page(read_report_content(exp, data))
     assert written not in page
     (listed,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
     names = [utterance["id"] for utterance in json.loads(listed)["utterances"]]
@@ -68,7 +68,7 @@ def test_what_strangers_wrote_never_becomes_markup(experiment, data, written):
 
 
 def test_nothing_in_it_points_to_another_place(experiment, data):
-    page = render_page(read_experiment(experiment(), data))
+    page = render_page(read_report_content(experiment(), data))
     addresses = set(re.findall(r"https?://[^\s\"'<]+", page))
     # One names SVG and is asked of nobody, the other is what a stranger said.
     assert addresses == {"http://www.w3.org/2000/svg", "https://example.org/x.png\\"}

@@ -14,7 +14,7 @@ from scored_experiments import (
 )
 
 from sentemo.report.audio import data_uri
-from sentemo.report.experiment import read_experiment
+from sentemo.report.content import read_report_content
 from sentemo.report.page import render_page
 
 MANY = 10_000
@@ -29,7 +29,7 @@ def path(tmp_path_factory):
     exp = make_experiment(folder / "exp", data, folder / "a.wav", dimensions=True)
     add_histories(exp)
     add_attention(exp)
-    found = read_experiment(exp, data)
+    found = read_report_content(exp, data)
     for entry, utt in zip(found.entries, found.utterances, strict=True):
         entry["audio"] = data_uri(utt)
     (folder / "report.html").write_text(render_page(found))
@@ -201,7 +201,7 @@ def test_of_ten_thousand_utterances_a_part_is_drawn_and_all_are_filtered(
 ):
     exp = experiment(utterances=MANY)
     path = tmp_path / "many.html"
-    path.write_text(render_page(read_experiment(exp, data)))
+    path.write_text(render_page(read_report_content(exp, data)))
     page = open_page(path)
     assert count(page).startswith("10000 of 10000")
     assert shown(page).count() == 50

@@ -154,7 +154,7 @@ def test_speakers_stand_from_the_hardest_to_the_easiest():
     assert rows[0] == ["s002", "5", "50.0", "99.8"]
 
 
-def test_of_many_speakers_those_who_say_most_are_shown():
+def test_of_many_speakers_the_most_active_are_shown():
     text = render_results([Section("emodb", [{**SER, "speakers": speakers(100)}])])
     rows = [cells(line)[0] for line in text.splitlines() if line.startswith("| s0")]
     assert (len(rows), rows[0], rows[-1]) == (40, "s099", "s060")

@@ -1,7 +1,7 @@
 "use strict";
-// The list of utterances. Ids and transcripts are of strangers: they become text, never markup.
+// The list of utterances. Ids and transcripts are untrusted: they become text, never markup.
 
-const CHUNK = 50; // utterances that are drawn at a time, however many there are
+const CHUNK = 50; // utterances that are drawn at a time
 const { labels, dimensions, utterances } = JSON.parse(document.getElementById("data").textContent);
 const filters = document.getElementById("filters");
 const list = document.getElementById("list");
@@ -34,7 +34,7 @@ function percent(share) {
   return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
-// --- Which utterances, in which order
+// --- Filters and order
 
 function wanted() {
   const given = Object.fromEntries(new FormData(filters));
@@ -50,7 +50,7 @@ function wanted() {
 function ordered(some) {
   const order = filters.elements.order.value;
   const key = order.replace("-", "");
-  if (key === "id") return some; // as they come
+  if (key === "id") return some; // in the order of the data
   const sign = order === key ? 1 : -1;
   return some.sort((a, b) => sign * (a[key] - b[key]));
 }
@@ -180,7 +180,7 @@ function ratings(utterance) {
   return table(["dimension", "predicted", "reference"], rows);
 }
 
-// What the colours say, for who does not see them.
+// The meaning of the colours, for people who do not see them.
 function attendedWords(utterance) {
   const rows = utterance.attention.words.map((word) =>
     element(
@@ -224,7 +224,7 @@ function curve(utterance) {
   return made;
 }
 
-// --- What the reader does
+// --- Events
 
 function show(values) {
   filters.reset();
@@ -236,7 +236,7 @@ function show(values) {
 }
 
 filters.addEventListener("input", update);
-filters.addEventListener("reset", () => setTimeout(update)); // when the fields are empty
+filters.addEventListener("reset", () => setTimeout(update)); // once the fields are empty
 filters.addEventListener("submit", (event) => event.preventDefault());
 more.addEventListener("click", () => {
   const first = showMore();

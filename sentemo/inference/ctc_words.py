@@ -1,4 +1,4 @@
-"""The words that the likeliest CTC tokens of each frame spell, with their times; without torch."""
+"""Words spelled by the most probable CTC token of each frame, with their times; without torch."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -12,15 +12,15 @@ from sentemo.data.word_times import Word
 BLANK = 0
 
 
-def heard_words(scores: np.ndarray, tokens: Sequence[str], frame_shift: float) -> tuple[Word, ...]:
-    """Take the best token of each frame, each run of equal ones as one.
+def ctc_words(scores: np.ndarray, tokens: Sequence[str], frame_shift: float) -> tuple[Word, ...]:
+    """Decode greedily: take the best token of each frame, and each run of equal tokens as one.
 
     Parameters
     ----------
     scores
-        Of each token, ``(frames, tokens)``.
+        Score of each token, ``(frames, tokens)``.
     tokens
-        The recogniser's, the blank first.
+        Tokens of the recogniser, the blank first.
     frame_shift
         Seconds from one frame to the next.
     """

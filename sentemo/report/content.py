@@ -1,4 +1,4 @@
-"""What a report tells of: an experiment's scores, curves, predictions and attention."""
+"""Content of a report: an experiment's scores, curves, predictions and attention."""
 
 import json
 from collections import defaultdict
@@ -22,30 +22,30 @@ from sentemo.scoring.predictions import (
 )
 from sentemo.training.history import History
 
-ATTENTION, SUMMARY = "attention/words.jsonl", "attention/summary.json"
-WORD = ("word", "start", "end", "attention", "bin")  # what is shown of each
+ATTENTION_WORDS, ATTENTION_SUMMARY = "attention/words.jsonl", "attention/summary.json"
+SHOWN = ("word", "start", "end", "attention", "bin")  # fields of a word that the page shows
 REMEDY = "Run decode and score again with this data, then the report."
 
-Entry = dict[str, Any]  # of an utterance, as the page's script reads it
+Entry = dict[str, Any]  # an utterance, as the page's script reads it
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """All that its page shows.
+class ReportContent:
+    """All that the page of an experiment shows.
 
     Attributes
     ----------
     scores
-        Its ``scores.json``.
+        Content of ``scores.json``.
     entries
-        One for each test utterance, sorted by id: ``id``, ``speaker``, ``fold``, ``text``; of
-        classes ``label``, ``predicted``, ``probabilities`` in label order, ``confidence``; of
+        One entry per test utterance, sorted by id: ``id``, ``speaker``, ``fold``, ``text``; for
+        classes ``label``, ``predicted``, ``probabilities`` in label order, ``confidence``; for
         dimensions ``target``, ``estimate``, and the mean absolute ``error``; ``attention`` as the
-        attention command writes it, where it did.
+        attention command writes it, where it was run.
     utterances
-        The same of the data directory, in the same order.
+        The same utterances of the data directory, in the same order.
     histories
-        Of each fold, what its training measured.
+        Losses and metrics of each fold's training.
     attention
         Summary of all attention, or None.
     """
@@ -58,7 +58,7 @@ class Experiment:
 
     @property
     def labels(self) -> list[str]:
-        """Classes in their order; none where dimensions alone are learnt."""
+        """Class labels in their order; none where dimensions alone are learnt."""
         return self.scores.get("labels", [])
 
     @property
@@ -67,14 +67,14 @@ class Experiment:
         return "dimensions" in self.scores
 
 
-def files_of(exp: Path) -> list[Path]:
-    """Name what a report is made from, as far as it is there."""
-    names = ["scores.json", ATTENTION, SUMMARY]
+def source_files(exp: Path) -> list[Path]:
+    """Return the files that a report is made from, as far as they exist."""
+    names = ["scores.json", ATTENTION_WORDS, ATTENTION_SUMMARY]
     names += [predictions_file(target, "test") for target in ("label", "avd")]
     return [exp / name for name in names if (exp / name).exists()]
 
 
-def read_experiment(exp: Path, data: Path) -> Experiment:
+def read_report_content(exp: Path, data: Path) -> ReportContent:
     """Read a scored experiment and join it with its data by utterance id.
 
     Parameters
@@ -82,19 +82,19 @@ def read_experiment(exp: Path, data: Path) -> Experiment:
     exp
         Experiment directory.
     data
-        Its data directory.
+        Data directory of the experiment.
 
     Raises
     ------
     SentemoError
-        When it is not scored, or is a study, or its files disagree about the utterances.
+        When the experiment is not scored or is a study, or its files disagree about the utterances.
     """
     path = exp / "scores.json"
     if not path.is_file():
         raise SentemoError(f"{path} is missing. Run the score stage first.")
     (scores,) = read_scores([path])
     if scores["kind"] != "ser":
-        raise SentemoError(f"{exp}: no emotion recogniser, but of kind {scores['kind']}.")
+        raise SentemoError(f"{exp}: is of kind {scores['kind']}, not an emotion recogniser.")
     entries = _entries(exp, scores)
     by_id = {utt.id: utt for utt in read_data_dir(data)}
     problems = Problems(str(exp))
@@ -108,7 +108,7 @@ def read_experiment(exp: Path, data: Path) -> Experiment:
     for utterance, entry in entries.items():
         entry["text"] = by_id[utterance].text
     ordered = sorted(entries)
-    return Experiment(
+    return ReportContent(
         scores,
         [entries[utterance] for utterance in ordered],
         [by_id[utterance] for utterance in ordered],
@@ -118,14 +118,14 @@ def read_experiment(exp: Path, data: Path) -> Experiment:
 
 
 def _entries(exp: Path, scores: Mapping[str, Any]) -> dict[str, Entry]:
-    """What is predicted of each test utterance, by its id."""
+    """Return an entry with the predictions of each test utterance, by its id."""
     entries: dict[str, Entry] = defaultdict(dict)
     if "labels" in scores:
         for p in read_predictions(exp / predictions_file("label", "test"))[1]:
             entries[p.utterance] |= _class_entry(p)
     if "dimensions" in scores:
-        for answer in read_dimension_predictions(exp / predictions_file("avd", "test")):
-            entries[answer.utterance] |= _dimension_entry(answer)
+        for d in read_dimension_predictions(exp / predictions_file("avd", "test")):
+            entries[d.utterance] |= _dimension_entry(d)
     return dict(entries)
 
 
@@ -149,8 +149,8 @@ def _key(p: Prediction | DimensionPrediction) -> Entry:
 
 
 def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | None:
-    """Give each entry the attention that its fold's model paid; return the summary of all."""
-    words, summary = exp / ATTENTION, exp / SUMMARY
+    """Add the attention of its fold's model to each entry, and return the summary of all."""
+    words, summary = exp / ATTENTION_WORDS, exp / ATTENTION_SUMMARY
     if not words.exists():
         return None
     problems = Problems(str(words))
@@ -158,19 +158,21 @@ def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | 
         found = json.loads(line)
         entry = entries.get(found["utterance"])
         if entry is None or entry["fold"] != found["fold"]:
-            whose = f"{found['utterance']} of fold {found['fold']}"
-            problems.add("no such prediction", f"line {number}", whose)
+            missing = f"{found['utterance']} of fold {found['fold']}"
+            problems.add("no such prediction", f"line {number}", missing)
             continue
         entry["attention"] = {
-            "words": [{key: word[key] for key in WORD} for word in found["words"]],
+            "words": [{key: word[key] for key in SHOWN} for word in found["words"]],
             **{key: found[key] for key in ("curve", "duration", "unaligned")},
         }
-    problems.raise_if_any(f"It is of an earlier training. Delete {words.parent} and make it again.")
+    problems.raise_if_any(
+        f"The attention belongs to an earlier training. Delete {words.parent} and make it again."
+    )
     return json.loads(summary.read_text(encoding="utf-8"))
 
 
 def by_speaker(entries: Iterable[Entry]) -> dict[str, dict[str, float]]:
-    """Count the utterances of each known speaker, and the mean absolute error by dimension."""
+    """Return each known speaker's number of utterances and mean absolute error by dimension."""
     of_speaker: dict[str, list[Sequence[float]]] = defaultdict(list)
     for entry in entries:
         errors = [abs(a - b) for a, b in zip(entry["target"], entry["estimate"], strict=True)]

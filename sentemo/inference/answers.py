@@ -1,4 +1,4 @@
-"""What a model says of a recording, or of a part of one."""
+"""The answers of a model for a recording, or for a part of one."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +10,7 @@ from sentemo.data.word_times import Word
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a backend computes of one utterance.
+    """Outputs of a backend for one utterance.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Outputs:
         ``(frames, heads)``, each head's column sums to 1; None where the decoder does not attend.
         The heads of an ensemble's decoders stand side by side.
     token_scores
-        Probabilities of the recogniser, ``(frames, tokens)``; None where the archive has none.
+        Token probabilities of the recogniser, ``(frames, tokens)``; None where there is none.
     """
 
     probabilities: np.ndarray | None = None
@@ -34,17 +34,17 @@ class Outputs:
 
 @dataclass(frozen=True)
 class SpeechEmotionResult:
-    """What is said of one recording, or of a part of one.
+    """Class, dimensions and words of one recording, or of a part of one.
 
     Attributes
     ----------
     label
         The most probable class; None where no class is learnt.
     probabilities
-        By label, in the order of `labels.txt`.
+        Probability of each label, in the order of `labels.txt`.
     dimensions
-        Activation, valence and dominance on the scale that their corpus was rated on, by name;
-        empty where these are not learnt. They may pass the ends of the scale.
+        Activation, valence and dominance by name, on the rating scale of their corpus; empty where
+        these are not learnt. Values may lie outside of the scale.
     attention
         ``(frames, heads)``, each column sums to 1; None where the decoder does not attend.
     frame_shift
@@ -52,9 +52,9 @@ class SpeechEmotionResult:
     start, end
         Seconds within the recording.
     transcript
-        What is said; None where the archive has no recogniser.
+        Recognised words; None where the archive has no recogniser.
     words
-        The same, with times in seconds from `start`.
+        The same words, with times in seconds from `start`.
     """
 
     label: str | None
@@ -68,11 +68,11 @@ class SpeechEmotionResult:
     words: tuple[Word, ...] = ()
 
     def at(self, start: float) -> "SpeechEmotionResult":
-        """Return the same of a part that starts so many seconds into its recording."""
+        """Return the same result, for a part that starts so many seconds into its recording."""
         return replace(self, start=self.start + start, end=self.end + start)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON has it, without attention; numbers are rounded to what they mean."""
+        """Return the result for JSON, without attention, numbers rounded to significant digits."""
         found: dict[str, Any] = {"start": round(self.start, 3), "end": round(self.end, 3)}
         if self.label is not None:
             found["label"] = self.label

@@ -6,13 +6,13 @@ import pytest
 from scored_experiments import ATTENTION, add_attention
 
 from sentemo.core.errors import SentemoError
-from sentemo.report.experiment import by_speaker, read_experiment
+from sentemo.report.content import by_speaker, read_report_content
 
 
 def test_an_utterance_has_its_answers_its_words_and_its_attention(experiment, data):
     exp = experiment(dimensions=True)
     add_attention(exp)
-    found = read_experiment(exp, data)
+    found = read_report_content(exp, data)
     assert len(found.entries) == 60
     assert [utt.id for utt in found.utterances] == [entry["id"] for entry in found.entries]
     entry = next(entry for entry in found.entries if entry["id"] == "utt00000")
@@ -29,7 +29,7 @@ def test_attention_of_an_earlier_training_is_refused_and_counted(experiment, dat
     strangers = [{"utterance": "gone", "fold": 1}, {"utterance": "utt00002", "fold": 1}]
     add_attention(exp, *strangers)
     with pytest.raises(SentemoError, match="no such prediction: 2") as error:
-        read_experiment(exp, data)
+        read_report_content(exp, data)
     assert "line 3: gone of fold 1" in str(error.value)
 
 
@@ -41,12 +41,12 @@ def test_predictions_of_other_data_or_later_than_the_scores_are_refused(experime
         (data / name).write_text("".join(kept))
     assert len(lines) == 60
     with pytest.raises(SentemoError, match="utt00003"):
-        read_experiment(exp, data)
+        read_report_content(exp, data)
     scores = json.loads((exp / "scores.json").read_text())
     scores["counts"]["utterances"] = 7
     (exp / "scores.json").write_text(json.dumps(scores))
     with pytest.raises(SentemoError, match="60 predictions, 7 in scores"):
-        read_experiment(exp, data)
+        read_report_content(exp, data)
 
 
 def test_what_is_not_scored_or_no_recogniser_of_emotion_is_refused(experiment, data):
@@ -54,10 +54,10 @@ def test_what_is_not_scored_or_no_recogniser_of_emotion_is_refused(experiment, d
     scores = json.loads((exp / "scores.json").read_text())
     (exp / "scores.json").write_text(json.dumps({**scores, "kind": "asr"}))
     with pytest.raises(SentemoError, match="kind asr"):
-        read_experiment(exp, data)
+        read_report_content(exp, data)
     (exp / "scores.json").unlink()
     with pytest.raises(SentemoError, match="score stage"):
-        read_experiment(exp, data)
+        read_report_content(exp, data)
 
 
 def test_a_speakers_error_is_the_mean_over_their_utterances_and_unknown_ones_have_none():
