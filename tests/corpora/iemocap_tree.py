@@ -1,4 +1,4 @@
-"""IEMOCAP's layout on disk, written by hand: what the tests of its parser share."""
+"""Helpers for the tests of IEMOCAP's parser: its layout on disk, written by hand."""
 
 from sentemo.corpora.iemocap import parse_iemocap
 
@@ -14,7 +14,7 @@ def block(name, code="ang", means="1.5000, 4.0000, 4.5000", votes=VOTES):
 
 
 def add(root, name, labels=None, text="Excuse me.", alignment=None):
-    """Add an utterance to the release; the parser reads names of wav files, so empty ones serve."""
+    """Add an utterance to the release, with an empty wav file, as the parser reads no audio."""
     session, dialogue = root / f"Session{name[4]}", name.rpartition("_")[0]
     wav = session / f"sentences/wav/{dialogue}/{name}.wav"
     wav.parent.mkdir(parents=True, exist_ok=True)

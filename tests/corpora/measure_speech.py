@@ -1,4 +1,4 @@
-"""What an ear would notice, measured: pitch, pitch range and level of a recording."""
+"""Measures of a recording that a listener would notice: pitch, pitch range and level."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ LOWEST, HIGHEST = 70, 450
 
 
 def pitch_track(samples, sample_rate):
-    """Hz per loud voiced frame: the peak of the normalised autocorrelation."""
+    """Return the pitch of each loud voiced frame in Hz, by the peak of the autocorrelation."""
     length = int(FRAME * sample_rate)
     frames = np.lib.stride_tricks.sliding_window_view(samples.astype(float), length)[:: length // 2]
     loudness = frames.std(axis=1)
@@ -27,17 +27,17 @@ def pitch_track(samples, sample_rate):
 
 
 def median_pitch(samples, sample_rate):
-    """Semitones above 100 Hz."""
+    """Convert Hz to semitones above 100 Hz."""
     return 12 * np.log2(np.median(pitch_track(samples, sample_rate)) / 100)
 
 
 def pitch_range(samples, sample_rate):
-    """Standard deviation in semitones, without the frames that jumped by an octave."""
+    """Return the standard deviation in semitones, without frames with an octave error."""
     track = pitch_track(samples, sample_rate)
     semitones = 12 * np.log2(track / np.median(track))
     return semitones[np.abs(semitones) < 8].std()
 
 
 def level(samples):
-    """Decibels below full scale (negative), of int16 samples."""
+    """Return the level of int16 samples in decibels relative to full scale, a negative number."""
     return 20 * np.log10(np.sqrt(np.mean((samples / 32768.0) ** 2)))

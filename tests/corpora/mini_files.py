@@ -1,8 +1,8 @@
-"""What the tests of all mini corpora share."""
+"""Helpers for the tests of all mini corpora."""
 
 
 def files_of(directory):
-    """Every file's content but that of the marker, which holds the command and the time."""
+    """Return the content of all files except the marker, which contains command and time."""
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in sorted(directory.rglob("*"))

@@ -15,7 +15,7 @@ A_LABEL = ("sw02005_0", "0.5", "2.5", NEUTRAL)
 
 
 def add_audio(folder, name="sw02005.sph", coding="ulaw"):
-    """The parser reads headers only."""
+    """Write an audio file with a header only, as the parser reads no samples."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(SPHERE.format(len(coding), coding).ljust(1024))
 
@@ -71,7 +71,7 @@ def make_release(root):
 
 @contextmanager
 def temporary_release():
-    """For properties, which have no temporary directory of their own per example."""
+    """Yield a release for one example of a property test, which has no `tmp_path` of its own."""
     with tempfile.TemporaryDirectory(prefix="my corpora ") as folder:
         yield make_release(Path(folder))
 

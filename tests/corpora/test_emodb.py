@@ -22,7 +22,7 @@ RECIPE = Path(__file__).parents[2] / "egs/emodb"
 
 
 def name_files(corpus, names):
-    """The parser reads names only, so that empty files serve."""
+    """Write empty files, as the parser only reads names."""
     (corpus / "wav").mkdir(parents=True, exist_ok=True)
     for name in names:
         (corpus / "wav" / name).touch()

@@ -78,7 +78,7 @@ def test_the_last_letter_names_the_speaker(tmp_path, name, speaker, kind):
 
 @pytest.fixture
 def one_of_each(tmp_path):
-    """A release with one utterance of each class, named F000 and on in `CLASS_OF_CODE`' order."""
+    """A release with one utterance of each class, named F000 and on in `CLASS_OF_CODE`'s order."""
     for number, code in enumerate(CLASS_OF_CODE):
         name = f"Ses01F_{'impro01' if number % 2 else 'script01_1'}_F{number:03}"
         add(tmp_path, name, block(name, code))

@@ -14,7 +14,7 @@ FOLDS = Path(__file__).parents[2] / "egs/librispeech/folds"
 
 
 def parse(folder, parts=()):
-    """Parse a corner of the corpus, in which every line must be right."""
+    """Parse a small part of the corpus, with all lines checked."""
     try:
         return parse_librispeech(folder, parts)
     except SentemoError as error:
@@ -27,7 +27,7 @@ LETTERS = {*string.ascii_uppercase, "'", " "}
 
 
 def add_chapter(root, part, speaker, chapter, texts, audio=None):
-    """The parser reads names and transcripts only, so that empty flac files serve."""
+    """Write empty flac files and transcripts, as the parser reads no audio."""
     folder = root / part / speaker / chapter
     folder.mkdir(parents=True)
     ids = [f"{speaker}-{chapter}-{n:04}" for n in range(len(texts))]
@@ -125,7 +125,7 @@ def test_texts_become_capitals_with_single_spaces(tmp_path):
 
 @pytest.mark.parametrize("text", ["7 UP", "WELL-KNOWN", "CAFÉ", "STRAẞE", "ﬁSH", "A <UNK>"])
 def test_other_characters_are_named_with_their_line(tmp_path, text):
-    """Also those that would become plain capitals, as ﬁ and ß would."""
+    """This includes characters that become plain capitals in upper case, such as ﬁ and ß."""
     add_chapter(tmp_path, "dev-clean", "1", "2", ["FINE", text])
     with pytest.raises(
         SentemoError, match=r": 1 problem\n.*character outside A to Z(.|\n)*txt:2: "

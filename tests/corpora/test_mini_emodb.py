@@ -152,7 +152,7 @@ def test_women_speak_higher_than_men(recordings):
 
 
 def test_no_single_measure_tells_the_emotions_apart(recordings):
-    """Neighbours overlap, so that a classifier has to combine what it hears."""
+    """Neighbouring emotions overlap, so that a classifier has to combine several measures."""
     for measure in (seconds_per_character, lambda name, samples: level(samples)):
         for quieter, louder in ("TN", "NF", "FW"):
             below = [measure(name, samples) for name, samples in recordings[quieter]]

@@ -50,7 +50,7 @@ def as_json(rows):
 
 
 def fill(root, files, names=None, audio="Audios"):
-    """Write text files into a release; the parser reads names only, so empty audio serves."""
+    """Write text files into a release; the parser only reads names of audio, so it is empty."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content, encoding="utf-8", newline="")
@@ -335,7 +335,7 @@ def test_when_nothing_is_left_the_reasons_are_told(root):
 
 @pytest.mark.parametrize("test_set", ["test1", "test2"])
 def test_the_recipes_folds_take_the_partition_and_claim_nothing(root, test_set):
-    """A speaker in Train and in the test set is no error: nothing promises otherwise."""
+    """A speaker in Train and in the test set is no error, as the release does not exclude it."""
     partitions = ["Train", "Development", "Test1", "Test2"]
     rows = [row(f"MSP-PODCAST_0001_{n:04}.wav", Split_Set=p) for n, p in enumerate(partitions)]
     fill(root, {CSV: as_csv(rows)}, [r["FileName"] for r in rows])

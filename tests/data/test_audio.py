@@ -114,7 +114,7 @@ def test_a_flac_file_that_does_not_say_how_long_it_is_is_refused(tmp_path, make_
 
 @pytest.mark.parametrize(("rate", "hertz", "wanted"), [(8000, 3800, 16000), (44100, 8500, 16000)])
 def test_resampling_leaves_no_other_frequencies(tmp_path, rate, hertz, wanted):
-    """Telephone speech gets no images above 4 kHz, a studio's no aliases below 8 kHz."""
+    """Upsampled telephone speech has no images, downsampled studio speech has no aliases."""
     signal = 0.5 * np.sin(2 * np.pi * hertz * np.arange(rate) / rate)
     soundfile.write(tmp_path / "x.wav", signal, rate, subtype="FLOAT")
     samples = read_audio(tmp_path / "x.wav", wanted, convert=True)[500:-500]
@@ -132,7 +132,7 @@ def test_one_channel_of_several_is_no_conversion(tmp_path, make_audio):
 
 
 def test_a_segment_counts_in_the_files_own_rate(tmp_path):
-    """At 8 kHz, the second second is samples 8000 to 16000, whatever rate is wanted."""
+    """At 8 kHz, the second second is samples 8000 to 16000, also when it is resampled."""
     loud = np.concatenate([np.zeros(8000), np.full(8000, 0.5), np.zeros(8000)])
     soundfile.write(tmp_path / "x.wav", loud, 8000)
     part = read_audio(tmp_path / "x.wav", RATE, convert=True, start=1.0, end=2.0)

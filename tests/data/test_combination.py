@@ -1,4 +1,4 @@
-"""Corpora put together: the corpus' own utterances are tested, the others only trained on."""
+"""Combined corpora: the corpus' own utterances are tested, the others are only trained on."""
 
 from dataclasses import replace
 from pathlib import Path

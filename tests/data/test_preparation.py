@@ -16,7 +16,7 @@ from sentemo.data.word_times import Word
 
 @pytest.fixture
 def corpus(make_audio, tmp_path):
-    """Two happy utterances and a sad one, by a known speaker and by nobody knows whom."""
+    """Return two happy utterances of a known speaker and a sad one of an unknown speaker."""
     audio = make_audio(tmp_path / "x.wav", seconds=1.8)
     return ParsedCorpus(
         utterances=[

@@ -1,4 +1,4 @@
-"""Audio itself as a feature type: what ESPnet's data pipeline gets of it."""
+"""Raw audio as a feature type, as ESPnet's data pipeline reads it."""
 
 import kaldiio
 import numpy as np

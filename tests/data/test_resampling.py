@@ -1,4 +1,4 @@
-"""The rate changes as torchaudio changes it, and what does not fit is filtered out."""
+"""Resampling agrees with torchaudio, and frequencies above the new limit are filtered out."""
 
 import math
 

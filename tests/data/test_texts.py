@@ -1,4 +1,4 @@
-"""Transcripts for a text branch: of the utterances at hand, all of them."""
+"""Transcripts for a text branch, which must cover all utterances of the data and no others."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ words = st.lists(st.text(sorted(set("".join(TEXTS)) - {" "}), min_size=1), min_s
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A byte pair encoding's file and tokens."""
+    """Return the file and the tokens of a byte pair encoding."""
     path = tmp_path_factory.mktemp("tokens") / "bpe.model"
     return path, bpe_tokens(TEXTS, 20, path)
 

@@ -1,4 +1,4 @@
-"""Times of words as stage data writes them, read back."""
+"""Reading word times that stage data wrote."""
 
 import pytest
 

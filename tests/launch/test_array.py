@@ -1,4 +1,4 @@
-"""Arrays that run at once, with what Slurm does imagined."""
+"""Arrays that run at the same time, with a stand-in for Slurm."""
 
 import pickle
 from pathlib import Path

@@ -11,7 +11,7 @@ CONF = Path(__file__).parents[2] / "conf" / "slurm.yaml"
 
 @pytest.fixture
 def changed(tmp_path):
-    """Write the file of the repository with a change to its trainings' settings."""
+    """Write a copy of ``conf/slurm.yaml`` with changed settings of trainings."""
 
     def write(**changes):
         loaded = yaml.safe_load(CONF.read_text())

@@ -5,7 +5,7 @@ from sentemo.report.corpora import corpus_table, dropped_table
 
 @pytest.fixture
 def counts():
-    """What `write_data_dir` counts of two happy utterances and a sad one of an unknown speaker."""
+    """Return the counts of two happy utterances and a sad one, as `write_data_dir` makes them."""
     return {
         "corpus": "Noise 1.0",
         "elicitation": "play-acted",
