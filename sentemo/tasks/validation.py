@@ -1,4 +1,4 @@
-"""How several processes share the validation set."""
+"""A base of our tasks: several processes share the validation set."""
 
 import argparse
 from dataclasses import replace
@@ -16,7 +16,7 @@ class SharedValidation(AbsTask):
     def build_sequence_iter_factory(
         cls, args: argparse.Namespace, iter_options: IteratorOptions, mode: str
     ) -> SequenceIterFactory:
-        """Share validation out as it is cut for one process; what several see counts once.
+        """Cut validation batches as for one process, then share them out; each counts once.
 
         ESPnet would spread a last batch of fewer utterances than processes over those before it,
         and fails where there are few of these.

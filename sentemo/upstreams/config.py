@@ -1,4 +1,4 @@
-"""What a checkpoint's configuration says of the parts that are taken over."""
+"""The configuration of a checkpoint: the parts that are taken over, and their settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -75,12 +75,14 @@ def require_supported(config: Mapping[str, Any], where: str) -> None:
             "ESPnet's ASR task can be reused, those of its other tasks cannot."
         )
     for part, (name, _) in parts.items():
-        if reason := CANNOT_RUN.get((part, name)):
+        if name and (reason := CANNOT_RUN.get((part, name))):
             raise SentemoError(f"{where}: its {part} is {name}, and {reason}. {_INSTEAD}")
 
 
 def feature_type(config: Mapping[str, Any], where: str) -> str:
-    """Return the feature type that the encoder was trained on: ours say it, ESPnet's hear audio.
+    """Return the feature type that the encoder was trained on.
+
+    Our configurations name it; ESPnet's encoders take raw audio.
 
     Raises
     ------
@@ -99,7 +101,7 @@ def feature_type(config: Mapping[str, Any], where: str) -> str:
 
 
 def _sampling_rate(config: Mapping[str, Any], where: str) -> int:
-    """In Hz; written as 16000 or 16k. ESPnet's frontends and pre-encoders mean 16 kHz else."""
+    """Return the sampling rate in Hz, written as 16000 or 16k; ESPnet's default is 16 kHz."""
     for part in ("frontend", "preencoder"):
         rate = parts_of(config)[part][1].get("fs")
         if rate is None:
@@ -112,6 +114,6 @@ def _sampling_rate(config: Mapping[str, Any], where: str) -> int:
 
 
 def conditioning_tokens(config: Mapping[str, Any]) -> int | None:
-    """Tokens of the CTC layer that the encoder looks at (self-conditioned CTC), if it does."""
+    """Return how many tokens the CTC layer of self-conditioned CTC has; None without one."""
     conf = parts_of(config)["encoder"][1]
     return len(config["token_list"]) if any(conf.get(key) for key in CONDITIONING) else None

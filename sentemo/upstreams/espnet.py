@@ -1,4 +1,4 @@
-"""An ASR checkpoint taken over: its configuration, its statistics, its weights, all of them."""
+"""An ASR checkpoint whose encoder is reused, with its configuration, statistics and weights."""
 
 import argparse
 import copy
@@ -49,12 +49,12 @@ class Upstream:
 
     @cached_property
     def feature_type(self) -> str:
-        """How the features were extracted that the encoder was trained on, or raw audio."""
+        """Feature type that the encoder was trained on: extracted features, or raw audio."""
         return feature_type(self.config, self._where)
 
     @cached_property
     def weights_file(self) -> Path:
-        """The weights of the best epochs, by the ASR experiment's own criterion.
+        """File of the best epochs' weights, by the ASR experiment's own criterion.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class Upstream:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of configuration and weights, the same wherever they lie."""
+        """Digest of configuration and weights, which does not depend on their folder."""
         return f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""Where an ASR checkpoint lies: an experiment directory, a weights file, a zip, a published tag."""
+"""Search for an ASR checkpoint: an experiment directory, a weights file, a zip, a published tag."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A checkpoint's weights: which file, read as data, copied into a model and checked."""
+"""A checkpoint's weights are found, read as data, copied into a model and checked."""
 
 import pickle
 from collections.abc import Iterable, Mapping
