@@ -48,6 +48,15 @@ def test_importing_the_package_is_light():
     run("import sentemo, sys; sys.exit('torch' in sys.modules or 'espnet2' in sys.modules)")
 
 
+def test_no_command_loads_torch_before_it_has_read_its_options():
+    run(
+        "import importlib, pkgutil, sys, sentemo.bin\n"
+        "for command in pkgutil.iter_modules(sentemo.bin.__path__):\n"
+        "    importlib.import_module(f'sentemo.bin.{command.name}')\n"
+        "    assert not {'torch', 'espnet2', 'matplotlib'} & set(sys.modules), command.name\n"
+    )
+
+
 @pytest.mark.parametrize("given", [None, "ACTIVE"])
 def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(given, monkeypatch):
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
