@@ -1,1 +1,1 @@
-"""What a pre-trained encoder is to be compared with: classical features, and no features at all."""
+"""Baselines without a pre-trained encoder: classical features, and the largest class."""

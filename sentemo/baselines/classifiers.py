@@ -16,7 +16,7 @@ from sentemo.scoring.predictions import Prediction
 
 @dataclass(frozen=True)
 class ClassifiedFold:
-    """What a classifier says of a fold, and with which complexity it was trained."""
+    """Predictions of a classifier for a fold, and the complexity that was chosen."""
 
     valid: list[Prediction]
     test: list[Prediction]
@@ -26,7 +26,7 @@ class ClassifiedFold:
 def largest_class(
     utterances: Sequence[Utterance], fold: Fold, labels: Sequence[str]
 ) -> ClassifiedFold:
-    """Give every utterance the training side's largest class: what WA is by chance."""
+    """Predict the training side's largest class for every utterance, which gives WA by chance."""
     counts = Counter(utt.label for utt in side_of_fold(utterances, fold, "train"))
     largest = max(labels, key=lambda label: counts[label])
     scores = np.array([float(label == largest) for label in labels])
@@ -46,18 +46,18 @@ def linear_svm(
     functionals: Mapping[str, np.ndarray],
     complexities: Sequence[float],
 ) -> ClassifiedFold:
-    """Train a linear SVM on the training side; its complexity is chosen by UA on validation.
+    """Train a linear SVM on the training side, with the complexity of the best validation UA.
 
-    Functionals are standardised by the training side's mean and deviation, classes weigh the same.
-    The probabilities are a softmax of the SVM's decision values: their order means something, their
-    size does not.
+    Functionals are standardised by the training side's mean and deviation, and classes have equal
+    weight. The probabilities are a softmax of the SVM's decision values: their order has a meaning,
+    their size has none.
 
     Parameters
     ----------
     functionals
         ``(functionals,)`` of each utterance id.
     complexities
-        To choose from; of equals, the smallest.
+        Candidates; of equally good ones, the smallest is taken.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def linear_svm(
 
     def classify(svm: SVC, side: str) -> list[Prediction]:
         decisions = svm.decision_function(products[side])
-        if len(labels) == 2:  # one value, of the second class
+        if len(labels) == 2:  # one value, for the second class
             decisions = np.stack([-decisions, decisions], axis=1)
         exponents = np.exp(decisions - decisions.max(axis=1, keepdims=True))
         scores = exponents / exponents.sum(axis=1, keepdims=True)
@@ -90,19 +90,21 @@ def linear_svm(
         accuracy = float(unweighted_accuracy(predictions_confusion(labels, valid)))
         if best is None or accuracy > best[0]:
             best = accuracy, ClassifiedFold(valid, classify(svm, "test"), complexity)
+    if best is None:
+        raise ValueError("no complexities to choose from")
     return best[1]
 
 
 def _inner_products(
     sides: Mapping[str, Sequence[Utterance]], functionals: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Of each side's standardised functionals with the training side's: a linear kernel."""
+    """Return the linear kernel of each side's standardised functionals with the training side's."""
     values = {
         name: np.stack([functionals[utt.id] for utt in side]).astype(np.float64)
         for name, side in sides.items()
     }
     mean, deviation = values["train"].mean(axis=0), values["train"].std(axis=0)
-    deviation[deviation == 0] = 1.0  # a functional that never varies says nothing
+    deviation[deviation == 0] = 1.0  # a constant functional becomes 0
     scaled = {name: (side - mean) / deviation for name, side in values.items()}
     return {name: side @ scaled["train"].T for name, side in scaled.items()}
 
@@ -114,7 +116,7 @@ def _prediction(
         utterance=utt.id,
         fold=fold.number,
         speaker=utt.speaker,
-        label=utt.label,
+        label=utt.label or "",
         predicted=labels[int(scores.argmax())],
         probabilities=tuple(scores.tolist()),
     )

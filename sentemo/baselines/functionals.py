@@ -23,14 +23,14 @@ def functionals(
     nj: int | None = 1,
     convert: bool = False,
 ) -> dict[str, np.ndarray]:
-    """Compute the functionals of every utterance, or read them where they were computed before.
+    """Compute the functionals of every utterance, or read those that were computed before.
 
     Parameters
     ----------
     feature_set
         A name of ``opensmile.FeatureSet``: ``ComParE_2016``, ``eGeMAPSv02`` …
     path
-        The ``.npz`` file that keeps them.
+        ``.npz`` file that keeps them.
     nj
         Number of processes; None runs one per available core.
     convert
@@ -39,13 +39,13 @@ def functionals(
     Returns
     -------
     dict
-        ``(functionals,)`` of each utterance id, all finite.
+        Functionals of each utterance id, ``(functionals,)``, all finite.
 
     Raises
     ------
     SentemoError
-        When openSMILE is not installed or lacks the set, or naming utterances it can make nothing
-        of.
+        When openSMILE is not installed or lacks the set; naming utterances without finite
+        functionals.
     """
     require_feature_set(feature_set)
     digest = f"{source_digest(utterances)} {audio_fingerprint(u.audio for u in utterances)}"
@@ -80,7 +80,7 @@ def require_feature_set(feature_set: str) -> None:
 
 @dataclass(frozen=True)
 class _Job:
-    """Some utterances; it travels to a worker process."""
+    """Some utterances, which travel to a worker process."""
 
     utterances: Sequence[Utterance]
     feature_set: str
@@ -109,7 +109,7 @@ def _compute(
 
 
 def _compute_part(job: _Job) -> dict[str, np.ndarray | str]:
-    """Functionals of each utterance, or why there are none."""
+    """Return the functionals of each utterance, or the reason why there are none."""
     import opensmile
 
     smile = opensmile.Smile(

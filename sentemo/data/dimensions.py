@@ -7,11 +7,17 @@ same on either scale.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
+
+if TYPE_CHECKING:
+    import torch
+
+Array = TypeVar("Array", np.ndarray, "torch.Tensor")
 
 DIMENSIONS = ("activation", "valence", "dominance")
 
@@ -55,7 +61,7 @@ class Scale:
         """Map `low` to 0 and `high` to 1, for arrays of any shape."""
         return (ratings - self.low) / (self.high - self.low)
 
-    def from_unit(self, values: np.ndarray) -> np.ndarray:
+    def from_unit(self, values: Array) -> Array:
         """Map 0 to `low` and 1 to `high`, for arrays of any shape."""
         return self.low + values * (self.high - self.low)
 

@@ -107,7 +107,7 @@ def _answer(model: SpeechEmotion, path: str | None) -> list:
     shown: list = []
     if result.probabilities:
         shown.append(result.probabilities)
-    if result.dimensions:
+    if result.dimensions and model.description.scale:
         scale = f"rating, {Scale(*model.description.scale)}"
         rows = [[name, f"{result.dimensions[name]:.2f}"] for name in DIMENSIONS]
         shown.append(markdown_table(["dimension", scale], rows))

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -33,11 +33,12 @@ class Ensemble(torch.nn.Module):
         CTC layer of the encoder that they share, or None. It is set after construction.
     """
 
+    models: Sequence[SpeechEmotionModel]  # a ModuleList of them
     recogniser: torch.nn.Linear | None
 
     def __init__(self, models: Sequence[SpeechEmotionModel], scale: Scale | None = None) -> None:
         super().__init__()
-        self.models = torch.nn.ModuleList(models)
+        self.models = cast(Sequence[SpeechEmotionModel], torch.nn.ModuleList(models))
         self.is_shared = all(model.encoder is models[0].encoder for model in models)
         self.scale = scale
         self.recogniser = None
@@ -66,7 +67,7 @@ class Ensemble(torch.nn.Module):
             said, attention = model.predict_states(states, state_lengths)
             if "label" in said:
                 outputs.setdefault("probabilities", []).append(said["label"].softmax(dim=1))
-            if "avd" in said:
+            if "avd" in said and self.scale is not None:
                 outputs.setdefault("dimensions", []).append(self.scale.from_unit(said["avd"]))
             if attention is not None:
                 outputs.setdefault("attention", []).append(attention.transpose(1, 2))

@@ -47,6 +47,8 @@ class _KnownMVN(torch.nn.Module):
 
     def __init__(self, mvn: GlobalMVN) -> None:
         super().__init__()
+        self.mean: torch.Tensor
+        self.std: torch.Tensor
         mean, std = mvn.mean.float(), mvn.std.float()
         self.register_buffer("mean", mean if mvn.norm_means else torch.zeros_like(mean))
         self.register_buffer("std", std if mvn.norm_vars else torch.ones_like(std))

@@ -1,1 +1,1 @@
-"""Proxy labels: what a model of another medium says of the corpus, to pre-train on."""
+"""Proxy labels for pre-training: predictions of a model of another medium for the corpus."""

@@ -16,24 +16,24 @@ TEXTS_PER_BATCH = 64
 
 
 class ModelUnavailable(SentemoError):
-    """The model cannot be loaded here; another backend may do."""
+    """The model cannot be loaded here; another backend may be used."""
 
 
 class Classifier:
     """Sentiment from a sequence classifier with three classes.
 
-    Another process, to which it travels, loads the model anew.
+    A classifier that travels to another process loads its model again there.
 
     Parameters
     ----------
     model
-        A directory written by ``save_pretrained``, or a name on the Hugging Face Hub.
+        Directory written by ``save_pretrained``, or name on the Hugging Face Hub.
     label_order
-        The sentiments in the order of the model's classes, where its config does not name them.
+        Sentiments in the order of the model's classes, where its config does not name them.
     ngpu
         1 runs on the GPU, 0 on the CPU.
     half
-        Compute in half precision.
+        Whether to compute in half precision.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class Classifier:
         }
 
     def _load(self) -> set[str]:
-        """Load tokenizer and model; return the names of parameters that it came without."""
+        """Load tokenizer and model, and return the names of parameters without trained values."""
         import torch
 
         dtype = torch.float16 if self._half else torch.float32
@@ -82,7 +82,7 @@ class Classifier:
         return {**self.__dict__, "_tokenizer": None, "_model": None}
 
     def score(self, texts: Sequence[str]) -> list[Score]:
-        """Score texts; of those with more tokens than the model reads, the beginning."""
+        """Score texts; of a text with more tokens than the model reads, the beginning counts."""
         if self._model is None:
             self._load()
         self._model.to("cuda" if self._ngpu else "cpu")
@@ -100,8 +100,8 @@ class Classifier:
             logits = self._model(**batch.to(self._model.device)).logits
         rows = logits.float().softmax(dim=-1)[:, self._columns].tolist()
         return [
-            Score(*row, truncated=length > self._tokenizer.model_max_length)
-            for row, length in zip(rows, lengths, strict=True)
+            Score(negative, neutral, positive, length > self._tokenizer.model_max_length)
+            for (negative, neutral, positive), length in zip(rows, lengths, strict=True)
         ]
 
 
@@ -113,7 +113,7 @@ def class_order(
     Raises
     ------
     SentemoError
-        When the config does not name them and there is no `label_order`, or that contradicts it.
+        When the config does not name them and `label_order` is missing, or contradicts the config.
     """
     named = tuple(names[index].lower() for index in sorted(names))
     listed = ", ".join(names[index] for index in sorted(names))
@@ -138,7 +138,7 @@ def class_order(
 
 
 def _load(model: str, dtype: Any) -> tuple[Any, Any, set[str]]:
-    """Return tokenizer, model, and the names of parameters that it came without."""
+    """Return tokenizer, model, and the names of parameters without trained values."""
     try:
         from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -174,12 +174,13 @@ def _max_tokens(
 
 
 def _revision(model: str) -> str:
-    """Name the very weights: a directory's fingerprint, or the commit on the Hub."""
+    """Identify the weights: a directory's fingerprint, or the commit on the Hub."""
     from transformers.utils import cached_file
 
     if Path(model).is_dir():
         return fingerprint(Path(model))
-    return Path(cached_file(model, "config.json")).parent.name  # …/snapshots/<commit>/config.json
+    config = str(cached_file(model, "config.json"))  # …/snapshots/<commit>/config.json
+    return Path(config).parent.name
 
 
 def _versions() -> dict[str, str]:

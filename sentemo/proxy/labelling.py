@@ -1,4 +1,4 @@
-"""The sentiment of every transcript, scored once per distinct text and resumable (SA2SR, 3.2)."""
+"""Sentiment of every transcript, scored once per distinct text, resumable (SA2SR, 3.2)."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.launch.workers import InThisProcess, Workers
 
-TEXTS_PER_PART = 1000  # what a killed run may lose
+TEXTS_PER_PART = 1000  # a killed run loses as many at most
 HERE = InThisProcess()
 
 
 class Score(NamedTuple):
-    """Probabilities of the sentiments, and whether only the beginning of the text was read."""
+    """Probabilities of the sentiments; `truncated` if only the text's beginning was read."""
 
     negative: float
     neutral: float
@@ -25,18 +25,18 @@ class Score(NamedTuple):
 
 
 class Backend(Protocol):
-    """What tells the sentiment of texts; it may travel to whoever scores them.
+    """A model of the sentiment of texts; it may travel to another process.
 
     Attributes
     ----------
     description
-        JSON-able: all that the scores depend on.
+        Everything that the scores depend on, in types of JSON.
     """
 
     description: dict[str, Any]
 
     def score(self, texts: Sequence[str]) -> list[Score]:
-        """Score texts, of which neighbours are of about the same length."""
+        """Score texts; neighbours have about the same length."""
 
 
 def label_texts(
@@ -47,11 +47,11 @@ def label_texts(
     Parameters
     ----------
     texts
-        By utterance; speed copies and repeated sentences are scored once.
+        Transcripts by utterance; copies at other speeds and repeated sentences are scored once.
     kept
-        File that keeps what is scored so far, for a run that was killed; the caller removes it.
+        File that keeps the scores so far, for a run that is killed; the caller removes it.
     workers
-        Who scores; it does not change the result.
+        Workers that score; they do not change the result.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def label_texts(
     read = {utt: in_small_letters(text) for utt, text in texts.items() if text}
     if not read:
         raise SentemoError(f"{len(texts)} transcripts, and none has a word; give another --text")
-    # The longest first: what is too long for the memory fails at once, not after hours.
+    # The longest come first: a text too long for the memory fails at once, not after hours.
     distinct = sorted(set(read.values()), key=lambda text: (-len(text), text))
     parts = [distinct[n : n + TEXTS_PER_PART] for n in range(0, len(distinct), TEXTS_PER_PART)]
     digest = hashlib.sha256("\n".join(distinct).encode()).hexdigest()
@@ -72,10 +72,10 @@ def label_texts(
 
 
 def in_small_letters(text: str) -> str:
-    """Return a text all in capitals, as LibriSpeech's are, in small letters.
+    """Return a text that is all in capitals, as in LibriSpeech, in small letters.
 
-    Sentiment models take single words in capitals for emphasis, and were trained on few texts of
-    nothing else.
+    Sentiment models take single words in capitals for emphasis, and were trained on few texts that
+    are all in capitals.
     """
     return text.lower() if text.isupper() else text
 
@@ -86,7 +86,7 @@ def _score(
     from tqdm import tqdm
 
     scored = _resume(kept, state)
-    # Characters take about the same time each; sentences do not.
+    # Each character takes about the same time; sentences do not.
     sizes = [sum(map(len, part)) for part in parts]
     left = [_Part(number, part) for number, part in enumerate(parts) if number not in scored]
     with (
@@ -108,7 +108,7 @@ def _score(
 
 
 class _Part(NamedTuple):
-    """Some texts; it travels to whoever scores them."""
+    """Some texts, which may travel to another process."""
 
     number: int
     texts: Sequence[str]
@@ -119,7 +119,7 @@ def _score_part(backend: Backend, part: _Part) -> list[Score]:
 
 
 def _resume(kept: Path, state: str) -> dict[int, list[Score]]:
-    """Return the parts that were scored in this very state before, and keep only these."""
+    """Return the parts that were scored before with the same state, and keep only these."""
     content = kept.read_text(encoding="utf-8") if kept.is_file() else ""
     first, *lines = content.split("\n")[:-1] or [""]  # a killed run may leave half a line
     if first != state:

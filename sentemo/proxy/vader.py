@@ -1,4 +1,4 @@
-"""VADER (Hutto and Gilbert 2014): a lexicon with rules. Needs no GPU, no network and no model."""
+"""VADER (Hutto and Gilbert 2014), a lexicon with rules, which needs no GPU and no network."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -8,7 +8,7 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.proxy.labelling import Score
 
-THRESHOLD = 0.05  # of the compound score's size, as VADER's authors give it
+THRESHOLD = 0.05  # of the compound score, as VADER's authors recommend
 
 
 class Vader:
@@ -43,8 +43,8 @@ def probabilities(compound: float) -> Score:
     """Map a compound score to probabilities whose highest is the label of VADER's authors.
 
     Neutral has 1 at a compound score of 0, ½ at the thresholds ±0.05 and 0 at ±1, linear in
-    between; the rest belongs to the score's sign. VADER's own shares of negative, neutral and
-    positive words would not do: most words are neutral in nearly every sentence.
+    between; the rest goes to the side of the score's sign. VADER's own shares of negative, neutral
+    and positive words are unsuitable: most words are neutral in nearly every sentence.
     """
     neutral = float(np.interp(abs(compound), [0, THRESHOLD, 1], [1, 0.5, 0]))
     if compound > 0:

@@ -172,6 +172,7 @@ def _too_short(
     from sentemo.training.too_short import too_short
 
     to_ids = ASRTask.build_preprocess_fn(args, train=False)
+    assert to_ids is not None  # only use_preprocessor false leaves it out
     ids = ((utt, to_ids(utt, {"text": text})["text"].tolist()) for utt, text in texts.items())
     return too_short(model, features.dim, features.num_frames, ids)
 

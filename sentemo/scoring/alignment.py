@@ -1,4 +1,4 @@
-"""References beside hypotheses, unit by unit, as NIST's sclite shows them in its ``.pra`` files."""
+"""Alignments of references and hypotheses, in the layout of NIST sclite's ``.pra`` files."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,13 +8,13 @@ import numpy as np
 
 from sentemo.core.files import atomic_file
 
-# A unit of the reference and one of the hypothesis; "" where one of them has none.
+# A unit of the reference and a unit of the hypothesis; "" where there is none.
 Pair = tuple[str, str]
 FILLER = "*"
 
 
 def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
-    """Find a cheapest alignment, each error costing 1 (Levenshtein, 1966), as CER and WER count."""
+    """Find a cheapest alignment; each error costs 1 (Levenshtein, 1966), as in CER and WER."""
     costs = _costs(reference, hypothesis)
     row, column = len(reference), len(hypothesis)
     pairs = []
@@ -36,7 +36,7 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
 
 
 def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
-    """Cost of aligning each beginning with each beginning, row by row."""
+    """Return the cost of aligning each prefix with each prefix, row by row."""
     units = np.array(list(hypothesis), dtype=object)
     columns = np.arange(len(hypothesis) + 1)
     rows = [columns]
@@ -44,7 +44,7 @@ def _costs(reference: Sequence[str], hypothesis: Sequence[str]) -> np.ndarray:
         above = rows[-1]
         row = above + 1  # a deletion
         row[1:] = np.minimum(row[1:], above[:-1] + (units != unit))
-        # Insertions after any column, each a step to the right.
+        # Each insertion is a step to the right, after any column.
         rows.append(np.minimum.accumulate(row - columns) + columns)
     return np.stack(rows)
 
@@ -55,16 +55,16 @@ def write_pra(
     hypotheses: Mapping[str, str],
     split: Callable[[str], Sequence[str]],
 ) -> None:
-    """Write every utterance's alignment, and how often each kind of error occurs.
+    """Write every utterance's alignment, with the number of errors of each kind.
 
     Parameters
     ----------
     path
-        The file.
+        File to write.
     references, hypotheses
         Texts of the same utterances.
     split
-        Cuts a text into the units that are compared.
+        Function that cuts a text into the units to compare.
     """
     with atomic_file(path) as stream:
         for utterance in sorted(references):
@@ -75,7 +75,7 @@ def write_pra(
 def _render(pairs: Sequence[Pair]) -> str:
     kinds = [_kind(pair) for pair in pairs]
     counts = Counter(kinds)
-    columns = {"REF:": [], "HYP:": [], "Eval:": []}
+    columns: dict[str, list[str]] = {"REF:": [], "HYP:": [], "Eval:": []}
     for (reference, hypothesis), kind in zip(pairs, kinds, strict=True):
         width = max(len(reference), len(hypothesis))
         cells = (reference or FILLER * width, hypothesis or FILLER * width, kind.strip("C"))

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: of answers given with 80 %, 80 % should be right."""
+"""Calibration: of the predictions with a confidence of 80 %, 80 % should be right."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers of like confidence, the probability of the most probable class.
+    """Predictions of similar confidence, the probability of the most probable class.
 
     Attributes
     ----------
     low, high
-        The confidences of the bin; `high` belongs to it.
+        Limits of the bin's confidences; `high` belongs to it.
     count
-        Answers in it.
+        Number of predictions in the bin.
     confidence, accuracy
-        Their mean confidence and the share that is right; None of an empty bin.
+        Mean confidence, and share that is right; None for an empty bin.
     """
 
     low: float
@@ -29,14 +29,14 @@ class Bin:
 
 
 def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:
-    """Sort answers into equal bins of confidence (Guo et al., ICML 2017, section 2).
+    """Sort predictions into bins of equal width by confidence (Guo et al., ICML 2017, section 2).
 
     Parameters
     ----------
     confidences
-        Of 0 to 1, ``(answers,)``.
+        Values from 0 to 1, ``(predictions,)``.
     right
-        Whether each answer is right, ``(answers,)``.
+        Whether each prediction is right, ``(predictions,)``.
     """
     confidences, right = np.asarray(confidences, float), np.asarray(right, bool)
     edges = np.linspace(0, 1, bins + 1)
@@ -51,7 +51,10 @@ def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) ->
 
 
 def expected_calibration_error(bins: list[Bin]) -> float:
-    """ECE: the mean distance of accuracy from confidence, over answers (Guo et al., equation 3)."""
-    filled = [found for found in bins if found.count]
-    total = sum(found.count for found in filled)
-    return sum(found.count * abs(found.accuracy - found.confidence) for found in filled) / total
+    """ECE: mean distance of accuracy and confidence over predictions (Guo et al., equation 3)."""
+    distances = [
+        found.count * abs(found.accuracy - found.confidence)
+        for found in bins
+        if found.accuracy is not None and found.confidence is not None
+    ]
+    return sum(distances) / sum(found.count for found in bins)

@@ -21,20 +21,20 @@ def check_predictions(
     utterances: Sequence[Utterance],
     folds: Sequence[Fold],
 ) -> None:
-    """Join predictions by id with the data and the folds, and refuse what does not agree.
+    """Compare predictions with the data and the folds, and refuse those that do not fit.
 
     Parameters
     ----------
     where
-        The predictions' file, for the message.
+        File of the predictions, for the message.
     side
         "valid" or "test": the side of each fold that was predicted.
     predictions
-        At most one per utterance and fold.
+        Predictions, at most one per utterance and fold.
     labels
-        Label order; None where no class was predicted.
+        Labels in their order; None where no class was predicted.
     utterances
-        Of the data.
+        Utterances of the data.
     folds
         The folds that were trained.
 
@@ -69,7 +69,7 @@ def check_predictions(
 def _faults(
     p: AnyPrediction, labels: Sequence[str] | None, utt: Utterance
 ) -> list[tuple[str, str]]:
-    """Reason and detail of everything that is wrong within one prediction."""
+    """Return reason and detail of everything that is wrong within one prediction."""
     faults = []
     if p.speaker != utt.speaker:
         faults.append(("other speaker", f"{p.speaker} here, {utt.speaker} in utt2spk"))

@@ -32,9 +32,9 @@ def score_predictions(
     Parameters
     ----------
     labels
-        Label order, of the recalls and of the confusion matrix (rows are references).
+        Labels in the order of the recalls and of the confusion matrix (rows are references).
     valid, test
-        Predictions of all folds; the test side has each utterance once.
+        Predictions of all folds; each utterance is once on the test side.
     """
     confusion = predictions_confusion(labels, test)
     numbers = sorted({p.fold for p in test})
@@ -43,7 +43,7 @@ def score_predictions(
     )
     scores: dict[str, Any] = {}
     for name, metric in METRICS.items():
-        mean, sd = mean_and_sd(metric(by_fold))
+        mean, sd = mean_and_sd(metric(by_fold).tolist())
         scores[name] = {
             "pooled": float(metric(confusion)),
             "ci95": bootstrap_interval(confusion, metric),
@@ -72,7 +72,7 @@ def score_predictions(
 def _by_speaker(
     labels: Sequence[str], predictions: Sequence[Prediction]
 ) -> dict[str, dict[str, float]]:
-    """Utterances, WA and UA of each known speaker; UA over the classes that the speaker has."""
+    """Return utterances, WA and UA of each known speaker; UA is over the speaker's classes."""
     of_speaker: dict[str, list[Prediction]] = defaultdict(list)
     for p in predictions:
         of_speaker[p.speaker].append(p)
@@ -91,5 +91,6 @@ def _by_speaker(
 def predictions_confusion(labels: Sequence[str], predictions: Sequence[Prediction]) -> np.ndarray:
     """Return the confusion matrix of `predictions`, ``(labels, labels)``, rows are references."""
     index = {label: number for number, label in enumerate(labels)}
-    references = [index[p.label] for p in predictions]
-    return confusion_matrix(references, [index[p.predicted] for p in predictions], len(labels))
+    references = np.array([index[p.label] for p in predictions])
+    predicted = np.array([index[p.predicted] for p in predictions])
+    return confusion_matrix(references, predicted, len(labels))

@@ -1,4 +1,4 @@
-"""Whether one result is better than another: paired tests over the same test utterances."""
+"""Comparison of two results: paired tests over the same test utterances."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from sentemo.scoring.intervals import BOOTSTRAP_DRAWS
 from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
 from sentemo.scoring.predictions import Prediction
 
-Z95 = 1.959964  # of the normal distribution
-Pair = tuple[Prediction, Prediction]  # A's and B's, of the same utterance
+Z95 = 1.959964  # 97.5 % quantile of the normal distribution
+Pair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Comparison:
     Attributes
     ----------
     utterances
-        Their number.
+        Number of utterances.
     only_a, only_b
         Utterances that only A, or only B, has right.
     wa, ua
-        Of A and of B.
+        WA and UA of A and of B.
     mcnemar_p
         Two-sided p value of the exact McNemar test on `only_a` and `only_b`.
     ua_difference
@@ -50,8 +50,8 @@ def compare(
 ) -> Comparison:
     """Compare two experiments' predictions of one set.
 
-    Both tests take utterances as independent; those of a speaker are not quite, so that a small
-    p value is to be read with the results by fold.
+    Both tests take utterances as independent, which those of one speaker are not quite: read a
+    small p value together with the results by fold.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def compare(
     a, b
         One prediction per utterance, the same utterances with the same labels in both.
     seed
-        Of the bootstrap's draws.
+        Seed of the bootstrap's draws.
 
     Raises
     ------
     SentemoError
-        Naming utterances that one of them lacks, has twice, or has under another label.
+        Naming utterances that one of them lacks, has twice, or has with another label.
     """
     pairs = _paired(a, b)
     joint = _joint_confusion(labels, pairs)
@@ -90,15 +90,15 @@ def mean_ua_difference(
 ) -> tuple[float, tuple[float, float]]:
     """UA of A minus UA of B, each the mean over several seeds, with its 95 % interval.
 
-    The interval is normal and paired: of each utterance counts how many of A's seeds have it right
-    more than of B's. It is that of new utterances; other seeds vary too.
+    The interval is normal and paired: it is that of each utterance's difference between the shares
+    of A's and of B's seeds that have it right. It covers new utterances; other seeds vary too.
 
     Parameters
     ----------
     labels
         Label order.
     a, b
-        The predictions of each seed, all of the same utterances.
+        Predictions of each seed, all of the same utterances.
     """
     gains: dict[str, list[float]] = {label: [] for label in labels}
     right_b = _share_right(b)
@@ -111,7 +111,7 @@ def mean_ua_difference(
 
 
 def _share_right(seeds: Sequence[Sequence[Prediction]]) -> dict[tuple[str, str], float]:
-    """Share of the seeds that have an utterance right, by utterance and label."""
+    """Return the share of the seeds that have an utterance right, by utterance and label."""
     right: dict[tuple[str, str], float] = defaultdict(float)
     for predictions in seeds:
         for p in predictions:
@@ -120,9 +120,10 @@ def _share_right(seeds: Sequence[Sequence[Prediction]]) -> dict[tuple[str, str],
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Exact two-sided p value of McNemar's test (1947): of the utterances that one alone has right.
+    """Return the exact two-sided p value of McNemar's test (1947).
 
-    Under the null hypothesis each of them is as likely A's as B's.
+    Of the utterances that only one has right, under the null hypothesis each is as likely A's as
+    B's.
     """
     from scipy.stats import binomtest
 
@@ -133,18 +134,19 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
     problems = Problems("the two sets of predictions")
-    found: list[dict[str, Prediction]] = []
+    by_experiment: list[dict[str, Prediction]] = []
     for name, predictions in (("A", a), ("B", b)):
         by_id: dict[str, Prediction] = {}
         for p in predictions:
             if p.utterance in by_id:
                 problems.add(f"twice in {name}", p.utterance, f"in fold {p.fold} too")
             by_id[p.utterance] = p
-        found.append(by_id)
-    for name, mine, other in (("A", *found), ("B", *reversed(found))):
-        for utterance in sorted(other.keys() - mine.keys()):
-            problems.add(f"missing in {name}", utterance, "the other has it")
-    pairs = [(found[0][utt], found[1][utt]) for utt in sorted(found[0].keys() & found[1].keys())]
+        by_experiment.append(by_id)
+    of_a, of_b = by_experiment
+    for name, mine, other in (("A", of_a, of_b), ("B", of_b, of_a)):
+        for missing in sorted(other.keys() - mine.keys()):
+            problems.add(f"missing in {name}", missing, "the other has it")
+    pairs = [(of_a[utt], of_b[utt]) for utt in sorted(of_a.keys() & of_b.keys())]
     for p, q in pairs:
         if p.label != q.label:
             problems.add("other label", p.utterance, f"{p.label} in A, {q.label} in B")
@@ -153,7 +155,7 @@ def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
 
 
 def _joint_confusion(labels: Sequence[str], pairs: Sequence[Pair]) -> np.ndarray:
-    """Count references, A's and B's predictions: ``(labels, labels, labels)``."""
+    """Count triples of reference, A's and B's prediction, ``(labels, labels, labels)``."""
     index = {label: number for number, label in enumerate(labels)}
     joint = np.zeros((len(labels),) * 3, dtype=int)
     for p, q in pairs:
@@ -162,7 +164,7 @@ def _joint_confusion(labels: Sequence[str], pairs: Sequence[Pair]) -> np.ndarray
 
 
 def _paired_bootstrap(joint: np.ndarray, seed: int) -> tuple[tuple[float, float], float]:
-    """Draw as many utterances again; both experiments are scored on the same draw."""
+    """Draw as many utterances again, and score both experiments on the same draw."""
     total = int(joint.sum())
     draws = np.random.default_rng(seed).multinomial(
         total, joint.ravel() / total, size=BOOTSTRAP_DRAWS

@@ -22,12 +22,12 @@ def score_dimensions(
     Parameters
     ----------
     valid, test
-        Of all folds; the test side has each utterance once.
+        Predictions of all folds; each utterance is once on the test side.
 
     Returns
     -------
     dict
-        ``test``: over all utterances with their bootstrap 95 % interval, and over folds; ``valid``.
+        ``test``: over all utterances with bootstrap 95 % interval, and over folds; ``valid``.
     """
     predicted, target = dimension_arrays(test)
     pooled = with_mean(ccc(predicted, target))
@@ -48,22 +48,22 @@ def score_dimensions(
 
 
 def ccc_by_name(predictions: Sequence[DimensionPrediction]) -> dict[str, float]:
-    """CCC of each dimension over these predictions, and their mean, by name."""
+    """Return the CCC of each dimension over these predictions, and their mean, by name."""
     return dict(zip(NAMES, with_mean(ccc(*dimension_arrays(predictions))).tolist(), strict=True))
 
 
 def mean_ccc_difference(
     a: Sequence[Sequence[DimensionPrediction]], b: Sequence[Sequence[DimensionPrediction]]
 ) -> dict[str, dict[str, Any]]:
-    """CCC of A minus CCC of B, each the mean over several seeds, by paired bootstrap.
+    """Return CCC of A minus CCC of B, each the mean over several seeds, by paired bootstrap.
 
-    The same utterances are drawn for both. The interval is that of new utterances; other seeds vary
+    The same utterances are drawn for both. The interval covers new utterances; other seeds vary
     too.
 
     Parameters
     ----------
     a, b
-        The predictions of each seed, all of the same utterances.
+        Predictions of each seed, all of the same utterances.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def dimension_arrays(
 
 
 def with_mean(values: np.ndarray) -> np.ndarray:
-    """Append to ``(…, dimensions)`` their mean."""
+    """Append the mean to values of shape ``(…, dimensions)``."""
     return np.concatenate([values, values.mean(axis=-1, keepdims=True)], axis=-1)
 
 
@@ -100,7 +100,7 @@ def _coefficients(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _mean_difference(first: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Mean CCC of the first seeds minus that of the others, of ``(utterances, seeds, 3)``."""
+    """Return a metric of ``(utterances, seeds, 3)``: mean CCC of the first seeds less others'."""
 
     def measure(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
         of_seeds = with_mean(

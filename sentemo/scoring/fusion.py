@@ -1,7 +1,7 @@
-"""Late fusion: what several models say of an utterance, as one.
+"""Late fusion: the predictions of several models for an utterance become one.
 
 Each fold's models are calibrated by a temperature on the fold's validation side (Guo et al. 2017),
-then their log probabilities are averaged: a geometric mean whose weights nobody chose by hand.
+then their log probabilities are averaged: a geometric mean without weights chosen by hand.
 """
 
 import json
@@ -16,21 +16,21 @@ from sentemo.core.files import write_json
 from sentemo.core.markers import Marker
 from sentemo.scoring.predictions import Prediction, read_predictions, write_predictions
 
-TEMPERATURES = (0.1, 10.0)  # between which it is sought
-SMALLEST = 1e-6  # of a probability, so that one sure model does not outvote all others
+TEMPERATURES = (0.1, 10.0)  # range of the search
+SMALLEST = 1e-6  # least probability, so that one certain model does not outvote all others
 
 
 def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
-    """Write a fused experiment's predictions of a side, and what it is made of.
+    """Write a fused experiment's predictions of a side, and its description.
 
     Parameters
     ----------
     members
-        Experiment directories that predicted the same folds.
+        Directories of experiments that predicted the same folds.
     exp
         The fused experiment's directory.
     side
-        ``valid``, or ``test``, for which the members' validation predictions are read too.
+        ``valid`` or ``test``; for both, the members' validation predictions are read.
     """
     marker = _marker(members, exp, side)
     read = {
@@ -50,7 +50,7 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
 
 
 def is_fused(members: Sequence[Path], exp: Path, side: str) -> bool:
-    """Whether a side is fused of what these members say now."""
+    """Whether a side was fused from the present predictions of these members."""
     files = [member / "predictions" / f"{side}.tsv" for member in members]
     return all(file.is_file() for file in files) and _marker(members, exp, side).is_current()
 
@@ -66,7 +66,7 @@ def fuse(
     valid: Sequence[Sequence[Prediction]],
     wanted: Sequence[Sequence[Prediction]],
 ) -> list[Prediction]:
-    """Fuse what several models predict of the same utterances.
+    """Fuse the predictions of several models for the same utterances.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def fuse(
 
 def _require_same(models: Sequence[dict[tuple[int, str], Prediction]]) -> None:
     problems = Problems("the models to fuse")
-    everything = set().union(*models)
+    everything: set[tuple[int, str]] = set().union(*models)
     for number, found in enumerate(models, start=1):
         for fold, utterance in sorted(everything - found.keys()):
             problems.add("missing prediction", utterance, f"of model {number}, in fold {fold}")
@@ -109,7 +109,7 @@ def _require_same(models: Sequence[dict[tuple[int, str], Prediction]]) -> None:
 
 
 def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[int, float]:
-    """Inverse temperature of each fold, by the loss on its validation side."""
+    """Return the inverse temperature of each fold, by the loss on its validation side."""
     return {
         fold: _temperature(labels, [p for p in valid if p.fold == fold])
         for fold in {p.fold for p in valid}
@@ -117,7 +117,10 @@ def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[in
 
 
 def _temperature(labels: Sequence[str], valid: Sequence[Prediction]) -> float:
-    """The most probable one, if log temperatures are normal: few utterances move it but little."""
+    """Return the most probable one under a normal prior of its logarithm.
+
+    The prior keeps it near 1 where there are few utterances.
+    """
     from scipy.optimize import minimize_scalar
 
     scores = np.stack([_log(p.probabilities) for p in valid])

@@ -18,15 +18,15 @@ def bootstrap_interval(
 
     Utterances in the same cell of the confusion matrix are interchangeable, so that drawing as
     many utterances again with replacement is one multinomial draw of the cells' counts. The
-    interval is that of new utterances of the same speakers; new speakers vary more, which the
-    standard deviation over folds shows.
+    interval covers new utterances of the same speakers; new speakers vary more, which the standard
+    deviation over folds shows.
 
     Parameters
     ----------
     confusion
         Counts, shape (classes, classes), not all zero.
     metric
-        One of this module's scores of shape (..., classes, classes) -> (...).
+        A score of `sentemo.scoring.metrics`, of shape (..., classes, classes) -> (...).
     level
         Share of draws inside the interval.
     draws
@@ -44,18 +44,18 @@ def bootstrap_interval(
 
 
 def utterance_bootstrap_interval(
-    metric: Callable[..., np.ndarray],
+    metric: Callable[..., np.ndarray | float],
     *arrays: np.ndarray,
     level: float = 0.95,
     draws: int = BOOTSTRAP_DRAWS,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`bootstrap_interval` of a metric that is no function of counts, such as `ccc`.
+    """Percentile bootstrap interval of a metric that is no function of counts, such as `ccc`.
 
     Parameters
     ----------
     metric
-        Of the arrays.
+        Function of the arrays.
     arrays
         One row per utterance in each: predictions and targets are drawn together.
     level, draws, seed
@@ -64,14 +64,14 @@ def utterance_bootstrap_interval(
     Returns
     -------
     tuple
-        The low and the high end, each shaped like the metric; nan where a draw's metric is nan.
+        Low and high end, each shaped like the metric; nan where the metric of a draw is nan.
     """
     utterances = len(arrays[0])
     if utterances == 0 or any(len(array) != utterances for array in arrays):
         raise ValueError(f"no utterances to draw from: arrays of {[len(a) for a in arrays]} rows")
     rng = np.random.default_rng(seed)
     values = []
-    for _ in range(draws):  # one draw at a time: as little memory as one set
+    for _ in range(draws):  # one draw at a time needs no more memory than one set
         rows = rng.integers(utterances, size=utterances)
         values.append(metric(*(np.take(array, rows, axis=0) for array in arrays)))
     low, high = _interval(np.array(values), level)
@@ -79,11 +79,11 @@ def utterance_bootstrap_interval(
 
 
 def mean_and_sd(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and sample standard deviation (n - 1) over folds; no deviation for one fold."""
+    """Return mean and sample standard deviation (n - 1) over folds; one fold has no deviation."""
     sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return float(np.mean(values)), sd
 
 
 def _interval(values: np.ndarray, level: float) -> np.ndarray:
-    """Percentiles of draws, shape (draws, ...): both ends of the interval, shape (2, ...)."""
+    """Return both ends of the interval, shape (2, ...), of draws of shape (draws, ...)."""
     return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)

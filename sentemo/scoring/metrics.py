@@ -1,8 +1,8 @@
 """Scores over a whole set: pure functions, never averages over batches.
 
 The scores of decisions are functions of a confusion matrix, with any leading dimensions, so that
-one call scores one set, every fold, or every draw of a bootstrap. AUC and CCC are functions of what
-a model says of each utterance.
+one call scores one set, every fold, or every draw of a bootstrap. AUC and CCC are functions of the
+model's output for each utterance.
 """
 
 from collections.abc import Hashable, Sequence
@@ -40,7 +40,7 @@ def confusion_matrix(references: np.ndarray, predictions: np.ndarray, classes: i
     references, predictions = np.asarray(references, int), np.asarray(predictions, int)
     if references.shape != predictions.shape:
         raise ValueError(f"{references.shape} references, {predictions.shape} predictions")
-    # ravel_multi_index refuses what is no class, where plain indexing would let -1 through
+    # ravel_multi_index refuses an index that is no class; plain indexing would accept -1
     cells = np.ravel_multi_index((references, predictions), (classes, classes))
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
@@ -56,7 +56,7 @@ def weighted_accuracy(confusion: np.ndarray) -> np.ndarray:
 
 
 def class_recall(confusion: np.ndarray) -> np.ndarray:
-    """Share of each class's utterances that are right.
+    """Recall: the share of each class's utterances that are right.
 
     Takes counts of shape (..., classes, classes) and returns shape (..., classes), nan for a
     class without utterances.
@@ -99,7 +99,7 @@ def roc_auc(references: np.ndarray, probabilities: np.ndarray) -> float:
     references
         Class indices, shape (utterances,).
     probabilities
-        Shape (utterances, classes); any score does that orders utterances.
+        Shape (utterances, classes); any score that orders utterances will do.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def roc_auc(references: np.ndarray, probabilities: np.ndarray) -> float:
 def ccc(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
     """CCC: concordance correlation coefficient of each dimension over a whole set (Lin, 1989).
 
-    See `concordance` for its definition and for what is constant.
+    See `concordance` for its definition and for constant values.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def concordance(predicted: Array, target: Array) -> Array:
     np.ndarray or torch.Tensor
         Shape (dimensions,).
     """
-    # counted from the first target, what is constant has no rounding errors to correlate
+    # relative to the first target, constant values have no rounding errors to correlate
     predicted, target = predicted - target[0], target - target[0]
     means = predicted.mean(0), target.mean(0)
     p, t = predicted - means[0], target - means[1]
@@ -215,6 +215,6 @@ def _ratio(part: np.ndarray, whole: np.ndarray, otherwise: float) -> np.ndarray:
 
 
 def _mean_where(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Mean of `values` over the last dimension, of the entries where `counts` is true."""
+    """Return the mean over the last dimension of those `values` where `counts` is true."""
     total = np.where(counts, values, 0.0).sum(axis=-1)
     return _ratio(total, counts.sum(axis=-1), otherwise=np.nan)

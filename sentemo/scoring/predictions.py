@@ -27,18 +27,18 @@ REMEDY = "Run the decode stage again; do not edit predictions by hand."
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model of one fold says about one utterance.
+    """Prediction of the model of one fold for one utterance's class.
 
     Attributes
     ----------
     utterance, speaker
         Ids as in the data directory.
     fold
-        Number of the fold whose model predicted.
+        Number of the fold whose model made the prediction.
     label, predicted
         Reference label, and the label with the highest probability.
     probabilities
-        One per label, in label order.
+        Probability of each label, in label order.
     """
 
     utterance: str
@@ -51,14 +51,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class DimensionPrediction:
-    """What the model of one fold says about an utterance's activation, valence and dominance.
+    """Prediction of the model of one fold for an utterance's activation, valence and dominance.
 
     Attributes
     ----------
     utterance, fold, speaker
-        As of `Prediction`.
+        As in `Prediction`.
     target, predicted
-        Both of the three, in this order, on the corpus' own scale.
+        Reference and predicted values of the three, in this order, on the corpus' own scale.
     """
 
     utterance: str
@@ -82,18 +82,21 @@ def count_predictions(test: Sequence[AnyPrediction]) -> dict[str, int]:
 
 
 def predictions_file(target: str, side: str) -> str:
-    """Name the table of a target, ``label`` or ``avd``, below an experiment's directory."""
+    """Return the path of a target's table below an experiment's directory.
+
+    The target is ``label`` or ``avd``.
+    """
     return FILES[target].format(side=side)
 
 
 def write_prediction_tables(
-    exp: Path, side: str, labels: Sequence[str] | None, answers: Sequence[AnyPrediction]
+    exp: Path, side: str, labels: Sequence[str] | None, predictions: Sequence[AnyPrediction]
 ) -> None:
-    """Write a table for each target that there are predictions of; see `predictions_file`."""
-    classes = [answer for answer in answers if isinstance(answer, Prediction)]
+    """Write a table for each target that was predicted; see `predictions_file`."""
+    classes = [p for p in predictions if isinstance(p, Prediction)]
     if classes:
         write_predictions(exp / predictions_file("label", side), labels or [], classes)
-    dimensions = [answer for answer in answers if isinstance(answer, DimensionPrediction)]
+    dimensions = [p for p in predictions if isinstance(p, DimensionPrediction)]
     if dimensions:
         write_dimension_predictions(exp / predictions_file("avd", side), dimensions)
 
@@ -106,14 +109,14 @@ def write_predictions(path: Path, labels: Sequence[str], predictions: Iterable[P
     path
         For example ``exp/NAME/predictions/test.tsv``.
     labels
-        Label order, which is the order of each prediction's probabilities.
+        Labels, in the order of each prediction's probabilities.
     predictions
-        At most one per utterance and fold.
+        Predictions, at most one per utterance and fold.
     """
     header = [*FIXED_COLUMNS, *(PROBABILITY_PREFIX + label for label in labels)]
 
     def columns(p: Prediction) -> list[str]:
-        # strict: a probability that belongs to no label must not be lost silently
+        # strict, as a probability that belongs to no label must not be lost silently
         scores = [f"{score:.6f}" for _, score in zip(labels, p.probabilities, strict=True)]
         return [p.label, p.predicted, *scores]
 
@@ -121,7 +124,7 @@ def write_predictions(path: Path, labels: Sequence[str], predictions: Iterable[P
 
 
 def write_dimension_predictions(path: Path, predictions: Iterable[DimensionPrediction]) -> None:
-    """Write predicted dimensions as `write_predictions` writes classes."""
+    """Write predicted dimensions in the same way as `write_predictions` does classes."""
 
     def columns(p: DimensionPrediction) -> list[str]:
         return [f"{value:.6f}" for value in (*p.target, *p.predicted)]
@@ -132,13 +135,18 @@ def write_dimension_predictions(path: Path, predictions: Iterable[DimensionPredi
 def _write(
     path: Path,
     header: Sequence[str],
-    answers: Iterable[PredictionT],
+    predictions: Iterable[PredictionT],
     columns: Callable[[PredictionT], list[str]],
 ) -> None:
     with atomic_file(path) as stream:
         stream.write("\t".join(header) + "\n")
-        for p in sorted(answers, key=lambda p: (p.utterance, p.fold)):
+        ordered: list[PredictionT] = sorted(predictions, key=_utterance_and_fold)
+        for p in ordered:
             stream.write("\t".join([p.utterance, str(p.fold), p.speaker, *columns(p)]) + "\n")
+
+
+def _utterance_and_fold(prediction: AnyPrediction) -> tuple[str, int]:
+    return prediction.utterance, prediction.fold
 
 
 def read_predictions(path: Path) -> tuple[list[str], list[Prediction]]:
@@ -169,7 +177,7 @@ def read_dimension_predictions(path: Path) -> list[DimensionPrediction]:
     Raises
     ------
     SentemoError
-        As `read_predictions` does.
+        In the same cases as `read_predictions`.
     """
     lines = _lines(path)
     if tuple(lines[0].split("\t")) != DIMENSION_COLUMNS:
@@ -204,10 +212,10 @@ def _refuse_header(path: Path, header: str, expected: Sequence[str]) -> None:
 def _read(
     path: Path, lines: list[str], width: int, parse: Callable[[list[str]], PredictionT]
 ) -> list[PredictionT]:
-    """Parse all lines but the header, each of so many columns."""
+    """Parse all lines but the header, each of which has `width` columns."""
     problems = Problems(str(path))
     if lines.pop() != "":
-        # The writer ends every line, so this one was cut off.
+        # The writer ends every line with a line break, so this one was cut off.
         problems.add("cut off", f"{path}:{len(lines) + 1}", "the last line has no end")
     predictions = []
     seen = set()

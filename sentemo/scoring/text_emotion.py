@@ -1,4 +1,4 @@
-"""What is said against how it is said: text sentiment and speech emotion (SA2SR, section 3.1).
+"""Sentiment of the words compared with emotion of the speech (SA2SR, section 3.1).
 
 Spearman's correlation orders both: sentiment as negative < neutral < positive, emotion as {sad,
 angry, frustrated} < neutral < happy, which includes excited, as in the paper's Table 1. That table
@@ -52,38 +52,41 @@ PUBLISHED = {
 def pair(
     utterances: Sequence[Utterance], sentiment: Mapping[str, str]
 ) -> tuple[list[Pair], dict[str, int]]:
-    """Bring together both labels of every utterance that has them.
+    """Return both labels of every utterance that has them.
 
     Parameters
     ----------
     utterances
-        Of the data; those on whose label the annotators did not agree have `NO_AGREEMENT`, or none.
+        Utterances of the data; where the annotators did not agree, the label is `NO_AGREEMENT` or
+        missing.
     sentiment
-        By utterance; those without words have none.
+        Sentiment by utterance; utterances without words have none.
 
     Returns
     -------
     pairs : list
         Emotion and sentiment.
     left_out : dict
-        The number of the others, by reason.
+        Number of the other utterances, by reason.
 
     Raises
     ------
     SentemoError
-        Naming the utterances whose words have no sentiment, or whose sentiment is of no words.
+        Naming the utterances with words but no sentiment, or with sentiment but no words.
     """
     problems = Problems("sentiment")
     with_words = {utt.id for utt in utterances if utt.text}
-    for utt in sorted(with_words - sentiment.keys()):
-        problems.add("words without a sentiment", utt, "no label")
-    for utt in sorted(sentiment.keys() - with_words):
-        problems.add("sentiment without words", utt, sentiment[utt])
-    problems.raise_if_any("It is of other transcripts: run python -m sentemo.bin.text_sentiment.")
+    for name in sorted(with_words - sentiment.keys()):
+        problems.add("words without a sentiment", name, "no label")
+    for name in sorted(sentiment.keys() - with_words):
+        problems.add("sentiment without words", name, sentiment[name])
+    problems.raise_if_any(
+        "It belongs to other transcripts: run python -m sentemo.bin.text_sentiment."
+    )
     pairs: list[Pair] = []
     left_out = {UNLABELLED: 0, WORDLESS: 0}
     for utt in utterances:
-        if utt.label in (None, NO_AGREEMENT):
+        if utt.label is None or utt.label == NO_AGREEMENT:
             left_out[UNLABELLED] += 1
         elif utt.id not in sentiment:
             left_out[WORDLESS] += 1
@@ -104,7 +107,7 @@ def ranks(table: Table) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     table
-        With `ROWS` or some of them.
+        Table with `ROWS`, or some of them.
 
     Returns
     -------
@@ -118,7 +121,7 @@ def ranks(table: Table) -> tuple[np.ndarray, np.ndarray]:
 
 
 def correlation(emotions: np.ndarray, sentiments: np.ndarray) -> float:
-    """Spearman's rank correlation, ties having their mean rank; nan where all are the same."""
+    """Return Spearman's rank correlation, with mean ranks for ties; nan for constant values."""
     from scipy.stats import spearmanr  # seconds, and only here
 
     constant = np.ptp(emotions) == 0 or np.ptp(sentiments) == 0
@@ -126,7 +129,7 @@ def correlation(emotions: np.ndarray, sentiments: np.ndarray) -> float:
 
 
 def _with_interval(table: Table) -> dict[str, Any]:
-    """The correlation, None where it is nan, and its interval, None where that of a draw is."""
+    """Return correlation and interval; each is None where it, or that of a draw, is nan."""
     emotions, sentiments = ranks(table)
     rho = correlation(emotions, sentiments)
     low, high = utterance_bootstrap_interval(correlation, emotions, sentiments)
@@ -140,20 +143,20 @@ def _with_interval(table: Table) -> dict[str, Any]:
 def compare(
     utterances: Sequence[Utterance], sentiment: Mapping[str, str], recipe: str
 ) -> dict[str, Any]:
-    """Return what `scores.json` says of a corpus.
+    """Return the content of `scores.json` for a corpus.
 
     Parameters
     ----------
     utterances, sentiment
-        As of `pair`.
+        As in `pair`.
     recipe
-        Whose published numbers to set beside it.
+        Recipe whose published numbers stand beside the result.
 
     Raises
     ------
     SentemoError
-        As `pair`; and where the utterances have not two of the three groups of emotions, so that
-        there is nothing to correlate.
+        In the same cases as `pair`; and when the utterances have fewer than two of the three groups
+        of emotions, so that there is nothing to correlate.
     """
     pairs, left_out = pair(utterances, sentiment)
     labels = [emotion for emotion, _ in Counter(emotion for emotion, _ in pairs).most_common()]

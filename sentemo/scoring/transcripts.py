@@ -1,11 +1,11 @@
-"""A recogniser's output on disk: references, hypotheses, and how they were decoded.
+"""A recogniser's output on disk: references, hypotheses, and the kind of decoding.
 
 A directory holds ``ref.tsv`` and ``hyp.tsv`` of ``<utterance> <text>`` lines sorted by id, whose
-text may be empty (a recogniser may hear nothing), and ``decoding.json``.
+text may be empty (a recogniser may find no words), and ``decoding.json``.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,20 +14,22 @@ from sentemo.core.files import atomic_dir, atomic_file
 from sentemo.data.tokens import characters_of
 from sentemo.scoring.metrics import error_rate
 
-UNITS = {"cer": characters_of, "wer": str.split}  # a space is a character
+Split = Callable[[str], Sequence[str]]
+# A space is a character.
+UNITS: dict[str, Split] = {"cer": characters_of, "wer": lambda text: text.split()}
 REMEDY = "Decode again; do not edit the transcripts by hand."
 
 
 @dataclass(frozen=True)
 class Transcripts:
-    """Recognised speech beside its references.
+    """Recognised speech with its references.
 
     Attributes
     ----------
     references, hypotheses
         Text of each utterance id, the same ids in both.
     decoding
-        How the hypotheses were found, for the results: "greedy CTC" or "CTC, beam 10".
+        Kind of decoding, for the results: "greedy CTC" or "CTC, beam 10".
     hours
         Duration of the speech.
     """
@@ -41,7 +43,7 @@ class Transcripts:
 def error_counts(
     references: Sequence[str], hypotheses: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
-    """Return errors and reference units of a whole set, for CER and WER."""
+    """Return the errors and the reference units of a whole set, for CER and WER."""
     return {
         name: error_rate(list(map(split, references)), list(map(split, hypotheses)))
         for name, split in UNITS.items()
