@@ -1,8 +1,8 @@
-"""How fast the shipped ASR configurations train and encode on this machine, as a Markdown table.
+"""Speed of training and encoding of the shipped ASR configurations, as a Markdown table.
 
-Batches are synthetic and of each configuration's own size: utterances as long as LibriSpeech's on
-average, with as many characters. A real-time factor is seconds of computing per second of speech.
-Reading features from disk is not counted.
+Batches are synthetic and have each configuration's own size; utterances have the mean duration
+and number of characters of LibriSpeech. A real-time factor is seconds of computing per second of
+speech. Reading features from disk is not counted.
 
 Usage:
   python benchmarks/asr_throughput.py
@@ -32,7 +32,7 @@ COLUMNS = ("utterances/s", "real-time factor", "peak memory")
 
 
 def main() -> None:
-    """Measure each configuration in a process of its own, for its memory's sake."""
+    """Measure each configuration in a process of its own, so that its memory can be measured."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ngpu", type=one_gpu_anywhere, default=0, help="1 measures on the GPU")
     parser.add_argument(
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def hardware(ngpu: int) -> str:
-    """Say what the numbers hold for."""
+    """Return the name of the hardware that the numbers hold for."""
     import torch
 
     if ngpu:
@@ -72,7 +72,7 @@ def hardware(ngpu: int) -> str:
 
 
 def measure(config: Path, ngpu: int) -> list[str]:
-    """Return the cells of one configuration's row: of encoding first, which needs less memory."""
+    """Return the cells of a configuration's row; encoding comes first, as it needs less memory."""
     import torch
 
     device = "cuda" if ngpu else "cpu"
@@ -96,7 +96,7 @@ def measure(config: Path, ngpu: int) -> list[str]:
 def training_step(
     args: argparse.Namespace, model: Any, batch: dict[str, Any]
 ) -> Callable[[], None]:
-    """Return what takes one step with this batch: forward, backward, clipping, optimiser."""
+    """Return a function that takes one step: forward, backward, clipping, optimiser."""
     import torch
 
     optimizer = torch.optim.Adam(model.parameters())
@@ -111,7 +111,7 @@ def training_step(
 
 
 def build(config: Path) -> tuple[argparse.Namespace, Any]:
-    """Build a configuration's model for characters, without the statistics that it would need."""
+    """Build a configuration's model for characters, without its normalisation statistics."""
     from sentemo.core.config import read_config
     from sentemo.data.features import feature_dim
     from sentemo.data.tokens import character_tokens
@@ -129,7 +129,7 @@ def build(config: Path) -> tuple[argparse.Namespace, Any]:
 
 
 def synthetic_batch(args: argparse.Namespace, device: str) -> dict[str, Any]:
-    """Noise and random characters, as many as the configuration takes at a time."""
+    """Return noise and random characters in a batch of the configuration's size."""
     import torch
 
     size = args.batch_size
@@ -146,7 +146,7 @@ def synthetic_batch(args: argparse.Namespace, device: str) -> dict[str, Any]:
 
 
 def cells(step: Callable[[], None], utterances: int, device: str) -> list[str]:
-    """Run a step a few times; its median speed, and the most memory that there was."""
+    """Run a step a few times, and return its median speed and the peak memory."""
     import torch
 
     times = []

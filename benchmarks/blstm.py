@@ -1,4 +1,4 @@
-"""How much our BLSTM saves over packed sequences on this machine, as a ratio in one run.
+"""Time of our BLSTM against one on packed sequences, as a ratio in one run.
 
 Usage:
   python benchmarks/blstm.py
@@ -16,7 +16,7 @@ BATCH, FRAMES, FEATURES, LAYERS, UNITS, ROUNDS = 16, 300, 240, 3, 192, 3
 
 
 def main() -> None:
-    """Time a forward and a backward pass of both, in turns, and print the medians' ratio."""
+    """Time a forward and a backward pass of both, in turns, and print the ratio of medians."""
     torch.manual_seed(0)
     x = torch.randn(BATCH, FRAMES, FEATURES)
     lengths = torch.linspace(FRAMES // 2, FRAMES, BATCH).long()
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def seconds(forward: Callable[[], torch.Tensor]) -> float:
-    """Wall time of a forward and a backward pass."""
+    """Return the wall time of a forward and a backward pass."""
     started = time.perf_counter()
     forward().sum().backward()
     return time.perf_counter() - started

@@ -1,9 +1,10 @@
-"""What ten folds in one pass cost beside one fold alone and beside ten, one after another.
+"""Cost of ten folds in one pass, against one fold alone and against ten one after another.
 
 The frozen encoder is of the paper's size. Speakers, features and the encoder's weights are random;
-lengths are those of IEMOCAP (4.5 s). Each way runs in a process of its own, for its memory's sake.
-What a training costs that has no epoch left is taken off, and the states of the held-out sides are
-there already. One fold learns from eight of the ten speakers whom the encoder hears for ten folds.
+lengths are those of IEMOCAP (4.5 s). Each way runs in a process of its own, so that its memory can
+be measured. The cost of a training without an epoch left is subtracted, and the states of the
+held-out sides are computed beforehand. One fold learns from eight speakers; for ten folds the
+encoder reads all ten.
 
 Usage:
   python benchmarks/fold_parallel.py
@@ -33,7 +34,7 @@ ALL = range(len(SPEAKERS))
 
 @dataclass(frozen=True)
 class Way:
-    """Passes, with the folds of each, and epochs: fewer where there are more passes."""
+    """Folds of each pass, and the number of epochs: fewer where there are more passes."""
 
     passes: Sequence[Sequence[int]]
     epochs: int
@@ -47,7 +48,7 @@ WAYS = {
 
 
 def main() -> None:
-    """Train in every way, and print each and the ratios."""
+    """Train in every way, and print the measurements and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, default=ROOT / "conf" / "train_asr_rnnt.yaml")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 def measure(config: Path, way: Way) -> tuple[float, float]:
-    """Return seconds per epoch of all folds, and GiB."""
+    """Return the seconds per epoch of all folds, and the peak memory in GiB."""
     from sentemo.folds.joint import train_folds_together
 
     seconds = 0.0

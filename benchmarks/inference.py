@@ -1,4 +1,4 @@
-"""How fast a packed model judges speech, as multiples of real time, and what a process costs.
+"""Speed of a packed model as a multiple of real time, and the cost of a whole process.
 
 Usage:
   python benchmarks/inference.py egs/emodb/exp/ser_scratch/model.zip recording.wav
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def report(name: str, judge: Callable[[], object]) -> None:
-    """Print the median over some rounds, of wall and of CPU time."""
+    """Print the median of wall time, and the speed by CPU time, over some rounds."""
     judge()
     wall, cpu = [], []
     for _ in range(ROUNDS):

@@ -1,8 +1,8 @@
-"""What a training step of SA2SR costs beside one of its ASR baseline, as a ratio in one run.
+"""Cost of a training step of SA2SR against one of its ASR baseline, as a ratio in one run.
 
 Both have the same encoder, batch and random numbers, and take their steps in turns; the batches are
-those of asr_throughput.py. On a CPU its own time counts, as other work on the machine would disturb
-a ratio near one. The target is at most 1.10.
+those of asr_throughput.py. On a CPU, the process's own time counts, as other work on the machine
+would disturb a ratio near one. The target is at most 1.10.
 
 Usage:
   python benchmarks/sa2sr_step.py
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def seconds(configs: tuple[str, str], device: str, rounds: int) -> list[list[float]]:
-    """Time so many steps of both, in turns."""
+    """Return the times of so many steps of both, taken in turns."""
     steps = [make_step(config, device) for config in configs]
     times: list[list[float]] = [[], []]
     for number in range(1 + rounds):  # the first warms up
@@ -51,7 +51,7 @@ def seconds(configs: tuple[str, str], device: str, rounds: int) -> list[list[flo
 
 
 def make_step(config: str, device: str) -> Callable[[], None]:
-    """Build a configuration's model, and return what takes a step with a batch of its size."""
+    """Build a configuration's model, and return a function that takes a step with a batch."""
     import torch
 
     torch.manual_seed(0)
@@ -63,7 +63,7 @@ def make_step(config: str, device: str) -> Callable[[], None]:
 
 
 def timed(step: Callable[[], None], device: str) -> float:
-    """Seconds of a step: all of it on a GPU, the process's own on a CPU."""
+    """Return the seconds of a step: wall time on a GPU, the process's own time on a CPU."""
     import torch
 
     if device == "cpu":

@@ -1,8 +1,8 @@
-"""What a task of an array costs beside Slurm's own: twenty tasks that do nothing, both ways.
+"""Cost of an array's task against Slurm's own: twenty tasks that do nothing, both ways.
 
-Slurm's own is an array whose tasks are `srun true`. Ours load what they work on, work, and hand
-back the result; a failed one is reported so many seconds after its end. Without a cluster, one is
-started on this machine: two nodes of four cores, all of them this machine's.
+Slurm's own is an array whose tasks are `srun true`. Our tasks load their input, work, and hand back
+the result; the delay until a failed task is reported is measured too. Without a cluster, one is
+started on this machine: two nodes of four cores, which are all this machine's.
 
 Usage:
   python benchmarks/slurm_array.py

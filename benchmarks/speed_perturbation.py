@@ -1,4 +1,4 @@
-"""How fast copies at other speeds are made, against the sox program, as a ratio in one run.
+"""Speed of making copies at other speeds, against the sox program, as a ratio in one run.
 
 Usage:
   python benchmarks/speed_perturbation.py

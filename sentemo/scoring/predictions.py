@@ -120,7 +120,7 @@ def write_predictions(path: Path, labels: Sequence[str], predictions: Iterable[P
         scores = [f"{score:.6f}" for _, score in zip(labels, p.probabilities, strict=True)]
         return [p.label, p.predicted, *scores]
 
-    _write(path, header, predictions, columns)
+    _write(path, header, ((p, columns(p)) for p in predictions))
 
 
 def write_dimension_predictions(path: Path, predictions: Iterable[DimensionPrediction]) -> None:
@@ -129,24 +129,21 @@ def write_dimension_predictions(path: Path, predictions: Iterable[DimensionPredi
     def columns(p: DimensionPrediction) -> list[str]:
         return [f"{value:.6f}" for value in (*p.target, *p.predicted)]
 
-    _write(path, DIMENSION_COLUMNS, predictions, columns)
+    _write(path, DIMENSION_COLUMNS, ((p, columns(p)) for p in predictions))
 
 
 def _write(
-    path: Path,
-    header: Sequence[str],
-    predictions: Iterable[PredictionT],
-    columns: Callable[[PredictionT], list[str]],
+    path: Path, header: Sequence[str], rows: Iterable[tuple[AnyPrediction, list[str]]]
 ) -> None:
+    """Write predictions, each with its cells behind the key columns."""
     with atomic_file(path) as stream:
         stream.write("\t".join(header) + "\n")
-        ordered: list[PredictionT] = sorted(predictions, key=_utterance_and_fold)
-        for p in ordered:
-            stream.write("\t".join([p.utterance, str(p.fold), p.speaker, *columns(p)]) + "\n")
+        for prediction, cells in sorted(rows, key=lambda row: (row[0].utterance, row[0].fold)):
+            stream.write("\t".join([*_key_columns(prediction), *cells]) + "\n")
 
 
-def _utterance_and_fold(prediction: AnyPrediction) -> tuple[str, int]:
-    return prediction.utterance, prediction.fold
+def _key_columns(prediction: AnyPrediction) -> list[str]:
+    return [prediction.utterance, str(prediction.fold), prediction.speaker]
 
 
 def read_predictions(path: Path) -> tuple[list[str], list[Prediction]]:
