@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All checks: style, floors, unit tests, shell tests. Every one runs, also after another has failed;
+# All checks: style, floors, types, unit tests, shell tests. Every one runs, also after another has failed;
 # the exit status is 0 only when all passed. About 15 minutes on 2 cores, with --long an hour.
 #
 # Programs that the tests need are installed where this user may do so; without one, its tests are
@@ -28,6 +28,7 @@ main() {
     check ruff check
     check ruff format --check
     check lint-imports
+    check mypy
     check shellcheck "${scripts[@]}"
     # Two processes of one thread each: small models gain nothing from a second.
     check env OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadgroup -m "$marks"
