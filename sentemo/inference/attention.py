@@ -27,7 +27,7 @@ Words = Mapping[str, list[Word] | str]  # by utterance: its words, or why there 
 
 @dataclass(frozen=True)
 class AttentionOptions:
-    """How attention is laid upon words, and shown.
+    """Choices for attention by word: source of the words, and pictures.
 
     Attributes
     ----------

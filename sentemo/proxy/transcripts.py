@@ -23,7 +23,7 @@ BACKENDS = ("auto", "transformers", "vader")
 
 @dataclass(frozen=True)
 class Labeller:
-    """What labels the transcripts.
+    """Choice of the model that labels transcripts.
 
     Attributes
     ----------

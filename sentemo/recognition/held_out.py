@@ -1,4 +1,4 @@
-"""What a recogniser says about the test side of its fold: transcripts, and sentiment of SA2SR."""
+"""Outputs of a recogniser for the test side of its fold: transcripts, and sentiment (SA2SR)."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -31,7 +31,7 @@ class Unaligned(SentemoError):
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a recogniser's tokens spell words.
+    """Spelling of words in a recogniser's tokens.
 
     Attributes
     ----------

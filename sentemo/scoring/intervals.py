@@ -1,4 +1,4 @@
-"""How certain a score is: bootstrap intervals over utterances, and the deviation over folds."""
+"""Certainty of a score: bootstrap intervals over utterances, and the deviation over folds."""
 
 from collections.abc import Callable, Sequence
 
