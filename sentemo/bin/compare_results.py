@@ -34,17 +34,23 @@ def render(name_a: str, name_b: str, found: Comparison) -> str:
     """Say in a table and a sentence what `compare` found."""
     low, high = found.ua_difference
     rows = [
-        ["WA", *map(percent, found.wa), percent(found.wa[0] - found.wa[1]), "", found.mcnemar_p],
+        [
+            "WA",
+            *map(percent, found.wa),
+            percent(found.wa[0] - found.wa[1]),
+            "",
+            _p_value(found.mcnemar_p),
+        ],
         [
             "UA",
             *map(percent, found.ua),
             percent(found.ua[0] - found.ua[1]),
             f"[{percent(low)}, {percent(high)}]",
-            found.ua_p,
+            _p_value(found.ua_p),
         ],
     ]
     header = ["percent", f"A: {name_a}", f"B: {name_b}", "A − B", "95 % interval", "p"]
-    table = markdown_table(header, [[*row[:-1], _p_value(row[-1])] for row in rows])
+    table = markdown_table(header, rows)
     return (
         f"{table}\n\nOf {found.utterances} utterances, {found.only_a} are right in A alone and "
         f"{found.only_b} in B alone. WA: exact McNemar test; UA: paired bootstrap over utterances."

@@ -101,7 +101,8 @@ class ExperimentDirectory:
         self._done(stage).write()
 
     def _done(self, stage: str, output: str | None = None) -> Marker:
-        return self._started.named(f".done.{stage}.json", output and self.directory / output)
+        path = None if output is None else self.directory / output
+        return self._started.named(f".done.{stage}.json", path)
 
 
 def started_options(directory: Path) -> dict[str, Any]:

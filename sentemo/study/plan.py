@@ -65,9 +65,16 @@ class Row:
     members: dict[str, list[str]] = field(default_factory=dict)
     upstream: str = "asr_model"
 
+    @property
+    def config_file(self) -> Path:
+        """Configuration of a row that is trained, or of a baseline."""
+        if self.config is None:
+            raise ValueError(f"{self.name}: a row of kind {self.kind} has no configuration")
+        return self.config
+
     def settings(self, candidate: str, changes: Mapping[str, Any]) -> Settings:
         """Return a candidate's whole configuration, with changes that hold for all rows."""
-        return changed(changed(read_config(self.config), self.candidates[candidate]), changes)
+        return changed(changed(read_config(self.config_file), self.candidates[candidate]), changes)
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,7 @@ def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
 def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
     """Write a run's whole configuration, unless it is there; a baseline's is its file."""
     if run.row.kind == BASELINE:
-        return run.row.config
+        return run.row.config_file
     path = folder / f"{run.candidate}.yaml"
     text = yaml.safe_dump(run.row.settings(run.candidate, changes), sort_keys=False)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -8,11 +8,11 @@ from sentemo.data.targets import TASKS
 from sentemo.scoring.comparison import mean_ua_difference
 from sentemo.scoring.dimensions import NAMES, mean_ccc_difference
 from sentemo.scoring.intervals import mean_and_sd
-from sentemo.scoring.predictions import AnyPrediction
 from sentemo.study.plan import HUMAN, LEFT_OUT, TRAINED, Row, Study
 
 Scores = dict[str, Any]
-Seeds = Sequence[Sequence[AnyPrediction]]  # test predictions, one sequence per seed
+# Test predictions of one kind, one sequence per seed; each measure knows the kind.
+Seeds = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
