@@ -90,6 +90,11 @@ def real_emodb():
 
 
 @pytest.fixture
+def real_nemo():
+    return _real_corpus("NEMO")
+
+
+@pytest.fixture
 def real_librispeech():
     return _real_corpus("LIBRISPEECH")
 

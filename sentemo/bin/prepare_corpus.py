@@ -19,7 +19,7 @@ from sentemo.bin.check_data_dir import print_check
 from sentemo.bin.options import true_or_false
 from sentemo.core.errors import run_command
 from sentemo.core.markers import Marker
-from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, swbd_sentiment
+from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, nemo, swbd_sentiment
 from sentemo.corpora.mini import is_mini_corpus
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -76,6 +76,12 @@ CORPORA = {
         ("corpus_dir", "labels", "target", "release", "allow_partial"),
         msp_podcast.find_sources,
         msp_podcast.parse_msp_podcast,
+    ),
+    "nemo": Corpus(
+        "nEMO, acted emotions in Polish",
+        ("corpus_dir", "labels", "allow_partial"),
+        nemo.find_sources,
+        nemo.parse_nemo,
     ),
     "swbd_sentiment": Corpus(
         "Switchboard with sentiment labels",

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.corpora.release import check_counts, check_labels, find_files, listing
+from sentemo.corpora.release import (
+    NOT_A_CLASS,
+    check_counts,
+    check_labels,
+    find_files,
+    listing,
+)
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 
@@ -51,7 +57,6 @@ TEXTS = {
     "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
 }
 LISTENING_TEST = "erkennung.txt"
-NOT_A_CLASS = "class not in labels.txt"
 _NAME = re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[A-Z])[a-z]\.wav")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from sentemo.core.errors import SentemoError
 
 _EXCERPT_LENGTH = 80  # characters
+NOT_A_CLASS = "class not in labels.txt"  # a reason to leave an utterance out
 
 
 def listing(folder: Path) -> str:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import AudioHeader, conversions, read_headers, without_errors
-from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, duration, fits, read_data_dir
+from sentemo.data.kaldi import (
+    GENDER_VALUES,
+    SPEAKER_TABLES,
+    UNKNOWN_SPEAKER,
+    Utterance,
+    duration,
+    fits,
+    read_data_dir,
+)
 from sentemo.data.tables import read_table
 
 
@@ -47,6 +55,7 @@ def check_data_dir(
     if labels is not None:
         _check_labels(utterances, labels, problems)
     _check_derived_tables(Path(path), utterances, problems)
+    _check_descriptions(Path(path), utterances, problems)
     remedies = "Correct the data directory, or the corpus and prepare it again (stage data)."
     if not convert:
         remedies += " --convert_audio true resamples and downmixes other audio."
@@ -96,6 +105,20 @@ def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems:
         ids = {utt.id for utt in utterances}
         for utt in sorted(read_table(path / "utt2dur").keys() ^ ids):
             problems.add("utt2dur lists other utterances", utt, "in one of the files only")
+
+
+def _check_descriptions(path: Path, utterances: Sequence[Utterance], problems: Problems) -> None:
+    """Check the tables by which results are told apart; they may lack speakers and utterances."""
+    speakers, ids = {utt.speaker for utt in utterances}, {utt.id for utt in utterances}
+    for name, known in (*((name, speakers) for name in SPEAKER_TABLES), ("utt2sentence", ids)):
+        table = read_table(path / name) if (path / name).is_file() else {}
+        for key in sorted(table.keys() - known):
+            problems.add(f"in {name} but not in utt2spk", key, table[key])
+        for key, value in table.items():
+            if name == "spk2gender" and value not in GENDER_VALUES:
+                problems.add("gender that is neither f nor m", key, value)
+            if name == "spk2age" and not (value.isdecimal() and 0 < int(value) < 150):
+                problems.add("age that is no number of years", key, value)
 
 
 def _summary(

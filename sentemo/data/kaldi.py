@@ -8,7 +8,9 @@ A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and option
 - ``utt2split``: the part of the corpus' own partition, such as train, valid, test;
 - ``utt2uniq``: the original utterance of each copy at another speed;
 - ``utt2corpus``: the name of the corpus of each utterance from another corpus, which is only
-  trained on.
+  trained on;
+- ``spk2gender`` (f or m), ``spk2age`` (in years) and ``utt2sentence`` (a number or name of the
+  spoken sentence), which tell results apart and may lack speakers or utterances.
 """
 
 import math
@@ -21,6 +23,10 @@ from sentemo.data.tables import TABLE_REMEDY, parse_table
 
 COMPLETE_TABLES = ("utt2spk", "utt2label", "utt2avd", "utt2split")  # list every utterance
 PARTIAL_TABLES = ("utt2uniq", "utt2corpus", "text")  # may lack utterances
+# Tables that tell results apart, of no use to a model; the first two are by speaker.
+SPEAKER_TABLES = ("spk2gender", "spk2age")
+DESCRIPTION_TABLES = (*SPEAKER_TABLES, "utt2sentence")
+GENDER_VALUES = ("f", "m")
 DATA_DIR_TABLES = (
     "wav.scp",
     "segments",

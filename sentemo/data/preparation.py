@@ -20,13 +20,14 @@ from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import (
     CHANNELS,
     DATA_DIR_TABLES,
+    DESCRIPTION_TABLES,
     UNKNOWN_SPEAKER,
     Utterance,
     duration,
     fits,
     read_data_dir,
 )
-from sentemo.data.tables import write_table
+from sentemo.data.tables import read_table, write_table
 from sentemo.data.word_times import WORD_TIMES, Word, read_words
 
 COUNTS = "counts.json"  # a directory with this file may be replaced
@@ -49,7 +50,7 @@ class ParsedCorpus:
     elicitation
         Elicitation of the speech, as in Table 1 of Lu et al.: "play-acted", "conversation".
     tables
-        Further tables by file name, each with a value per utterance.
+        Further tables by file name, with a value per utterance, or per speaker (``spk2gender``).
     words
         Words with their times, by utterance.
     agreement
@@ -129,7 +130,7 @@ def read_counts(path: Path) -> dict[str, Any]:
 
 def prepared_files(path: Path) -> list[Path]:
     """Return the files of a data directory that `read_prepared` reads, for a marker's inputs."""
-    names = (*DATA_DIR_TABLES, COUNTS, WORD_TIMES)
+    names = (*DATA_DIR_TABLES, *DESCRIPTION_TABLES, COUNTS, WORD_TIMES)
     return [path / name for name in names if (path / name).exists()]
 
 
@@ -137,6 +138,7 @@ def read_prepared(path: Path) -> ParsedCorpus:
     """Read a data directory of `write_data_dir`, to make another one from it.
 
     Utterances that were left out stay in the old directory's ``counts.json`` only.
+    Of the further tables `DESCRIPTION_TABLES` are read.
 
     Raises
     ------
@@ -144,11 +146,13 @@ def read_prepared(path: Path) -> ParsedCorpus:
         As `read_data_dir`, `read_counts` and `read_words` do.
     """
     utterances, counts = read_data_dir(path), read_counts(path)
+    descriptions = [name for name in DESCRIPTION_TABLES if (path / name).is_file()]
     return ParsedCorpus(
         utterances,
         notes=counts["notes"],
         name=counts["corpus"],
         elicitation=counts["elicitation"],
+        tables={name: read_table(path / name) for name in descriptions},
         words=read_words(path),
     )
 

@@ -16,6 +16,7 @@ from sentemo.data import speed_copies
 from sentemo.data.audio import read_audio
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.tables import read_table
 
 
 def arguments(data, *options, factors="0.9,1.1", dest="all_sp", audio="speed"):
@@ -48,6 +49,14 @@ def test_every_utterance_that_may_train_is_copied(small_data_dir):
     assert (copy.label, copy.text) == ("sad", original.text)
     before, after = (soundfile.info(utt.audio).frames for utt in (original, copy))
     assert after == np.ceil(before / 0.9)
+
+
+def test_what_tells_results_apart_stays_with_the_originals(small_data_dir):
+    genders = {"a": "f", "b": "m", "c": "f", "d": "m"}
+    corpus = ParsedCorpus(read_data_dir(small_data_dir), tables={"spk2gender": genders})
+    write_data_dir(small_data_dir, corpus)
+    main(arguments(small_data_dir))
+    assert read_table(small_data_dir.with_name("all_sp") / "spk2gender") == genders
 
 
 def test_of_the_corpus_own_partition_only_train_is_copied(small_data_dir):

@@ -9,12 +9,12 @@ from sentemo.core.errors import SentemoError
 from sentemo.corpora.emodb import (
     EMOTION_OF_LETTER,
     GENDERS,
-    NOT_A_CLASS,
     PUBLISHED_COUNTS,
     TEXTS,
     find_wav_dir,
     parse_emodb,
 )
+from sentemo.corpora.release import NOT_A_CLASS
 from sentemo.data.labels import read_labels
 
 FOUR = ["happy", "neutral", "sad", "angry"]

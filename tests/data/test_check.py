@@ -83,3 +83,25 @@ def test_a_segment_must_lie_in_its_recording(small_data_dir):
     (small_data_dir / "utt2spk").write_text("u a\n")
     with pytest.raises(SentemoError, match="segment ends after its recording: 1"):
         check_data_dir(small_data_dir)
+
+
+def test_tables_that_tell_results_apart_fit_the_utterances(small_data_dir):
+    write_table(small_data_dir / "spk2gender", {"a": "f", "b": "m"})
+    write_table(small_data_dir / "spk2age", {"a": "41"})
+    write_table(small_data_dir / "utt2sentence", {"a-happy": "first"})
+    check_data_dir(small_data_dir, LABELS)
+
+    write_table(small_data_dir / "spk2gender", {"a": "female", "z": "m"})
+    write_table(small_data_dir / "spk2age", {"a": "41.5", "b": "0"})
+    write_table(small_data_dir / "utt2sentence", {"a-angry": "first"})
+    with pytest.raises(SentemoError) as error:
+        check_data_dir(small_data_dir, LABELS)
+    message = str(error.value)
+    for line in (
+        "5 problems",
+        "in spk2gender but not in utt2spk: 1\n    z: m",
+        "gender that is neither f nor m: 1\n    a: female",
+        "age that is no number of years: 2\n    a: 41.5\n    b: 0",
+        "in utt2sentence but not in utt2spk: 1\n    a-angry: first",
+    ):
+        assert line in message

@@ -7,7 +7,9 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import (
     ParsedCorpus,
+    prepared_files,
     read_counts,
+    read_prepared,
     require_replaceable,
     write_data_dir,
 )
@@ -158,3 +160,14 @@ def test_counts_of_an_older_version_say_what_to_do(tmp_path):
     (tmp_path / "counts.json").write_text('{"utterances": 3, "notes": []}')
     with pytest.raises(SentemoError, match="by an older version"):
         read_counts(tmp_path)
+
+
+def test_what_tells_results_apart_is_read_back_and_listed_as_input(tmp_path, corpus):
+    tables = {
+        "spk2gender": {"s": "f"},
+        "spk2age": {"s": "41"},
+        "utt2sentence": {"s-1": "7", "s-2": "7"},
+    }
+    write_data_dir(tmp_path / "all", replace(corpus, tables={**tables, **corpus.tables}))
+    assert read_prepared(tmp_path / "all").tables == tables
+    assert tables.keys() <= {file.name for file in prepared_files(tmp_path / "all")}

@@ -15,7 +15,7 @@ from sentemo.core.files import atomic_dir, fingerprint
 from sentemo.core.markers import Marker
 from sentemo.corpora import voice
 
-CORPORA = ("emodb", "iemocap", "librispeech", "msp_podcast", "swbd_sentiment")
+CORPORA = ("emodb", "iemocap", "librispeech", "msp_podcast", "nemo", "swbd_sentiment")
 MARKER = ".done.mini_corpus.json"
 
 

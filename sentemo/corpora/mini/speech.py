@@ -74,7 +74,11 @@ def _draw_between(
 
 
 def speak(
-    text: str, language_and_variant: str, prosody: Prosody, noise_seed: tuple[int, ...]
+    text: str,
+    language_and_variant: str,
+    prosody: Prosody,
+    noise_seed: tuple[int, ...],
+    sample_rate: int = SAMPLE_RATE,
 ) -> "np.ndarray":
     """Speak a sentence in a room.
 
@@ -88,11 +92,13 @@ def speak(
         Prosody of the sentence.
     noise_seed
         Seed of the room's noise, a different one for every utterance.
+    sample_rate
+        In Hz.
 
     Returns
     -------
     numpy.ndarray
-        ``(samples,)`` int16 at 16 kHz.
+        ``(samples,)`` int16.
     """
     import numpy as np
 
@@ -104,6 +110,6 @@ def speak(
         pitch_range=round(prosody.pitch_range),
         volume=round(prosody.volume),
     )
-    speech = voice.resample_int16(samples, rate, SAMPLE_RATE)
+    speech = voice.resample_int16(samples, rate, sample_rate)
     noise = np.random.default_rng(noise_seed).normal(0, ROOM_NOISE, len(speech))
     return to_int16((speech + noise) / FULL_SCALE)

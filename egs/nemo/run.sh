@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# nEMO: Polish acted emotions, 6 classes (angry, fearful, happy, neutral, sad, surprised), 9 speakers,
+# leave one speaker out. Stages: data feats pretrain asr_score train decode score report pack upload.
+#
+# Usage:
+#   ./run.sh --corpus_dir /data/nEMO                                   # everything
+#   ./run.sh --corpus_dir /data/nEMO --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --stage train --seed 2 --tag seed2                        # from stage 5 on
+#   ./run.sh --stage score --stop_stage score                          # the table again
+set -euo pipefail
+source "$(dirname "$0")/../../tools/recipe.sh"
+
+option corpus_dir path "${NEMO:-}" "folder of nEMO, which has data.tsv and samples/ (default: the variable NEMO)"
+option allow_partial flag false "accept a copy of the corpus that lacks recordings"
+sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+option convert_audio flag true "resample 24 kHz to 16 kHz, the rate of features and ASR models"
+recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
+
+stage_data() {
+    require_option corpus_dir
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
+        --labels "${opt[labels]}" --folds "${opt[folds]}" \
+        --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
+}
+
+recipe_main "$@"
