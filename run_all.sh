@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job: installs what is missing, runs every recipe whose corpus is found, and ends with
 # the table of results. Without any corpus it builds a small synthetic one for every recipe and runs
-# on those: about 4 minutes on 2 cores.
+# on those: about 5 minutes on 2 cores.
 #
 # Usage:
 #   ./run_all.sh
@@ -12,7 +12,7 @@ set -euo pipefail
 source "$(dirname "$0")/tools/shell.sh"
 
 # LibriSpeech first: its encoder serves the recipes after it.
-corpora=(librispeech iemocap swbd swbd_sentiment msp_podcast emodb)
+corpora=(librispeech iemocap swbd swbd_sentiment msp_podcast emodb nemo)
 for corpus in "${corpora[@]}"; do
     variable=${corpus^^}
     option "${corpus}_dir" path "${!variable:-}" "folder of this corpus (default: the variable $variable)"
@@ -84,6 +84,10 @@ run_emodb() {
     with_and_without_pretraining emodb "$@"
 }
 
+run_nemo() {
+    with_and_without_pretraining nemo "$@"
+}
+
 # with_and_without_pretraining RECIPE OPTION…: the encoder from scratch, and LibriSpeech's where
 # there is one.
 with_and_without_pretraining() {
@@ -104,6 +108,7 @@ run_mini_corpora() {
     mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
         --config conf/mini/train_sa2sr.yaml
     mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true
+    mini nemo --corpus_dir egs/nemo/mini/corpus --allow_partial true
     mini iemocap --corpus_dir egs/iemocap/mini/corpus --allow_partial true
     mini swbd_sentiment --allow_partial true --swbd_dir egs/swbd_sentiment/mini/corpus/LDC97S62 \
         --sentiment_dir egs/swbd_sentiment/mini/corpus/LDC2020T14
