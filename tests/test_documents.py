@@ -14,6 +14,7 @@ RESULTS_OF = {
     "README.md": "egs/emodb/results/fixed_epochs.json",
     "egs/emodb/README.md": "egs/emodb/results",
     "egs/librispeech/README.md": "egs/librispeech/results",
+    "egs/nemo/README.md": "egs/nemo/results",
 }
 
 
