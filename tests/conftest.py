@@ -27,14 +27,17 @@ SHARING = ("inference", "recipes", "slurm", "upstreams")
 PATIENCE = 120_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Where pytest-xdist distributes tests, one process takes a whole file, or folder."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            folder = item.path.parent
-            group = folder if folder.name in SHARING else item.path
-            item.add_marker(pytest.mark.xdist_group(str(group.relative_to(config.rootpath))))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let one of several processes take a whole file, or a folder whose files share fixtures."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = Path(nodeid.split("::")[0])
+            return str(file.parent if file.parent.name in SHARING else file)
+
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ main() {
     check mypy
     check shellcheck "${scripts[@]}"
     # Two processes of one thread each: small models gain nothing from a second.
-    check env OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadgroup -m "$marks"
+    check env OMP_NUM_THREADS=1 python -m pytest -n 2 -m "$marks"
     ! has_bats || check bats tests/shell
     warn_of_untested
     ((${#failed[@]} == 0)) || die "failed: ${failed[*]}"
@@ -42,9 +42,8 @@ main() {
 # check COMMAND…: run it, with its time; what fails is told again at the end.
 check() {
     local started=$SECONDS
-    echo "── $*"
     run "$@" || failed+=("$*")
-    echo "── $*: $((SECONDS - started)) s"
+    echo "── $((SECONDS - started)) s"
 }
 
 # --- Programs

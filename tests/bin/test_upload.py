@@ -148,5 +148,5 @@ def test_what_is_no_packed_model_is_refused(tmp_path, model):
         main([f"--model={tmp_path / 'none.zip'}", f"--repo={REPO}"])
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as packed:
         packed.writestr("meta.yaml", "files: {}\n")
-    with pytest.raises(SentemoError, match=r"no sentemo\.json"):
+    with pytest.raises(SentemoError, match=r"sentemo\.json is missing"):
         main([f"--model={tmp_path / 'other.zip'}", f"--repo={REPO}"])

@@ -112,15 +112,15 @@ def test_a_disk_that_is_full_at_another_moment(recipe, stage, size, request):
 
 def full_after_an_epoch():
     """Let the disk be full once the first epoch is saved."""
-    from sentemo.training.trainer import SentemoTrainer
+    from sentemo.training.selection import EpochProgress
 
-    report = SentemoTrainer._report
+    report = EpochProgress.report
 
     def report_and_fill(*args):
         report(*args)
         files_up_to(1000)
 
-    SentemoTrainer._report = report_and_fill
+    EpochProgress.report = report_and_fill
 
 
 def test_a_training_goes_on_from_the_last_checkpoint_before_the_disk_was_full(emotion):
