@@ -1,0 +1,218 @@
+"""The command `sentemo predict`: answers for files, folders and the standard input, as printed."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from sentemo.core.errors import USAGE, SentemoError
+from sentemo.core.files import files_below
+from sentemo.inference.answers import SpeechEmotionResult
+from sentemo.inference.prediction_table import PredictionTable, clock
+from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
+from sentemo.inference.speech_emotion import SpeechEmotion
+
+STDIN = "-"
+SOME_FAILED = 1  # exit status
+PICTURES = (".png", ".pdf", ".svg")
+# Only folders are searched by ending; a file that is named is read whatever its name.
+EXTENSIONS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Options of the command, by the names that they have on the command line.
+
+    Attributes
+    ----------
+    model
+        Path of an archive or of an experiment directory, or a tag of the Hub.
+    files
+        Recordings, folders of recordings, or ``-`` for the standard input.
+    json
+        Print one JSON object per answer instead of a table.
+    transcript
+        Add a column of what was said to the table.
+    window, hop
+        Length of the windows to judge and the time from one to the next, in seconds; half a window
+        where `hop` is None. Without a window, a recording is judged as a whole.
+    pauses
+        Judge the parts between pauses.
+    plot
+        Picture to draw of one recording's answers.
+    """
+
+    model: str
+    files: Sequence[str]
+    json: bool = False
+    transcript: bool = False
+    window: float | None = None
+    hop: float | None = None
+    pauses: bool = False
+    plot: Path | None = None
+    backend: str = "auto"
+    device: str = "cpu"
+
+    @property
+    def timed(self) -> bool:
+        """Whether the answers are for parts of recordings, so that their times matter."""
+        return self.pauses or self.window is not None
+
+    def check(self) -> None:
+        """Check the options that no model and no file is needed for.
+
+        Raises
+        ------
+        SentemoError
+            When options contradict each other, or the picture's format is unknown.
+        """
+        if self.hop is not None and self.window is None:
+            raise SentemoError("--hop is of windows: give --window too")
+        if self.hop is not None and self.window is not None and self.hop > self.window:
+            raise SentemoError(f"--hop {self.hop:g} passes over what lies between windows")
+        if self.plot and self.plot.suffix.lower() not in PICTURES:
+            raise SentemoError(f"--plot {self.plot}: draws {', '.join(PICTURES)}")
+
+
+def predict(options: PredictOptions) -> int:
+    """Judge every file and print the answers as they come; errors go to the standard error.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when every file was judged, `SOME_FAILED` when some could not be, `USAGE`
+        when the options or the model are wrong.
+    """
+    try:
+        options.check()
+        files = list(_find_recordings(options.files))
+        if options.plot and len(files) != 1:
+            raise SentemoError(f"--plot draws one recording, these are {len(files)}")
+        model = SpeechEmotion.from_pretrained(options.model, options.device, options.backend)
+        if options.transcript and not model.description.tokens:
+            raise SentemoError(f"--transcript: {options.model} has no recogniser in it")
+    except (SentemoError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USAGE
+    try:
+        return SOME_FAILED if _judge_all(model, files, options) else 0
+    except BrokenPipeError:  # the reader of the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _find_recordings(given: Sequence[str]) -> Iterator[str]:
+    """Name the recordings, those of folders too.
+
+    Raises
+    ------
+    SentemoError
+        When a folder has none.
+    """
+    for name in given:
+        if not Path(name).is_dir():
+            yield name
+            continue
+        inside = list(files_below(Path(name)))
+        audio = [str(path) for path in inside if path.suffix.lower() in EXTENSIONS]
+        if not audio:
+            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(EXTENSIONS))})")
+        if len(audio) < len(inside):
+            print(f"{name}: {len(inside) - len(audio)} other files passed over", file=sys.stderr)
+        yield from audio
+
+
+def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptions) -> int:
+    """Print every file's answers; return how many files could not be judged."""
+    show = _show_json
+    if not options.json:
+        show = PredictionTable(model.description, files, options.timed, options.transcript).show
+    failed = 0
+    for name in files:
+        try:
+            _judge(model, name, options, show)
+        except BrokenPipeError:
+            raise
+        except (SentemoError, OSError) as error:
+            failed += 1
+            reason = str(error).removeprefix(f"{name}: ")
+            print(f"error: {name}: {reason}", file=sys.stderr, flush=True)
+    return failed
+
+
+def _show_json(name: str, result: SpeechEmotionResult) -> None:
+    print(json.dumps({"file": name, **result.as_json()}), flush=True)
+
+
+def _judge(
+    model: SpeechEmotion,
+    name: str,
+    options: PredictOptions,
+    show: Callable[[str, SpeechEmotionResult], None],
+) -> None:
+    """Show the answers for one recording, and draw them where that is asked for."""
+    with _opened(model, name) as recording:
+        results = []
+        for result in _answers(model, recording, name, options):
+            show(name, result)
+            if options.plot:
+                results.append(result)
+        if options.plot:
+            from sentemo.inference.plot import plot_predictions
+
+            plot_predictions(options.plot, recording, results)
+
+
+@contextmanager
+def _opened(model: SpeechEmotion, name: str) -> Iterator[Recording]:
+    if name != STDIN:
+        yield model.open(name)
+        return
+    with NamedTemporaryFile(suffix=".audio") as copy:  # libsndfile seeks, and a pipe cannot
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        try:
+            yield model.open(copy.name)
+        except SentemoError as error:
+            raise SentemoError(str(error).replace(copy.name, STDIN)) from error
+
+
+def _answers(
+    model: SpeechEmotion, recording: Recording, name: str, options: PredictOptions
+) -> Iterator[SpeechEmotionResult]:
+    """Judge a recording, or its parts; silent ones are counted on the standard error.
+
+    Raises
+    ------
+    SentemoError
+        When nothing in it can be judged.
+    """
+    spans = _spans(recording, options)
+    found = 0
+    for result in model.parts(recording, spans):
+        if result is not None:
+            found += 1
+            yield result
+    if found == 0:
+        raise SentemoError("silence: nothing in it to judge")
+    if found < len(spans):
+        silent = f"{len(spans) - found} of {len(spans)} parts are silence"
+        print(f"{name}: {silent}, left out", file=sys.stderr)
+
+
+def _spans(recording: Recording, options: PredictOptions) -> list[Span]:
+    if options.pauses:
+        return recording.speech()
+    if options.window is not None:
+        return recording.windows(options.window, options.hop or options.window / 2)
+    if recording.duration > LONGEST_WHOLE:
+        raise SentemoError(
+            f"{clock(recording.duration)} long, and one answer for more than "
+            f"{clock(LONGEST_WHOLE)} says nothing; give --window 8 --hop 4, or --pauses"
+        )
+    return [recording.whole()]

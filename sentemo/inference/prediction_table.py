@@ -1,0 +1,55 @@
+"""The answers of a model as a table for the terminal."""
+
+from collections.abc import Sequence
+
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.inference.answers import SpeechEmotionResult
+from sentemo.inference.description import Description
+
+
+class PredictionTable:
+    """A table whose rows are printed as they come; its columns are wide enough for all files.
+
+    Parameters
+    ----------
+    description
+        Description of the model, which says what there is to show.
+    files
+        Names of all files that will be shown.
+    timed, transcript
+        Show start and end of each part, and what was said in it.
+    """
+
+    def __init__(
+        self, description: Description, files: Sequence[str], timed: bool, transcript: bool
+    ) -> None:
+        self._labels = description.labels
+        self._dimensions = DIMENSIONS if description.scale else ()
+        self._timed, self._transcript = timed, transcript
+        self._name = max(4, *map(len, files))
+        self._label = max([5, *map(len, self._labels)])
+        header = [f"{'file':{self._name}}"]
+        header += [f"{'start':>8} {'end':>8}"] if timed else []
+        header += [f"{'label':{self._label}}"] if self._labels else []
+        header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
+        header += ["transcript"] if transcript else []
+        print("  ".join(header), flush=True)
+
+    def show(self, name: str, result: SpeechEmotionResult) -> None:
+        """Print the row of a file, or of a part of it."""
+        cells = [f"{name:{self._name}}"]
+        cells += [f"{clock(result.start):>8} {clock(result.end):>8}"] if self._timed else []
+        cells += [f"{result.label:{self._label}}"] if self._labels else []
+        for label in self._labels:
+            cells.append(f"{100 * result.probabilities[label]:>{max(6, len(label)) - 2}.1f} %")
+        for dimension in self._dimensions:
+            cells.append(f"{result.dimensions[dimension]:>{len(dimension)}.2f}")
+        cells += [result.transcript or ""] if self._transcript else []
+        print("  ".join(cells), flush=True)
+
+
+def clock(seconds: float) -> str:
+    """Return a time as 0:04.0 or 1:02:03.4."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
