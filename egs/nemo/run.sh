@@ -18,8 +18,8 @@ recipe_stages=(data feats pretrain asr_score train decode score report pack uplo
 
 stage_data() {
     require_option corpus_dir
-    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest data/all \
-        --labels "${opt[labels]}" --folds "${opt[folds]}" \
+    job cpu data "$recipe_dir/local/data.sh" --corpus_dir "${opt[corpus_dir]}" --dest "${plan[prepared_data]}" \
+        --labels "${opt[labels]}" --folds "${plan[folds]}" \
         --allow_partial "${opt[allow_partial]}" --convert_audio "${opt[convert_audio]}"
 }
 
