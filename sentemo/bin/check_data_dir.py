@@ -5,16 +5,11 @@ Usage:
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
-from sentemo.core.errors import SentemoError, run_command
-from sentemo.data.check import check_data_dir
-from sentemo.data.fold_files import read_folds
-from sentemo.data.kaldi import read_data_dir
-from sentemo.data.labels import read_labels
-from sentemo.data.splits import overlap_notes
+from sentemo.core.errors import run_command
+from sentemo.data.check import print_check
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,35 +49,6 @@ def main(argv: list[str] | None = None) -> None:
         sample_rate=args.sample_rate,
         convert_audio=args.convert_audio,
     )
-
-
-def print_check(
-    data: Path,
-    labels: Path | None,
-    folds: Path | None,
-    *,
-    allow_partial: bool,
-    convert_audio: bool,
-    sample_rate: int = 16000,
-) -> None:
-    """Check a data directory, and a fold file against it, as the options of the command say."""
-    allowed = read_labels(labels) if labels else None
-    print(check_data_dir(data, allowed, sample_rate, convert_audio))
-    if folds is None:
-        return
-    utterances = read_data_dir(data)
-    try:
-        found = read_folds(folds, utterances)
-    except SentemoError as error:
-        if not allow_partial:
-            raise
-        print(
-            f"warning: training needs other data, or --folds that fit these: {error}",
-            file=sys.stderr,
-        )
-        return
-    for note in overlap_notes(found, utterances):
-        print(f"{data}: {note}")
 
 
 if __name__ == "__main__":

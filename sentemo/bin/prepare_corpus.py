@@ -7,90 +7,15 @@ Usage:
 """
 
 import argparse
-import inspect
-import os
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.check_data_dir import print_check
 from sentemo.bin.options import true_or_false
 from sentemo.core.errors import run_command
-from sentemo.core.markers import Marker
-from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, nemo, swbd_sentiment
-from sentemo.corpora.mini import is_mini_corpus
-from sentemo.data.labels import read_labels
-from sentemo.data.preparation import ParsedCorpus, write_data_dir
-from sentemo.report.corpora import corpus_table, dropped_table
-from sentemo.scoring.human import human_accuracy
+from sentemo.corpora.parsers import PARSERS
+from sentemo.experiment.preparation import CorpusPreparation
+from sentemo.report.corpora import print_preparation
 
-
-@dataclass(frozen=True)
-class Corpus:
-    """A sub-command.
-
-    Attributes
-    ----------
-    description
-        For the help.
-    options
-        Those of `_OPTIONS` that it has, besides those of every corpus.
-    sources
-        The files and folders that it reads, from those arguments that it names.
-    parse
-        Reads them, from all arguments by name.
-    checked
-        Options, besides those of every corpus, that only the check of the data directory reads.
-    """
-
-    description: str
-    options: tuple[str, ...]
-    sources: Callable[..., list[Path]]
-    parse: Callable[..., ParsedCorpus]
-    checked: tuple[str, ...] = ()
-
-
-CORPORA = {
-    "emodb": Corpus(
-        "Berlin emotional speech",
-        ("corpus_dir", "labels", "allow_partial"),
-        emodb.find_sources,
-        emodb.parse_emodb,
-    ),
-    "iemocap": Corpus(
-        "IEMOCAP, acted dialogues",
-        ("corpus_dir", "labels", "target", "subset", "allow_partial"),
-        iemocap.find_sources,
-        iemocap.parse_iemocap,
-    ),
-    "librispeech": Corpus(
-        "LibriSpeech, read speech",
-        ("corpus_dir", "parts", "allow_partial"),
-        librispeech.find_sources,
-        librispeech.parse_librispeech,
-    ),
-    "msp_podcast": Corpus(
-        "MSP-Podcast, spontaneous speech",
-        ("corpus_dir", "labels", "target", "release", "allow_partial"),
-        msp_podcast.find_sources,
-        msp_podcast.parse_msp_podcast,
-    ),
-    "nemo": Corpus(
-        "nEMO, acted emotions in Polish",
-        ("corpus_dir", "labels", "allow_partial"),
-        nemo.find_sources,
-        nemo.parse_nemo,
-    ),
-    "swbd_sentiment": Corpus(
-        "Switchboard with sentiment labels",
-        ("swbd_dir", "sentiment_dir", "split", "allow_partial"),
-        swbd_sentiment.find_sources,
-        swbd_sentiment.parse_swbd_sentiment,
-        checked=("labels",),
-    ),
-}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "corpus_dir": {"type": Path, "required": True, "help": "the corpus' folder"},
     "labels": {"type": Path, "required": True, "help": "classes to keep, one per line"},
@@ -125,15 +50,25 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Build the command's options: one sub-command per corpus."""
+def main(argv: list[str] | None = None) -> None:
+    """Prepare the corpus that the command line names, unless that is done already; check it."""
+    options = vars(_parser().parse_args(argv))
+    common = {name: options.pop(name) for name in ("corpus", "dest", "folds", "convert_audio")}
+    preparation = CorpusPreparation(**common, options=options)
+    if counts := preparation.run():
+        print_preparation(preparation.dest, counts)
+    preparation.check()
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Build the parser, with one sub-command per corpus."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="corpus", required=True)
-    for name, corpus in CORPORA.items():
+    for name, corpus in PARSERS.items():
         command = commands.add_parser(name, allow_abbrev=False, help=corpus.description)
         for option in corpus.options:
             command.add_argument(f"--{option}", **_OPTIONS[option])
@@ -153,62 +88,6 @@ def build_parser() -> argparse.ArgumentParser:
             help="true: the check accepts audio that extract_features will resample or downmix",
         )
     return parser
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Prepare the corpus that the command line names, unless that is done already; check it."""
-    args = vars(build_parser().parse_args(argv))
-    corpus = CORPORA[args["corpus"]]
-    _prepare(args["corpus"], args["dest"], {name: args[name] for name in corpus.options})
-    if folds := args["folds"]:
-        if "split" in args and folds.is_dir():
-            folds = folds / f"{args['split']}.tsv"
-        # With dimensions as the target, every class of the release is there.
-        print_check(
-            args["dest"],
-            args.get("labels") if args.get("target", "label") == "label" else None,
-            folds,
-            allow_partial=args["allow_partial"],
-            convert_audio=args["convert_audio"],
-        )
-
-
-def _prepare(name: str, dest: Path, args: dict[str, Any]) -> None:
-    corpus = CORPORA[name]
-    where = inspect.signature(corpus.sources).parameters
-    inputs = corpus.sources(**{option: args[option] for option in where})
-    if labels := args.get("labels"):
-        inputs.append(labels)
-        args["labels"] = read_labels(labels)
-    # wav.scp names its files, so a corpus that moved is another one.
-    options = {k: os.path.abspath(v) if isinstance(v, Path) else v for k, v in args.items()}
-    marker = Marker(dest / ".done.json", inputs, {"corpus": name, **options})
-    if marker.is_current():
-        print(f"{dest}: up to date")
-        return
-    parsed = corpus.parse(**args)
-    if any(is_mini_corpus(folder) for folder in args.values() if isinstance(folder, Path)):
-        parsed = replace(
-            parsed,
-            name=f"{parsed.name} look-alike",
-            notes=["a synthetic look-alike, not the corpus", *parsed.notes],
-        )
-    human = human_accuracy(parsed.utterances, parsed.agreement)
-    counts = write_data_dir(dest, parsed, human)
-    marker.write()
-    _report(dest, counts)
-
-
-def _report(dest: Path, counts: dict[str, Any]) -> None:
-    for note in counts["notes"]:
-        print(f"warning: {note}", file=sys.stderr)
-    print(f"{corpus_table([counts])}\n\n{dropped_table(counts)}\n")
-    if human := counts.get("human"):
-        print(
-            f"human annotators: WA {100 * human['wa']:.1f}, UA {100 * human['ua']:.1f} "
-            f"on {human['utterances']} utterances"
-        )
-    print(f"{dest}: {counts['utterances']} utterances; those left out are in {dest}/dropped.tsv")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Checks of a data directory before anything is computed from it, which count all problems."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import AudioHeader, conversions, read_headers, without_errors
+from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import (
     GENDER_VALUES,
     SPEAKER_TABLES,
@@ -15,6 +17,8 @@ from sentemo.data.kaldi import (
     fits,
     read_data_dir,
 )
+from sentemo.data.labels import read_labels
+from sentemo.data.splits import overlap_notes
 from sentemo.data.tables import read_table
 
 
@@ -61,6 +65,52 @@ def check_data_dir(
         remedies += " --convert_audio true resamples and downmixes other audio."
     problems.raise_if_any(remedies)
     return _summary(path, utterances, without_errors(headers), labels)
+
+
+def print_check(
+    data: Path,
+    labels: Path | None,
+    folds: Path | None,
+    *,
+    allow_partial: bool,
+    convert_audio: bool,
+    sample_rate: int = 16000,
+) -> None:
+    """Check a data directory, and a fold file against it; print one line about each.
+
+    Parameters
+    ----------
+    data
+        The data directory.
+    labels, folds
+        Files of the allowed labels and of the folds; what has no file is not checked.
+    allow_partial
+        Print a warning where the folds do not fit, instead of raising.
+    convert_audio, sample_rate
+        As `convert` and `sample_rate` of `check_data_dir`.
+
+    Raises
+    ------
+    SentemoError
+        When the directory or the fold file is wrong.
+    """
+    allowed = read_labels(labels) if labels else None
+    print(check_data_dir(data, allowed, sample_rate, convert_audio))
+    if folds is None:
+        return
+    utterances = read_data_dir(data)
+    try:
+        found = read_folds(folds, utterances)
+    except SentemoError as error:
+        if not allow_partial:
+            raise
+        print(
+            f"warning: training needs other data, or --folds that fit these: {error}",
+            file=sys.stderr,
+        )
+        return
+    for note in overlap_notes(found, utterances):
+        print(f"{data}: {note}")
 
 
 def _check_audio(
