@@ -11,11 +11,11 @@ stage_feats() {
         job split "$(dirname "${plan[data]}")" python -m sentemo.bin.perturb_speed \
             --data "${plan[combined_data]}" --dest "${plan[data]}" \
             --factors "${opt[speed_factors]}" --audio "dump/speed/$name" \
-            --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
+            ${opt[nj]:+--nj "${opt[nj]}"} --convert_audio "${opt[convert_audio]}"
     fi
     for type in ${plan[feature_types]}; do
         job split "dump/$type" python -m sentemo.bin.extract_features --data "${plan[data]}" \
-            --dest "dump/$type/$name" --feature_type "$type" --nj "${opt[nj]}" \
+            --dest "dump/$type/$name" --feature_type "$type" ${opt[nj]:+--nj "${opt[nj]}"} \
             --convert_audio "${opt[convert_audio]}"
     done
 }
@@ -48,7 +48,7 @@ stage_asr_score() {
     fi
     job split "${plan[transcripts]}" python -m sentemo.bin.transcribe --asr_model "${plan[recogniser]}" \
         --data "${plan[data]}" --dump "${plan[asr_dump]}" --dest "${plan[transcripts]}" \
-        --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))"
+        ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "$((opt[ngpu] > 0))"
 }
 
 stage_train() {
@@ -65,7 +65,7 @@ ser_job() {
     IFS=$'\t' read -ra task <<< "${plan[task_arguments]}"
     job split "${plan[exp]}" python -m "sentemo.bin.$1" --config "${plan[config]}" \
         --data "${plan[data]}" --dump "${plan[dump]}" "${task[@]}" --folds "${plan[folds]}" \
-        --exp "${plan[exp]}" --seed "${opt[seed]}" --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" \
+        --exp "${plan[exp]}" --seed "${opt[seed]}" ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" \
         --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \
         ${plan[encoder_model]:+--asr_model "${plan[encoder_model]}"} \
         ${plan[text]:+--text "${plan[text]}"} "${@:2}"
@@ -79,7 +79,7 @@ train_baselines() {
         job cpu "${experiments[index]}" python -m sentemo.bin.train_baseline --config "${configs[index]}" \
             --data "${plan[prepared_data]}" --dump dump --labels "${plan[labels]}" \
             --folds "${plan[folds]}" --exp "${experiments[index]}" --corpus "${opt[corpus_name]}" \
-            --nj "${opt[nj]}" --convert_audio "${opt[convert_audio]}"
+            ${opt[nj]:+--nj "${opt[nj]}"} --convert_audio "${opt[convert_audio]}"
     done
 }
 

@@ -21,7 +21,7 @@ study_job() {
     job "$kind" "${plan[exp]}" python -m sentemo.bin.study "$1" --data "${plan[data]}" \
         --original_data "${plan[prepared_data]}" --dump dump "${task[@]}" \
         --folds "${plan[folds]}" --exp "${plan[exp]}" --seed "${opt[seed]}" --seeds "${opt[seeds]}" \
-        --nj "${opt[nj]}" --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \
+        ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \
         --fold_parallel "${opt[fold_parallel]}" --convert_audio "${opt[convert_audio]}" \
         --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" \
         --change "${opt[change]}" "${what[@]}" \

@@ -46,7 +46,7 @@ stage_pretrain() {
 stage_asr_score() {
     job split "${plan[exp]}" python -m sentemo.bin.decode_asr --exp "${plan[exp]}" \
         --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" \
-        --nj "${opt[nj]}" --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
+        ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"
     job cpu "${plan[exp]}" python -m sentemo.bin.score_asr --exp "${plan[exp]}" --set test
     run python -m sentemo.bin.results --work_dir .
 }

@@ -19,7 +19,7 @@ stage_data() {
     require_option data_dir
     job cpu data python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest "$data" \
         "${labels[@]}" --audio_root "$caller_dir" --convert_audio "${opt[convert_audio]}" \
-        --nj "${opt[nj]}"
+        ${opt[nj]:+--nj "${opt[nj]}"}
     if [[ -z ${opt[folds]} ]]; then
         run python -m sentemo.bin.make_folds --data "$data" --dest "${plan[folds]}"
     fi

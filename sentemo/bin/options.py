@@ -129,14 +129,9 @@ def add_nj_argument(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--nj",
-        type=_process_count,
+        type=positive_int,
         help="processes at a time (default: one per core of the machine that runs them)",
     )
-
-
-def _process_count(text: str) -> int | None:
-    """Read the value of ``--nj``; the recipes pass an empty one when they were given none."""
-    return positive_int(text) if text else None
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
