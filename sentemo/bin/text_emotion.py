@@ -11,22 +11,11 @@ Usage:
 """
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
-from sentemo.core.errors import SentemoError, run_command
-from sentemo.core.files import write_json
-from sentemo.core.markers import command_line
-from sentemo.core.provenance import provenance
-from sentemo.data.kaldi import read_data_dir
-from sentemo.data.preparation import read_counts
-from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
-from sentemo.report.text_emotion import CSV, PICTURE, draw, render_text_emotion, write_csv
-from sentemo.scoring.scores_file import write_scores
-from sentemo.scoring.text_emotion import compare
-
-TITLE = "Text sentiment against speech emotion (SA2SR, Table 1)"
+from sentemo.core.errors import run_command
+from sentemo.experiment.text_emotion import score_text_emotion
+from sentemo.report.text_emotion import report_text_emotion
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -45,43 +34,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--recipe", default="", help="whose published numbers to show")
     parser.add_argument("--corpus", default="", help="named in the results")
     args = parser.parse_args(argv)
-
-    summary = _read_summary(args.exp)
-    sentiment = {utt: most_likely(found) for utt, found in read_sentiment(args.exp).items()}
-    found = compare(read_data_dir(args.data), sentiment, args.recipe)
-    _describe(args, summary)
-    described = {key: summary[key] for key in ("backend", "model", "note", "versions")}
-    scores = write_scores(args.exp, "text_sentiment", {**found, "sentiment": described})
-    write_csv(args.exp / CSV, {"paper": scores["test"]["rows"], "all": scores["test"]["all"]})
-    draw(args.exp / PICTURE, scores)
-    print(render_text_emotion(scores))
-
-
-def _read_summary(exp: Path) -> dict[str, Any]:
-    if not (exp / SENTIMENT_JSON).is_file():
-        raise SentemoError(
-            f"{exp}: no {SENTIMENT_JSON}. Label the transcripts first: "
-            f"python -m sentemo.bin.text_sentiment --dest {exp}"
-        )
-    return json.loads((exp / SENTIMENT_JSON).read_text(encoding="utf-8"))
-
-
-def _describe(args: argparse.Namespace, summary: dict[str, Any]) -> None:
-    """Describe it as trainings are described; the notes say of which transcripts to doubt."""
-    counts = read_counts(args.data)
-    described = {
-        "corpus": args.corpus or counts["corpus"],
-        "title": TITLE,
-        "protocol": "nothing is trained",
-        "seed": None,
-        "config": None,
-        "asr_model": None,
-        "epochs": "none",
-        "notes": counts["notes"] + doubt_notes(summary["counts"]),
-        "command": command_line(),
-        **provenance(),
-    }
-    write_json(args.exp / "experiment.json", described)
+    scores = score_text_emotion(args.exp, args.data, args.recipe, args.corpus)
+    print(report_text_emotion(args.exp, scores))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,13 @@ NOTE = (
 )
 
 
+def report_text_emotion(exp: Path, scores: Scores) -> str:
+    """Write `CSV` and `PICTURE` of an experiment into its folder; return its tables in Markdown."""
+    write_csv(exp / CSV, {"paper": scores["test"]["rows"], "all": scores["test"]["all"]})
+    draw(exp / PICTURE, scores)
+    return render_text_emotion(scores)
+
+
 def render_text_emotion(scores: Scores) -> str:
     """Render the paper's rows beside the published ones, then all labels of the corpus."""
     counts, test, published = scores["counts"], scores["test"], scores["published"]
