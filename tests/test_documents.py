@@ -95,28 +95,17 @@ def exists(path):
     return in_recipe or "NAME" in path or (ROOT / path).exists()
 
 
-def to_be_written(text):
-    """The files that a document has its reader write: the first line of a block of Python."""
-    return set(re.findall(r"^```python\n# (\S+)$", text, flags=re.MULTILINE))
-
-
 def missing_paths(text):
     """The paths that a document names and that do not exist."""
     code = re.findall(r"^```.*?^```|`[^`\n]+`", text, flags=re.MULTILINE | re.DOTALL)
-    paths = [path for piece in code for path in named_paths(piece)]
-    return [path for path in paths if path not in to_be_written(text) and not exists(path)]
+    return [path for piece in code for path in named_paths(piece) if not exists(path)]
 
 
 def missing_modules(text):
     """The modules that a document names and that do not exist."""
     names = re.findall(r"(?<![\w./-])sentemo(?:\.[a-z_0-9]+)+(?![\w/])", text)
-    paths = {name: name.replace(".", "/") for name in names if not name.endswith(".json")}
-    new = to_be_written(text)
-    return [
-        name
-        for name, path in paths.items()
-        if f"{path}.py" not in new and not is_module(ROOT / path)
-    ]
+    modules = [name for name in names if not name.endswith(".json")]
+    return [name for name in modules if not is_module(ROOT / name.replace(".", "/"))]
 
 
 def is_module(path):
@@ -165,7 +154,6 @@ def test_a_broken_link_a_missing_heading_and_a_missing_path_are_found():
         "# A heading, and `code`\n[here](#a-heading-and-code) [a](gone.md) [b](#gone)\n"
         "[c](https://x.org/y) `conf/gone.yaml` `tools/` `sentemo.gone` `egs/emodb/exp/x`\n"
         "```\npython benchmarks/gone.py  # [no](link.md)\n```\n"
-        "```python\n# sentemo/models/mine.py\n```\nThat is `sentemo.models.mine`.\n"
     )
     assert anchors(text) == {"a-heading-and-code"}
     assert broken_links("README.md", text) == ["#a-heading-and-code", "gone.md", "#gone"]
