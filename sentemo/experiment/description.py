@@ -1,10 +1,11 @@
-"""What every result must say about the data that it comes from."""
+"""Description of an experiment and its data, which every result repeats."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.config import short_name
 from sentemo.data.features import FEATS_JSON
 from sentemo.data.fold_files import read_protocol
 from sentemo.data.kaldi import Utterance
@@ -54,3 +55,16 @@ def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
 def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
     """Return the names of the corpora that were trained on beside the corpus itself."""
     return sorted({utt.corpus for utt in utterances if utt.corpus})
+
+
+def experiment_title(config: Path, upstream: str | None, utterances: Sequence[Utterance]) -> str:
+    """Return a title of the configuration, upstream, further corpora and copies' speeds.
+
+    Parameters
+    ----------
+    upstream
+        Name of the pre-trained model; None where the encoder is trained from scratch.
+    """
+    others = [f"with {corpus}" for corpus in other_corpora(utterances)]
+    more = [*others, *speeds_of_copies(utterances)]
+    return ", ".join([short_name(config), *([upstream] if upstream else []), *more])

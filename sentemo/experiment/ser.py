@@ -9,29 +9,26 @@ from typing import Any, TypeVar
 
 from humanfriendly import format_timespan
 
-from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
 from sentemo.data.dimensions import Scale, parse_scale
-from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
-from sentemo.data.fold_files import count_folds, read_folds
-from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.labels import read_labels
-from sentemo.data.targets import TARGET_TABLES, TASKS, targets_of
-from sentemo.data.texts import read_texts
+from sentemo.data.features import FEATS_JSON
+from sentemo.data.fold_files import count_folds
+from sentemo.data.targets import TARGET_TABLES
 from sentemo.experiment.description import (
     describe_data,
+    experiment_title,
     fold_tables,
     other_corpora,
-    speeds_of_copies,
 )
-from sentemo.experiment.directory import (
-    CONFIG_COPY,
-    PREDICTED_SIDE,
-    ExperimentDirectory,
-    started_options,
-)
+from sentemo.experiment.directory import CONFIG_COPY, PREDICTED_SIDE, ExperimentDirectory
 from sentemo.experiment.scores import is_scored, score_experiment
+from sentemo.experiment.ser_inputs import (
+    read_inputs,
+    require_text_where_read,
+    required_targets,
+    upstream_fingerprint,
+)
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import (
     predict_test,
@@ -44,7 +41,7 @@ from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
 from sentemo.scoring.summary import summary
-from sentemo.upstreams import Upstream, model_name
+from sentemo.upstreams import model_name
 
 Result = TypeVar("Result")
 
@@ -171,14 +168,14 @@ class SERExperiment:
         inputs += fold_tables(self.data, *(TARGET_TABLES[target] for target in targets))
         if "label" in targets and self.labels is not None:
             inputs.insert(0, self.labels)
-        self._require_text_where_read()
+        require_text_where_read(self.config, self.text)
         options: dict[str, Any] = {"seed": self.seed}
         if scale := self._scale():
             options |= {"task": self.task, "scale": str(scale)}
         if self.is_trained_together():
             options["fold_parallel"] = True
         if self.upstream is not None:
-            options["asr_model"] = self._upstream_fingerprint(self.upstream)
+            options["asr_model"] = upstream_fingerprint(self.upstream, self.directory)
         if self.text is not None:
             options["text"] = fingerprint(self.text)
         return ExperimentDirectory(self.directory, self.config, inputs, options)
@@ -192,14 +189,7 @@ class SERExperiment:
         SentemoError
             When the labels file or the scale is missing that they need.
         """
-        targets = TASKS[self.task]
-        for target, option, value in (
-            ("label", "labels", self.labels),
-            ("avd", "scale", self.scale),
-        ):
-            if target in targets and value is None:
-                raise SentemoError(f"--task {self.task} needs --{option}.")
-        return targets
+        return required_targets(self.task, self.labels, self.scale)
 
     def jobs(self) -> list[FoldJob]:
         """Return one job per fold.
@@ -209,16 +199,9 @@ class SERExperiment:
         SentemoError
             When data, features, transcripts and folds do not fit each other.
         """
-        targets, scale = self.targets, self._scale()
-        utterances = read_data_dir(self.data)
-        labels = None
-        if "label" in targets and self.labels is not None:
-            labels = read_labels(self.labels)
-        targets_of(utterances, labels, scale)  # a wrong target shows before hours of training
-        folds = read_folds(self.folds, utterances)
-        check_source(self.dump, utterances)
-        features = read_feature_dir(self.dump)
-        texts = None if self.text is None else read_texts(self.text, utterances)
+        scale = self._scale()
+        labels = self.labels if "label" in self.targets else None
+        inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text)
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
             settings["asr_model"] = self.upstream
@@ -227,17 +210,17 @@ class SERExperiment:
                 fold=fold,
                 exp=self.directory / f"fold_{fold.number:02d}",
                 config=self.directory / CONFIG_COPY,
-                labels=labels,
-                utterances=utterances,
-                features=features,
+                labels=inputs.labels,
+                utterances=inputs.utterances,
+                features=inputs.features,
                 settings=settings,
-                one_thread=len(folds) > 1,
-                texts=texts,
+                one_thread=len(inputs.folds) > 1,
+                texts=inputs.texts,
                 scale=scale,
                 processes=max(self.resources.ngpu, 1),
                 nodes=self.resources.nodes,
             )
-            for fold in folds
+            for fold in inputs.folds
         ]
 
     def is_trained_together(self) -> bool:
@@ -272,34 +255,6 @@ class SERExperiment:
     def _scale(self) -> Scale | None:
         return parse_scale(self.scale) if "avd" in self.targets and self.scale else None
 
-    def _require_text_where_read(self) -> None:
-        """Require transcripts for a text encoder, and a text encoder for transcripts."""
-        reads = bool(read_config(self.config).get("text_encoder"))
-        if reads and self.text is None:
-            raise SentemoError(
-                f"{self.config} has a text_encoder, which reads transcripts. Give them with --text."
-            )
-        if self.text is not None and not reads:
-            raise SentemoError(
-                f"--text {self.text}: {self.config} has no text_encoder to read it. Leave --text "
-                "away, or use a configuration that has one, like "
-                "conf/train_ser_acoustic_text.yaml."
-            )
-        if self.text is not None and not self.text.is_file():
-            raise SentemoError(f"--text {self.text}: no such file. Stage asr_score makes one.")
-
-    def _upstream_fingerprint(self, upstream: str) -> str:
-        """Return the upstream's fingerprint; if it is gone, the one noted when training started."""
-        try:
-            return Upstream(upstream).fingerprint
-        except SentemoError:
-            if (recorded := started_options(self.directory).get("asr_model")) is None:
-                raise
-            print(
-                f"{upstream}: not there any more; {self.directory} was started upon it", flush=True
-            )
-            return recorded
-
     def _description(self, jobs: Sequence[FoldJob]) -> dict[str, Any]:
         """Return what `experiment.json` and every result say of this experiment."""
         utterances = jobs[0].utterances
@@ -312,7 +267,7 @@ class SERExperiment:
         if self.text:
             described["notes"].append(f"transcripts: {os.path.relpath(self.text)}")
         return {
-            "title": self.title or _title(self.config, upstream, utterances),
+            "title": self.title or experiment_title(self.config, upstream, utterances),
             "seed": self.seed,
             "asr_model": upstream,
             "task": self.task,
@@ -342,10 +297,3 @@ class SERExperiment:
             f"{self.directory}: pooled validation {summary(labels, valid)} "
             f"over {len(valid)} predictions"
         )
-
-
-def _title(config: Path, upstream: str | None, utterances: Sequence[Utterance]) -> str:
-    """Name an experiment by its configuration, upstream, further corpora and copies' speeds."""
-    others = [f"with {corpus}" for corpus in other_corpora(utterances)]
-    more = [*others, *speeds_of_copies(utterances)]
-    return ", ".join([short_name(config), *([upstream] if upstream else []), *more])
