@@ -9,20 +9,10 @@ Usage:
 """
 
 import argparse
-import json
-import os
 from pathlib import Path
-from typing import Any
 
-from sentemo.core.errors import SentemoError, run_command
-from sentemo.core.files import atomic_file
-from sentemo.core.markdown import replace_block
-from sentemo.data.preparation import read_counts
-from sentemo.report.corpora import corpus_table
-from sentemo.report.tables import Section, read_scores, render_results, render_tables
-
-# A working directory is a recipe's folder, or lies in it (egs/emodb/mini).
-EXPERIMENTS = ("exp/*", "*/exp/*", "*/*/exp/*")
+from sentemo.core.errors import run_command
+from sentemo.report.results_file import collect_results, update_readme, write_results
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -48,65 +38,11 @@ def main(argv: list[str] | None = None) -> None:
         parser.error("--readme and --scores belong together")
 
     if args.work_dir is not None:
-        _write_results([args.work_dir], EXPERIMENTS[:1], args.work_dir / "RESULTS.md")
+        write_results(args.work_dir)
     elif args.collect is not None:
-        _write_results(args.collect, EXPERIMENTS, args.dest)
+        collect_results(args.collect, args.dest)
     else:
-        _write_readme(args.readme, args.scores, args.corpora)
-
-
-def _write_results(folders: list[Path], patterns: tuple[str, ...], dest: Path) -> None:
-    # Not by a pattern to its end, which passes over the experiments that may not be read.
-    exps = {exp.resolve() for folder in folders for p in patterns for exp in folder.glob(p)}
-    found = {scores for exp in exps if (scores := exp / "scores.json").exists()}
-    if not found:
-        places = " ".join(str(folder) for folder in folders)
-        raise SentemoError(f"{places}: no exp/*/scores.json. Run the score stage first.")
-    work_dirs = sorted({path.parents[2] for path in found})
-    sections = [
-        Section(
-            _heading(work_dir, dest.resolve().parent),
-            read_scores(sorted(path for path in found if path.parents[2] == work_dir)),
-            _corpus(work_dir),
-        )
-        for work_dir in work_dirs
-    ]
-    with atomic_file(dest) as stream:
-        stream.write(render_results(sections))
-    for section in sections:
-        print(f"{section.heading}\n\n{render_tables(section.scores)}\n")
-    print(dest)
-
-
-def _corpus(work_dir: Path) -> dict[str, Any] | None:
-    """Return what the data stage counted, of the classes or of the whole release; nothing where it
-    did not run, or long ago.
-    """
-    for name in ("all", "release"):
-        try:
-            return read_counts(work_dir / "data" / name)
-        except SentemoError:
-            continue
-    return None
-
-
-def _heading(work_dir: Path, above: Path) -> str:
-    """Name a working directory as seen from the results file: emodb, emodb/mini."""
-    return work_dir.name if work_dir == above else os.path.relpath(work_dir, above)
-
-
-def _write_readme(readme: Path, scores: Path, corpora: list[Path] | None) -> None:
-    paths = [scores] if scores.is_file() else sorted(scores.glob("*.json"))
-    if not paths:
-        raise SentemoError(f"{scores}: no *.json. Copy the experiments' scores.json files there.")
-    text = readme.read_text(encoding="utf-8")
-    text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
-    if corpora:
-        counts = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(corpora)]
-        text = replace_block(text, "corpora", corpus_table(counts), str(readme))
-    with atomic_file(readme) as stream:
-        stream.write(text)
-    print(readme)
+        update_readme(args.readme, args.scores, args.corpora or ())
 
 
 if __name__ == "__main__":
