@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote
@@ -27,21 +26,16 @@ RESULTS_OF = {
     "egs/nemo/README.md": "egs/nemo/results",
 }
 FLOORS = "The floors, from top to bottom"  # a heading of docs/architecture.md
+DOCUMENTS = ("*.md", "docs/**/*.md", "egs/*/README.md", "benchmarks/*.md", "tests/**/*.md")
 WRITTEN_BY_RECIPES = {"data", "dump", "exp", "log", "mini", "RESULTS.md"}
 # The beginnings of paths within the repository; `data/` and `exp/` are places of a recipe.
 FOLDERS = ("benchmarks", "conf", "docs", "egs", "sentemo", "tests", "tools")
 
 
 def documents():
-    """The Markdown files of the repository, tracked or about to be."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [name for name in listed.stdout.split("\n") if name and (ROOT / name).exists()]
+    """The Markdown files of the repository, without those that recipes write."""
+    found = [path for pattern in DOCUMENTS for path in ROOT.glob(pattern)]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
 def read(name):
