@@ -4,7 +4,7 @@ Usage:
   python -m sentemo.bin.results --work_dir egs/emodb
   python -m sentemo.bin.results --collect egs --dest egs/RESULTS.md
   python -m sentemo.bin.results --readme egs/emodb/README.md --scores egs/emodb/results
-  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results/study.json \
+  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results/fixed_epochs.json \
       --corpora egs/*/corpus.json
 """
 
