@@ -39,7 +39,7 @@ job_options
 sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "speakers that validate and test, fold by fold${3:+ $3}"
-    option asr_model text "" "an ASR experiment, a packed zip or a tag, whose encoder is frozen and used; only its transcripts are used where the configuration has a text_encoder and an encoder of its own"
+    option asr_model text "" "an ASR experiment, a packed zip, a tag, a directory with Whisper, or built-in, whose encoder is frozen and used; only its transcripts are used where the configuration has a text_encoder and an encoder of its own"
     option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model recognises)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     option train_with text "" "also train on these data directories of other recipes, separated by colons: ../iemocap/data/all"

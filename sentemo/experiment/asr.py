@@ -32,7 +32,7 @@ from sentemo.upstreams import Upstream
 
 @dataclass(frozen=True)
 class ASRSettings:
-    """Settings that a recogniser is trained with.
+    """What a recogniser is trained with.
 
     Attributes
     ----------

@@ -56,7 +56,7 @@ class Description:
 
     @property
     def is_raw(self) -> bool:
-        """Tell whether the model hears audio, not features."""
+        """Whether the model hears audio, not features."""
         return raw_rate(self.feature_type) is not None
 
     @property

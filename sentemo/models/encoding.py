@@ -1,4 +1,4 @@
-"""Encoding of speech to encoder states, the same for every model of this package."""
+"""From speech to encoder states, in the same way for every model of ours."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 from sentemo.modules.encoders.blstm import BLSTMEncoder
 from sentemo.modules.encoders.conv import ConvEncoder
 from sentemo.modules.encoders.conv_blstm import ConvBLSTMEncoder
+from sentemo.modules.encoders.whisper import WhisperEncoder, WhisperFrontend
 from sentemo.modules.frame_stacking import FrameStacking
 from sentemo.modules.frontend import HuggingFaceSSLFrontend
 from sentemo.modules.normalisation import MaskedUtteranceMVN
@@ -34,6 +35,8 @@ PADDING_PROOF = (
     GlobalMVN,
     HuggingFaceSSLFrontend,
     MaskedUtteranceMVN,
+    WhisperEncoder,
+    WhisperFrontend,
 )
 
 

@@ -23,8 +23,11 @@ _ENCODERS = "espnet2.asr.encoder"
 _DECODERS = "espnet2.asr.decoder"
 
 # Ours among the choices of ESPnet's ASR task, by the name of the choice.
-OWN_CHOICES = {
-    "frontend": {"huggingface_ssl": "sentemo.modules.frontend:HuggingFaceSSLFrontend"},
+OURS = {
+    "frontend": {
+        "huggingface_ssl": "sentemo.modules.frontend:HuggingFaceSSLFrontend",
+        "whisper_log_mel": "sentemo.modules.encoders.whisper:WhisperFrontend",
+    },
     "specaug": {"keyed_specaug": "sentemo.modules.specaug:KeyedSpecAug"},
     "normalize": {"masked_utterance_mvn": "sentemo.modules.normalisation:MaskedUtteranceMVN"},
     "preencoder": {"frame_stacking": "sentemo.modules.frame_stacking:FrameStacking"},
@@ -32,6 +35,7 @@ OWN_CHOICES = {
         "blstm": "sentemo.modules.encoders.blstm:BLSTMEncoder",
         "conv": "sentemo.modules.encoders.conv:ConvEncoder",
         "conv_blstm": "sentemo.modules.encoders.conv_blstm:ConvBLSTMEncoder",
+        "whisper_layers": "sentemo.modules.encoders.whisper:WhisperEncoder",
     },
     "model": {
         "ctc": "sentemo.models.ctc:CTCModel",
@@ -52,7 +56,7 @@ frontend_choices = LazyChoices(
         "whisper": f"{_FRONTENDS}.whisper:WhisperFrontend",
         "huggingface": f"{_FRONTENDS}.huggingface:HuggingFaceFrontend",
         "wav2vec_cnn": f"{_FRONTENDS}.cnn:CNNFrontend",
-        **OWN_CHOICES["frontend"],
+        **OURS["frontend"],
     },
     AbsFrontend,
     default="default",
@@ -60,7 +64,7 @@ frontend_choices = LazyChoices(
 
 specaug_choices = LazyChoices(
     "specaug",
-    {"specaug": "espnet2.asr.specaug.specaug:SpecAug", **OWN_CHOICES["specaug"]},
+    {"specaug": "espnet2.asr.specaug.specaug:SpecAug", **OURS["specaug"]},
     AbsSpecAug,
     optional=True,
 )
@@ -70,7 +74,7 @@ normalize_choices = LazyChoices(
     {
         "global_mvn": "espnet2.layers.global_mvn:GlobalMVN",
         "utterance_mvn": "espnet2.layers.utterance_mvn:UtteranceMVN",
-        **OWN_CHOICES["normalize"],
+        **OURS["normalize"],
     },
     AbsNormalize,
     default="utterance_mvn",
@@ -82,7 +86,7 @@ preencoder_choices = LazyChoices(
     {
         "sinc": "espnet2.asr.preencoder.sinc:LightweightSincConvs",
         "linear": "espnet2.asr.preencoder.linear:LinearProjection",
-        **OWN_CHOICES["preencoder"],
+        **OURS["preencoder"],
     },
     AbsPreEncoder,
     optional=True,
@@ -113,7 +117,7 @@ encoder_choices = LazyChoices(
         "avhubert": f"{_ENCODERS}.avhubert_encoder:FairseqAVHubertEncoder",
         "multiconv_conformer": f"{_ENCODERS}.multiconvformer_encoder:MultiConvConformerEncoder",
         "beats": f"{_ENCODERS}.beats_encoder:BeatsEncoder",
-        **OWN_CHOICES["encoder"],
+        **OURS["encoder"],
     },
     AbsEncoder,
     default="rnn",
@@ -168,7 +172,7 @@ asr_model_choices = LazyChoices(
         "espnet": "espnet2.asr.espnet_model:ESPnetASRModel",
         "maskctc": "espnet2.asr.maskctc_model:MaskCTCModel",
         "pit_espnet": "espnet2.asr.pit_espnet_model:ESPnetASRModel",
-        **OWN_CHOICES["model"],
+        **OURS["model"],
     },
     AbsESPnetModel,
     default="espnet",

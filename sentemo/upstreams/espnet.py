@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
 from sentemo.core.markers import TRAINED_MARKER
@@ -19,7 +18,7 @@ from sentemo.upstreams.config import (
     require_supported,
 )
 from sentemo.upstreams.sources import find_source
-from sentemo.upstreams.weights import best_of_espnet, read_weights, take_over
+from sentemo.upstreams.weights import best_of_espnet, take_over
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +43,7 @@ class Upstream:
         self._where = f"--asr_model {asr_model}"
         self._source = find_source(self.name)
         self.config_file = self._source.config_file
-        self.config = read_config(self.config_file)
+        self.config = self._source.read_config()
         require_supported(self.config, self._where)
 
     @cached_property
@@ -163,4 +162,5 @@ class Upstream:
         """
         conditioned = conditioning_tokens(self.config) is not None
         parts = (*PARTS, "ctc") if conditioned else PARTS
-        take_over(model, read_weights(self.weights_file), parts, str(self.weights_file))
+        weights = self._source.read_weights(self.weights_file)
+        take_over(model, weights, parts, str(self.weights_file))

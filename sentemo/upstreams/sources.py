@@ -1,31 +1,12 @@
 """Search for an ASR checkpoint: an experiment directory, a weights file, a zip, a published tag."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.packed import META, PackedModel, existing, fetch
-
-
-@dataclass(frozen=True)
-class Source:
-    """The files of a checkpoint.
-
-    Parameters
-    ----------
-    config_file
-        ESPnet's ``config.yaml``.
-    root
-        Where the relative paths of a packed model's configuration start; None of an experiment
-        directory, which says nothing about it.
-    weights_file
-        None where the experiment directory must say which of its weights are the best.
-    """
-
-    config_file: Path
-    root: Path | None = None
-    weights_file: Path | None = None
+from sentemo.upstreams.source import Source
+from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source, is_whisper
 
 
 def find_source(asr_model: str) -> Source:
@@ -36,7 +17,8 @@ def find_source(asr_model: str) -> Source:
     asr_model
         An experiment directory of ours or of ESPnet, or one of its weights files; a zip of
         ESPnet's packer, or the folder that it was unpacked into; a tag of ESPnet's model zoo or of
-        the Hugging Face Hub, like ``<user>/<model>``.
+        the Hugging Face Hub, like ``<user>/<model>``; a directory of Whisper as Hugging Face has
+        it; or ``built-in``.
 
     Raises
     ------
@@ -44,6 +26,8 @@ def find_source(asr_model: str) -> Source:
         When there is nothing of the kind, or a tag cannot be fetched.
     """
     path, where = Path(asr_model), f"--asr_model {asr_model}"
+    if asr_model == BUILT_IN:
+        return built_in_source()
     if not path.exists():
         path = fetch(asr_model, where)
     if path.is_dir():
@@ -69,6 +53,8 @@ def _in_folder(folder: Path, where: str) -> Source:
         return Source(folder / "config.yaml")
     if (folder / META).is_file():
         return _packed(PackedModel(folder, where))
+    if is_whisper(folder):
+        return WhisperSource.in_folder(folder, where)
     raise SentemoError(
         f"{where}: no config.yaml in it. Give the experiment directory of an ASR "
         "training, like egs/librispeech/exp/asr_ctc_small."

@@ -1,0 +1,35 @@
+"""Weights in 8 bits are those that were written, to half a step of each row's scale."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from safetensors import safe_open
+
+from sentemo.upstreams.quantised import read_quantised, write_quantised
+
+MATRICES = arrays(
+    np.float32,
+    array_shapes(min_dims=2, max_dims=3, max_side=5),
+    elements=st.floats(-100, 100, width=32),
+)
+
+
+@given(MATRICES)
+def test_each_row_is_off_by_half_a_step_of_its_own_scale_at_most(tmp_path_factory, matrix):
+    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
+    write_quantised(path, {"matrix": matrix}, {})
+    found = read_quantised(path)["matrix"]
+    assert found.shape == matrix.shape
+    for row, kept in zip(matrix, found, strict=True):
+        step = np.abs(row).max() / 127
+        assert np.abs(row - kept).max() <= 0.501 * step
+
+
+def test_vectors_keep_16_bits_and_facts_can_be_read(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    bias = np.array([0.5, -3.0, 1e-3], dtype=np.float32)
+    write_quantised(path, {"bias": bias}, {"licence": "MIT"})
+    np.testing.assert_allclose(read_quantised(path)["bias"], bias, rtol=1e-3)
+    with safe_open(path, "numpy") as file:
+        assert file.metadata() == {"licence": "MIT"}
