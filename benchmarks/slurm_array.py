@@ -26,7 +26,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.launch.array import SlurmWorkers
 from sentemo.launch.queue import job_states
 from sentemo.launch.records import read_records
-from sentemo.launch.settings import KINDS, read_slurm_settings
+from sentemo.launch.settings import JOB_KINDS, read_slurm_settings
 from sentemo.launch.slurm import SlurmQueue
 
 TESTS = Path(__file__).parents[1] / "tests" / "slurm"
@@ -73,7 +73,7 @@ def _cluster(folder: Path, given: Path | None) -> Iterator[None]:
 def _small_settings(folder: Path) -> Path:
     path = folder / "slurm.yaml"
     kind = {**SMALL, "partition": None, "account": None, "gres": "gpu"}
-    path.write_text(yaml.safe_dump(dict.fromkeys(KINDS, kind)))
+    path.write_text(yaml.safe_dump(dict.fromkeys(JOB_KINDS, kind)))
     return path
 
 

@@ -7,7 +7,7 @@ Usage:
 import argparse
 from pathlib import Path
 
-from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.options import add_convert_argument, positive_int, true_or_false
 from sentemo.core.errors import run_command
 from sentemo.data.check import print_check
 
@@ -29,12 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="true: a fold file that does not fit the data is a warning",
     )
     parser.add_argument("--sample_rate", type=positive_int, default=16000, help="wanted rate in Hz")
-    parser.add_argument(
-        "--convert_audio",
-        type=true_or_false,
-        default=False,
-        help="true: accept audio that extract_features will resample or downmix",
-    )
+    add_convert_argument(parser, "accept audio that extract_features will resample or downmix")
     return parser
 
 

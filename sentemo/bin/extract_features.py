@@ -10,11 +10,11 @@ The type raw is 16-bit audio at 16 kHz, raw8000 at 8 kHz: what a checkpoint of E
 from pathlib import Path
 
 from sentemo.bin.options import (
+    add_convert_argument,
     add_launch_arguments,
     add_nj_argument,
     command_parser,
     resources_of,
-    true_or_false,
 )
 from sentemo.core.errors import run_command
 from sentemo.data.feature_directory import extract_features
@@ -27,11 +27,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--dest", type=Path, required=True, help="feature directory to write")
     parser.add_argument("--feature_type", default="fbank80", help="fbank40, fbank80 or raw")
     add_nj_argument(parser)
-    parser.add_argument(
-        "--convert_audio",
-        type=true_or_false,
-        default=False,
-        help="true: resample and downmix what is not mono at the type's rate (16 kHz of fbank), "
+    add_convert_argument(
+        parser,
+        "resample and downmix what is not mono at the type's rate (16 kHz of fbank), "
         "instead of refusing it",
     )
     add_launch_arguments(parser)

@@ -19,7 +19,7 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import add_nj_argument, command_parser, true_or_false
+from sentemo.bin.options import add_convert_argument, add_nj_argument, command_parser
 from sentemo.core.errors import run_command
 from sentemo.data.importing import import_data_dir
 from sentemo.report.corpora import corpus_table
@@ -37,12 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         default=Path(),
         help="where relative audio paths start (default: the current directory)",
     )
-    parser.add_argument(
-        "--convert_audio",
-        type=true_or_false,
-        default=False,
-        help="true: convert audio of formats that only the sox program reads",
-    )
+    add_convert_argument(parser, "convert audio of formats that only the sox program reads")
     add_nj_argument(parser)
     args = parser.parse_args(argv)
     counts = import_data_dir(

@@ -161,6 +161,13 @@ def resources_of(args: argparse.Namespace) -> Resources:
     )
 
 
+def add_convert_argument(parser: argparse.ArgumentParser, effect: str) -> None:
+    """Add --convert_audio, whose help describes the effect of ``true``."""
+    parser.add_argument(
+        "--convert_audio", type=true_or_false, default=False, help=f"true: {effect}"
+    )
+
+
 def true_or_false(text: str) -> bool:
     """Read ``true`` or ``false``, as the recipes write them."""
     if text not in ("true", "false"):

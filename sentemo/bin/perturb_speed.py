@@ -13,11 +13,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from sentemo.bin.options import (
+    add_convert_argument,
     add_launch_arguments,
     add_nj_argument,
     command_parser,
     resources_of,
-    true_or_false,
 )
 from sentemo.core.errors import run_command
 from sentemo.data.speed_copies import add_copies
@@ -53,16 +53,13 @@ def main(argv: list[str] | None = None) -> None:
         "--factors",
         type=speed_factors,
         required=True,
-        help=f"of the speed, from {SLOWEST} to {FASTEST}: 0.9,1.1 (0.9 is slower)",
+        help=f"factors of the speed, from {SLOWEST} to {FASTEST}: 0.9,1.1 (0.9 is slower)",
     )
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument("--audio", type=Path, required=True, help="folder of copies to write")
     add_nj_argument(parser)
-    parser.add_argument(
-        "--convert_audio",
-        type=true_or_false,
-        default=False,
-        help="true: resample and downmix what is not 16 kHz mono, instead of refusing it",
+    add_convert_argument(
+        parser, "resample and downmix what is not 16 kHz mono, instead of refusing it"
     )
     add_launch_arguments(parser)
     args = parser.parse_args(argv)

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sentemo.bin.options import true_or_false
+from sentemo.bin.options import add_convert_argument, true_or_false
 from sentemo.core.errors import run_command
 from sentemo.corpora.parsers import PARSERS
 from sentemo.experiment.preparation import CorpusPreparation
@@ -81,11 +81,8 @@ def _parser() -> argparse.ArgumentParser:
             help="fold file: check that the data directory has what it names; or a folder that has "
             "one for each --split",
         )
-        command.add_argument(
-            "--convert_audio",
-            type=true_or_false,
-            default=False,
-            help="true: the check accepts audio that extract_features will resample or downmix",
+        add_convert_argument(
+            command, "the check accepts audio that extract_features will resample or downmix"
         )
     return parser
 

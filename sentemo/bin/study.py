@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 from sentemo.bin.options import (
+    add_convert_argument,
     add_launch_arguments,
     add_nj_argument,
     add_process_arguments,
@@ -96,7 +97,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--fold_parallel", type=true_or_false, default=True)
     add_nj_argument(parser)
     add_process_arguments(parser)
-    parser.add_argument("--convert_audio", type=true_or_false, default=False)
+    add_convert_argument(parser, "baselines resample and downmix what is not 16 kHz mono")
     parser.add_argument("--corpus", default="", help="name in the results")
     parser.add_argument("--recipe", default="", help="recipe whose published numbers are shown")
     parser.add_argument(

@@ -7,11 +7,7 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import (
-    add_nj_argument,
-    command_parser,
-    true_or_false,
-)
+from sentemo.bin.options import add_convert_argument, add_nj_argument, command_parser
 from sentemo.core.errors import run_command
 from sentemo.experiment.baseline import BaselineExperiment
 
@@ -27,11 +23,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--corpus", help="name in the results (default: as in the data)")
     add_nj_argument(parser)
-    parser.add_argument(
-        "--convert_audio",
-        type=true_or_false,
-        default=False,
-        help="true: resample and downmix what is not 16 kHz mono, instead of refusing it",
+    add_convert_argument(
+        parser, "resample and downmix what is not 16 kHz mono, instead of refusing it"
     )
     args = parser.parse_args(argv)
     BaselineExperiment(

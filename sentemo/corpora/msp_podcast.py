@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.msp_podcast_labels import (
-    NOTHING,
+    MISSING_VALUES,
     PARTITION,
     RATING_COLUMNS,
     LabelRow,
@@ -50,7 +50,7 @@ PARTITIONS = {
     "Test3": "test3",
 }
 SCALE = SCALES["msp_podcast"]
-NOT_A_CLASS = "class not in labels"
+CLASS_LEFT_OUT = "class not in labels"
 NO_ROW = "audio without a row in the labels"
 TEST3 = "MSP-PODCAST_test3_"  # prefix of the names of audio whose labels are withheld
 WITHHELD = "Test3: labels are withheld"
@@ -145,7 +145,7 @@ def parse_msp_podcast(
         elif (utt := _parse_row(row, wavs[name], problems)) is None:
             continue
         elif target == "label" and utt.label not in labels:
-            dropped[f"{NOT_A_CLASS}: {utt.label}"].append(utt.id)
+            dropped[f"{CLASS_LEFT_OUT}: {utt.label}"].append(utt.id)
         else:
             utterances.append(utt)
     notes = problems.settle(allow_partial, dropped, REMEDY)
@@ -191,7 +191,7 @@ def _parse_row(row: LabelRow, audio: Path, problems: Problems) -> Utterance | No
         _dimension(row, column, problems) for column in RATING_COLUMNS
     )
     speaker = UNKNOWN_SPEAKER
-    if row["SpkrID"].lower() not in (*NOTHING, "-1"):
+    if row["SpkrID"].lower() not in (*MISSING_VALUES, "-1"):
         speaker = f"MSP_{row['SpkrID']}"
     if _SPEAKER.fullmatch(speaker) is None:
         problems.add("speaker that cannot be an id", row.where, repr(row["SpkrID"]))
@@ -208,7 +208,7 @@ def _parse_row(row: LabelRow, audio: Path, problems: Problems) -> Utterance | No
 
 
 def _is_withheld(row: LabelRow) -> bool:
-    return all(row[column].lower() in NOTHING for column in ("EmoClass", *RATING_COLUMNS))
+    return all(row[column].lower() in MISSING_VALUES for column in ("EmoClass", *RATING_COLUMNS))
 
 
 def _dimension(row: LabelRow, column: str, problems: Problems) -> float:

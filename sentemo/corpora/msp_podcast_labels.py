@@ -25,7 +25,7 @@ from sentemo.corpora.release import excerpt, numbered_lines
 RATING_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")
 COLUMNS = ("FileName", "EmoClass", *RATING_COLUMNS, "SpkrID")
 PARTITION = "Split_Set"
-NOTHING = ("", "nan", "none", "null", "n/a", "unknown")  # texts without a value, in lower case
+MISSING_VALUES = ("", "nan", "none", "null", "n/a", "unknown")  # in lower case
 ROUNDING_TOLERANCE = 1e-4  # the csv has rounded numbers, the json exact ones
 _FILE_NAME = re.compile(r"MSP-PODCAST_\w+\.wav", re.ASCII)
 
@@ -181,7 +181,7 @@ def _compare(
 
 
 def _is_same(text: str, other: str) -> bool:
-    if text == other or {text.lower(), other.lower()} <= set(NOTHING):
+    if text == other or {text.lower(), other.lower()} <= set(MISSING_VALUES):
         return True
     try:
         return math.isclose(float(text), float(other), abs_tol=ROUNDING_TOLERANCE)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, listing, numbered_lines
-from sentemo.corpora.switchboard import NOBODY_SPEAKS, SILENCE_TAG, Timed
+from sentemo.corpora.switchboard import NON_SPEECH_TAGS, SILENCE_TAG, Timed
 from sentemo.data.sentiment import SENTIMENTS
 
 LABELS_FILE = "sentiment_labels.tsv"
@@ -243,4 +243,4 @@ def match_sides(
 def _distance(label: Label, segment: Timed) -> tuple[float, bool]:
     """Return the distance in seconds, rounded to microseconds, and whether the segment is noise."""
     worse = max(abs(label.start - segment.start), abs(label.end - segment.end))
-    return round(worse, 6), NOBODY_SPEAKS.issuperset(segment.text.lower().split())
+    return round(worse, 6), NON_SPEECH_TAGS.issuperset(segment.text.lower().split())

@@ -25,7 +25,7 @@ from sentemo.corpora.release import excerpt, listing, numbered_lines
 CALLER_SIDES = "AB"
 CALLERS_FILE = "call_con_tab.csv"
 SILENCE_TAG = "[silence]"
-NOBODY_SPEAKS = {SILENCE_TAG, "[noise]"}
+NON_SPEECH_TAGS = {SILENCE_TAG, "[noise]"}
 VOCAL = {"[laughter]", "[vocalized-noise]"}  # sounds of the caller that are not words
 TRANSCRIPT_LINE = "sw2001A-ms98-a-0002 0.977625 11.561375 hi um yeah"
 CALLER_LINE = '2001, "A", 1020'

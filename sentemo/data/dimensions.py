@@ -31,7 +31,7 @@ class Scale:
     low, high
         The ends of the scale.
     slack
-        How far a corpus' mean ratings may lie outside of the scale.
+        Distance by which a corpus' mean ratings may lie outside of the scale.
 
     Raises
     ------

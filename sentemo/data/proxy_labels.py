@@ -55,8 +55,8 @@ def read_proxy_labels(folder: Path) -> ProxyLabels:
     summary = folder / SENTIMENT_JSON
     if not summary.is_file():
         return ProxyLabels(probabilities, str(folder))
-    told = json.loads(summary.read_text(encoding="utf-8"))
-    return ProxyLabels(probabilities, told["note"], doubt_notes(told["counts"]))
+    labelling = json.loads(summary.read_text(encoding="utf-8"))
+    return ProxyLabels(probabilities, labelling["note"], doubt_notes(labelling["counts"]))
 
 
 def label_notes(

@@ -47,12 +47,12 @@ def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list
     names = set(getattr(fold, side))
     by_id = {utt.id: utt for utt in utterances}
 
-    def stands_there(utt: Utterance) -> bool:
+    def is_on_side(utt: Utterance) -> bool:
         if side != "train" and (utt.original or utt.corpus):
             return False
         return bool(utt.corpus) or getattr(by_id[utt.original or utt.id], fold.by) in names
 
-    return list(filter(stands_there, utterances))
+    return list(filter(is_on_side, utterances))
 
 
 def divided(utterances: Iterable[Utterance]) -> list[Utterance]:

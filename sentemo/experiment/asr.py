@@ -32,7 +32,7 @@ from sentemo.upstreams import Upstream
 
 @dataclass(frozen=True)
 class ASRSettings:
-    """What a recogniser is trained with.
+    """Settings that a recogniser is trained with.
 
     Attributes
     ----------

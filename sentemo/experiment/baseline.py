@@ -87,7 +87,7 @@ class BaselineExperiment:
         guarded.finish("train")
 
     def is_done(self, stage: str) -> bool:
-        """Whether the side that ``train`` or ``decode`` predicts is there.
+        """Tell whether the side that ``train`` or ``decode`` predicts is there.
 
         Training compares its inputs, and predicts both sides.
         """

@@ -28,7 +28,7 @@ class ExperimentDirectory:
     config
         The training configuration; its copy in the directory is what the training reads.
     inputs, options
-        What else the training depends on; see `sentemo.core.markers.Marker`.
+        Other files and values that the training depends on; see `sentemo.core.markers.Marker`.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class ExperimentDirectory:
         write_json(described, facts)
 
     def is_done(self, stage: str, output: str) -> bool:
-        """Whether `stage` finished with the very settings at hand, and its output is there."""
+        """Tell whether `stage` finished with the very settings at hand, and its output is there."""
         return self._done(stage, output).is_current()
 
     def finish(self, stage: str) -> None:

@@ -105,7 +105,7 @@ class Recipe:
         return str(options.recipe_dir / "folds" / f"{name}.tsv") if name else "data/folds.tsv"
 
     def _has_training_part(self) -> bool:
-        """Whether the prepared LibriSpeech has a part that trains; else test-clean is divided."""
+        """Tell whether the prepared LibriSpeech can train; else its test-clean part is divided."""
         table = self.options.work_dir / "data" / "all" / "utt2split"
         if not table.is_file():
             return False
@@ -128,7 +128,7 @@ class Recipe:
 
     @property
     def reads_text(self) -> bool:
-        """Whether the configuration reads transcripts."""
+        """Tell whether the configuration reads transcripts."""
         return bool(self.settings.get("text_encoder"))
 
     @property
@@ -142,7 +142,7 @@ class Recipe:
 
     @property
     def is_sa2sr(self) -> bool:
-        """Whether a recogniser is trained that learns sentiment too."""
+        """Tell whether a recogniser is trained that learns sentiment too."""
         return str(self.settings.get("model") or "").startswith("sa2sr_")
 
     @property

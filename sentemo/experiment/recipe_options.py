@@ -110,7 +110,7 @@ class RecipeOptions:
 
     @property
     def mode(self) -> str:
-        """What the run is about: one experiment, a study, baselines, text or recognition."""
+        """Return the run's subject: one experiment, a study, baselines, text or recognition."""
         if "train" not in self.recipe_stages:
             return RECOGNITION
         if self.experiment in STAGES_OF:
@@ -119,7 +119,7 @@ class RecipeOptions:
 
     @property
     def learns_classes(self) -> bool:
-        """Whether classes are learnt, alone or beside dimensions."""
+        """Tell whether classes are learnt, alone or beside dimensions."""
         return self.task != "dimensional"
 
     @property
@@ -160,7 +160,7 @@ class RecipeOptions:
         raise UsageError(f"--{option}: no stage '{value}'; the stages are {names}")
 
     def runs(self, *stages: str) -> bool:
-        """Whether one of these stages is to be run."""
+        """Tell whether one of these stages is to be run."""
         return any(s in self.available_stages for s in self.wanted_stages if s in stages)
 
 

@@ -27,7 +27,7 @@ from sentemo.scoring.predictions import (
 )
 from sentemo.scoring.scores_file import write_scores
 
-SIDES = ("valid", "test")
+SCORED_SIDES = ("valid", "test")
 SCORES = "scores.json"
 
 
@@ -69,7 +69,7 @@ def score_experiment(
 
 
 def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = None) -> bool:
-    """Whether `scores.json` is that of these very predictions.
+    """Tell whether `scores.json` is that of these very predictions.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = No
 
 def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Marker:
     targets = _targets(directory)
-    inputs = [directory / predictions_file(target, s) for target in targets for s in SIDES]
+    inputs = [directory / predictions_file(target, s) for target in targets for s in SCORED_SIDES]
     if "label" in targets:
         if labels is None:
             raise SentemoError(f"{directory} predicts classes. Give --labels.")
@@ -111,7 +111,7 @@ def _score_classes(
 ) -> dict[str, Any]:
     labels = read_labels(labels_file)
     predictions: dict[str, list[Prediction]] = {}
-    for side in SIDES:
+    for side in SCORED_SIDES:
         path = directory / predictions_file("label", side)
         order, predictions[side] = read_predictions(path)
         if order != labels:
@@ -129,7 +129,7 @@ def _score_dimensions(
     directory: Path, utterances: Sequence[Utterance], folds: Sequence[Fold]
 ) -> dict[str, Any]:
     predictions: dict[str, list[DimensionPrediction]] = {}
-    for side in SIDES:
+    for side in SCORED_SIDES:
         path = directory / predictions_file("avd", side)
         predictions[side] = read_dimension_predictions(path)
         check_predictions(

@@ -150,7 +150,7 @@ class SERExperiment:
         return score_experiment(self.directory, self.data, self.folds, self.labels)
 
     def is_done(self, stage: str) -> bool:
-        """Whether ``train``, ``decode`` or ``score`` finished with these very settings."""
+        """Tell whether ``train``, ``decode`` or ``score`` finished with these very settings."""
         if stage == "score":
             return is_scored(self.directory, self.data, self.folds, self.labels)
         return self._is_predicted(self.guarded_directory(), stage)
@@ -224,7 +224,7 @@ class SERExperiment:
         ]
 
     def is_trained_together(self) -> bool:
-        """Whether all folds are trained in one pass: where that is wanted, and possible."""
+        """Tell whether all folds are trained in one pass: where that is wanted, and possible."""
         folds = count_folds(self.folds)
         return self.fold_parallel and why_separate(self.config, self.upstream, folds) is None
 

@@ -12,7 +12,7 @@ from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
 from sentemo.scoring.scores_file import write_scores
-from sentemo.scoring.text_emotion import compare
+from sentemo.scoring.text_emotion import text_emotion_scores
 
 TITLE = "Text sentiment against speech emotion (SA2SR, Table 1)"
 
@@ -43,7 +43,7 @@ def score_text_emotion(exp: Path, data: Path, recipe: str = "", corpus: str = ""
     """
     summary = _read_summary(exp)
     sentiment = {utt: most_likely(found) for utt, found in read_sentiment(exp).items()}
-    found = compare(read_data_dir(data), sentiment, recipe)
+    found = text_emotion_scores(read_data_dir(data), sentiment, recipe)
     write_json(exp / "experiment.json", _description(summary, read_counts(data), corpus))
     described = {key: summary[key] for key in ("backend", "model", "note", "versions")}
     return write_scores(exp, "text_sentiment", {**found, "sentiment": described})

@@ -79,10 +79,10 @@ def predict_folds_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]
 
 
 def _train(
-    what: tuple[Sequence[FoldJob], argparse.Namespace], connection: Mapping[str, Any]
+    jobs_and_args: tuple[Sequence[FoldJob], argparse.Namespace], connection: Mapping[str, Any]
 ) -> None:
     """Train as one of the processes that ESPnet's arguments `connection` describe, or alone."""
-    jobs, args = what
+    jobs, args = jobs_and_args
     exp, is_first = Path(args.output_dir), connection.get("dist_rank", 0) == 0
     with log_to(exp / TRAIN_LOG, show_progress=is_first):
         option = DistributedOption(bool(connection), ngpu=args.ngpu, **connection)

@@ -149,7 +149,7 @@ class FoldLearner:
         return rank_epochs(self.history, self._policy.criteria[0])[0]
 
     def has_stopped(self) -> bool:
-        """Whether patience has run out, by the criterion of early stopping."""
+        """Tell whether patience has run out, by the criterion of early stopping."""
         return self._policy.has_stopped(self.history)
 
     def save_if_best(self) -> None:

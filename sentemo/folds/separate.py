@@ -35,10 +35,8 @@ from sentemo.training.inputs import (
     write_target,
 )
 from sentemo.training.selection import rank_epochs
-from sentemo.training.too_short import encode_silence, states_of_silence
+from sentemo.training.too_short import ENOUGH_FRAMES, encode_silence, states_of_silence
 from sentemo.upstreams import PARTS
-
-ENOUGH_FRAMES = 100  # a second, which is more than any encoder needs for one state
 
 
 def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
@@ -112,14 +110,14 @@ def predictions(job: FoldJob, records: Mapping[str, Mapping[str, Any]]) -> list[
     speakers = {utt.id: utt.speaker for utt in job.utterances}
     found: list[AnyPrediction] = []
     for utt, record in records.items():
-        whose = (utt, job.fold.number, speakers[utt])
+        key = (utt, job.fold.number, speakers[utt])
         if job.labels:
             shares = record["probabilities"]
             predicted = job.labels[max(range(len(job.labels)), key=shares.__getitem__)]
-            found.append(Prediction(*whose, job.labels[record["label"]], predicted, tuple(shares)))
+            found.append(Prediction(*key, job.labels[record["label"]], predicted, tuple(shares)))
         if job.scale:
             both = (np.array(record[name]) for name in ("avd", "predicted_avd"))
-            found.append(DimensionPrediction(*whose, *map(_on_scale(job.scale), both)))
+            found.append(DimensionPrediction(*key, *map(_on_scale(job.scale), both)))
     return found
 
 

@@ -48,7 +48,7 @@ def model_card(
     parts = [
         HEAD,
         f"# {described.name}",
-        _what(described, facts),
+        _facts_list(described, facts),
         USE,
         "## How well it does",
         _scores(scores, files),
@@ -80,16 +80,16 @@ def _licence(licence: str | None, facts: dict[str, Any]) -> str:
     return f"{own}\n\nIt was trained on {others} too, whose licences hold as well."
 
 
-def _what(described: Description, facts: dict[str, Any]) -> str:
-    says = []
+def _facts_list(described: Description, facts: dict[str, Any]) -> str:
+    outputs = []
     if described.labels:
-        says.append(f"the class, one of {', '.join(described.labels)}")
+        outputs.append(f"the class, one of {', '.join(described.labels)}")
     if described.scale:
-        says.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
+        outputs.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
     listed = {
         "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
         f"down), as {described.feature_type}",
-        "says": "; ".join([*says, *["what was said"] * bool(described.tokens)]),
+        "says": "; ".join([*outputs, *["what was said"] * bool(described.tokens)]),
         "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),

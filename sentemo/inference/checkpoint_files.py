@@ -34,12 +34,12 @@ class CheckpointFiles:
 
     @property
     def is_shared(self) -> bool:
-        """Whether the models have one encoder."""
+        """Tell whether the models have one encoder."""
         return len({files[0] for files in self.members}) == 1
 
 
 def is_experiment(folder: Path) -> bool:
-    """Whether a folder is an experiment of emotion recognition with trained folds."""
+    """Tell whether a folder is an experiment of emotion recognition with trained folds."""
     return (folder / "fold_01").is_dir()
 
 
@@ -103,5 +103,5 @@ def _fold_of(role: str) -> int:
 
 
 def is_packed(folder: Path) -> bool:
-    """Whether a folder is an unpacked model."""
+    """Tell whether a folder is an unpacked model."""
     return (folder / META).is_file()

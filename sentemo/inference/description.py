@@ -56,7 +56,7 @@ class Description:
 
     @property
     def is_raw(self) -> bool:
-        """Whether the model hears audio, not features."""
+        """Tell whether the model hears audio, not features."""
         return raw_rate(self.feature_type) is not None
 
     @property

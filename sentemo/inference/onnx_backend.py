@@ -64,7 +64,7 @@ class OnnxBackend:
 
 
 def is_exported(folder: Path, description: Description) -> bool:
-    """Whether onnxruntime can run a packed model."""
+    """Tell whether onnxruntime can run a packed model."""
     return not description.not_exported and (folder / ONNX_MODEL).is_file()
 
 

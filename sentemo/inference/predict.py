@@ -60,7 +60,7 @@ class PredictOptions:
 
     @property
     def timed(self) -> bool:
-        """Whether the answers are for parts of recordings, so that their times matter."""
+        """Tell whether the answers are for parts of recordings, so that their times matter."""
         return self.pauses or self.window is not None
 
     def check(self) -> None:

@@ -246,5 +246,5 @@ class SpeechEmotion:
 
 
 def is_silent(samples: np.ndarray) -> bool:
-    """Whether nothing in the samples is louder than `SILENCE`."""
+    """Tell whether nothing in the samples is louder than `SILENCE`."""
     return bool(np.abs(samples).max(initial=0.0) < SILENCE)

@@ -13,9 +13,7 @@ from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.inference.recogniser import read_recogniser
-from sentemo.training.too_short import state_shift, states_of_silence
-
-ENOUGH_FRAMES = 100  # a second, which is more than any encoder needs for one state
+from sentemo.training.too_short import ENOUGH_FRAMES, state_shift, states_of_silence
 
 
 class TorchBackend:

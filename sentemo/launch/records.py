@@ -41,7 +41,7 @@ class JobRecord:
     peak_memory_mb
         Peak memory of the job's largest process, in megabytes.
     attempts
-        How often the job was started; more than once if it was queued again or run again.
+        Number of times that the job was started; more than 1 if it was queued again or run again.
     """
 
     command: str
@@ -126,5 +126,6 @@ def _gpus() -> list[str]:
 
 
 def _peak_memory_mb() -> int:
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(who).ru_maxrss for who in whose) >> 10  # from kilobytes
+    processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    kilobytes = max(resource.getrusage(process).ru_maxrss for process in processes)
+    return kilobytes >> 10

@@ -30,7 +30,7 @@ class SlurmSettings:
         Memory and cores of each process; None leaves them to the cluster. A node runs one process
         for each GPU.
     requeue
-        How often a job is queued again after it reached its time limit.
+        Number of times that a job is queued again after it reached its time limit.
     tasks
         Largest number of tasks of one array.
     gres

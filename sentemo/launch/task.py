@@ -54,7 +54,7 @@ class Task:
 
     def __call__(self) -> list[Any]:
         """Return the results of the work, one per part."""
-        _end_at_once_when_told()
+        _requeue_on_signals()
         succeeded: list[bool] = []
         # Python needs seconds to clean up torch and ESPnet at exit; this skips them.
         atexit.register(lambda: os._exit(0) if succeeded else None)
@@ -78,7 +78,7 @@ class CommandTask:
 
     def __call__(self) -> None:
         """Run the command, and exit with its status if that is not 0."""
-        _end_at_once_when_told()
+        _requeue_on_signals()
         with recorded(self.log / f"{self.name}.json", shlex.join(self.command)):
             run_child(self.command)
 
@@ -93,7 +93,7 @@ def _again(task: Task | CommandTask) -> "DelayedSubmission":
     return DelayedSubmission(task)
 
 
-def _end_at_once_when_told() -> None:
+def _requeue_on_signals() -> None:
     """Install signal handlers that queue this job again and end this process at once.
 
     On SIGUSR2, before the time limit, submitit's own handler queues the job again and then raises

@@ -1,4 +1,4 @@
-"""From speech to encoder states, in the same way for every model of ours."""
+"""Encoding of speech to encoder states, the same for every model of this package."""
 
 from dataclasses import dataclass
 from typing import Any

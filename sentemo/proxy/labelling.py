@@ -12,7 +12,7 @@ from sentemo.core.files import atomic_file
 from sentemo.launch.workers import InThisProcess, Workers
 
 TEXTS_PER_PART = 1000  # a killed run loses as many at most
-HERE = InThisProcess()
+IN_THIS_PROCESS = InThisProcess()
 
 
 class Score(NamedTuple):
@@ -40,7 +40,7 @@ class Backend(Protocol):
 
 
 def label_texts(
-    texts: Mapping[str, str], backend: Backend, kept: Path, workers: Workers = HERE
+    texts: Mapping[str, str], backend: Backend, kept: Path, workers: Workers = IN_THIS_PROCESS
 ) -> dict[str, Score]:
     """Score every transcript that has words, by utterance.
 

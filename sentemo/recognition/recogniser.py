@@ -51,7 +51,7 @@ def decoder_name(asr: Upstream) -> str:
 
 
 def decodes_by_ctc(asr: Upstream) -> bool:
-    """Whether a model is a CTC recogniser of ours, with whose frames words can be aligned."""
+    """Tell whether a model is a CTC recogniser of ours, with whose frames words can be aligned."""
     return DECODERS.get(asr.config.get("model", "")) == "CTC"
 
 

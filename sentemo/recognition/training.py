@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sentemo.training.too_short import TooShort
 
-LEFT_OUT = "left_out.tsv"
+LEFT_OUT_FILE = "left_out.tsv"
 BPE_SIZE = 500
 
 progress = logging.getLogger("sentemo.progress")
@@ -208,15 +208,15 @@ def _balance(exp: Path, args: argparse.Namespace) -> str:
 def _leave_out(exp: Path, texts: dict[str, str], short: Mapping[str, "TooShort"]) -> list[str]:
     """Remove too short utterances of the training side from `texts`, and list them in a file."""
     before, left_out = len(texts), sorted(texts.keys() & short.keys())
-    with atomic_file(exp / LEFT_OUT) as stream:
+    with atomic_file(exp / LEFT_OUT_FILE) as stream:
         stream.write("item\treason\n")
         stream.writelines(f"{utt}\t{short[utt].reason}\n" for utt in left_out)
     for utt in left_out:
         del texts[utt]
     if not texts:
-        raise SentemoError(f"{exp / LEFT_OUT}: every training utterance is too short")
+        raise SentemoError(f"{exp / LEFT_OUT_FILE}: every training utterance is too short")
     if not left_out:
         return []
     note = f"{len(left_out)} of {before} training utterances left out as too short for the model"
-    progress.info(f"{note}: {exp / LEFT_OUT}")
+    progress.info(f"{note}: {exp / LEFT_OUT_FILE}")
     return [note]

@@ -63,7 +63,7 @@ class ReportContent:
 
     @property
     def has_dimensions(self) -> bool:
-        """Whether activation, valence and dominance are learnt."""
+        """Tell whether activation, valence and dominance are learnt."""
         return "dimensions" in self.scores
 
 

@@ -16,7 +16,7 @@ from sentemo.report.tables import facts, most_active_speakers
 from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
 
-CLASS_MEASURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
+MEASURE_NAMES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
 PRECISION = 4  # decimals of numbers in the list of utterances
 
 
@@ -70,7 +70,7 @@ def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
         found += [
             {"name": name, "score": scores["test"][key], "valid": scores["valid"][key]}
             | {"write": percent, "unit": "%"}
-            for key, name in CLASS_MEASURES.items()
+            for key, name in MEASURE_NAMES.items()
         ]
     if "dimensions" in scores:
         ccc = scores["dimensions"]

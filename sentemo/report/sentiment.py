@@ -5,7 +5,7 @@ from typing import Any
 
 from sentemo.core.markdown import coefficient, percent, with_interval
 
-NOTE = (
+SENTIMENT_NOTE = (
     "Weighted recall in percent with its bootstrap 95 % interval, AUC (macro, one sentiment "
     "against the rest) and M = CER - AUC, against the proxy labels of the set's transcripts; "
     "the paper reports 71 and 0.81, on a set that it does not name."

@@ -49,7 +49,7 @@ def _ccc_difference(name: str) -> FindDifference:
     return lambda found: (found[name]["difference"], found[name]["ci95"])
 
 
-CLASS_COLUMNS = StudyColumns(
+CLASS_STUDY_COLUMNS = StudyColumns(
     shown={"wa": "WA", "ua": "UA"},
     best="UA",
     compared={"UA": _ua_difference},
@@ -62,7 +62,7 @@ CLASS_COLUMNS = StudyColumns(
     "over utterances, in the mean over the seeds; their 95 % interval takes utterances as "
     "independent.",
 )
-DIMENSION_COLUMNS = StudyColumns(
+DIMENSION_STUDY_COLUMNS = StudyColumns(
     shown={name: name for name in DIMENSIONS},
     best="CCC",
     compared={name: _ccc_difference(name) for name in ("valence", MEAN)},
@@ -79,7 +79,7 @@ DIMENSION_COLUMNS = StudyColumns(
 
 def columns_of(task: str) -> StudyColumns:
     """Return the columns of a task: those of classes, where classes are learnt."""
-    return CLASS_COLUMNS if "label" in TASKS[task] else DIMENSION_COLUMNS
+    return CLASS_STUDY_COLUMNS if "label" in TASKS[task] else DIMENSION_STUDY_COLUMNS
 
 
 def render_study(scores: Scores) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
 from sentemo.report.corpora import corpus_table
-from sentemo.report.sentiment import NOTE as SENTIMENT_NOTE
-from sentemo.report.sentiment import sentiment_row
+from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
@@ -18,7 +17,7 @@ from sentemo.scoring.scores_file import DESCRIBED
 
 Scores = dict[str, Any]
 
-KINDS = ("ser", "asr")
+PLAIN_KINDS = ("ser", "asr")
 # Kinds that have tables of their own instead of a row in a common one.
 RENDERERS = {"study": render_study, "text_sentiment": render_text_emotion}
 MOST_SPEAKERS = 40  # rows of a table of speakers
@@ -50,8 +49,8 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
             scores = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:  # not JSON, or not UTF-8
             raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
-        if not isinstance(scores, dict) or scores.get("kind") not in (*KINDS, *RENDERERS):
-            kinds = " or ".join([*KINDS, *RENDERERS])
+        if not isinstance(scores, dict) or scores.get("kind") not in (*PLAIN_KINDS, *RENDERERS):
+            kinds = " or ".join([*PLAIN_KINDS, *RENDERERS])
             raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
         result = "dimensions" if "dimensions" in scores else "test"
         if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:

@@ -13,7 +13,7 @@ from sentemo.visualization.confusion import draw_confusions
 
 Scores = dict[str, Any]
 CSV, PICTURE = "confusion.csv", "confusion.png"
-NOTE = (
+TEXT_EMOTION_NOTE = (
     "Utterances, and in brackets the percent of their row. Spearman's rank correlation orders the "
     "sentiment as negative < neutral < positive and the emotion as {sad, angry, frustrated} < "
     "neutral < happy, with mean ranks for ties; its bootstrap 95 % interval takes utterances as "
@@ -36,7 +36,7 @@ def render_text_emotion(scores: Scores) -> str:
         f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} of {counts['of']} "
         f"utterances (left out: {left_out}), sentiment of the reference transcripts by "
         f"{scores['sentiment']['note']}, commit {scores['commit'] or 'none'}. "
-        f"Data: {'; '.join(scores['notes']) or 'nothing to note'}. {NOTE}"
+        f"Data: {'; '.join(scores['notes']) or 'nothing to note'}. {TEXT_EMOTION_NOTE}"
     )
     parts = [heading, _table(test["rows"], published and published["rows"])]
     parts += [_correlation(test["correlation"], published)]

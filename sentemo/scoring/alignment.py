@@ -9,11 +9,11 @@ import numpy as np
 from sentemo.core.files import atomic_file
 
 # A unit of the reference and a unit of the hypothesis; "" where there is none.
-Pair = tuple[str, str]
+AlignedPair = tuple[str, str]
 FILLER = "*"
 
 
-def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[Pair]:
+def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[AlignedPair]:
     """Find a cheapest alignment; each error costs 1 (Levenshtein, 1966), as in CER and WER."""
     costs = _costs(reference, hypothesis)
     row, column = len(reference), len(hypothesis)
@@ -72,7 +72,7 @@ def write_pra(
             stream.write(f"id: ({utterance})\n{_render(pairs)}\n\n")
 
 
-def _render(pairs: Sequence[Pair]) -> str:
+def _render(pairs: Sequence[AlignedPair]) -> str:
     kinds = [_kind(pair) for pair in pairs]
     counts = Counter(kinds)
     columns: dict[str, list[str]] = {"REF:": [], "HYP:": [], "Eval:": []}
@@ -86,7 +86,7 @@ def _render(pairs: Sequence[Pair]) -> str:
     return "\n".join([f"Scores: (#C #S #D #I) {numbers}", *lines])
 
 
-def _kind(pair: Pair) -> str:
+def _kind(pair: AlignedPair) -> str:
     reference, hypothesis = pair
     if reference == hypothesis:
         return "C"

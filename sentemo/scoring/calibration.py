@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 10
+CONFIDENCE_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Bin:
     accuracy: float | None
 
 
-def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:
+def reliability(
+    confidences: np.ndarray, right: np.ndarray, bins: int = CONFIDENCE_BINS
+) -> list[Bin]:
     """Sort predictions into bins of equal width by confidence (Guo et al., ICML 2017, section 2).
 
     Parameters

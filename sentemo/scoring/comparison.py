@@ -12,7 +12,7 @@ from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
 from sentemo.scoring.predictions import Prediction
 
 Z95 = 1.959964  # 97.5 % quantile of the normal distribution
-Pair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
+PredictionPair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return float(binomtest(only_a, only_a + only_b).pvalue)
 
 
-def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
+def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[PredictionPair]:
     problems = Problems("the two sets of predictions")
     by_experiment: list[dict[str, Prediction]] = []
     for name, predictions in (("A", a), ("B", b)):
@@ -154,7 +154,7 @@ def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Pair]:
     return pairs
 
 
-def _joint_confusion(labels: Sequence[str], pairs: Sequence[Pair]) -> np.ndarray:
+def _joint_confusion(labels: Sequence[str], pairs: Sequence[PredictionPair]) -> np.ndarray:
     """Count triples of reference, A's and B's prediction, ``(labels, labels, labels)``."""
     index = {label: number for number, label in enumerate(labels)}
     joint = np.zeros((len(labels),) * 3, dtype=int)

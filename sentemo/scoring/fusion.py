@@ -50,7 +50,7 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
 
 
 def is_fused(members: Sequence[Path], exp: Path, side: str) -> bool:
-    """Whether a side was fused from the present predictions of these members."""
+    """Tell whether a side was fused from the present predictions of these members."""
     files = [member / "predictions" / f"{side}.tsv" for member in members]
     return all(file.is_file() for file in files) and _marker(members, exp, side).is_current()
 

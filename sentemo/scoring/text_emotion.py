@@ -23,7 +23,7 @@ MERGED = {"excited": "happy"}
 ORDER = {"sad": 0, "angry": 0, "frustrated": 0, "neutral": 1, "happy": 2}
 UNLABELLED, WORDLESS = "no consensus label", "no transcript with words"
 
-Pair = tuple[str, str]  # emotion and sentiment of an utterance
+LabelPair = tuple[str, str]  # emotion and sentiment of an utterance
 Table = dict[str, list[int]]  # by emotion, how many are negative, neutral, positive
 
 
@@ -51,7 +51,7 @@ PUBLISHED = {
 
 def pair(
     utterances: Sequence[Utterance], sentiment: Mapping[str, str]
-) -> tuple[list[Pair], dict[str, int]]:
+) -> tuple[list[LabelPair], dict[str, int]]:
     """Return both labels of every utterance that has them.
 
     Parameters
@@ -83,7 +83,7 @@ def pair(
     problems.raise_if_any(
         "It belongs to other transcripts: run python -m sentemo.bin.text_sentiment."
     )
-    pairs: list[Pair] = []
+    pairs: list[LabelPair] = []
     left_out = {UNLABELLED: 0, WORDLESS: 0}
     for utt in utterances:
         if utt.label is None or utt.label == NO_AGREEMENT:
@@ -95,7 +95,7 @@ def pair(
     return pairs, left_out
 
 
-def tabulate(pairs: Sequence[Pair], rows: Sequence[str]) -> Table:
+def tabulate(pairs: Sequence[LabelPair], rows: Sequence[str]) -> Table:
     """Count the sentiments of each row's emotion."""
     counts = Counter(pairs)
     return {emotion: [counts[emotion, one] for one in SENTIMENTS] for emotion in rows}
@@ -140,7 +140,7 @@ def _with_interval(table: Table) -> dict[str, Any]:
     }
 
 
-def compare(
+def text_emotion_scores(
     utterances: Sequence[Utterance], sentiment: Mapping[str, str], recipe: str
 ) -> dict[str, Any]:
     """Return the content of `scores.json` for a corpus.

@@ -37,7 +37,7 @@ class FusedExperiment:
         fuse_experiments(self.members, self.directory, PREDICTED_SIDE[stage])
 
     def is_done(self, stage: str) -> bool:
-        """Whether the members' predictions of now are fused."""
+        """Tell whether the members' predictions of now are fused."""
         return is_fused(self.members, self.directory, PREDICTED_SIDE[stage])
 
 
@@ -153,15 +153,15 @@ class StudyExperiments:
         return self.options.upstreams.get(run.row.upstream)
 
     def reads_text(self, run: Run) -> bool:
-        """Whether a run reads transcripts."""
+        """Tell whether a run reads transcripts."""
         return run.row.kind == TRAINED and bool(self.settings(run).get("text_encoder"))
 
     def takes_encoder(self, run: Run) -> bool:
-        """Whether a run takes over the encoder of an upstream."""
+        """Tell whether a run takes over the encoder of an upstream."""
         return run.row.kind == TRAINED and not any(map(self.settings(run).get, OWN_ENCODER))
 
     def takes_model(self, run: Run) -> bool:
-        """Whether a run needs an upstream, or a self-supervised model as its frontend."""
+        """Tell whether a run needs an upstream, or a self-supervised model as its frontend."""
         self_supervised = run.row.kind == TRAINED and run.row.upstream == "ssl_model"
         return self_supervised or self.takes_encoder(run)
 

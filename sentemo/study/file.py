@@ -9,8 +9,8 @@ from sentemo.core.errors import Problems
 from sentemo.data.targets import TASKS
 from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study
 
-KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
-ROW_KEYS = {*KINDS, "name", "candidates", "published", "upstream"}
+ROW_KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
+ROW_KEYS = {*ROW_KINDS, "name", "candidates", "published", "upstream"}
 
 
 def read_study(path: Path) -> Study:
@@ -48,8 +48,8 @@ def _faults(row: Any) -> Iterator[tuple[str, str]]:
         return
     for key in sorted(row.keys() - ROW_KEYS):
         yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
-    if sum(bool(row.get(kind)) for kind in KINDS) != 1:
-        yield "not one kind", f"give one of {', '.join(KINDS)}"
+    if sum(bool(row.get(kind)) for kind in ROW_KINDS) != 1:
+        yield "not one kind", f"give one of {', '.join(ROW_KINDS)}"
     if row.get("upstream", UPSTREAMS[0]) not in UPSTREAMS:
         yield "unknown upstream", f"{row['upstream']}; known are {', '.join(UPSTREAMS)}"
     candidates, fused = row.get("candidates") or {}, row.get(FUSED) or {}
@@ -78,7 +78,7 @@ def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
 
 
 def _row(row: Mapping[str, Any], folder: Path) -> Row:
-    kind = next(kind for kind in KINDS if row.get(kind))
+    kind = next(kind for kind in ROW_KINDS if row.get(kind))
     published = row.get("published") or {}
     if kind == FUSED:
         members = {str(name): list(map(str, found)) for name, found in row[kind].items()}

@@ -1,4 +1,4 @@
-"""What a study is run with."""
+"""Options that a study is run with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from sentemo.study.plan import Study, parse_changes
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """What holds for all runs of a study.
+    """Options that all runs of a study share.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class StudyOptions:
     folds
         Fold file.
     task, labels, scale, text, fold_parallel
-        As of `sentemo.experiment.ser.SERExperiment`.
+        The attributes of the same names of `sentemo.experiment.ser.SERExperiment`.
     seed, seeds
         The first seed, and how many there are.
     upstreams

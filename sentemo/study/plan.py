@@ -45,7 +45,7 @@ class Row:
         what candidates of rows above it say together; `HUMAN`: how the annotators agree with the
         label, where the corpus says; `LEFT_OUT`: not run, see `with_rows`.
     config
-        What its candidates change; None for people, and for what is fused.
+        Configuration that its candidates change; None for people, and for what is fused.
     candidates
         Changes to the configuration, by the candidate's name.
     members

@@ -32,7 +32,7 @@ class RecipePlan:
     Attributes
     ----------
     mode
-        What the run is about, see `sentemo.experiment.recipe_options`.
+        Subject of the run, see `sentemo.experiment.recipe_options`.
     first_stage, stages, available_stages
         Number of the first stage, stages that were asked for, in their order, and those that the
         recipe has.

@@ -17,7 +17,7 @@ from espnet2.train.collate_fn import CommonCollateFn
 from sentemo.modules.frontend import describe_frontend
 from sentemo.tasks.asr_arguments import add_asr_arguments
 from sentemo.tasks.choices import (
-    OURS,
+    OWN_CHOICES,
     asr_decoder_choices,
     asr_model_choices,
     encoder_choices,
@@ -29,7 +29,7 @@ from sentemo.tasks.choices import (
     specaug_choices,
 )
 from sentemo.tasks.parts import build_encoder_parts, build_part, states_size
-from sentemo.tasks.preprocessor import TOKEN_TYPES, Preprocessor
+from sentemo.tasks.preprocessor import OWN_TOKEN_TYPES, Preprocessor
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
 
@@ -107,7 +107,7 @@ class ASRTask(SharedValidation):
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetASRModel:
         """Build the model; its `config.yaml` will not need a self-supervised model's own folder."""
-        if getattr(args, "model", None) in OURS["model"]:
+        if getattr(args, "model", None) in OWN_CHOICES["model"]:
             model = _build_model(args)
         else:
             from espnet2.tasks.asr import ASRTask as ESPnetASRTask  # ten seconds
@@ -130,7 +130,7 @@ def _needs_espnets_preprocessor(args: argparse.Namespace) -> bool:
     )
     return (
         not plain
-        or args.token_type not in TOKEN_TYPES
+        or args.token_type not in OWN_TOKEN_TYPES
         or any(getattr(args, option, None) for option in options)
     )
 

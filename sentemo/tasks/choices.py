@@ -23,7 +23,7 @@ _ENCODERS = "espnet2.asr.encoder"
 _DECODERS = "espnet2.asr.decoder"
 
 # Ours among the choices of ESPnet's ASR task, by the name of the choice.
-OURS = {
+OWN_CHOICES = {
     "frontend": {
         "huggingface_ssl": "sentemo.modules.frontend:HuggingFaceSSLFrontend",
         "whisper_log_mel": "sentemo.modules.encoders.whisper:WhisperFrontend",
@@ -56,7 +56,7 @@ frontend_choices = LazyChoices(
         "whisper": f"{_FRONTENDS}.whisper:WhisperFrontend",
         "huggingface": f"{_FRONTENDS}.huggingface:HuggingFaceFrontend",
         "wav2vec_cnn": f"{_FRONTENDS}.cnn:CNNFrontend",
-        **OURS["frontend"],
+        **OWN_CHOICES["frontend"],
     },
     AbsFrontend,
     default="default",
@@ -64,7 +64,7 @@ frontend_choices = LazyChoices(
 
 specaug_choices = LazyChoices(
     "specaug",
-    {"specaug": "espnet2.asr.specaug.specaug:SpecAug", **OURS["specaug"]},
+    {"specaug": "espnet2.asr.specaug.specaug:SpecAug", **OWN_CHOICES["specaug"]},
     AbsSpecAug,
     optional=True,
 )
@@ -74,7 +74,7 @@ normalize_choices = LazyChoices(
     {
         "global_mvn": "espnet2.layers.global_mvn:GlobalMVN",
         "utterance_mvn": "espnet2.layers.utterance_mvn:UtteranceMVN",
-        **OURS["normalize"],
+        **OWN_CHOICES["normalize"],
     },
     AbsNormalize,
     default="utterance_mvn",
@@ -86,7 +86,7 @@ preencoder_choices = LazyChoices(
     {
         "sinc": "espnet2.asr.preencoder.sinc:LightweightSincConvs",
         "linear": "espnet2.asr.preencoder.linear:LinearProjection",
-        **OURS["preencoder"],
+        **OWN_CHOICES["preencoder"],
     },
     AbsPreEncoder,
     optional=True,
@@ -117,7 +117,7 @@ encoder_choices = LazyChoices(
         "avhubert": f"{_ENCODERS}.avhubert_encoder:FairseqAVHubertEncoder",
         "multiconv_conformer": f"{_ENCODERS}.multiconvformer_encoder:MultiConvConformerEncoder",
         "beats": f"{_ENCODERS}.beats_encoder:BeatsEncoder",
-        **OURS["encoder"],
+        **OWN_CHOICES["encoder"],
     },
     AbsEncoder,
     default="rnn",
@@ -172,7 +172,7 @@ asr_model_choices = LazyChoices(
         "espnet": "espnet2.asr.espnet_model:ESPnetASRModel",
         "maskctc": "espnet2.asr.maskctc_model:MaskCTCModel",
         "pit_espnet": "espnet2.asr.pit_espnet_model:ESPnetASRModel",
-        **OURS["model"],
+        **OWN_CHOICES["model"],
     },
     AbsESPnetModel,
     default="espnet",

@@ -14,7 +14,7 @@ class LazyClasses(Mapping[str, type]):
     locations
         Where each class stands, as ``module:Class``.
     base
-        What each must be a subclass of.
+        Class that each class must be a subclass of.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What is done to an utterance's audio and transcript before it is batched."""
+"""Preprocessing of an utterance's audio and transcript before it is batched."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from espnet2.text.char_tokenizer import CharTokenizer
 from espnet2.text.token_id_converter import TokenIDConverter
 from espnet2.text.word_tokenizer import WordTokenizer
 
-TOKEN_TYPES = ("bpe", "char", "word")
+OWN_TOKEN_TYPES = ("bpe", "char", "word")
 
 
 class Preprocessor:
@@ -23,7 +23,7 @@ class Preprocessor:
     Parameters
     ----------
     token_type
-        One of `TOKEN_TYPES`; None leaves text as it is.
+        One of `OWN_TOKEN_TYPES`; None leaves text as it is.
     token_list
         The tokens, in the order of their numbers; without `token_type` they are not needed.
     bpemodel
@@ -70,4 +70,4 @@ def _tokenizer(token_type: str, bpemodel: str | Path | None, symbols: str | None
         from espnet2.text.sentencepiece_tokenizer import SentencepiecesTokenizer
 
         return SentencepiecesTokenizer(bpemodel)
-    raise ValueError(f"token_type {token_type!r} is none of {', '.join(TOKEN_TYPES)}")
+    raise ValueError(f"token_type {token_type!r} is none of {', '.join(OWN_TOKEN_TYPES)}")

@@ -27,6 +27,6 @@ def register() -> None:
 
 def _add() -> None:
     theirs = vars(sys.modules[ESPNET])
-    for choice, added in ours.OURS.items():
+    for choice, added in ours.OWN_CHOICES.items():
         for name in added:  # whose type `LazyClasses` checks
             theirs[f"{choice}_choices"].classes[name] = CHOICES[choice].get_class(name)

@@ -30,9 +30,9 @@ class SharedWork:
     Attributes
     ----------
     work
-        Called with `what` and ESPnet's arguments of distributed training, by which the processes
-        find each other; with no such arguments if there is one process only.
-    what
+        Function of `argument` and of ESPnet's arguments of distributed training, by which the
+        processes find each other. There are no such arguments if there is one process only.
+    argument
         Argument of `work`, which is pickled for the processes.
     exp
         Directory of the experiment.
@@ -45,7 +45,7 @@ class SharedWork:
     """
 
     work: Callable[[Any, Mapping[str, Any]], None]
-    what: Any
+    argument: Any
     exp: Path
     ngpu: int
     processes: int
@@ -61,7 +61,7 @@ class SharedWork:
 
         if not self.ngpu:
             torch.set_num_threads(available_cores(self.processes))
-        self.work(self.what, self.group)
+        self.work(self.argument, self.group)
         # Free the model first: later it would end gloo's threads while they may wait for Python.
         gc.collect()
         torch.distributed.destroy_process_group()
@@ -87,13 +87,13 @@ def run_task(
     show_progress
         Whether progress is shown on the terminal, which no other training uses.
     """
-    what = task, args, show_progress
-    run_in_processes(_train, what, Path(args.output_dir), args.ngpu, processes, nodes)
+    work = task, args, show_progress
+    run_in_processes(_train, work, Path(args.output_dir), args.ngpu, processes, nodes)
 
 
 def run_in_processes(
     work: Callable[[Any, Mapping[str, Any]], None],
-    what: Any,
+    argument: Any,
     exp: Path,
     ngpu: int,
     processes: int = 1,
@@ -103,7 +103,7 @@ def run_in_processes(
 
     Parameters
     ----------
-    work, what, exp, ngpu
+    work, argument, exp, ngpu
         See `SharedWork`.
     processes
         Number of processes on each node.
@@ -116,7 +116,7 @@ def run_in_processes(
         When any of the processes fails; the others are ended.
     """
     if processes == nodes == 1:
-        work(what, {})
+        work(argument, {})
         return
     # The address is given, because ESPnet cuts names in Slurm's list of nodes at hyphens.
     group = {
@@ -126,7 +126,7 @@ def run_in_processes(
         "dist_master_addr": "localhost" if nodes == 1 else _address(_hosts(nodes)[0]),
         "dist_master_port": free_port(),
     }
-    shared = SharedWork(work, what, exp, ngpu, processes, group)
+    shared = SharedWork(work, argument, exp, ngpu, processes, group)
     if nodes > 1:
         _run_on_nodes(shared, processes, nodes)
         return
@@ -193,8 +193,8 @@ def _address(host: str) -> str:
     return found[0]
 
 
-def _train(what: tuple[type[AbsTask], argparse.Namespace, bool], group: Mapping[str, Any]) -> None:
-    task, args, show_progress = what
+def _train(work: tuple[type[AbsTask], argparse.Namespace, bool], group: Mapping[str, Any]) -> None:
+    task, args, show_progress = work
     is_first = group.get("dist_rank", 0) == 0
     with log_to(Path(args.output_dir) / TRAIN_LOG, show_progress and is_first):
         task.main(args=argparse.Namespace(**{**vars(args), **group}))

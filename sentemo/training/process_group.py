@@ -28,7 +28,7 @@ class ProcessGroup:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes the files that all have in common."""
+        """Tell whether this process writes the files that all have in common."""
         return self.rank == 0
 
     def share(self, items: Sequence[Item]) -> Sequence[Item]:

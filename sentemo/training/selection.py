@@ -79,7 +79,7 @@ class EpochPolicy:
         return set().union(*self.best_epochs(history).values())
 
     def has_stopped(self, history: History) -> bool:
-        """Whether more epochs than `patience` have passed since the best one."""
+        """Tell whether more epochs than `patience` have passed since the best one."""
         if not history or self.patience is None:
             return False
         return len(history) - rank_epochs(history, self.stopping)[0] > self.patience

@@ -14,6 +14,7 @@ from sentemo.data.features import FRAMES_PER_SECOND
 
 # Frames of silence. The difference is a whole number of states with any usual stride.
 SOME_FRAMES, MORE_FRAMES = 240, 720
+ENOUGH_FRAMES = 100  # a second, which is more than any encoder needs for one state
 # Number of states that an encoder may lose at its edges, besides its stride.
 LOST_AT_EDGES = 10
 
@@ -36,7 +37,7 @@ class TooShort:
 
     @property
     def for_the_encoder(self) -> bool:
-        """Whether the encoder makes no state of it."""
+        """Tell whether the encoder makes no state of the utterance."""
         return self.states == 0
 
     @property

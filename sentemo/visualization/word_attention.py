@@ -13,7 +13,7 @@ import numpy as np
 
 from sentemo.data.word_times import Word
 
-BINS = 3
+ATTENTION_BINS = 3
 CURVE_POINTS = 100
 
 
@@ -93,7 +93,8 @@ def quantise(values: Sequence[float]) -> list[int]:
     width = np.ptp(found)
     if width <= 1e-9:  # all are equal
         return [0] * found.size
-    return np.minimum((found - found.min()) / width * BINS, BINS - 1).astype(int).tolist()
+    shares = (found - found.min()) / width
+    return np.minimum(shares * ATTENTION_BINS, ATTENTION_BINS - 1).astype(int).tolist()
 
 
 def curve(attention: np.ndarray) -> list[float]:

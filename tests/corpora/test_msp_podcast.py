@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.msp_podcast import (
+    CLASS_LEFT_OUT,
     CLASS_OF_LETTER,
     NO_ROW,
-    NOT_A_CLASS,
     WITHHELD,
     find_root,
     find_sources,
@@ -121,7 +121,7 @@ def test_every_class_has_a_name_and_the_label_files_are_among_them(root):
     chosen = parse_msp_podcast(root, FOUR)
     assert {utt.label for utt in chosen.utterances} == set(FOUR)
     assert len(chosen.dropped) == 6
-    assert chosen.dropped[f"{NOT_A_CLASS}: no_agreement"] == ["MSP_127-MSP-PODCAST_0001_0009"]
+    assert chosen.dropped[f"{CLASS_LEFT_OUT}: no_agreement"] == ["MSP_127-MSP-PODCAST_0001_0009"]
 
 
 def test_an_unknown_label_names_the_choices(root):

@@ -39,7 +39,7 @@ def listen_to(page, path):
 
 
 def test_an_uploaded_recording_gets_its_class_its_words_and_a_plot(serve, packed, recording):
-    from sentemo.inference.demo import BINS
+    from sentemo.inference.demo import BIN_COLOURS
 
     page = serve(packed)
     path = recording(seconds=2.0)
@@ -52,7 +52,8 @@ def test_an_uploaded_recording_gets_its_class_its_words_and_a_plot(serve, packed
     shown = page.locator(".textfield").inner_text().lower()
     assert all(word.text.lower() in shown for word in expected.words)
     # Not by colour alone.
-    assert all(name in shown for name in {list(BINS)[found.bin] for found in attended(expected)})
+    bins = {list(BIN_COLOURS)[found.bin] for found in attended(expected)}
+    assert all(name in shown for name in bins)
 
 
 def test_dimensions_are_on_their_scale_and_a_file_that_is_no_audio_says_so(

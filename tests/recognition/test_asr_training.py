@@ -18,7 +18,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.tokens import bpe_tokens
 from sentemo.folds.separate import predict_side, train_on_fold
 from sentemo.recognition.held_out import decode_test, recogniser_of
-from sentemo.recognition.training import LEFT_OUT, ASRTraining, train_asr, transcripts
+from sentemo.recognition.training import LEFT_OUT_FILE, ASRTraining, train_asr, transcripts
 from sentemo.tasks.asr import ASRTask
 from sentemo.tasks.ser import SERTask
 from sentemo.training.evaluation import evaluate_files
@@ -169,7 +169,7 @@ def test_training_utterances_too_short_for_their_text_are_left_out_counted_and_l
     job = make_spoken("short", {"c-1": 12, "c-3": 3, "b-0": 3, "a-0": 3}, max_epoch=1)
     notes = train(job)
     assert notes == ["2 of 6 training utterances left out as too short for the model"]
-    assert (job.exp / LEFT_OUT).read_text() == (
+    assert (job.exp / LEFT_OUT_FILE).read_text() == (
         "item\treason\n"
         "c-1\ttoo short for its text: 4 of 5 encoder states\n"
         "c-3\ttoo short for its text: 1 of 5 encoder states\n"

@@ -8,7 +8,7 @@ import pytest
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
-from sentemo.scoring.text_emotion import compare, correlation, pair, ranks
+from sentemo.scoring.text_emotion import correlation, pair, ranks, text_emotion_scores
 
 # As printed in the paper: negative, neutral, positive.
 TABLE_1 = {
@@ -54,7 +54,9 @@ def test_the_correlation_is_pearsons_of_the_mean_ranks():
 
 
 def test_excited_is_happy_in_the_papers_rows_and_itself_among_all_labels():
-    found = compare(*corpus(excited="opp", happy="on", sad="nnnn", surprised="o"), recipe="own")
+    found = text_emotion_scores(
+        *corpus(excited="opp", happy="on", sad="nnnn", surprised="o"), recipe="own"
+    )
     assert found["test"]["rows"] == {
         "sad": [4, 0, 0],
         "angry": [0, 0, 0],
@@ -74,7 +76,7 @@ def test_excited_is_happy_in_the_papers_rows_and_itself_among_all_labels():
 
 
 def test_iemocap_stands_beside_the_published_table():
-    published = compare(*corpus(happy="op", sad="nn"), recipe="iemocap")["published"]
+    published = text_emotion_scores(*corpus(happy="op", sad="nn"), recipe="iemocap")["published"]
     assert published["rows"] == TABLE_1
     assert published["stated"] == 0.22
     assert published["correlation"] == pytest.approx(0.288, abs=5e-4)
@@ -98,9 +100,9 @@ def test_sentiment_of_other_transcripts_is_refused_by_name():
 
 def test_the_interval_surrounds_the_correlation_and_narrows():
     few, many = (
-        compare(*corpus(angry="nno" * n, neutral="nop" * n, happy="opp" * n), recipe="")["test"][
-            "correlation"
-        ]
+        text_emotion_scores(
+            *corpus(angry="nno" * n, neutral="nop" * n, happy="opp" * n), recipe=""
+        )["test"]["correlation"]
         for n in (10, 40)
     )
     assert few["rho"] == pytest.approx(many["rho"])
@@ -111,11 +113,11 @@ def test_the_interval_surrounds_the_correlation_and_narrows():
 
 
 def test_what_all_say_alike_correlates_with_nothing():
-    found = compare(*corpus(angry="ooo", happy="oo"), recipe="")["test"]["correlation"]
+    found = text_emotion_scores(*corpus(angry="ooo", happy="oo"), recipe="")["test"]["correlation"]
     assert found == {"rho": None, "ci95": None, "utterances": 5}
 
 
 @pytest.mark.parametrize("labels", [{"angry": "n", "sad": "o"}, {"good": "p"}, {"sad": "-"}])
 def test_one_group_of_emotions_is_refused(labels):
     with pytest.raises(SentemoError, match="nothing to correlate"):
-        compare(*corpus(**labels), recipe="")
+        text_emotion_scores(*corpus(**labels), recipe="")

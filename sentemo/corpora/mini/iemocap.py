@@ -118,9 +118,9 @@ def _draw_votes(label: str, draw: random.Random) -> tuple[tuple[str, ...], ...]:
 
 
 def _draw_ratings(line: Line, draw: random.Random) -> tuple[tuple[int, ...], ...]:
-    heard = (line.activation, line.valence, line.dominance)
+    dimensions = (line.activation, line.valence, line.dominance)
     return tuple(
-        tuple(min(max(round(draw.gauss(1 + 4 * value, 0.4)), 1), 5) for value in heard)
+        tuple(min(max(round(draw.gauss(1 + 4 * value, 0.4)), 1), 5) for value in dimensions)
         for _ in range(2)
     )
 
