@@ -96,7 +96,7 @@ def _summary(packed: "PackedExperiment") -> str:
         else f"no ONNX model: {packed.description.not_exported}"
     )
     folds = ", ".join(map(str, packed.folds))
-    whose = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
+    models = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
     reason = packed.no_recogniser
     recogniser = f"no transcripts: {reason}" if reason else "with its recogniser"
-    return f"the {whose}; {exported}; {recogniser}"
+    return f"the {models}; {exported}; {recogniser}"
