@@ -19,15 +19,20 @@ def parse(*words):
     return resources_of(parser.parse_args(words))
 
 
-@pytest.mark.parametrize("words", [[], ["--nj", ""]])
-def test_without_nj_the_cores_are_counted_where_the_work_runs(words, monkeypatch, tmp_path):
+def test_without_nj_the_cores_are_counted_where_the_work_runs(monkeypatch, tmp_path):
     monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
-    workers = parse(*words).workers("cpu", tmp_path, "work")
+    workers = parse().workers("cpu", tmp_path, "work")
     for cores in (8, 3):
         monkeypatch.setattr(os, "sched_getaffinity", lambda pid, cores=cores: set(range(cores)))
         assert workers.at_once == cores
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
     assert workers.at_once == 2
+
+
+def test_an_empty_nj_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        parse("--nj", "")
+    assert "'' is not a whole number from 1" in capsys.readouterr().err
 
 
 def test_nj_is_the_number_of_processes(monkeypatch, tmp_path):
