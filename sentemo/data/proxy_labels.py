@@ -119,8 +119,8 @@ def write_sentiment_targets(
     for utt in utterances:
         given: Sequence[float] | None = labels.probabilities.get(utt)
         if given is not None and targets == "hard":
-            likeliest = most_likely(labels.probabilities[utt])
-            given = [float(name == likeliest) for name in SENTIMENTS]
+            top = most_likely(labels.probabilities[utt])
+            given = [float(name == top) for name in SENTIMENTS]
         lines[utt] = NO_LABEL if given is None else " ".join(map(str, given))
     path = directory / SENTIMENT_DATA
     write_table(path, lines)

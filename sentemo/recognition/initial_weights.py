@@ -75,8 +75,8 @@ def _check(model: "torch.nn.Module", given: str, may_mismatch: bool) -> str:
             f"init_param: {given}: {len(misfits)} of {len(weights)} weights do not fit{example}; "
             f"the file has {', '.join(tops)}. Its encoder is {path}:encoder:encoder"
         )
-    of_what = f"the {part}" if part else "the model"
-    return f"{len(fitting)} of {len(target)} weights of {of_what} began as those of {given}"
+    target_name = f"the {part}" if part else "the model"
+    return f"{len(fitting)} of {len(target)} weights of {target_name} began as those of {given}"
 
 
 def _fields(given: str) -> tuple[str, str, str, str]:

@@ -135,11 +135,11 @@ def _most_probable_path(
     import torch
     from torchaudio.functional import forced_align
 
-    anything = np.zeros((len(log_probs), 1), log_probs.dtype)
-    scores = torch.from_numpy(np.concatenate([log_probs, anything], axis=1))
-    said, _ = forced_align(scores[None], torch.tensor([list(tokens)]), blank=blank)
+    wildcard = np.zeros((len(log_probs), 1), log_probs.dtype)
+    scores = torch.from_numpy(np.concatenate([log_probs, wildcard], axis=1))
+    aligned, _ = forced_align(scores[None], torch.tensor([list(tokens)]), blank=blank)
     path, place, previous = [], -1, blank
-    for frame, token in enumerate(said[0].tolist()):
+    for frame, token in enumerate(aligned[0].tolist()):
         if token != blank:
             place += token != previous
             path.append((frame, place))

@@ -101,9 +101,9 @@ def fuse(
 
 def _require_same(models: Sequence[dict[tuple[int, str], Prediction]]) -> None:
     problems = Problems("the models to fuse")
-    everything: set[tuple[int, str]] = set().union(*models)
+    all_keys: set[tuple[int, str]] = set().union(*models)
     for number, found in enumerate(models, start=1):
-        for fold, utterance in sorted(everything - found.keys()):
+        for fold, utterance in sorted(all_keys - found.keys()):
             problems.add("missing prediction", utterance, f"of model {number}, in fold {fold}")
     problems.raise_if_any("Fuse models that were trained on the same data and folds.")
 

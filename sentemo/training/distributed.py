@@ -87,8 +87,8 @@ def run_task(
     show_progress
         Whether progress is shown on the terminal, which no other training uses.
     """
-    work = task, args, show_progress
-    run_in_processes(_train, work, Path(args.output_dir), args.ngpu, processes, nodes)
+    training = task, args, show_progress
+    run_in_processes(_train, training, Path(args.output_dir), args.ngpu, processes, nodes)
 
 
 def run_in_processes(
@@ -193,8 +193,10 @@ def _address(host: str) -> str:
     return found[0]
 
 
-def _train(work: tuple[type[AbsTask], argparse.Namespace, bool], group: Mapping[str, Any]) -> None:
-    task, args, show_progress = work
+def _train(
+    training: tuple[type[AbsTask], argparse.Namespace, bool], group: Mapping[str, Any]
+) -> None:
+    task, args, show_progress = training
     is_first = group.get("dist_rank", 0) == 0
     with log_to(Path(args.output_dir) / TRAIN_LOG, show_progress and is_first):
         task.main(args=argparse.Namespace(**{**vars(args), **group}))

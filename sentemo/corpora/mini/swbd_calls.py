@@ -150,9 +150,9 @@ def _in_turns(first: Sequence[Turn], second: Sequence[Turn]) -> tuple[Turn, ...]
 def _traps(number: int, seed: int) -> Conversation:
     draw = random.Random(f"swbd_sentiment {seed} traps")
     tied = "#".join(("Positive-{Laughter}", "Neutral-{Questioning}", "Negative-{Anger}"))
-    nothing = "Mixed-{Mixed emotions}#Unsure-{Noise}"
+    undecided = "Mixed-{Mixed emotions}#Unsure-{Noise}"
     clear = "#".join([VOTE_OF_EMOTION["neutral"]] * 3)
-    kinds = ((tied, None), (nothing, None), (clear, 0.0), (clear, 0.03))
+    kinds = ((tied, None), (undecided, None), (clear, 0.0), (clear, 0.03))
     turns = []
     for votes, echo in kinds:
         line = english.draw_line("neutral", english.SPEAKERS[0], draw)
