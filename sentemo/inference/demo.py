@@ -10,7 +10,7 @@ from sentemo.inference.recordings import LONGEST_WHOLE
 from sentemo.inference.speech_emotion import SpeechEmotion
 
 LARGEST = "100mb"  # size of an uploaded file
-BIN_COLOURS = {"low": "#7d8590", "middle": "#b86a00", "high": "#a63a00"}  # colours of attention
+LEVEL_COLOURS = {"low": "#7d8590", "middle": "#b86a00", "high": "#a63a00"}  # colours of attention
 # Without this rule, words are black on a dark page.
 STYLE = "#words .text { color: var(--body-text-color) }"
 # Fonts of the reader's own system; the theme's fonts would be fetched from the network.
@@ -39,7 +39,7 @@ def demo_page(model: SpeechEmotion) -> gradio.Blocks:
                 gradio.HighlightedText(
                     elem_id="words",
                     label="Recognised words, and how much the decision attends to them",
-                    color_map=BIN_COLOURS,
+                    color_map=LEVEL_COLOURS,
                     show_inline_category=True,
                     combine_adjacent=False,
                 )
@@ -112,7 +112,7 @@ def _answer(model: SpeechEmotion, path: str | None) -> list:
         rows = [[name, f"{result.dimensions[name]:.2f}"] for name in DIMENSIONS]
         shown.append(markdown_table(["dimension", scale], rows))
     if result.transcript is not None:
-        names = list(BIN_COLOURS)
+        names = list(LEVEL_COLOURS)
         bins = [(found.word.text, names[found.bin]) for found in attended(result)]
         shown.append(bins or [(result.transcript, None)])
     return [*shown, draw_predictions(recording, [result])]

@@ -39,7 +39,7 @@ def listen_to(page, path):
 
 
 def test_an_uploaded_recording_gets_its_class_its_words_and_a_plot(serve, packed, recording):
-    from sentemo.inference.demo import BIN_COLOURS
+    from sentemo.inference.demo import LEVEL_COLOURS
 
     page = serve(packed)
     path = recording(seconds=2.0)
@@ -52,7 +52,7 @@ def test_an_uploaded_recording_gets_its_class_its_words_and_a_plot(serve, packed
     shown = page.locator(".textfield").inner_text().lower()
     assert all(word.text.lower() in shown for word in expected.words)
     # Not by colour alone.
-    bins = {list(BIN_COLOURS)[found.bin] for found in attended(expected)}
+    bins = {list(LEVEL_COLOURS)[found.bin] for found in attended(expected)}
     assert all(name in shown for name in bins)
 
 
