@@ -12,6 +12,8 @@ ENDED = {
     *(COMPLETED, CANCELLED, "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"),
     *("PREEMPTED", "BOOT_FAIL", "DEADLINE", "REVOKED"),
 }
+# A job that has just started is shown as configuring until the controller looks again.
+RUNNING = {"RUNNING", "CONFIGURING"}
 FORGOTTEN = "FORGOTTEN"  # our own name: the job ended so long ago that Slurm has forgotten it
 UNKNOWN_JOB = "Invalid job id"  # squeue's message when it knows none of the jobs asked for
 QUEUE = ["squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%N|%r"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.processes import end_with_parent
-from sentemo.launch.queue import job_states
+from sentemo.launch.queue import RUNNING, job_states
 from sentemo.launch.records import recorded, slurm_job
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _preempted_job() -> str | None:
     """Return this Slurm job if it is preempted and not cancelled: it then counts as running."""
     job = slurm_job()
     try:
-        return job if job and job_states([job])[job].state == "RUNNING" else None
+        return job if job and job_states([job])[job].state in RUNNING else None
     except SentemoError:  # the controller does not answer
         return job
 
