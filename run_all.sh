@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job: installs what is missing, runs every recipe whose corpus is found, and ends with
 # the table of results. Without any corpus it builds a small synthetic one for every recipe and runs
-# on those: about 5 minutes on 2 cores.
+# on those: about 3 minutes on 2 cores.
 #
 # Usage:
 #   ./run_all.sh

@@ -1,4 +1,4 @@
-"""What pyproject.toml declares is what the package imports, and what the installer pins."""
+"""pyproject.toml declares what the package imports and what the installer pins."""
 
 import ast
 import re

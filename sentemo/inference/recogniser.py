@@ -37,11 +37,11 @@ def find_recogniser(
         return "a recogniser needs the last layer of one encoder"
     try:
         asr = Upstream(named)
+        if not decodes_by_ctc(asr):
+            return f"{named} is no CTC recogniser"
         weights = read_weights(asr.weights_file)
     except SentemoError:
         return f"{named} is not there any more"
-    if not decodes_by_ctc(asr):
-        return f"{named} is no CTC recogniser"
     ours = model.encoder.state_dict()
     theirs = {
         k.removeprefix(ENCODER_PREFIX): v

@@ -56,7 +56,7 @@ def parse(folder, labels=SIX):
 
 
 def errors_of(folder):
-    """What is wrong even with a copy that may be partial."""
+    """These faults are refused even in a copy that may be partial."""
     with pytest.raises(SentemoError) as error:
         parse(folder)
     return str(error.value)

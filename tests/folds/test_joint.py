@@ -374,7 +374,7 @@ def test_an_epoch_without_a_finite_step_names_the_fold(make_jobs, monkeypatch):
 
 @pytest.mark.parametrize("broken", ["states", "loss", "gradient"])
 def test_a_skipped_batch_names_the_folds_own_utterances_alone(learner, monkeypatch, caplog, broken):
-    """Those that the fold is tested on are none of its business, and not the reason."""
+    """A fold's warning leaves out its test utterances, which are not the reason."""
     caplog.set_level(logging.INFO)
     learner, names, states, lengths = learner
     if broken == "states":
