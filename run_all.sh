@@ -91,9 +91,9 @@ run_nemo() {
 # with_and_without_pretraining RECIPE OPTION…: the encoder from scratch, and LibriSpeech's where
 # there is one.
 with_and_without_pretraining() {
-    local asr_model=egs/librispeech/exp/asr_ctc_small
+    local upstream=egs/librispeech/exp/asr_ctc_small
     recipe "$@"
-    [[ ! -f $asr_model/scores.json ]] || recipe "$@" --asr_model "$asr_model"
+    [[ ! -f $upstream/scores.json ]] || recipe "$@" --upstream "$upstream"
 }
 
 # recipe NAME OPTION…: run it; when it fails, the others still run.

@@ -74,11 +74,11 @@ def measure(config: Path, way: Way) -> tuple[float, float]:
     seconds = 0.0
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        asr_model = save_random_model(work, config)
+        upstream = save_random_model(work, config)
         for number, folds in enumerate(way.passes):
             times = []
             for epochs in (1, 1, 1 + way.epochs):
-                jobs = make_jobs(work, work / f"ser_{number}", asr_model, epochs)
+                jobs = make_jobs(work, work / f"ser_{number}", upstream, epochs)
                 started = time.perf_counter()
                 train_folds_together([jobs[fold] for fold in folds])
                 times.append(time.perf_counter() - started)
@@ -109,7 +109,7 @@ def save_random_model(work: Path, config: Path) -> Path:
     return exp
 
 
-def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
+def make_jobs(work: Path, exp: Path, upstream: Path, epochs: int) -> list:
     """Return one job per speaker, on random features."""
     from sentemo.data.features import FeatureDir
     from sentemo.data.kaldi import Utterance
@@ -130,7 +130,7 @@ def make_jobs(work: Path, exp: Path, asr_model: Path, epochs: int) -> list:
     loaded = yaml.safe_load((ROOT / "conf" / "train_ser_lu2020.yaml").read_text())
     config = work / "ser.yaml"
     config.write_text(yaml.safe_dump({**loaded, "max_epoch": epochs}))
-    settings = {"seed": 1, "ngpu": 0, "asr_model": str(asr_model)}
+    settings = {"seed": 1, "ngpu": 0, "asr_model": str(upstream)}
     return [
         FoldJob(
             fold=fold,

@@ -25,7 +25,7 @@ option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option corpus_name text "" "name of the corpus in the results (default: its own name)"
 option tag name "" "name of the experiment, instead of its configuration's name"
-option feats text "" "feature type (default: that of --asr_model or of the configuration, else fbank80)"
+option feats text "" "feature type (default: that of the configuration, else fbank80)"
 option convert_audio flag false "convert audio that is not 16 kHz mono: resample, downmix"
 option speed_factors text "" "also train on copies at these speeds: 0.9,1.1"
 option seed number 1 "seed of all randomness"
@@ -39,19 +39,21 @@ job_options
 sentiment_options() {
     option labels path "$1" "the classes, one per line, in their order"
     option folds path "$2" "speakers that validate and test, fold by fold${3:+ $3}"
-    option asr_model text "" "an ASR experiment, a packed zip, a tag, a directory with Whisper, or built-in, whose encoder is frozen and used; only its transcripts are used where the configuration has a text_encoder and an encoder of its own"
-    option text path "" "transcripts for a configuration with a text_encoder (default: what --asr_model recognises)"
+    option upstream text "" "pre-trained model whose encoder is frozen and used: an experiment directory of ESPnet or of this project, one of its weights files, a packed zip, a tag of ESPnet's model zoo or of the Hugging Face Hub, a directory or name of a Hugging Face model (wav2vec 2.0, HuBERT, WavLM, Whisper, …), or built-in; a configuration with a text_encoder and an encoder of its own uses only its transcripts"
+    option_alias asr_model upstream
+    option text path "" "transcripts for a configuration with a text_encoder (default: what --upstream recognises)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     option train_with text "" "also train on these data directories of other recipes, separated by colons: ../iemocap/data/all"
     option train_with_scales text "" "scales of their dimensions, where these are learnt: iemocap, or LOW,HIGH; separated by colons"
     study_options
     option report_audio flag false "embed the utterances' sound in report.html, about 6 kB for each second"
-    option align_model text "" "a CTC recogniser of characters, which aligns words with attention (default: --asr_model, where it is one)"
+    option align_model text "" "a CTC recogniser of characters, which aligns words with attention (default: --upstream, where it is one)"
     option align_words text auto "words that attention is shown over: times, with the corpus' own times; reference, its transcripts; asr, what the recogniser recognises; auto, the first of these that there is"
     option hub_repo text "" "where stage upload puts the packed model on the Hugging Face Hub: user/name (default: nowhere)"
     option hub_dry_run flag false "stage upload shows files, sizes and the card, and uploads nothing"
     sentiment_label_options "--experiment text_sentiment"
-    option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --asr_model)"
+    option_help[feats]="feature type (default: that of --upstream or of the configuration, else fbank80)"
+    option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --upstream)"
 }
 
 # dimension_options SCALE: the options of a recipe whose corpus was rated on this scale, or LOW,HIGH.

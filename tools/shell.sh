@@ -20,7 +20,7 @@ usage_error() {
 # --- Options: each is declared once, with its default and its explanation.
 
 option_names=()
-declare -A opt=() option_kind=() option_help=()
+declare -A opt=() option_kind=() option_help=() option_alias=()
 
 # option NAME KIND DEFAULT HELP
 # KIND: text; path (made absolute); config (a file, given as it is or below the repository root);
@@ -34,23 +34,34 @@ option() {
     option_help[$name]=$4
 }
 
+# option_alias OTHER NAME: --OTHER is another name of the option --NAME.
+option_alias() {
+    option_alias[$1]=$2
+}
+
 parse_options() {
-    local argument name
+    local argument typed name before
+    local -A typed_as=() # by option, the name that it was given under
     for argument; do
         [[ $argument != --help && $argument != -h ]] || { print_help && exit 0; }
     done
     while (($# > 0)); do
         [[ $1 =~ ^--([a-z][a-z0-9_]*)$ ]] || usage_error "unexpected argument '$1': options are --name value"
-        name=${BASH_REMATCH[1]}
+        typed=${BASH_REMATCH[1]}
+        name=${option_alias[$typed]-$typed}
         [[ -n ${option_kind[$name]+known} ]] ||
-            usage_error "unknown option --$name$(nearest_option "$name")"
+            usage_error "unknown option --$typed$(nearest_option "$typed")"
         if [[ ${option_kind[$name]} == switch ]]; then
             opt[$name]=true
             shift
             continue
         fi
-        [[ $# -ge 2 && $2 != --* ]] || usage_error "--$name: its value is missing"
+        [[ $# -ge 2 && $2 != --* ]] || usage_error "--$typed: its value is missing"
+        before=${typed_as[$name]-$typed}
+        [[ $before == "$typed" || ${opt[$name]} == "$2" ]] ||
+            usage_error "--$before and --$typed are one option, and were given '${opt[$name]}' and '$2'"
         opt[$name]=$2
+        typed_as[$name]=$typed
         shift 2
     done
     for name in "${option_names[@]}"; do
@@ -95,7 +106,7 @@ none_of() {
 nearest_option() {
     local name length
     for ((length = ${#1}; length >= 2; length--)); do
-        for name in "${option_names[@]}"; do
+        for name in "${option_names[@]}" "${!option_alias[@]}"; do
             if [[ $name == "${1:0:length}"* ]]; then
                 printf ', did you mean --%s?' "$name"
                 return
@@ -110,11 +121,15 @@ require_option() {
 
 # The header comment of the script that the user called, then its options.
 print_help() {
-    local name
+    local name other
     sed -n '2,${/^#/!q; s/^# \{0,1\}//p}' "$0"
     printf '\nOptions:\n'
     for name in "${option_names[@]}"; do
         printf '  --%-15s %s%s\n' "$name" "${option_help[$name]}" "${opt[$name]:+ [${opt[$name]}]}"
+        for other in "${!option_alias[@]}"; do
+            [[ ${option_alias[$other]} != "$name" ]] ||
+                printf '  --%-15s another name of --%s\n' "$other" "$name"
+        done
     done
 }
 

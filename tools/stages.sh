@@ -34,16 +34,16 @@ combine_data() {
 
 stage_pretrain() {
     if [[ -z ${plan[encoder_model]} ]]; then
-        echo "no encoder of an --asr_model: one is trained from scratch in stage train"
+        echo "no --upstream gives an encoder: one is trained from scratch in stage train"
         return
     fi
-    run python -m sentemo.bin.upstream --asr_model "${plan[encoder_model]}"
-    [[ -z ${plan[sa2sr_model]} ]] || run python -m sentemo.bin.upstream --asr_model "${plan[sa2sr_model]}"
+    run python -m sentemo.bin.upstream --upstream "${plan[encoder_model]}"
+    [[ -z ${plan[sa2sr_model]} ]] || run python -m sentemo.bin.upstream --upstream "${plan[sa2sr_model]}"
 }
 
 stage_asr_score() {
     if [[ -z ${plan[recogniser]} ]]; then
-        echo "nothing to recognise: only a text_encoder in the configuration reads what --asr_model recognises"
+        echo "nothing to recognise: only a text_encoder in the configuration reads what --upstream recognises"
         return
     fi
     job split "${plan[transcripts]}" python -m sentemo.bin.transcribe --asr_model "${plan[recogniser]}" \
@@ -67,7 +67,7 @@ ser_job() {
         --data "${plan[data]}" --dump "${plan[dump]}" "${task[@]}" --folds "${plan[folds]}" \
         --exp "${plan[exp]}" --seed "${opt[seed]}" ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" \
         --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \
-        ${plan[encoder_model]:+--asr_model "${plan[encoder_model]}"} \
+        ${plan[encoder_model]:+--upstream "${plan[encoder_model]}"} \
         ${plan[text]:+--text "${plan[text]}"} "${@:2}"
 }
 

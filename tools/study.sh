@@ -7,7 +7,7 @@ study_options() {
     option experiment text "" "table2, table3 or another of the recipe's folder or of conf/ (there Lu et al. 2020), a study's file, baselines: openSMILE with a linear SVM, and chance; or text_sentiment (Table 1 of SA2SR)"
     option seeds positive 1 "number of trainings, with seeds from --seed on: mean and deviation"
     option rows text "" "rows of a study that run, by their numbers: 1,3 (default: all)"
-    option sa2sr_model text "" "model for rows of a study upon an encoder that knows of sentiment, as --asr_model"
+    option sa2sr_model text "" "model for rows of a study upon an encoder that knows of sentiment, as --upstream"
     option ssl_model text "" "model for rows of a study upon a self-supervised model of Hugging Face: a name or a directory"
     option change text "" "changes to a study's configurations: \"max_epoch=20 optim_conf.lr=0.001\""
 }
@@ -25,7 +25,7 @@ study_job() {
         --fold_parallel "${opt[fold_parallel]}" --convert_audio "${opt[convert_audio]}" \
         --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" \
         --change "${opt[change]}" "${what[@]}" \
-        ${plan[asr_model]:+--asr_model "${plan[asr_model]}"} \
+        ${plan[upstream]:+--upstream "${plan[upstream]}"} \
         ${plan[sa2sr_model]:+--sa2sr_model "${plan[sa2sr_model]}"} \
         ${plan[ssl_model]:+--ssl_model "${plan[ssl_model]}"} \
         ${opt[rows]:+--rows "${opt[rows]}"} ${plan[text]:+--text "${plan[text]}"}

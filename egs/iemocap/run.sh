@@ -5,7 +5,7 @@
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/IEMOCAP_full_release                   # everything
-#   ./run.sh --corpus_dir DIR --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --corpus_dir DIR --upstream ../librispeech/exp/asr_ctc_small
 #   ./run.sh --corpus_dir DIR --folds folds/session.tsv --tag session  # leave one session out
 #   ./run.sh --corpus_dir DIR --subset improvised --work_dir improvised
 #   ./run.sh --corpus_dir DIR --task dimensional                       # activation, valence, dominance

@@ -7,8 +7,8 @@
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11                   # everything, on Test1
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11 --test_set test2 --tag test2
 #   ./run.sh --corpus_dir /data/MSP-PODCAST-Publish-1.11 --labels labels8.txt --work_dir /data/eight
-#   ./run.sh --corpus_dir DIR --task dimensional --asr_model ../librispeech/exp/asr_ctc
-#   ./run.sh --corpus_dir DIR --experiment table4 --asr_model ../librispeech/exp/asr_ctc \
+#   ./run.sh --corpus_dir DIR --task dimensional --upstream ../librispeech/exp/asr_ctc
+#   ./run.sh --corpus_dir DIR --experiment table4 --upstream ../librispeech/exp/asr_ctc \
 #       --sa2sr_model ../librispeech/exp/sa2sr                             # Table 4 of SA2SR
 #   ./run.sh --stage score                                                 # the table again
 set -euo pipefail

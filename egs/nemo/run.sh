@@ -4,7 +4,7 @@
 #
 # Usage:
 #   ./run.sh --corpus_dir /data/nEMO                                   # everything
-#   ./run.sh --corpus_dir /data/nEMO --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --corpus_dir /data/nEMO --upstream ../librispeech/exp/asr_ctc_small
 #   ./run.sh --stage train --seed 2 --tag seed2                        # from stage 5 on
 #   ./run.sh --stage score --stop_stage score                          # the table again
 set -euo pipefail

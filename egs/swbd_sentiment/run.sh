@@ -5,7 +5,7 @@
 # Usage:
 #   ./run.sh --swbd_dir /data/LDC97S62 --sentiment_dir /data/LDC2020T14     # split by line order
 #   ./run.sh --swbd_dir … --sentiment_dir … --split speaker --work_dir by_speaker
-#   ./run.sh --stage train --asr_model ../librispeech/exp/asr_ctc_small
+#   ./run.sh --stage train --upstream ../librispeech/exp/asr_ctc_small
 #   ./run.sh --stage score --stop_stage score                               # the table again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"

@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         "the recogniser hears, as in the paper; auto: the first of these that there is",
     )
     parser.add_argument(
-        "--align_model", help="a CTC recogniser of characters (default: --asr_model, if it is one)"
+        "--align_model", help="a CTC recogniser of characters (default: --upstream, if it is one)"
     )
     parser.add_argument("--align_dump", type=Path, help="features that it hears (default: --dump)")
     parser.add_argument(

@@ -38,10 +38,7 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     add_task_arguments(parser)
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
-    parser.add_argument(
-        "--asr_model",
-        help="pre-trained model whose encoder is taken over; see sentemo.bin.upstream --help",
-    )
+    add_upstream_argument(parser)
     parser.add_argument(
         "--text",
         type=Path,
@@ -60,6 +57,18 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     add_launch_arguments(parser)
 
 
+def add_upstream_argument(parser: argparse.ArgumentParser, required: bool = False) -> None:
+    """Add the option ``--upstream``; ``--asr_model`` is its older name."""
+    parser.add_argument(
+        "--upstream",
+        "--asr_model",
+        required=required,
+        help="pre-trained model whose encoder is taken over: an experiment directory of ours or of "
+        "ESPnet, one of its .pth files, a zip packed by ESPnet, a tag of its model zoo or of the "
+        "Hugging Face Hub, a directory of a Hugging Face model, or built-in",
+    )
+
+
 def experiment_of(
     args: argparse.Namespace, corpus: str | None = None, title: str | None = None
 ) -> SERExperiment:
@@ -73,7 +82,7 @@ def experiment_of(
         task=args.task,
         labels=args.labels,
         scale=args.scale,
-        upstream=args.asr_model,
+        upstream=args.upstream,
         text=args.text,
         seed=args.seed,
         fold_parallel=args.fold_parallel,

@@ -2,7 +2,7 @@ r"""Print what one run of a recipe has to know, ``key=value`` line by line, for 
 
 Usage:
   python -m sentemo.bin.recipe recipe_dir=/…/egs/emodb work_dir=/…/egs/emodb \
-      recipe_stages="data feats train decode score" asr_model=/…/exp/asr_ctc labels=labels.txt
+      recipe_stages="data feats train decode score" upstream=/…/exp/asr_ctc labels=labels.txt
 """
 
 import argparse

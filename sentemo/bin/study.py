@@ -2,7 +2,7 @@
 
 Usage: from a recipe's folder, its stages in this order
   python -m sentemo.bin.study train --study ../../conf/table3.yaml --data data/all --dump dump \
-      --labels labels.txt --folds folds/loso.tsv --exp exp/table3 --seeds 5 --asr_model DIR
+      --labels labels.txt --folds folds/loso.tsv --exp exp/table3 --seeds 5 --upstream DIR
   python -m sentemo.bin.study decode …
   python -m sentemo.bin.study score …
 """
@@ -16,6 +16,7 @@ from sentemo.bin.options import (
     add_nj_argument,
     add_process_arguments,
     add_task_arguments,
+    add_upstream_argument,
     command_parser,
     positive_int,
     resources_of,
@@ -89,7 +90,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--exp", type=Path, required=True, help="folder of the rows' experiments")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=positive_int, default=1, help="how many (default 1)")
-    parser.add_argument("--asr_model", help="see sentemo.bin.upstream --help")
+    add_upstream_argument(parser)
     parser.add_argument("--sa2sr_model", help="the same, for rows that say upstream: sa2sr_model")
     parser.add_argument("--ssl_model", help="of Hugging Face, for rows that say so: name or folder")
     parser.add_argument("--rows", type=_numbers, help="run only these: 1,3 (default: all)")

@@ -117,7 +117,7 @@ class Recipe:
     def config(self) -> str:
         """Training configuration: the user's, or the default of the task."""
         task = "ser" if self.options.learns_classes else "avd"
-        kind = "frozen" if self.options.asr_model else "scratch"
+        kind = "frozen" if self.options.upstream else "scratch"
         default = self.options.root / "conf" / f"train_{task}_{kind}.yaml"
         return self.options.config or str(default)
 
@@ -133,12 +133,12 @@ class Recipe:
 
     @property
     def encoder_model(self) -> str:
-        """ASR model whose encoder is taken over, or nothing.
+        """Upstream whose encoder is taken over, or nothing.
 
         A configuration that reads words and has an encoder of its own takes only transcripts.
         """
         own = self.reads_text and self.settings.get("encoder")
-        return "" if own else self.options.asr_model
+        return "" if own else self.options.upstream
 
     @property
     def is_sa2sr(self) -> bool:
@@ -167,18 +167,18 @@ class Recipe:
         if self.options.feats:
             return self.options.feats
         if self.encoder_model:
-            return self.asr_feature_type
+            return self.upstream_feature_type
         return self.settings.get("feature_type") or DEFAULT_FEATURES
 
     @cached_property
-    def asr_feature_type(self) -> str:
-        """Type of features that the ASR model hears, whatever the training sees."""
-        return Upstream(self.options.asr_model).feature_type
+    def upstream_feature_type(self) -> str:
+        """Type of features that the upstream hears, whatever the training sees."""
+        return Upstream(self.options.upstream).feature_type
 
     @cached_property
     def align_feature_type(self) -> str:
         """Type of features that the recogniser hears which aligns words."""
-        return Upstream(self.options.align_model).feature_type
+        return Upstream(self.options.align_model, "--align_model").feature_type
 
     def dump(self, feature_type: str) -> str:
         """Return the feature directory of a type."""
@@ -186,16 +186,16 @@ class Recipe:
 
     @property
     def transcripts(self) -> str:
-        """Folder of what the ASR model recognises."""
-        return f"exp/transcripts_{model_name(self.options.asr_model)}{self._data_suffix}"
+        """Folder of what the upstream recognises."""
+        return f"exp/transcripts_{model_name(self.options.upstream)}{self._data_suffix}"
 
     @property
     def text(self) -> str:
         """Transcripts that a configuration with a text encoder reads: given, or recognised."""
-        if not self.options.text and not self.options.asr_model:
+        if not self.options.text and not self.options.upstream:
             raise UsageError(
                 "--text is needed: transcripts for a configuration with a text_encoder "
-                "(or --asr_model, which recognises them)"
+                "(or --upstream, which recognises them)"
             )
         return self.options.text or f"{self.transcripts}/text"
 
@@ -230,8 +230,8 @@ class Recipe:
         if not name:
             name = Path(self.config).name.removesuffix(".yaml").removeprefix("train_")
             name = name.removeprefix(kind).removeprefix("_")
-            if self.options.asr_model:
-                name += f"_{model_name(self.options.asr_model)}"
+            if self.options.upstream:
+                name += f"_{model_name(self.options.upstream)}"
             name += self._data_suffix
         return f"exp/{kind}_{name}" if name else f"exp/{kind}"
 
@@ -242,7 +242,7 @@ class Recipe:
         change = change and f"_{change}"
         if not options.experiment:
             return f"{self._ser_experiment()}_seeds{change}"
-        models = (options.asr_model, options.sa2sr_model, options.ssl_model)
+        models = (options.upstream, options.sa2sr_model, options.ssl_model)
         name = Path(options.experiment).name.removesuffix(".yaml")
         name += "".join(f"_{model_name(model)}" for model in models if model)
         return f"exp/{options.tag or name + self._data_suffix + change}"

@@ -63,7 +63,7 @@ class RecipeOptions:
     task: str = "label"  # of recipes without this option
     scale: str = ""
     text: str = ""
-    asr_model: str = ""
+    upstream: str = ""
     sa2sr_model: str = ""
     ssl_model: str = ""
     align_model: str = ""
@@ -176,7 +176,7 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     """
     options = replace(
         options,
-        asr_model=_located(options.asr_model),
+        upstream=_located(options.upstream),
         sa2sr_model=_located(options.sa2sr_model),
         ssl_model=_located(options.ssl_model),
         align_model=_located(options.align_model),

@@ -20,13 +20,13 @@ LOCK = ".training.lock"  # held by the process that trains there, perhaps on ano
 NOT_TOGETHER = ("grad_noise", "freeze_param", "exclude_weight_decay", "train_dtype")
 
 
-def why_separate(config: Path, asr_model: str | None, folds: int) -> str | None:
+def why_separate(config: Path, upstream: str | None, folds: int) -> str | None:
     """Return why folds must be trained one by one, or None where one pass can train them all."""
     loaded = read_config(config)
     model = loaded.get("model_conf") or {}
     reasons = {
         "there is one fold": folds == 1,
-        "the encoder is trained too": asr_model is None or not model.get("freeze_encoder"),
+        "the encoder is trained too": upstream is None or not model.get("freeze_encoder"),
         "there is a text encoder": bool(loaded.get("text_encoder")),
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,
         "use_amp is true": bool(loaded.get("use_amp")),

@@ -172,8 +172,8 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
     given = [key for key in settings if configured.get(key)]
     if args.asr_model is not None and given:
         raise SentemoError(
-            f"The configuration names {', '.join(given)}, which come from --asr_model. "
-            "Take these keys out, or leave --asr_model away."
+            f"The configuration names {', '.join(given)}, which come from --upstream. "
+            "Take these keys out, or leave --upstream away."
         )
     if args.frontend == "huggingface":
         raise SentemoError(
@@ -181,7 +181,7 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
         )
     if args.asr_model is None and "encoder" not in named:
         raise SentemoError(
-            "The configuration names no encoder. Give --asr_model to reuse one, or add the key."
+            "The configuration names no encoder. Give --upstream to reuse one, or add the key."
         )
     if args.asr_model is None and "normalize" not in named:
         args.normalize = None  # ESPnet's own default would normalise every utterance

@@ -137,7 +137,7 @@ def _attend(experiment: SERExperiment, jobs: Sequence[FoldJob]) -> _Attention | 
 def aligner_of(given: str | None, experiments_upstream: str | None) -> Upstream | None:
     """Return the recogniser that aligns words: the given one, or the upstream if it can."""
     if given is not None:
-        return Upstream(given)
+        return Upstream(given, "--align_model")
     upstream = Upstream(experiments_upstream) if experiments_upstream else None
     fits = upstream and decodes_by_ctc(upstream) and upstream.config["token_type"] == "char"
     return upstream if fits else None

@@ -26,7 +26,7 @@ def transcribe(asr_model: str, data: Path, dump: Path, dest: Path, resources: Re
     dest
         Folder that receives the table ``text``.
     """
-    asr, text = Upstream(asr_model), dest / "text"
+    asr, text = Upstream(asr_model, "--asr_model"), dest / "text"
     decoder = decoder_name(asr)
     options = {"asr_model": asr.fingerprint}
     marker = Marker(dest / ".done.transcribe.json", [dump / FEATS_JSON], options, text)

@@ -21,7 +21,7 @@ def require_runnable(experiments: StudyExperiments, runs: Sequence[Run]) -> None
     problems = Problems(str(options.source))
     used = {run.row.upstream for run in runs if experiments.takes_model(run)}
     if any(map(experiments.reads_text, runs)):
-        used.add("asr_model")
+        used.add("upstream")
     for option in UPSTREAMS:
         if options.upstreams.get(option) and option not in used:
             detail = "every configuration names its own encoder, or takes another model"

@@ -172,7 +172,7 @@ class StudyExperiments:
     def feature_types(self, runs: Sequence[Run]) -> list[str]:
         """Return the types of features that these runs need, the recogniser's among them."""
         types = {self._feature_type(run) for run in runs if run.row.kind == TRAINED}
-        recogniser = self.options.upstreams.get("asr_model")
+        recogniser = self.options.upstreams.get("upstream")
         if recogniser and any(map(self.reads_text, runs)):
             types.add(_upstream_feature_type(recogniser))
         return sorted(types)

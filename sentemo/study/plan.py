@@ -30,7 +30,7 @@ from sentemo.scoring.predictions import (
 TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
 LEFT_OUT = "left out"
 # Options that name a model which a row takes over.
-UPSTREAMS = ("asr_model", "sa2sr_model", "ssl_model")
+UPSTREAMS = ("upstream", "sa2sr_model", "ssl_model")
 Settings = dict[str, Any]
 
 
@@ -63,7 +63,7 @@ class Row:
     candidates: dict[str, Settings] = field(default_factory=dict)
     published: dict[str, dict[str, float]] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
-    upstream: str = "asr_model"
+    upstream: str = "upstream"
 
     @property
     def config_file(self) -> Path:

@@ -38,10 +38,10 @@ class RecipePlan:
         recipe has.
     train_kind_stages
         Stages whose own job asks Slurm for what trainings ask for.
-    asr_model, sa2sr_model, ssl_model, align_model, sentiment_model
+    upstream, sa2sr_model, ssl_model, align_model, sentiment_model
         The user's models; a path is absolute.
     encoder_model, recogniser
-        The ASR model whose encoder is taken over, and the one whose transcripts are read.
+        The upstream whose encoder is taken over, and the one whose transcripts are read.
     prepared_data, target, combined_data, data, scored_data
         Data directories, see `Recipe`; the scored one is what the experiments were trained on.
     additions, task_arguments
@@ -64,7 +64,7 @@ class RecipePlan:
     stages: tuple[str, ...]
     available_stages: tuple[str, ...]
     train_kind_stages: tuple[str, ...]
-    asr_model: str
+    upstream: str
     sa2sr_model: str
     ssl_model: str
     align_model: str
@@ -139,7 +139,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
         stages=tuple(options.wanted_stages),
         available_stages=tuple(options.available_stages),
         train_kind_stages=_train_kind_stages(options),
-        asr_model=options.asr_model,
+        upstream=options.upstream,
         sa2sr_model=options.sa2sr_model,
         ssl_model=options.ssl_model,
         align_model=options.align_model,
@@ -163,7 +163,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
         reads_text="true" if recipe.reads_text else "",
         experiments=tuple(recipe.scored_experiments),
         baseline_configs=tuple(recipe.baselines) if options.mode == BASELINES else (),
-        transcripts=recipe.transcripts if options.asr_model else "",
+        transcripts=recipe.transcripts if options.upstream else "",
         text=_text(recipe),
         sentiment=recipe.sentiment if options.mode == RECOGNITION and recipe.is_sa2sr else "",
         feature_types=features.types,
@@ -187,7 +187,7 @@ def _text(recipe: Recipe) -> str:
     options = recipe.options
     if options.mode == SINGLE and recipe.reads_text and options.runs(*TRAINED_STAGES):
         return recipe.text
-    if options.mode == STUDY and options.asr_model:
+    if options.mode == STUDY and options.upstream:
         return recipe.text
     return options.text
 
@@ -203,13 +203,13 @@ class _Features:
 
     @property
     def recogniser(self) -> str:
-        """The ASR model whose transcripts are read, or nothing."""
+        """The upstream whose transcripts are read, or nothing."""
         options = self._options
-        if options.text or not options.asr_model or not self._runs("feats", "asr_score"):
+        if options.text or not options.upstream or not self._runs("feats", "asr_score"):
             return ""
         if options.mode == STUDY:
-            return options.asr_model if _StudyNeeds(self._recipe).reads_text else ""
-        return options.asr_model if self._recipe.reads_text else ""
+            return options.upstream if _StudyNeeds(self._recipe).reads_text else ""
+        return options.upstream if self._recipe.reads_text else ""
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -220,7 +220,7 @@ class _Features:
             return _StudyNeeds(self._recipe).feature_types
         found = {self._recipe.feature_type}
         if self.recogniser:
-            found.add(self._recipe.asr_feature_type)
+            found.add(self._recipe.upstream_feature_type)
         if self._options.align_model:
             found.add(self._recipe.align_feature_type)
         return tuple(sorted(found))
@@ -239,7 +239,7 @@ class _Features:
         """Features that the recogniser hears."""
         if not self.recogniser or not self._runs("asr_score"):
             return ""
-        return self._recipe.dump(self._recipe.asr_feature_type)
+        return self._recipe.dump(self._recipe.upstream_feature_type)
 
     @property
     def align_dump(self) -> str:

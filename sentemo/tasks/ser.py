@@ -75,7 +75,7 @@ class SERTask(SharedValidation):
             "--encoder_lr",
             type=float_or_none,
             help="Learning rate of all before the decoder (default: the optimiser's), for an "
-            "encoder that is trained on from --asr_model",
+            "encoder that is trained on from --upstream",
         )
         group.add_argument(
             "--conditioning_tokens",
@@ -127,7 +127,7 @@ class SERTask(SharedValidation):
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:
-        """Build the model; with `--asr_model`, take the encoder over with its configuration.
+        """Build the model; with `--upstream`, take the encoder over with its configuration.
 
         What is taken over is written into `args`, so the experiment's own `config.yaml` is
         complete and never needs the checkpoint again.
@@ -135,7 +135,7 @@ class SERTask(SharedValidation):
         inherited = getattr(args, "inherited_from", None)
         if args.model_conf.get("freeze_encoder") and not (args.asr_model or inherited):
             raise SentemoError(
-                "model_conf.freeze_encoder: true needs --asr_model, an ASR experiment to take the "
+                "model_conf.freeze_encoder: true needs --upstream, a pre-trained model to take the "
                 "encoder from; without it, a random encoder would be frozen."
             )
         if args.asr_model is not None:
@@ -173,7 +173,7 @@ class SERTask(SharedValidation):
             raise
         except Exception as error:  # a foreign configuration may fail in any way
             raise SentemoError(
-                f"--asr_model {args.asr_model}: ESPnet {espnet2.__version__} cannot build its "
+                f"--upstream {args.asr_model}: ESPnet {espnet2.__version__} cannot build its "
                 f"encoder from {upstream.config_file}: {error}"
             ) from error
         model = _assemble(args, **parts)

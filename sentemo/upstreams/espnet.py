@@ -17,7 +17,7 @@ from sentemo.upstreams.config import (
     parts_of,
     require_supported,
 )
-from sentemo.upstreams.sources import find_source
+from sentemo.upstreams.sources import UPSTREAM_OPTION, find_source
 from sentemo.upstreams.weights import best_of_espnet, take_over
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ class Upstream:
 
     Parameters
     ----------
-    asr_model
+    upstream
         See `sentemo.upstreams.sources.find_source`.
+    option
+        The option that named it, for messages.
 
     Raises
     ------
@@ -38,10 +40,10 @@ class Upstream:
         When it is no ASR checkpoint, or one with a part that cannot run here.
     """
 
-    def __init__(self, asr_model: str | Path) -> None:
-        self.name = str(asr_model)
-        self._where = f"--asr_model {asr_model}"
-        self._source = find_source(self.name)
+    def __init__(self, upstream: str | Path, option: str = UPSTREAM_OPTION) -> None:
+        self.name = str(upstream)
+        self._where = f"{option} {upstream}"
+        self._source = find_source(self.name, option)
         self.config_file = self._source.config_file
         self.config = self._source.read_config()
         require_supported(self.config, self._where)

@@ -8,28 +8,32 @@ from sentemo.core.packed import META, PackedModel, existing, fetch
 from sentemo.upstreams.source import Source
 from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source, is_whisper
 
+UPSTREAM_OPTION = "--upstream"
 
-def find_source(asr_model: str) -> Source:
-    """Find the files that the option ``--asr_model`` means.
+
+def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
+    """Find the files that the option ``--upstream`` means.
 
     Parameters
     ----------
-    asr_model
+    upstream
         An experiment directory of ours or of ESPnet, or one of its weights files; a zip of
         ESPnet's packer, or the folder that it was unpacked into; a tag of ESPnet's model zoo or of
         the Hugging Face Hub, like ``<user>/<model>``; a directory of Whisper as Hugging Face has
         it; or ``built-in``.
+    option
+        The option that named it, for messages.
 
     Raises
     ------
     SentemoError
         When there is nothing of the kind, or a tag cannot be fetched.
     """
-    path, where = Path(asr_model), f"--asr_model {asr_model}"
-    if asr_model == BUILT_IN:
+    path, where = Path(upstream), f"{option} {upstream}"
+    if upstream == BUILT_IN:
         return built_in_source()
     if not path.exists():
-        path = fetch(asr_model, where)
+        path = fetch(upstream, where)
     if path.is_dir():
         return _in_folder(path, where)
     if path.suffix == ".pth":
@@ -42,9 +46,9 @@ def find_source(asr_model: str) -> Source:
     )
 
 
-def model_name(asr_model: str) -> str:
+def model_name(upstream: str) -> str:
     """Name a model for people: a weights file by its experiment too."""
-    path = Path(os.path.abspath(asr_model))
+    path = Path(os.path.abspath(upstream))
     return f"{path.parent.name}_{path.stem}" if path.suffix == ".pth" else path.name
 
 

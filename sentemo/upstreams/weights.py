@@ -44,7 +44,7 @@ def best_of_espnet(folder: Path, config: Mapping[str, Any]) -> Path:
         return choice[0]
     raise SentemoError(
         f"{folder}: several weights could be meant: {', '.join(p.name for p in found)}. "
-        f"Name one: --asr_model {found[0]}"
+        f"Name one, such as {found[0]}"
     )
 
 

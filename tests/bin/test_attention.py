@@ -34,8 +34,9 @@ def trained(prepared, tmp_path, folds_in_process):
     def run(config, *task):
         (tmp_path / "labels.txt").write_text("happy\nsad\n")
         (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(config))
-        data, dump, asr_model, _ = prepared
-        options = [data, dump, asr_model, "--config=frozen.yaml", "--labels=labels.txt"]
+        data, dump = prepared[:2]
+        upstream = "--upstream=librispeech/exp/asr"
+        options = [data, dump, upstream, "--config=frozen.yaml", "--labels=labels.txt"]
         options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1", *task]
         with pytest.raises(SentemoError, match="Run stage decode first"):
             attention.main(options)

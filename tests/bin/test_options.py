@@ -2,7 +2,13 @@ import argparse
 
 import pytest
 
-from sentemo.bin.options import gpus, one_gpu_anywhere, positive_int, true_or_false
+from sentemo.bin.options import (
+    add_upstream_argument,
+    gpus,
+    one_gpu_anywhere,
+    positive_int,
+    true_or_false,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,3 +23,10 @@ from sentemo.bin.options import gpus, one_gpu_anywhere, positive_int, true_or_fa
 def test_values_that_an_option_cannot_take_are_explained(kind, text, message):
     with pytest.raises(argparse.ArgumentTypeError, match=message):
         kind(text)
+
+
+@pytest.mark.parametrize("name", ["--upstream", "--asr_model"])
+def test_an_upstream_has_two_names(name):
+    parser = argparse.ArgumentParser()
+    add_upstream_argument(parser)
+    assert parser.parse_args([name, "built-in"]).upstream == "built-in"

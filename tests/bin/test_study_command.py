@@ -84,7 +84,7 @@ def test_a_row_upon_an_encoder_needs_one(arguments, small_data_dir):
     headless = {key: value for key, value in ACOUSTIC.items() if not key.startswith("enc")}
     (small_data_dir.parent / "acoustic.yaml").write_text(yaml.safe_dump(headless))
     with pytest.raises(
-        SentemoError, match=r"(?s)names no encoder.*acoustic: mean needs --asr_model"
+        SentemoError, match=r"(?s)names no encoder.*acoustic: mean needs --upstream"
     ):
         study(["train", *arguments])
 

@@ -343,5 +343,5 @@ def test_an_encoder_has_one_source(asr_exp, make_job):
         train_on_fold(make_job("theirs", frontend="huggingface"))
     with pytest.raises(SentemoError, match="names no encoder"):
         train_on_fold(make_job("none", **REUSED))
-    with pytest.raises(SentemoError, match=r"freeze_encoder: true needs --asr_model"):
+    with pytest.raises(SentemoError, match=r"freeze_encoder: true needs --upstream"):
         train_on_fold(make_job("random", model_conf={"freeze_encoder": True}))

@@ -36,6 +36,39 @@ setup() {
     [[ ! -s $calls ]]
 }
 
+@test "--asr_model is another name of --upstream: one option, one value, one line of help" {
+    run "$emodb" --stage train --asr_model "$models/asr_x" --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--exp><exp/ser_frozen_asr_x>"
+    called "<--upstream><$models/asr_x>"
+    run "$emodb" --stage train --asr_model "$models/asr_x" --upstream "$models/asr_x" --work_dir "$work"
+    [[ $status == 0 ]]
+    : > "$calls"
+    run "$emodb" --stage train --asr_model "$models/asr_x" --upstream "$models/ctc" --work_dir "$work"
+    [[ $status == 2 && ! -s $calls ]]
+    output_has "--asr_model and --upstream are one option, and were given '$models/asr_x' and '$models/ctc'"
+    run "$emodb" --upstream a --asr_model b --work_dir "$work"
+    output_has "--upstream and --asr_model are one option, and were given 'a' and 'b'"
+    run "$emodb" --asr_model --work_dir "$work"
+    output_has "--asr_model: its value is missing"
+    run "$emodb" --asr_modle a
+    output_has "unknown option --asr_modle, did you mean --asr_model?"
+    run "$emodb" --help
+    [[ $(grep -c "^  --asr_model  *another name of --upstream$" <<< "$output") == 1 ]]
+    run "$clone/egs/librispeech/run.sh" --help
+    [[ $output != *--upstream* && $output != *--asr_model* ]]
+}
+
+@test "the last value of an option counts" {
+    run "$emodb" --stage train --seed 1 --seed 2 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--seed><2>"
+    run "$emodb" --stage train --upstream /none --upstream "$models/asr_x" --asr_model "$models/asr_x" \
+        --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--upstream><$models/asr_x>"
+}
+
 @test "an option's value is never run" {
     run "$emodb" --corpus_name "\$(touch '$BATS_TEST_TMPDIR/run')" --stage train --work_dir "$work"
     [[ $status == 0 ]]
@@ -54,7 +87,7 @@ setup() {
         done
     done
     run "$emodb" --help
-    output_has "--asr_model"
+    output_has "--upstream  "
     output_has "--allow_partial"
     [[ ! -s $calls ]]
 }
@@ -85,7 +118,7 @@ setup() {
 }
 
 @test "stage report makes a page of each experiment, and none of a study" {
-    run "$emodb" --stage report --stop_stage report --asr_model "$models/asr_x" --report_audio true --work_dir "$work"
+    run "$emodb" --stage report --stop_stage report --upstream "$models/asr_x" --report_audio true --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.report><--exp><exp/ser_frozen_asr_x><--data><data/all><--audio><true>"
     : > "$calls"
@@ -100,7 +133,7 @@ setup() {
 }
 
 @test "stage pack packs the experiment with the licence of the recipe, and no study" {
-    run "$emodb" --stage pack --asr_model "$models/asr_x" --work_dir "$work"
+    run "$emodb" --stage pack --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.pack><--exp><exp/ser_frozen_asr_x><--readme><$clone/egs/emodb/README.md>"
     : > "$calls"
@@ -120,7 +153,7 @@ setup() {
     [[ $status == 0 ]]
     output_has "nothing is uploaded without --hub_repo"
     [[ $(grep -c sentemo.bin.upload "$calls") == 0 ]]
-    run "$emodb" --stage 10 --asr_model "$models/asr_x" --hub_repo me/mine --hub_dry_run true --work_dir "$work"
+    run "$emodb" --stage 10 --upstream "$models/asr_x" --hub_repo me/mine --hub_dry_run true --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.upload><--model><exp/ser_frozen_asr_x/model.zip><--repo><me/mine><--dry_run><true>"
 }
@@ -142,7 +175,7 @@ setup() {
     [[ ! -s $calls ]]
 }
 
-@test "without --asr_model the encoder is trained from scratch" {
+@test "without --upstream the encoder is trained from scratch" {
     run "$emodb" --stage pretrain --work_dir "$work"
     [[ $status == 0 ]]
     output_has "nothing to recognise"
@@ -152,23 +185,23 @@ setup() {
     [[ $output == 0 ]]
 }
 
-@test "--asr_model gives the features, the configuration and the experiment's name" {
-    run "$emodb" --stage feats --asr_model "$models/asr_x" --work_dir "$work"
+@test "--upstream gives the features, the configuration and the experiment's name" {
+    run "$emodb" --stage feats --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
     called "<--config><$clone/conf/train_ser_frozen.yaml>"
     called "<--exp><exp/ser_frozen_asr_x>"
-    called "<--asr_model><$models/asr_x>"
+    called "<--upstream><$models/asr_x>"
     cd "$BATS_TEST_TMPDIR"
     make_asr_model asr_y
     mkdir "my models"
     mv "$models/asr_y" "my models"
-    run "$emodb" --stage train --asr_model "my models/asr_y" --work_dir "$work"
-    called "<--asr_model><$BATS_TEST_TMPDIR/my models/asr_y>"
+    run "$emodb" --stage train --upstream "my models/asr_y" --work_dir "$work"
+    called "<--upstream><$BATS_TEST_TMPDIR/my models/asr_y>"
 }
 
-@test "a configuration with a text encoder and an encoder reads what --asr_model hears" {
-    run "$emodb" --stage feats --asr_model "$models/asr_x" \
+@test "a configuration with a text encoder and an encoder reads what --upstream hears" {
+    run "$emodb" --stage feats --upstream "$models/asr_x" \
         --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
     [[ $status == 0 ]]
     # The recogniser's features beside those of the configuration.
@@ -181,32 +214,32 @@ setup() {
         output_has "<--dump><dump/fbank80/all>"
         output_has "<--exp><exp/ser_acoustic_text_asr_x>"
         output_has "<--text><exp/transcripts_asr_x/text>"
-        [[ $output != *"<--asr_model>"* ]]
+        [[ $output != *"<--upstream>"* ]]
     done
     run grep -n -e "<sentemo.bin.transcribe>" -e "<sentemo.bin.train>" "$calls"
     [[ ${lines[0]} == *transcribe* && ${lines[1]} == *sentemo.bin.train* ]]
     : > "$calls"
-    run "$emodb" --stage asr_score --asr_model "$models/asr_x" --speed_factors 0.9 \
+    run "$emodb" --stage asr_score --upstream "$models/asr_x" --speed_factors 0.9 \
         --config conf/train_ser_acoustic_text.yaml --work_dir "$work"
     called "<--dump><dump/fbank40/all_sp0.9><--dest><exp/transcripts_asr_x_sp0.9>"
     called "<--text><exp/transcripts_asr_x_sp0.9/text>"
 }
 
-@test "a configuration with a text encoder alone takes the encoder of --asr_model and its words" {
+@test "a configuration with a text encoder alone takes the encoder of --upstream and its words" {
     cp "$clone/conf/train_ser_frozen.yaml" "$BATS_TEST_TMPDIR/frozen_text.yaml"
     echo "text_encoder: rnn" >> "$BATS_TEST_TMPDIR/frozen_text.yaml"
-    run "$emodb" --stage feats --asr_model "$models/asr_x" --work_dir "$work" \
+    run "$emodb" --stage feats --upstream "$models/asr_x" --work_dir "$work" \
         --config "$BATS_TEST_TMPDIR/frozen_text.yaml"
     [[ $status == 0 ]]
     called "<sentemo.bin.transcribe><--asr_model><$models/asr_x>"
-    called "<--asr_model><$models/asr_x><--text><exp/transcripts_asr_x/text>"
+    called "<--upstream><$models/asr_x><--text><exp/transcripts_asr_x/text>"
     [[ $(grep -c extract_features "$calls") == 1 ]]
 }
 
-@test "--text takes the place of what --asr_model hears, and one of them is needed" {
+@test "--text takes the place of what --upstream hears, and one of them is needed" {
     cd "$BATS_TEST_TMPDIR"
     run "$emodb" --stage asr_score --config conf/train_ser_acoustic_text.yaml --text "my text" \
-        --asr_model "$models/asr_x" --work_dir "$work"
+        --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     output_has "nothing to recognise"
     called "<--text><$BATS_TEST_TMPDIR/my text>"
@@ -225,19 +258,19 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
     # With --feats, none of these is read for its features.
     touch "asr model.zip"
-    run "$emodb" --stage train --feats raw --asr_model "asr model.zip" --work_dir "$work"
+    run "$emodb" --stage train --feats raw --upstream "asr model.zip" --work_dir "$work"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_frozen_asr model.zip>"
-    called "<--asr_model><$BATS_TEST_TMPDIR/asr model.zip>"
+    called "<--upstream><$BATS_TEST_TMPDIR/asr model.zip>"
     mkdir -p asr_x
     touch asr_x/27epoch.pth
     ln -s 27epoch.pth asr_x/valid.acc.best.pth
-    run "$emodb" --stage train --feats raw --asr_model asr_x/valid.acc.best.pth --work_dir "$work"
+    run "$emodb" --stage train --feats raw --upstream asr_x/valid.acc.best.pth --work_dir "$work"
     called "<--exp><exp/ser_frozen_asr_x_valid.acc.best>"
-    called "<--asr_model><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
-    run "$emodb" --stage train --feats raw --asr_model someone/some_model --work_dir "$work"
+    called "<--upstream><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
+    run "$emodb" --stage train --feats raw --upstream someone/some_model --work_dir "$work"
     called "<--exp><exp/ser_frozen_some_model>"
-    called "<--asr_model><someone/some_model>"
+    called "<--upstream><someone/some_model>"
 }
 
 @test "the features are those that the configuration is for, unless others are asked for" {
@@ -250,16 +283,16 @@ setup() {
 }
 
 @test "an ASR model that cannot be read stops the recipe before any work; no features are guessed" {
-    run "$emodb" --corpus_dir /emodb --asr_model /none --work_dir "$work"
+    run "$emodb" --corpus_dir /emodb --upstream /none --work_dir "$work"
     [[ $status == 1 ]]
-    output_has "--asr_model /none: no such file or folder"
+    output_has "--upstream /none: no such file or folder"
     [[ ! -s $calls && ! -e $work ]]
     run "$emodb" --stage feats --align_model /none --work_dir "$work"
     [[ $status == 1 && ! -s $calls ]]
     # The other stages do not read it.
-    run "$emodb" --corpus_dir /emodb --asr_model /none --work_dir "$work" --stop_stage data
+    run "$emodb" --corpus_dir /emodb --upstream /none --work_dir "$work" --stop_stage data
     [[ $status == 0 ]]
-    run "$emodb" --stage score --stop_stage score --asr_model /none --work_dir "$work"
+    run "$emodb" --stage score --stop_stage score --upstream /none --work_dir "$work"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_frozen_none>"
 }
@@ -319,7 +352,7 @@ setup() {
 }
 
 @test "a study is extracted, recognised, trained, decoded and scored as a whole" {
-    run "$emodb" --stage feats --experiment table2 --seeds 5 --asr_model "$models/asr_x" \
+    run "$emodb" --stage feats --experiment table2 --seeds 5 --upstream "$models/asr_x" \
         --change "max_epoch=2 optim_conf.lr=0.01" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
@@ -331,7 +364,7 @@ setup() {
     done
     called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
     called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
-    called "<--study><$clone/conf/table2.yaml><--asr_model><$models/asr_x><--text><exp/transcripts_asr_x/text>"
+    called "<--study><$clone/conf/table2.yaml><--upstream><$models/asr_x><--text><exp/transcripts_asr_x/text>"
 }
 
 @test "several seeds of one configuration are a study; a study's file may be the user's" {
@@ -428,7 +461,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 @test "several GPUs and nodes train a model, and one GPU hears, decodes and aligns" {
     local machines="<--ngpu><4><--num_nodes><2>"
     local options=(--ngpu 4 --num_nodes 2 --work_dir "$work")
-    run "$emodb" --asr_model "$models/asr_x" --config conf/train_ser_acoustic_text.yaml \
+    run "$emodb" --upstream "$models/asr_x" --config conf/train_ser_acoustic_text.yaml \
         --stage asr_score --stop_stage train "${options[@]}"
     [[ $status == 0 ]]
     run grep "<sentemo.bin.transcribe>" "$calls"
@@ -564,7 +597,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run grep "<sentemo.bin.train>" "$calls"
     [[ $output != *"<--labels>"* ]]
     : > "$calls"
-    run "$clone/egs/iemocap/run.sh" --corpus_dir /iemocap --task both --asr_model "$models/asr_x" \
+    run "$clone/egs/iemocap/run.sh" --corpus_dir /iemocap --task both --upstream "$models/asr_x" \
         --work_dir "$work"
     [[ $status == 0 ]]
     called "<--target><label>"
@@ -580,13 +613,13 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 
 @test "a recipe's own study comes before that of conf/, says its task, and has models for its rows" {
     local msp="$clone/egs/msp_podcast/run.sh"
-    run "$msp" --stage train --experiment table4 --asr_model "$models/asr_x" \
+    run "$msp" --stage train --experiment table4 --upstream "$models/asr_x" \
         --sa2sr_model "$models/sa2sr_y" --rows 1,3 --work_dir "$work"
     [[ $status == 0 ]]
     called "<--study><$clone/egs/msp_podcast/table4.yaml>"
     called "<--task><dimensional><--scale><msp_podcast>"
     called "<--exp><exp/table4_asr_x_sa2sr_y>"
-    called "<--asr_model><$models/asr_x><--sa2sr_model><$models/sa2sr_y><--rows><1,3>"
+    called "<--upstream><$models/asr_x><--sa2sr_model><$models/sa2sr_y><--rows><1,3>"
     run "$clone/egs/iemocap/run.sh" --stage train --experiment table3 --work_dir "$work"
     called "<--study><$clone/conf/table3.yaml>"
     run "$msp" --stage train --sa2sr_model "$models/sa2sr_y" --work_dir "$work"

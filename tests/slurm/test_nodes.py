@@ -63,7 +63,7 @@ def test_two_nodes_train_folds_apart_and_in_one_pass(cluster, settings, tmp_path
         where = ["--work_dir", tmp_path / name, *backend]
         run_recipe("iemocap", *options, *where)
         shown = run_recipe(
-            "iemocap", *options, "--asr_model", recogniser, "--config", frozen, *where
+            "iemocap", *options, "--upstream", recogniser, "--config", frozen, *where
         )
     assert "train.1: completed on mini[1-2]" in shown
     assert "decode.1: completed on mini1" in shown

@@ -31,7 +31,7 @@ def planned(tmp_path):
 
 
 @pytest.fixture
-def asr_model(tmp_path):
+def upstream(tmp_path):
     """Return an ASR experiment, as far as a plan reads it."""
     folder = tmp_path / "asr_x"
     folder.mkdir()
@@ -68,11 +68,11 @@ def test_a_line_break_in_an_option_and_a_word_that_is_no_option_are_refused(plan
         ({"task": "both", "scale": "1,7"}, "exp/both_ser_scratch"),
         ({"speed_factors": "1.1, 0.9"}, "exp/ser_scratch_sp0.9_1.1"),
         ({"speed_factors": "1.1,0.9", "tag": "mine"}, "exp/ser_mine"),
-        ({"asr_model": "someone/asr_y"}, "exp/ser_frozen_asr_y"),
-        ({"asr_model": "/m/asr_y/valid.acc.best.pth"}, "exp/ser_frozen_asr_y_valid.acc.best"),
+        ({"upstream": "someone/asr_y"}, "exp/ser_frozen_asr_y"),
+        ({"upstream": "/m/asr_y/valid.acc.best.pth"}, "exp/ser_frozen_asr_y_valid.acc.best"),
         ({"seeds": 3}, "exp/ser_scratch_seeds"),
         ({"seeds": 3, "change": "a=1 b=/c"}, "exp/ser_scratch_seeds_a=1_b=_c"),
-        ({"experiment": "table2", "asr_model": "x/y", "ssl_model": "z"}, "exp/table2_y_z"),
+        ({"experiment": "table2", "upstream": "x/y", "ssl_model": "z"}, "exp/table2_y_z"),
         ({"experiment": "table2", "tag": "mine"}, "exp/mine"),
         (
             {"experiment": "text_sentiment", "sentiment_backend": "vader"},
@@ -138,23 +138,23 @@ def test_other_corpora_are_named_by_their_recipe_or_folder(planned, tmp_path):
     )
 
 
-def test_models_are_read_only_for_stages_that_need_them(planned, asr_model):
-    plan = planned(asr_model=asr_model)
+def test_models_are_read_only_for_stages_that_need_them(planned, upstream):
+    plan = planned(upstream=upstream)
     assert plan.feature_types == ("fbank40",) and plan.dump == "dump/fbank40/all"
     for options in (
         {"stop_stage": "data"},
         {"stage": "score", "stop_stage": "score"},
         {"submit_only": "true", "cmd_backend": "slurm"},
     ):
-        assert planned(asr_model="/none", **options).dump == ""
-    with pytest.raises(SentemoError, match="--asr_model /none: no such file"):
-        planned(asr_model="/none")
+        assert planned(upstream="/none", **options).dump == ""
+    with pytest.raises(SentemoError, match="--upstream /none: no such file"):
+        planned(upstream="/none")
 
 
-def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, asr_model):
+def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, upstream):
     config = ROOT / "conf" / "train_ser_acoustic_text.yaml"
-    plan = planned(asr_model=asr_model, config=config)
-    assert (plan.encoder_model, plan.recogniser) == ("", str(asr_model))
+    plan = planned(upstream=upstream, config=config)
+    assert (plan.encoder_model, plan.recogniser) == ("", str(upstream))
     assert plan.feature_types == ("fbank40", "fbank80")
     assert (plan.dump, plan.asr_dump) == ("dump/fbank80/all", "dump/fbank40/all")
     assert plan.text == "exp/transcripts_asr_x/text"
@@ -163,17 +163,17 @@ def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, asr_
     assert planned(config=config, stop_stage="data").text == ""
 
 
-def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, asr_model, tmp_path):
-    plan = planned("msp_podcast", experiment="table4", task="", asr_model=asr_model, rows="1,2")
+def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, upstream, tmp_path):
+    plan = planned("msp_podcast", experiment="table4", task="", upstream=upstream, rows="1,2")
     assert (plan.task, plan.target, plan.prepared_data) == ("dimensional", "avd", "data/release")
     assert plan.study == str(ROOT / "egs" / "msp_podcast" / "table4.yaml")
     assert (plan.feature_types, plan.recogniser) == (("fbank40",), "")
     row = {"name": "words", "config": str(ROOT / "conf" / "train_ser_acoustic_text.yaml")}
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump({"title": "Mine", "rows": [row]}))
-    plan = planned(experiment=file, asr_model=asr_model)
-    assert (plan.feature_types, plan.recogniser) == (("fbank40", "fbank80"), str(asr_model))
-    with pytest.raises(SentemoError, match="names no encoder; give --asr_model"):
+    plan = planned(experiment=file, upstream=upstream)
+    assert (plan.feature_types, plan.recogniser) == (("fbank40", "fbank80"), str(upstream))
+    with pytest.raises(SentemoError, match="names no encoder; give --upstream"):
         planned(experiment="table3", task="")
 
 

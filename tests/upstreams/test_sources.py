@@ -1,4 +1,4 @@
-"""Which files an `--asr_model` means, and what is refused before anything is built."""
+"""Which files an `--upstream` means, and what is refused before anything is built."""
 
 import os
 import pickle
@@ -109,7 +109,9 @@ def test_the_first_criterion_of_the_configuration_chooses_else(experiment):
 
 def test_where_several_weights_could_be_meant_the_file_itself_is_named(experiment):
     folder = experiment("1epoch.pth", "2epoch.pth")
-    with pytest.raises(SentemoError, match=r"1epoch\.pth, 2epoch\.pth. Name one: --asr_model"):
+    with pytest.raises(
+        SentemoError, match=r"1epoch\.pth, 2epoch\.pth. Name one, such as .*/1epoch\.pth"
+    ):
         Upstream(folder).weights_file  # noqa: B018
     assert Upstream(folder / "2epoch.pth").weights_file == folder / "2epoch.pth"
     (folder / "1epoch.pth").unlink()
@@ -285,6 +287,13 @@ def test_weights_that_hold_code_or_no_weights_are_refused(tmp_path):
         read_weights(file)
 
 
+def test_what_is_not_there_is_reported_under_the_option_that_named_it():
+    with pytest.raises(SentemoError, match=r"^--upstream /none: no such file or folder"):
+        Upstream("/none")
+    with pytest.raises(SentemoError, match=r"^--align_model /none: no such file or folder"):
+        Upstream("/none", "--align_model")
+
+
 def test_a_tag_needs_the_model_zoo(monkeypatch):
     monkeypatch.setitem(sys.modules, "espnet_model_zoo", None)
     with pytest.raises(SentemoError, match="pip install espnet_model_zoo"):
@@ -301,7 +310,7 @@ def test_a_tag_that_was_fetched_once_needs_no_network_and_another_says_so(pack, 
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
 
     def summary(tag):
-        command = [sys.executable, "-m", "sentemo.bin.upstream", "--asr_model", tag]
+        command = [sys.executable, "-m", "sentemo.bin.upstream", "--upstream", tag]
         return subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
 
     found = summary("someone/some_model")
@@ -314,7 +323,7 @@ def test_a_tag_that_was_fetched_once_needs_no_network_and_another_says_so(pack, 
 
 def test_the_summary_says_what_is_taken_over(experiment, capsys):
     folder = experiment("valid.acc.ave.pth")
-    main(["--asr_model", str(folder)])
+    main(["--upstream", str(folder)])
     assert capsys.readouterr().out == (
         f"{folder}: frontend default, encoder conformer; on raw; weights valid.acc.ave.pth\n"
     )
