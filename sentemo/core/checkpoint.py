@@ -53,26 +53,6 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
         raise SentemoError(f"{path}: not a readable weights file ({_reason(error)})") from error
 
 
-def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
-    """Return the averaged weights of the best epochs, or the best epoch's if none were averaged.
-
-    Parameters
-    ----------
-    criteria
-        ESPnet's ``best_model_criterion``; the first phase and metric count.
-
-    Raises
-    ------
-    SentemoError
-        When the directory has neither file.
-    """
-    phase, metric, _ = criteria[0]
-    for kind in ("ave", "best"):
-        if (path := directory / f"{phase}.{metric}.{kind}.pth").exists():
-            return path
-    raise SentemoError(f"{directory}: no weights of a best epoch. Finish its training first.")
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, pickle.UnpicklingError):  # torch's own message advises to load as code
         return "damaged, or it holds more than data"

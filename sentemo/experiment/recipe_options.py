@@ -8,6 +8,7 @@ from typing import Any
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.upstreams import located
 
 STAGES = (
     *("data", "feats", "pretrain", "asr_score", "train"),
@@ -176,11 +177,11 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     """
     options = replace(
         options,
-        upstream=_located(options.upstream),
-        sa2sr_model=_located(options.sa2sr_model),
-        ssl_model=_located(options.ssl_model),
-        align_model=_located(options.align_model),
-        sentiment_model=_located(options.sentiment_model),
+        upstream=located(options.upstream),
+        sa2sr_model=located(options.sa2sr_model),
+        ssl_model=located(options.ssl_model),
+        align_model=located(options.align_model),
+        sentiment_model=located(options.sentiment_model),
         experiment=_experiment(options),
     )
     if options.mode == RECOGNITION:
@@ -193,14 +194,6 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     corpora = ":".join(map(os.path.abspath, options.other_corpora))
     options = replace(options, train_with=corpora, task=options.task or _task_of_study(options))
     return options
-
-
-def _located(model: str) -> str:
-    """Make the path of a model absolute; a name on the Hub stays as it is.
-
-    Links are not followed: a checkpoint's other files lie beside the link.
-    """
-    return os.path.abspath(model) if model and os.path.exists(model) else model
 
 
 def _experiment(options: RecipeOptions) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentemo.core import checkpoint
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.logs import TRAIN_LOG, log_to
@@ -101,7 +101,7 @@ def predict_side(job: FoldJob, side: str) -> list[AnyPrediction]:
     torch.set_num_threads(job.threads)
     files = write_job_side(job, side)
     criteria = read_config(job.exp / "config.yaml")["best_model_criterion"]
-    weights = checkpoint.best_weights(job.exp, criteria)
+    weights = best_weights(job.exp, criteria)
     return predictions(job, evaluate_files(SERTask, job.exp, weights, files, job.settings["ngpu"]))
 
 

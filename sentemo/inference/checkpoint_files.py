@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.packed import META, PackedModel
@@ -61,7 +62,6 @@ def files_of_experiment(
     SentemoError
         When the experiment is not trained, or has no such fold.
     """
-    from sentemo.core.checkpoint import best_weights
     from sentemo.folds.job import ENCODER_FILE
 
     folders = sorted(exp.glob("fold_[0-9]*"))

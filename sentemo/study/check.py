@@ -27,6 +27,9 @@ def require_runnable(experiments: StudyExperiments, runs: Sequence[Run]) -> None
             detail = "every configuration names its own encoder, or takes another model"
             problems.add("not used", f"--{option}", detail)
     for run in runs:
+        if run.row.upstream not in UPSTREAMS and not experiments.takes_model(run):
+            detail = f"{run.candidate} names its own encoder"
+            problems.add(f"not used: upstream {run.row.upstream}", run.row.name, detail)
         if experiments.takes_model(run) and not experiments.upstream(run):
             detail = f"{run.candidate} needs --{run.row.upstream}"
             problems.add("names no encoder", run.row.name, detail)

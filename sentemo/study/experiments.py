@@ -13,7 +13,15 @@ from sentemo.experiment.directory import PREDICTED_SIDE
 from sentemo.experiment.ser import SERExperiment
 from sentemo.scoring.fusion import fuse_experiments, is_fused
 from sentemo.study.options import StudyOptions
-from sentemo.study.plan import BASELINE, TRAINED, Run, Settings, changed, write_config
+from sentemo.study.plan import (
+    BASELINE,
+    TRAINED,
+    UPSTREAMS,
+    Run,
+    Settings,
+    changed,
+    write_config,
+)
 from sentemo.upstreams import Upstream
 
 OWN_ENCODER = ("frontend", "encoder")  # a configuration with one of these takes over no encoder
@@ -149,8 +157,9 @@ class StudyExperiments:
         return changed(changes, {"frontend_conf": {"model": model}})
 
     def upstream(self, run: Run) -> str | None:
-        """Return the model that a run takes over, where it was given."""
-        return self.options.upstreams.get(run.row.upstream)
+        """Return the model that a run takes over, where one was given."""
+        named = run.row.upstream
+        return self.options.upstreams.get(named) if named in UPSTREAMS else named
 
     def reads_text(self, run: Run) -> bool:
         """Tell whether a run reads transcripts."""
@@ -174,20 +183,36 @@ class StudyExperiments:
         types = {self._feature_type(run) for run in runs if run.row.kind == TRAINED}
         recogniser = self.options.upstreams.get("upstream")
         if recogniser and any(map(self.reads_text, runs)):
-            types.add(_upstream_feature_type(recogniser))
+            types.add(_upstream_feature_type(recogniser, f"--{UPSTREAMS[0]}"))
         return sorted(types)
+
+    def encoders(self, runs: Sequence[Run]) -> list[Upstream]:
+        """Return the upstreams whose encoders these runs take over, each once.
+
+        Raises
+        ------
+        SentemoError
+            When one is not there, or was not named.
+        """
+        taken = {self._encoder(run): None for run in runs if self.takes_encoder(run)}
+        return [Upstream(model, option) for model, option in taken]
+
+    def _encoder(self, run: Run) -> tuple[str, str]:
+        """Return the model whose encoder a run takes over, and the option or row that names it."""
+        if not (model := self.upstream(run)):
+            raise SentemoError(
+                f"row {run.row.name}: names no encoder; give --{run.row.upstream}, or leave "
+                "the row out (--rows)"
+            )
+        named = run.row.upstream
+        return model, f"--{named}" if named in UPSTREAMS else f"row {run.row.name}: upstream"
 
     def _feature_type(self, run: Run) -> str:
         if self.takes_encoder(run):
-            if not (model := self.upstream(run)):
-                raise SentemoError(
-                    f"row {run.row.name}: names no encoder; give --{run.row.upstream}, or leave "
-                    "the row out (--rows)"
-                )
-            return _upstream_feature_type(model)
+            return _upstream_feature_type(*self._encoder(run))
         return self.settings(run).get("feature_type") or "fbank80"
 
 
 @cache  # reading a checkpoint for every run of a study would add up
-def _upstream_feature_type(upstream: str) -> str:
-    return Upstream(upstream).feature_type
+def _upstream_feature_type(upstream: str, option: str) -> str:
+    return Upstream(upstream, option).feature_type

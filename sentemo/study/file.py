@@ -8,6 +8,7 @@ from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import Problems
 from sentemo.data.targets import TASKS
 from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study
+from sentemo.upstreams import located
 
 ROW_KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
 ROW_KEYS = {*ROW_KINDS, "name", "candidates", "published", "upstream"}
@@ -50,8 +51,10 @@ def _faults(row: Any) -> Iterator[tuple[str, str]]:
         yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
     if sum(bool(row.get(kind)) for kind in ROW_KINDS) != 1:
         yield "not one kind", f"give one of {', '.join(ROW_KINDS)}"
-    if row.get("upstream", UPSTREAMS[0]) not in UPSTREAMS:
-        yield "unknown upstream", f"{row['upstream']}; known are {', '.join(UPSTREAMS)}"
+    if "upstream" in row and not (row["upstream"] and isinstance(row["upstream"], str)):
+        yield "no upstream", f"{row['upstream']!r}; give a model, or one of {', '.join(UPSTREAMS)}"
+    if "upstream" in row and not row.get(TRAINED):
+        yield "an upstream that nothing takes over", f"only a row with a {TRAINED} has one"
     candidates, fused = row.get("candidates") or {}, row.get(FUSED) or {}
     if not isinstance(candidates, dict) or not all(
         isinstance(changes, dict | None) for changes in candidates.values()
@@ -88,6 +91,12 @@ def _row(row: Mapping[str, Any], folder: Path) -> Row:
     if config is not None and not candidates:
         candidates = {short_name(config): {}}
     made = {str(name): changes or {} for name, changes in candidates.items()}
-    return Row(
-        row["name"], kind, config, made, published, upstream=row.get("upstream", UPSTREAMS[0])
-    )
+    return Row(row["name"], kind, config, made, published, upstream=_upstream(row, folder))
+
+
+def _upstream(row: Mapping[str, Any], folder: Path) -> str:
+    """Return the option that names a row's upstream, or the upstream that the row names itself."""
+    given = row.get("upstream", UPSTREAMS[0])
+    if given == "asr_model":  # the other name of --upstream
+        return UPSTREAMS[0]
+    return given if given in UPSTREAMS else located(given, folder)

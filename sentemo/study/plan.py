@@ -53,8 +53,8 @@ class Row:
     published
         WA and UA in percent, or CCC, of the paper whose table this is, by recipe.
     upstream
-        One of `UPSTREAMS`: the option whose model its configuration takes over, where it names no
-        encoder of its own.
+        What its configuration takes over, where it names no encoder of its own: one of
+        `UPSTREAMS`, the option that names the model; or the model itself, as ``--upstream`` does.
     """
 
     name: str

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from sentemo.experiment.recipe import Recipe
 from sentemo.experiment.recipe_options import (
@@ -16,13 +15,9 @@ from sentemo.experiment.recipe_options import (
     UsageError,
     settled,
 )
-from sentemo.study.experiments import StudyExperiments
-from sentemo.study.file import read_study
-from sentemo.study.options import StudyOptions
-from sentemo.study.plan import UPSTREAMS, plan, study_of, with_rows
+from sentemo.study.needs import TRAINED_STAGES, FeatureNeeds, require_upstreams
 
 SEPARATOR = "\t"  # of the items of a list
-TRAINED_STAGES = ("train", "decode", "report")  # their commands read features and transcripts
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,8 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
     """
     options = settled(RecipeOptions.of_words(words))
     recipe = Recipe(options)
-    features = _Features(recipe)
+    require_upstreams(recipe)
+    features = FeatureNeeds(recipe)
     return RecipePlan(
         mode=options.mode,
         first_stage=str(STAGES.index(options.wanted_stages[0]) + 1),
@@ -190,100 +186,3 @@ def _text(recipe: Recipe) -> str:
     if options.mode == STUDY and options.upstream:
         return recipe.text
     return options.text
-
-
-class _Features:
-    """Features that the stages of a run need; models are read only for stages that run here."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe, self._options = recipe, recipe.options
-
-    def _runs(self, *stages: str) -> bool:
-        return not self._options.submit_only and self._options.runs(*stages)
-
-    @property
-    def recogniser(self) -> str:
-        """The upstream whose transcripts are read, or nothing."""
-        options = self._options
-        if options.text or not options.upstream or not self._runs("feats", "asr_score"):
-            return ""
-        if options.mode == STUDY:
-            return options.upstream if _StudyNeeds(self._recipe).reads_text else ""
-        return options.upstream if self._recipe.reads_text else ""
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """Types to extract: the training's, and those of recognisers of words."""
-        if not self._runs("feats"):
-            return ()
-        if self._options.mode == STUDY:
-            return _StudyNeeds(self._recipe).feature_types
-        found = {self._recipe.feature_type}
-        if self.recogniser:
-            found.add(self._recipe.upstream_feature_type)
-        if self._options.align_model:
-            found.add(self._recipe.align_feature_type)
-        return tuple(sorted(found))
-
-    @property
-    def dump(self) -> str:
-        """Features that one experiment is trained on."""
-        stages = {
-            SINGLE: TRAINED_STAGES,
-            RECOGNITION: ("pretrain", "asr_score"),
-        }.get(self._options.mode, ())
-        return self._recipe.dump(self._recipe.feature_type) if self._runs(*stages) else ""
-
-    @property
-    def asr_dump(self) -> str:
-        """Features that the recogniser hears."""
-        if not self.recogniser or not self._runs("asr_score"):
-            return ""
-        return self._recipe.dump(self._recipe.upstream_feature_type)
-
-    @property
-    def align_dump(self) -> str:
-        """Features that the aligner hears."""
-        if not self._options.align_model or not self._runs("report"):
-            return ""
-        return self._recipe.dump(self._recipe.align_feature_type)
-
-
-class _StudyNeeds:
-    """Features and transcripts that the rows of a study need."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        options = recipe.options
-        source = Path(options.experiment or recipe.config)
-        study = read_study(source) if options.experiment else study_of(source)
-        if options.rows:
-            study = with_rows(study, _row_numbers(options.rows))
-        models = {name: getattr(options, name) or None for name in UPSTREAMS}
-        self._experiments = StudyExperiments(
-            StudyOptions(
-                source=source,
-                directory=Path(recipe.experiment),
-                data=Path(recipe.data),
-                original_data=Path(recipe.prepared_data),
-                dump=Path("dump"),
-                folds=Path(recipe.folds),
-                upstreams=models,
-                change=options.change,
-            )
-        )
-        self._runs = plan(study, Path(recipe.experiment), range(1))
-
-    @property
-    def feature_types(self) -> tuple[str, ...]:
-        return tuple(self._experiments.feature_types(self._runs))
-
-    @property
-    def reads_text(self) -> bool:
-        return any(map(self._experiments.reads_text, self._runs))
-
-
-def _row_numbers(rows: str) -> list[int]:
-    try:
-        return [int(number) for number in rows.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--rows: '{rows}' are no numbers of rows such as 1,3") from error

@@ -27,7 +27,7 @@ from sentemo.scoring.scores_file import write_scores
 from sentemo.study.check import require_done, require_runnable
 from sentemo.study.experiments import FusedExperiment, StudyExperiments, StudyJob
 from sentemo.study.options import StudyOptions
-from sentemo.study.plan import Run, Study, candidates_by_validation, chosen_runs, plan
+from sentemo.study.plan import UPSTREAMS, Run, Study, candidates_by_validation, chosen_runs, plan
 from sentemo.study.results import Scores, measures_of, summarise
 from sentemo.upstreams import model_name
 
@@ -125,7 +125,9 @@ class StudyStages:
         """Describe the study as its trainings are described, with all of their notes."""
         options = self.options
         found = [json.loads((run.exp / "experiment.json").read_text("utf-8")) for run in chosen]
-        upstreams = [model_name(model) for model in options.upstreams.values() if model]
+        named = [run.row.upstream for run in self.runs if run.row.upstream not in UPSTREAMS]
+        given = [model for model in options.upstreams.values() if model]
+        upstreams = dict.fromkeys(map(model_name, [*given, *named]))
         commits = dict.fromkeys(one["commit"] for one in found if one["commit"])
         best = measures_of(options.task).best
         last = options.all_seeds[-1]

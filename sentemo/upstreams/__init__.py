@@ -2,6 +2,6 @@
 
 from sentemo.upstreams.config import PARTS
 from sentemo.upstreams.espnet import Upstream
-from sentemo.upstreams.sources import model_name
+from sentemo.upstreams.sources import located, model_name
 
-__all__ = ["PARTS", "Upstream", "model_name"]
+__all__ = ["PARTS", "Upstream", "located", "model_name"]

@@ -6,9 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
 from sentemo.core.markers import TRAINED_MARKER
+from sentemo.core.packed import existing
 from sentemo.data.features import GLOBAL_STATS
 from sentemo.upstreams.config import (
     PARTS,
@@ -72,14 +74,23 @@ class Upstream:
                 f"{folder}: its training is not finished. Run its pretrain stage again, "
                 "it goes on from the last completed epoch."
             )
-        from sentemo.core.checkpoint import best_weights
-
         return best_weights(folder, self.config["best_model_criterion"])
 
     @cached_property
     def fingerprint(self) -> str:
         """Digest of configuration and weights, which does not depend on their folder."""
         return f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+
+    def require_whole(self) -> None:
+        """Insist that the files are there which a training takes over: weights and statistics.
+
+        Raises
+        ------
+        SentemoError
+            Naming what is missing.
+        """
+        existing(self.weights_file, self._where)
+        self.located_config()
 
     def describe(self) -> str:
         """Say in one line what would be taken over."""

@@ -46,6 +46,16 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
     )
 
 
+def located(upstream: str, folder: Path | None = None) -> str:
+    """Make a path absolute, from a folder or from here; a name or tag stays as it is.
+
+    Links are not followed: a checkpoint's other files lie beside the link.
+    """
+    path = Path(folder or ".", upstream)
+    is_path = upstream not in ("", BUILT_IN) and path.exists()
+    return os.path.abspath(path) if is_path else upstream
+
+
 def model_name(upstream: str) -> str:
     """Name a model for people: a weights file by its experiment too."""
     path = Path(os.path.abspath(upstream))

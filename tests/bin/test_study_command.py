@@ -89,6 +89,17 @@ def test_a_row_upon_an_encoder_needs_one(arguments, small_data_dir):
         study(["train", *arguments])
 
 
+def test_an_upstream_of_a_row_with_an_encoder_of_its_own_is_refused(arguments, small_data_dir):
+    row = {**STUDY["rows"][0], "upstream": "built-in"}
+    (small_data_dir.parent / "study.yaml").write_text(
+        yaml.safe_dump({"title": "Twice", "rows": [row]})
+    )
+    with pytest.raises(
+        SentemoError, match=r"(?s)not used: upstream built-in.*acoustic: mean names its own encoder"
+    ):
+        study(["train", *arguments])
+
+
 def test_what_was_trained_with_other_settings_is_not_scored(arguments):
     for stage in ("train", "decode"):
         study([stage, *arguments, "--nj", "1"])

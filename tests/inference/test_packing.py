@@ -15,6 +15,7 @@ from small_experiments import LABELS
 
 from sentemo.bin.pack import main
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import fbank
 from sentemo.inference import SpeechEmotion
@@ -157,7 +158,7 @@ def test_a_second_time_nothing_is_packed_until_the_weights_change(shared, tmp_pa
     assert "the model of fold 2; ONNX model within" in capsys.readouterr().out
     main(["--exp", str(exp), "--fold", "2"])
     assert "up to date" in capsys.readouterr().out
-    weights = checkpoint.best_weights(exp / "fold_02", [["valid", "loss", "min"]])
+    weights = best_weights(exp / "fold_02", [["valid", "loss", "min"]])
     changed = {name: 2 * value for name, value in checkpoint.load_weights(weights).items()}
     checkpoint.save(changed, weights)
     main(["--exp", str(exp), "--fold", "2"])

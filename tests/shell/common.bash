@@ -35,12 +35,15 @@ END
     export CALLS=$calls CLONE=$clone PLANNER=$source_root/.venv/bin/python
 }
 
-# make_asr_model NAME…: an experiment of each name below $models, trained on fbank40.
+# make_asr_model NAME…: an experiment of each name below $models, trained on fbank40; its weights are an
+# empty file.
 make_asr_model() {
     local name
     for name; do
         mkdir -p "$models/$name"
-        printf 'feature_type: fbank40\nencoder: blstm\n' > "$models/$name/config.yaml"
+        printf '%s\n' "feature_type: fbank40" "encoder: blstm" "best_model_criterion: [[valid, loss, min]]" \
+            > "$models/$name/config.yaml"
+        touch "$models/$name/.done.train.json" "$models/$name/valid.loss.best.pth"
     done
 }
 

@@ -254,23 +254,23 @@ setup() {
     called "<--text></words>"
 }
 
-@test "a packed zip and a published tag arrive as they are, and name the experiment" {
+@test "a packed zip and a weights file arrive as they are, and name the experiment" {
     cd "$BATS_TEST_TMPDIR"
-    # With --feats, none of these is read for its features.
-    touch "asr model.zip"
-    run "$emodb" --stage train --feats raw --upstream "asr model.zip" --work_dir "$work"
+    make_asr_model asr_y
+    mv "$models/asr_y" asr_x
+    mv asr_x/valid.loss.best.pth asr_x/27epoch.pth
+    printf '%s\n' "yaml_files: {asr_train_config: asr_x/config.yaml}" \
+        "files: {asr_model_file: asr_x/27epoch.pth}" > meta.yaml
+    "$PLANNER" -m zipfile -c "asr model.zip" meta.yaml asr_x
+    export XDG_CACHE_HOME="$BATS_TEST_TMPDIR/cache"
+    run "$emodb" --stage train --upstream "asr model.zip" --work_dir "$work"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_frozen_asr model.zip>"
     called "<--upstream><$BATS_TEST_TMPDIR/asr model.zip>"
-    mkdir -p asr_x
-    touch asr_x/27epoch.pth
     ln -s 27epoch.pth asr_x/valid.acc.best.pth
-    run "$emodb" --stage train --feats raw --upstream asr_x/valid.acc.best.pth --work_dir "$work"
+    run "$emodb" --stage train --upstream asr_x/valid.acc.best.pth --work_dir "$work"
     called "<--exp><exp/ser_frozen_asr_x_valid.acc.best>"
     called "<--upstream><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
-    run "$emodb" --stage train --feats raw --upstream someone/some_model --work_dir "$work"
-    called "<--exp><exp/ser_frozen_some_model>"
-    called "<--upstream><someone/some_model>"
 }
 
 @test "the features are those that the configuration is for, unless others are asked for" {
@@ -282,10 +282,15 @@ setup() {
     called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
 }
 
-@test "an ASR model that cannot be read stops the recipe before any work; no features are guessed" {
+@test "an upstream that is not there, or is half a model, stops the recipe before any work" {
     run "$emodb" --corpus_dir /emodb --upstream /none --work_dir "$work"
     [[ $status == 1 ]]
     output_has "--upstream /none: no such file or folder"
+    [[ ! -s $calls && ! -e $work ]]
+    rm "$models/asr_x/valid.loss.best.pth"
+    run "$emodb" --corpus_dir /emodb --upstream "$models/asr_x" --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "$models/asr_x: no weights of a best epoch"
     [[ ! -s $calls && ! -e $work ]]
     run "$emodb" --stage feats --align_model /none --work_dir "$work"
     [[ $status == 1 && ! -s $calls ]]
@@ -373,10 +378,11 @@ setup() {
     called "<sentemo.bin.study><train>"
     called "<--exp><exp/ser_scratch_seeds><--seed><1><--seeds><3>"
     called "<--config><$clone/conf/train_ser_scratch.yaml>"
-    cp "$clone/conf/table3.yaml" "$BATS_TEST_TMPDIR/mine.yaml"
-    run "$emodb" --stage train --experiment "$BATS_TEST_TMPDIR/mine.yaml" --tag trial --work_dir "$work"
+    cp -r "$clone/conf" "$BATS_TEST_TMPDIR/mine"
+    run "$emodb" --stage train --experiment "$BATS_TEST_TMPDIR/mine/table3.yaml" --tag trial \
+        --upstream "$models/asr_x" --work_dir "$work"
     called "<--exp><exp/trial>"
-    called "<--study><$BATS_TEST_TMPDIR/mine.yaml>"
+    called "<--study><$BATS_TEST_TMPDIR/mine/table3.yaml>"
     run "$emodb" --experiment table3 --config conf/train_ser_frozen.yaml --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--config: a study names its configurations"
@@ -620,7 +626,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     called "<--task><dimensional><--scale><msp_podcast>"
     called "<--exp><exp/table4_asr_x_sa2sr_y>"
     called "<--upstream><$models/asr_x><--sa2sr_model><$models/sa2sr_y><--rows><1,3>"
-    run "$clone/egs/iemocap/run.sh" --stage train --experiment table3 --work_dir "$work"
+    run "$clone/egs/iemocap/run.sh" --stage train --experiment table3 --upstream "$models/asr_x" --work_dir "$work"
     called "<--study><$clone/conf/table3.yaml>"
     run "$msp" --stage train --sa2sr_model "$models/sa2sr_y" --work_dir "$work"
     [[ $status == 2 ]]

@@ -56,6 +56,24 @@ def test_every_candidate_is_trained_with_every_seed_and_a_baseline_once(write_st
     assert len({run.exp for run in runs}) == 5
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("upstream", "upstream"),
+        ("asr_model", "upstream"),
+        ("ssl_model", "ssl_model"),
+        ("built-in", "built-in"),
+        ("user/model", "user/model"),
+        ("models/asr", "{here}/models/asr"),
+        ("./models/../models/asr", "{here}/models/asr"),
+    ],
+)
+def test_a_row_says_which_option_has_its_upstream_or_names_it(write_study, tmp_path, given, read):
+    (tmp_path / "models" / "asr").mkdir(parents=True)
+    [row] = read_study(write_study({**TWO, "upstream": given})).rows
+    assert row.upstream == read.format(here=tmp_path)
+
+
 def test_a_fused_row_joins_the_same_seeds_and_the_only_baseline(write_study, tmp_path):
     together = {"name": "both", "fused": {"all": ["max", "chance"], "some": ["mean", "max"]}}
     runs = plan(read_study(write_study(TWO, CHANCE, together)), tmp_path, [4, 5])
@@ -131,6 +149,9 @@ def test_what_is_no_change_is_refused(text):
         (PEOPLE, "rows with something to train"),
         ({**TWO, "config": "other.yaml"}, r"other\.yaml"),
         ({**TWO, "candidate": {}}, "row 1: candidate; known are"),
+        ({**TWO, "upstream": ["built-in"]}, r"no upstream.*\n.*\['built-in'\]; give a model, or"),
+        ({**TWO, "upstream": ""}, "''; give a model, or one of upstream, sa2sr_model"),
+        ({**CHANCE, "upstream": "built-in"}, "only a row with a config has one"),
     ],
 )
 def test_rows_that_are_none_are_named(write_study, row, message):

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.folds.run import train_fold
@@ -23,7 +24,7 @@ CRITERIA = [["valid", "loss", "min"]]
 
 
 def chosen(job):
-    return checkpoint.load_weights(checkpoint.best_weights(job.exp, CRITERIA))
+    return checkpoint.load_weights(best_weights(job.exp, CRITERIA))
 
 
 def same(one, other):

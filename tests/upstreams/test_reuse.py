@@ -13,6 +13,7 @@ from espnet2.main_funcs.pack_funcs import unpack
 from espnet2.tasks.asr import ASRTask
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.extraction import extract
@@ -55,7 +56,7 @@ def espnets_model(recipe, name, weights):
 
 
 def our_model(job):
-    weights = checkpoint.best_weights(job.exp, [["valid", "loss", "min"]])
+    weights = best_weights(job.exp, [["valid", "loss", "min"]])
     model, _ = SERTask.build_model_from_file(str(job.exp / "config.yaml"))
     model.load_state_dict(checkpoint.load_weights(weights))
     return model.eval()

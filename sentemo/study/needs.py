@@ -1,0 +1,133 @@
+"""What the stages of a run need: upstreams, features and transcripts."""
+
+from pathlib import Path
+
+from sentemo.experiment.recipe import Recipe
+from sentemo.experiment.recipe_options import RECOGNITION, SINGLE, STUDY, UsageError
+from sentemo.study.experiments import StudyExperiments
+from sentemo.study.file import read_study
+from sentemo.study.options import StudyOptions
+from sentemo.study.plan import UPSTREAMS, plan, study_of, with_rows
+from sentemo.upstreams import Upstream
+
+TRAINED_STAGES = ("train", "decode", "report")  # their commands read features and transcripts
+TAKING_STAGES = ("feats", "pretrain", "train")  # need an upstream with its weights
+
+
+def require_upstreams(recipe: Recipe) -> None:
+    """Require, before any work, the upstreams that stages to run here take over.
+
+    Decoding and reporting need no weights of an upstream: these are in the experiment.
+    """
+    options = recipe.options
+    taking = options.runs(*TAKING_STAGES)
+    if options.submit_only or not (taking or options.runs(*TRAINED_STAGES)):
+        return
+    upstreams = []
+    if options.mode == STUDY:
+        upstreams = _StudyNeeds(recipe).encoders
+    elif options.mode == SINGLE and options.upstream:
+        upstreams = [Upstream(options.upstream)]
+    for upstream in upstreams if taking else ():
+        upstream.require_whole()
+
+
+class FeatureNeeds:
+    """Features and transcripts that stages need; models are read only for stages that run here."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe, self._options = recipe, recipe.options
+
+    def _runs(self, *stages: str) -> bool:
+        return not self._options.submit_only and self._options.runs(*stages)
+
+    @property
+    def recogniser(self) -> str:
+        """The upstream whose transcripts are read, or nothing."""
+        options = self._options
+        if options.text or not options.upstream or not self._runs("feats", "asr_score"):
+            return ""
+        if options.mode == STUDY:
+            return options.upstream if _StudyNeeds(self._recipe).reads_text else ""
+        return options.upstream if self._recipe.reads_text else ""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types to extract: the training's, and those of recognisers of words."""
+        if not self._runs("feats"):
+            return ()
+        if self._options.mode == STUDY:
+            return _StudyNeeds(self._recipe).feature_types
+        found = {self._recipe.feature_type}
+        if self.recogniser:
+            found.add(self._recipe.upstream_feature_type)
+        if self._options.align_model:
+            found.add(self._recipe.align_feature_type)
+        return tuple(sorted(found))
+
+    @property
+    def dump(self) -> str:
+        """Features that one experiment is trained on."""
+        stages = {
+            SINGLE: TRAINED_STAGES,
+            RECOGNITION: ("pretrain", "asr_score"),
+        }.get(self._options.mode, ())
+        return self._recipe.dump(self._recipe.feature_type) if self._runs(*stages) else ""
+
+    @property
+    def asr_dump(self) -> str:
+        """Features that the recogniser hears."""
+        if not self.recogniser or not self._runs("asr_score"):
+            return ""
+        return self._recipe.dump(self._recipe.upstream_feature_type)
+
+    @property
+    def align_dump(self) -> str:
+        """Features that the aligner hears."""
+        if not self._options.align_model or not self._runs("report"):
+            return ""
+        return self._recipe.dump(self._recipe.align_feature_type)
+
+
+class _StudyNeeds:
+    """Features and transcripts that the rows of a study need."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        options = recipe.options
+        source = Path(options.experiment or recipe.config)
+        study = read_study(source) if options.experiment else study_of(source)
+        if options.rows:
+            study = with_rows(study, _row_numbers(options.rows))
+        models = {name: getattr(options, name) or None for name in UPSTREAMS}
+        self._experiments = StudyExperiments(
+            StudyOptions(
+                source=source,
+                directory=Path(recipe.experiment),
+                data=Path(recipe.data),
+                original_data=Path(recipe.prepared_data),
+                dump=Path("dump"),
+                folds=Path(recipe.folds),
+                upstreams=models,
+                change=options.change,
+            )
+        )
+        self._runs = plan(study, Path(recipe.experiment), range(1))
+
+    @property
+    def encoders(self) -> list[Upstream]:
+        return self._experiments.encoders(self._runs)
+
+    @property
+    def feature_types(self) -> tuple[str, ...]:
+        return tuple(self._experiments.feature_types(self._runs))
+
+    @property
+    def reads_text(self) -> bool:
+        return any(map(self._experiments.reads_text, self._runs))
+
+
+def _row_numbers(rows: str) -> list[int]:
+    try:
+        return [int(number) for number in rows.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--rows: '{rows}' are no numbers of rows such as 1,3") from error
