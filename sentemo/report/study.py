@@ -91,11 +91,11 @@ def render_study(scores: Scores) -> str:
 
 def _heading(scores: Scores, columns: StudyColumns) -> str:
     counts = scores["counts"]
-    asr_model, commit = (scores[key] or "none" for key in ("asr_model", "commit"))
+    upstream, commit = (scores[key] or "none" for key in ("asr_model", "commit"))
     return (
         f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} utterances, "
-        f"{counts['folds']} folds ({scores['protocol']}), seed {scores['seed']}, ASR model "
-        f"{asr_model}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}. "
+        f"{counts['folds']} folds ({scores['protocol']}), seed {scores['seed']}, upstream "
+        f"{upstream}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}. "
         f"{columns.note}"
     )
 

@@ -180,7 +180,7 @@ def facts(scores: Scores) -> dict[str, str]:
     return {
         "command": scores["command"],
         "config": scores["config"] or "none",
-        "ASR model": scores["asr_model"] or "none",
+        "upstream": scores["asr_model"] or "none",
         "protocol": scores["protocol"],
         "epochs": scores["epochs"],
         "data": "; ".join(scores["notes"]) or "nothing to note",

@@ -1,4 +1,4 @@
-"""An ASR checkpoint of ours or of ESPnet, whose encoder is taken over."""
+"""A pre-trained model of any maker, whose encoder is taken over."""
 
 from sentemo.upstreams.config import PARTS
 from sentemo.upstreams.espnet import Upstream

@@ -1,4 +1,4 @@
-"""An ASR checkpoint whose encoder is reused, with its configuration, statistics and weights."""
+"""A pre-trained model whose encoder is taken over: its configuration, statistics and weights."""
 
 import argparse
 import copy
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Upstream:
-    """An ASR checkpoint whose encoder is reused.
+    """A pre-trained model whose encoder is taken over.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Upstream:
     Raises
     ------
     SentemoError
-        When it is no ASR checkpoint, or one with a part that cannot run here.
+        When it is no such model, or one with a part that cannot run here.
     """
 
     def __init__(self, upstream: str | Path, option: str = UPSTREAM_OPTION) -> None:

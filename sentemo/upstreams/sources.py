@@ -1,4 +1,4 @@
-"""Search for an ASR checkpoint: an experiment directory, a weights file, a zip, a published tag."""
+"""Search for an upstream: an experiment directory, a weights file, a zip, a published tag."""
 
 import os
 from pathlib import Path

@@ -21,3 +21,12 @@ CTC = {
     "batch_bins": 8000,
     "best_model_criterion": [["valid", "cer", "min"]],
 }
+FROZEN = {  # upon the encoder of the recogniser
+    **{key: SHARED[key] for key in SHARED if not key.startswith(("encoder", "preencoder"))},
+    "model_conf": {"freeze_encoder": True},
+    "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
+    "batch_type": "folded",
+    "batch_size": 4,
+    "fold_length": [1000],
+    "best_model_criterion": [["valid", "loss", "min"]],
+}

@@ -6,25 +6,13 @@ import kaldiio
 import numpy as np
 import pytest
 import yaml
-from small_recogniser import SHARED
+from small_recogniser import FROZEN
 
 from sentemo.bin import attention, decode, train
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
 from sentemo.inference.attention import aligner_of
 from sentemo.scoring.predictions import read_dimension_predictions
-
-FROZEN = {
-    **SHARED,
-    "model_conf": {"freeze_encoder": True},
-    "decoder_conf": {"units": 4, "heads": 2, "head_size": 3},
-    "batch_type": "folded",
-    "batch_size": 4,
-    "fold_length": [1000],
-    "best_model_criterion": [["valid", "loss", "min"]],
-}
-for inherited in ("preencoder", "encoder", "encoder_conf"):
-    del FROZEN[inherited]
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The study command, stage by stage: what it trains, opens and reports."""
 
 import json
+import shutil
 
 import pytest
 import yaml
+from small_recogniser import FROZEN
 from small_schedule import SCHEDULE
 
 from sentemo.bin.extract_features import main as extract_features
@@ -87,6 +89,36 @@ def test_a_row_upon_an_encoder_needs_one(arguments, small_data_dir):
         SentemoError, match=r"(?s)names no encoder.*acoustic: mean needs --upstream"
     ):
         study(["train", *arguments])
+
+
+@pytest.mark.usefixtures("prepared")
+def test_rows_take_the_upstreams_that_they_name(arguments, small_data_dir, tmp_path):
+    """One row names it as a path from the study's file, and one by the option ``--upstream``."""
+    work = small_data_dir.parent
+    extract_features(
+        [
+            f"--data={small_data_dir}",
+            f"--dest={work / 'dump' / 'fbank40' / small_data_dir.name}",
+            "--feature_type=fbank40",
+        ]
+    )
+    shutil.copytree(tmp_path / "librispeech" / "exp" / "asr", work / "other")
+    (work / "frozen.yaml").write_text(yaml.safe_dump(FROZEN))
+    rows = [
+        {"name": "own", "config": "frozen.yaml", "upstream": "other", "candidates": {"a": {}}},
+        {"name": "given", "config": "frozen.yaml", "candidates": {"b": {}}},
+    ]
+    (work / "study.yaml").write_text(yaml.safe_dump({"title": "Two", "rows": rows}))
+    for stage in ("train", "decode", "score"):
+        study([stage, *arguments, "--nj=1", "--upstream=librispeech/exp/asr"])
+    taken = {
+        name: json.loads((work / f"exp/noise/{name}_seed1/experiment.json").read_text())[
+            "asr_model"
+        ]
+        for name in "ab"
+    }
+    assert taken == {"a": "other", "b": "asr"}
+    assert json.loads((work / "exp/noise/scores.json").read_text())["asr_model"] == "asr, other"
 
 
 def test_an_upstream_of_a_row_with_an_encoder_of_its_own_is_refused(arguments, small_data_dir):

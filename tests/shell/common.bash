@@ -16,7 +16,7 @@ make_clone() {
 }
 
 # A python that notes its arguments, for tests of what the scripts call. The recipe's plan is made for
-# real; an ASR model that it reads is made by make_asr_model.
+# real; an upstream that it reads is made by make_asr_model.
 make_recording_python() {
     mkdir -p "$clone/.venv/bin"
     cat > "$clone/.venv/bin/python" << 'END'
