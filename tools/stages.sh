@@ -33,12 +33,14 @@ combine_data() {
 }
 
 stage_pretrain() {
-    if [[ -z ${plan[encoder_model]} ]]; then
+    local upstream upstreams
+    IFS=$'\t' read -ra upstreams <<< "${plan[taken_over]}"
+    if ((${#upstreams[@]} == 0)); then
         echo "no --upstream gives an encoder: one is trained from scratch in stage train"
-        return
     fi
-    run python -m sentemo.bin.upstream --upstream "${plan[encoder_model]}"
-    [[ -z ${plan[sa2sr_model]} ]] || run python -m sentemo.bin.upstream --upstream "${plan[sa2sr_model]}"
+    for upstream in "${upstreams[@]}"; do
+        run python -m sentemo.bin.upstream --upstream "$upstream"
+    done
 }
 
 stage_asr_score() {

@@ -14,15 +14,20 @@ TRAINED_STAGES = ("train", "decode", "report")  # their commands read features a
 TAKING_STAGES = ("feats", "pretrain", "train")  # need an upstream with its weights
 
 
-def require_upstreams(recipe: Recipe) -> None:
-    """Require, before any work, the upstreams that stages to run here take over.
+def require_upstreams(recipe: Recipe) -> tuple[str, ...]:
+    """Require, before any work, the upstreams that stages to run here need.
 
     Decoding and reporting need no weights of an upstream: these are in the experiment.
+
+    Returns
+    -------
+    tuple
+        Those whose encoders are taken over.
     """
     options = recipe.options
     taking = options.runs(*TAKING_STAGES)
     if options.submit_only or not (taking or options.runs(*TRAINED_STAGES)):
-        return
+        return ()
     upstreams = []
     if options.mode == STUDY:
         upstreams = _StudyNeeds(recipe).encoders
@@ -30,6 +35,8 @@ def require_upstreams(recipe: Recipe) -> None:
         upstreams = [Upstream(options.upstream)]
     for upstream in upstreams if taking else ():
         upstream.require_whole()
+    taken_over = options.mode == STUDY or recipe.encoder_model
+    return tuple(upstream.name for upstream in upstreams) if taken_over else ()
 
 
 class FeatureNeeds:

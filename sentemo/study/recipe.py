@@ -37,6 +37,9 @@ class RecipePlan:
         The user's models; a path is absolute.
     encoder_model, recogniser
         The upstream whose encoder is taken over, and the one whose transcripts are read.
+    taken_over
+        Upstreams whose encoders are taken over, by the rows of a study too; none where no stage
+        to run needs them.
     prepared_data, target, combined_data, data, scored_data
         Data directories, see `Recipe`; the scored one is what the experiments were trained on.
     additions, task_arguments
@@ -65,6 +68,7 @@ class RecipePlan:
     align_model: str
     sentiment_model: str
     encoder_model: str
+    taken_over: tuple[str, ...]
     recogniser: str
     prepared_data: str
     target: str
@@ -127,7 +131,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
     """
     options = settled(RecipeOptions.of_words(words))
     recipe = Recipe(options)
-    require_upstreams(recipe)
+    taken_over = require_upstreams(recipe)
     features = FeatureNeeds(recipe)
     return RecipePlan(
         mode=options.mode,
@@ -141,6 +145,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
         align_model=options.align_model,
         sentiment_model=options.sentiment_model,
         encoder_model=recipe.encoder_model,
+        taken_over=taken_over,
         recogniser=features.recogniser,
         prepared_data=recipe.prepared_data,
         target=recipe.target,

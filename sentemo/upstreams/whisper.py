@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.packed import existing
 from sentemo.data.features import SAMPLE_RATE, raw_type
 from sentemo.upstreams.quantised import read_quantised
 from sentemo.upstreams.source import Source
@@ -37,10 +38,12 @@ class WhisperSource(Source):
         Raises
         ------
         SentemoError
-            When there is a description without weights.
+            When there is a description without weights, or without a part of them.
         """
         for name in (SINGLE, SHARDS, PICKLED):
             if (folder / name).is_file():
+                for file in _weights_files(folder / name):
+                    existing(file, where)
                 return cls(folder / CONFIG, weights_file=folder / name)
         raise SentemoError(
             f"{where}: it has a {CONFIG} and no weights ({SINGLE}, {SHARDS} or {PICKLED}). "
@@ -70,13 +73,8 @@ class WhisperSource(Source):
 
     def read_weights(self, path: Path) -> dict[str, "torch.Tensor"]:
         """Return the encoder's weights in single precision, under ESPnet's names."""
-        if path.name == SHARDS:
-            index = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
-            files = [path.with_name(name) for name in sorted(set(index.values()))]
-        else:
-            files = [path]
         found: dict[str, torch.Tensor] = {}
-        for file in files:
+        for file in _weights_files(path):
             for name, values in _read(file).items():
                 for prefix in PREFIXES:
                     if name.startswith(prefix):
@@ -118,6 +116,17 @@ def _described(folder: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise SentemoError(f"{path}: describes no model")
     return found
+
+
+def _weights_files(path: Path) -> list[Path]:
+    """Return the files of weights that a file is, or is the index of."""
+    if path.name != SHARDS:
+        return [path]
+    try:
+        named = json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()
+        return [path.with_name(name) for name in sorted(set(named))]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise SentemoError(f"{path}: no index of files of weights ({error!r})") from error
 
 
 def _read(path: Path) -> dict[str, "torch.Tensor"]:

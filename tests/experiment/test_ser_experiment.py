@@ -1,5 +1,6 @@
 """What train and decode say of their data."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -85,6 +86,8 @@ def test_an_experiment_upon_an_asr_model_is_known_by_its_content_also_when_it_is
     (asr / "valid.acc.ave.pth").write_bytes(b"weights")
     prepared = replace(prepared, upstream=str(asr))
     start_and_finish(prepared)
+    started = json.loads((prepared.directory / ".started.json").read_text())
+    assert "asr_model" in started["options"]  # under this name since 0.1.0
     (asr / "config.yaml").write_text("encoder: conformer\nencoder_conf: {num_blocks: 3}\n")
     assert not prepared.is_done("train")
     (asr / "config.yaml").write_text("encoder: conformer\n")

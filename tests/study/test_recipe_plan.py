@@ -221,6 +221,7 @@ def test_rows_of_a_study_name_their_own_upstreams(planned, upstream, tmp_path):
 
     plan = planned(experiment=write("../asr_x", "built-in"))
     assert (plan.feature_types, plan.exp) == (("fbank40", "raw"), "exp/mine")
+    assert plan.taken_over == (str(upstream), "built-in")
     for stage in ("feats", "train"):
         with pytest.raises(SentemoError, match=r"^row row 1: upstream ../none: no such file"):
             planned(experiment=write("../asr_x", "../none"), stage=stage)
@@ -235,6 +236,7 @@ def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, upst
     config = ROOT / "conf" / "train_ser_acoustic_text.yaml"
     plan = planned(upstream=upstream, config=config)
     assert (plan.encoder_model, plan.recogniser) == ("", str(upstream))
+    assert plan.taken_over == ()
     assert plan.feature_types == ("fbank40", "fbank80")
     assert (plan.dump, plan.asr_dump) == ("dump/fbank80/all", "dump/fbank40/all")
     assert plan.text == "exp/transcripts_asr_x/text"

@@ -69,6 +69,18 @@ def test_a_description_without_weights_is_refused(folder):
         Upstream(folder)
 
 
+def test_half_of_the_shards_and_an_index_that_is_none_are_refused(published, tmp_path):
+    folder = tmp_path / "shards"
+    published.save_pretrained(folder, max_shard_size="20KB")
+    last = max(folder.glob("*.safetensors"))
+    last.unlink()
+    with pytest.raises(SentemoError, match=rf"{last.name} is missing"):
+        Upstream(folder)
+    (folder / "model.safetensors.index.json").write_text("[]")
+    with pytest.raises(SentemoError, match=r"index\.json: no index of files of weights"):
+        Upstream(folder)
+
+
 def test_a_description_that_lacks_a_size_is_refused(folder):
     described = json.loads((folder / "config.json").read_text())
     del described["num_mel_bins"]
