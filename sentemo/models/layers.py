@@ -1,5 +1,6 @@
-"""Layers of an encoder: one of them, or a learned weighted sum of all."""
+"""Layers of an encoder: which of them a decoder reads, and their states."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -10,14 +11,19 @@ from espnet2.asr.encoder.contextual_block_transformer_encoder import (
 
 from sentemo.core.errors import SentemoError
 
-LAST, WEIGHTED = "last", "weighted"  # choices of model_conf.encoder_layer, beside numbers
+# Choices of model_conf.encoder_layer, beside a number and a list of numbers.
+LAST, WEIGHTED, ALL, BEST = "last", "weighted", "all", "best"
+LayerSetting = str | int | Sequence[int]
 # Encoders whose layers see blocks of frames, not utterances.
 BLOCKWISE = (ContextualBlockConformerEncoder, ContextualBlockTransformerEncoder)
 
 
 @runtime_checkable
 class LayeredEncoder(Protocol):
-    """Interface by which our encoders expose their layers."""
+    """Interface by which our encoders expose their layers.
+
+    One whose output is not the last layer's states has a method ``finish`` that makes it of them.
+    """
 
     num_layers: int
 
@@ -46,45 +52,77 @@ def layer_count(encoder: torch.nn.Module) -> int:
     )
 
 
-def require_layer(
-    encoder: torch.nn.Module, layer: str | int, is_frozen: bool, has_postencoder: bool
-) -> None:
-    """Raise a `SentemoError` unless the decoder can see this layer of an encoder.
+def layers_read(
+    encoder: torch.nn.Module, setting: LayerSetting, best_layers: Sequence[int] | None = None
+) -> list[int]:
+    """Return the numbers of the layers that a decoder reads, from 1; none for the output itself.
 
     Parameters
     ----------
-    layer
-        `WEIGHTED`, or the number of a layer from 1.
+    setting
+        ``model_conf.encoder_layer``, see `SpeechEmotionModel`.
+    best_layers
+        ``model_conf.best_layers``: the layers that the folds chose among.
+
+    Raises
+    ------
+    SentemoError
+        When the encoder does not have these layers.
+    """
+    if setting == LAST:
+        return []
+    layers = layer_count(encoder)
+    if setting in (WEIGHTED, ALL):
+        return list(range(1, layers + 1))
+    if setting == BEST:
+        if not best_layers:
+            raise SentemoError(
+                f"model_conf.encoder_layer: {BEST} is chosen for every fold by a probe on kept "
+                "states. Give --upstream and model_conf.freeze_encoder: true."
+            )
+        setting = best_layers
+    numbers = [setting] if isinstance(setting, int | str) else list(setting)
+    if not numbers or any(isinstance(n, bool) or n not in range(1, layers + 1) for n in numbers):
+        raise SentemoError(
+            f"model_conf.encoder_layer: {setting!r}; this encoder has {layers} layers: give "
+            f"{LAST}, {WEIGHTED}, {ALL}, {BEST}, a number from 1 to {layers} or a list of them."
+        )
+    return [int(number) for number in numbers]
+
+
+def require_layers(
+    encoder: torch.nn.Module, setting: LayerSetting, is_frozen: bool, has_postencoder: bool
+) -> None:
+    """Raise a `SentemoError` unless a decoder can see other layers than the encoder's output.
+
+    Parameters
+    ----------
+    setting
+        ``model_conf.encoder_layer``, for the message.
     is_frozen
         Whether the encoder is not trained.
     has_postencoder
         Whether the model works on the encoder's output before the decoder does.
     """
-    layers = layer_count(encoder)
-    if layer != WEIGHTED and layer not in range(1, layers + 1):
-        raise SentemoError(
-            f"model_conf.encoder_layer: {layer!r}; this encoder has {layers} layers: give "
-            f"{LAST}, {WEIGHTED} or a number from 1 to {layers}."
-        )
     if getattr(encoder, "layer_drop_rate", 0) and not is_frozen:
         raise SentemoError(
-            f"model_conf.encoder_layer: {layer!r} needs every layer, and this encoder leaves some "
-            f"out in training (layer_drop_rate). Use {LAST}, or freeze the encoder."
+            f"model_conf.encoder_layer: {setting!r} needs every layer, and this encoder leaves "
+            f"some out in training (layer_drop_rate). Use {LAST}, or freeze the encoder."
         )
     if has_postencoder:
         raise SentemoError(
-            f"model_conf.encoder_layer: {layer!r} would pass over the post-encoder, which works on "
-            f"the last layer; use {LAST}."
+            f"model_conf.encoder_layer: {setting!r} would pass over the post-encoder, which works "
+            f"on the last layer; use {LAST}."
         )
 
 
 def encode_layers(
     encoder: torch.nn.Module, feats: torch.Tensor, lengths: torch.Tensor, **context: Any
-) -> tuple[list[torch.Tensor], torch.Tensor]:
-    """Encode a batch and return the output of every layer.
+) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+    """Encode a batch, and return the states of every layer and the encoder's output.
 
-    Our encoders are a `LayeredEncoder`. ESPnet's have blocks in ``encoders``; a final normalisation
-    after the last block is not applied to it.
+    Our encoders are a `LayeredEncoder`. ESPnet's have blocks in ``encoders``. Some encoders
+    normalise the last layer's states once more, which is their output and no layer.
 
     Parameters
     ----------
@@ -95,11 +133,14 @@ def encode_layers(
 
     Returns
     -------
-    tuple
-        One ``(batch, encoder frames, encoder features)`` per layer, and the valid encoder frames.
+    layers, output, lengths
+        One ``(batch, encoder frames, encoder features)`` per layer, the output of the same shape,
+        and the valid encoder frames.
     """
     if isinstance(encoder, LayeredEncoder):
-        return encoder.forward_layers(feats, lengths)
+        layers, lengths = encoder.forward_layers(feats, lengths)
+        finish = getattr(encoder, "finish", None)
+        return layers, finish(layers[-1]) if finish else layers[-1], lengths
     outputs: list[torch.Tensor] = []
 
     def keep(block: torch.nn.Module, args: Any, output: tuple[Any, Any]) -> None:
@@ -108,28 +149,9 @@ def encode_layers(
 
     hooks = [block.register_forward_hook(keep) for block in getattr(encoder, "encoders", ())]
     try:
-        _, lengths, _ = encoder(feats, lengths, **context)
+        output, lengths, _ = encoder(feats, lengths, **context)
     finally:
         for hook in hooks:
             hook.remove()
-    return outputs, lengths
-
-
-class LayerSum(torch.nn.Module):
-    """Sum of layers, with learned weights that are positive and sum to one.
-
-    Parameters
-    ----------
-    layers
-        Number of layers, which have equal weights at first.
-    """
-
-    def __init__(self, layers: int) -> None:
-        super().__init__()
-        self.logits = torch.nn.Parameter(torch.zeros(layers))
-
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """Sum ``(batch, frames, layers, features)`` to ``(batch, frames, features)``."""
-        weights = self.logits.softmax(dim=0)
-        layers = states.unbind(dim=2)
-        return sum(weight * layer for weight, layer in zip(weights, layers, strict=True))
+    # An encoder with intermediate CTC returns a tuple, with the output first.
+    return outputs, output[0] if isinstance(output, tuple) else output, lengths

@@ -11,16 +11,11 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncoderParts, EncodingMixin
 from sentemo.models.heads import ClassificationHead, DimensionHead, Head, Heads
-from sentemo.models.layers import (
-    LAST,
-    WEIGHTED,
-    LayerSum,
-    encode_layers,
-    layer_count,
-    require_layer,
-)
+from sentemo.models.layers import LAST, LayerSetting, encode_layers, layers_read, require_layers
+from sentemo.models.reading import StatesReader
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch
+from sentemo.modules.mixup import mixed, mixing
 from sentemo.modules.text_encoder import RNNTextEncoder
 
 
@@ -45,7 +40,19 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         SpecAugment still changes the encoder's input in training.
     encoder_layer
         Layer that the decoder gets: ``last``, the encoder's output; a number from 1, that layer's;
-        ``weighted``, the sum of all layers with learned weights, also where the encoder is frozen.
+        a list of numbers, these side by side; ``all`` of them side by side; ``weighted``, the sum
+        of all layers with learned weights, also where the encoder is frozen; ``best``, the one that
+        a fold's probe chose on its validation side.
+    best_layers
+        Layers that the folds' probes chose, in their order; only for ``best``.
+    standardise_states
+        Whether the decoder gets states that are standardised by the training side, see
+        `StatesNormalisation`; the folds compute the statistics from kept states.
+    states_augmentation
+        Settings of `StatesAugmentation`.
+    mixup
+        Parameter of the beta distribution that embeddings are mixed by, pair by pair, in training
+        (Zhang et al. 2018; on embeddings, Verma et al. 2019); 0 mixes nothing.
     label_smoothing
         Label smoothing of the cross-entropy, where classes are learnt.
     class_weights
@@ -63,7 +70,7 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     """
 
     HEADS = ("classifier", "regressor")
-    DECODER = ("layer_sum", "decoder", *HEADS)
+    DECODER = ("reader", "decoder", *HEADS)
     FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
@@ -74,7 +81,11 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         labels: Sequence[str] | None = None,
         dimensions: bool = False,
         freeze_encoder: bool = False,
-        encoder_layer: str | int = LAST,
+        encoder_layer: LayerSetting = LAST,
+        best_layers: Sequence[int] | None = None,
+        standardise_states: bool = False,
+        states_augmentation: Mapping[str, Any] | None = None,
+        mixup: float = 0.0,
         label_smoothing: float = 0.0,
         class_weights: str | Sequence[float] | None = None,
         ccc_weights: Sequence[float] = (1.0, 1.0, 1.0),
@@ -102,12 +113,16 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         self.loss_weights = {"label": 1.0, "avd": ccc_loss_weight if labels else 1.0}
         self.freeze_encoder = freeze_encoder
         self.encoder_layer = encoder_layer
-        self.layer_sum = None
-        if encoder_layer != LAST:
+        self.layers = layers_read(self.encoder, encoder_layer, best_layers)
+        if self.layers:
             has_postencoder = self.postencoder is not None
-            require_layer(self.encoder, encoder_layer, freeze_encoder, has_postencoder)
-        if encoder_layer == WEIGHTED:
-            self.layer_sum = LayerSum(layer_count(self.encoder))
+            require_layers(self.encoder, encoder_layer, freeze_encoder, has_postencoder)
+        size = (self.encoder if self.postencoder is None else self.postencoder).output_size()
+        self.reader = StatesReader(
+            encoder_layer, len(self.layers), size, standardise_states, states_augmentation
+        )
+        self.mixup = mixup
+        self.generator: torch.Generator | None = None  # of augmentation; None is torch's own
         if freeze_encoder:
             for part in self._parts(self.FROZEN):
                 part.requires_grad_(False)
@@ -141,17 +156,18 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Encode a batch as `EncodingMixin.encode` does, to the states of the chosen layer.
 
-        With ``weighted``, the states of all layers are returned: ``(batch, frames, layers,
-        features)``.
+        Where several layers are read, the states of all of these are returned: ``(batch, frames,
+        layers, features)``.
         """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze_encoder):
-            if self.encoder_layer == LAST:
+            if not self.layers:
                 return super().encode_batch(speech, speech_lengths, utt_id)
             feats, lengths = self.encoder_input(speech, speech_lengths, utt_id)
-            layers, lengths = encode_layers(self.encoder, feats, lengths, **self.encoder_context())
-        if self.layer_sum is not None:
-            return torch.stack(layers, dim=2), lengths
-        return layers[int(self.encoder_layer) - 1], lengths
+            found, _, lengths = encode_layers(
+                self.encoder, feats, lengths, **self.encoder_context()
+            )
+        states = [found[number - 1] for number in self.layers]
+        return states[0] if self.reader.merge is None else torch.stack(states, dim=2), lengths
 
     def predict(
         self,
@@ -180,12 +196,41 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         text_lengths: torch.Tensor | None = None,
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
         """Predict from the states and lengths that `encode` returned; see `predict`."""
-        if self.layer_sum is not None:
-            states = self.layer_sum(states)
-        embedding, attention = self.decoder(states, lengths)
+        embedding, attention = self._embed(states, lengths, text, text_lengths)
+        return self._heads.outputs(embedding), attention
+
+    def _embed(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        text: torch.Tensor | None,
+        text_lengths: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the embedding ``(batch, size)`` that the heads get, and the attention."""
+        read = self.reader(states, lengths, self.generator)
+        embedding, attention = self.decoder(read, lengths)
         if self.text_encoder is not None:
             embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
-        return self._heads.outputs(embedding), attention
+        return embedding, attention
+
+    def learn_states(
+        self,
+        states: torch.Tensor,
+        lengths: torch.Tensor,
+        targets: Mapping[str, torch.Tensor],
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the loss of a batch of encoder states, and the outputs; see `forward`."""
+        embedding, _ = self._embed(states, lengths, text, text_lengths)
+        if not (self.training and self.mixup):
+            outputs = self._heads.outputs(embedding)
+            return self.loss(*self._whole_batch(outputs, targets)), outputs
+        share, partners = mixing(len(embedding), self.mixup, self.generator, embedding.device)
+        outputs = self._heads.outputs(mixed(embedding, share, partners))
+        others = {name: values[partners] for name, values in targets.items()}
+        losses = [self.loss(*self._whole_batch(outputs, of)) for of in (targets, others)]
+        return share * losses[0] + (1 - share) * losses[1], outputs
 
     def decoder_parts(self) -> list[torch.nn.Module]:
         """Return all modules after the encoder."""
@@ -226,8 +271,8 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         targets
             As ``label`` class numbers, ``(batch, 1)``; as ``avd`` dimensions, ``(batch, 3)``.
         """
-        outputs, _ = self.predict(speech, speech_lengths, utt_id, text, text_lengths)
-        loss = self.loss(*self._whole_batch(outputs, targets))
+        states, lengths = self.encode(speech, speech_lengths, utt_id)
+        loss, outputs = self.learn_states(states, lengths, targets, text, text_lengths)
         stats = {"loss": loss.detach()}
         if "label" in outputs:
             right = outputs["label"].argmax(dim=1) == targets["label"][:, 0]

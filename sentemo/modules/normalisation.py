@@ -1,5 +1,6 @@
-"""Normalisation of each utterance by its own mean and variance."""
+"""Normalisation of an utterance by itself, and of encoder states by a training side."""
 
+import numpy as np
 import torch
 from espnet2.layers.utterance_mvn import UtteranceMVN, utterance_mvn
 
@@ -34,3 +35,34 @@ class MaskedUtteranceMVN(UtteranceMVN):
             variance = x.pow(2).sum(dim=1, keepdim=True) / count
             x = x / variance.sqrt().clamp(min=self.eps)
         return x, lengths
+
+
+class StatesNormalisation(torch.nn.Module):
+    """Standardises every feature of encoder states by the mean and deviation of a training side.
+
+    Features of large models differ in scale a thousandfold, which decoders learn badly from. The
+    statistics are a part of the weights, as every fold has its own.
+
+    Parameters
+    ----------
+    shape
+        Shape of a state: ``(features,)``, or ``(layers, features)`` where several layers are read.
+    """
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("scale", torch.ones(shape))
+
+    def set_statistics(self, mean: np.ndarray, deviation: np.ndarray) -> None:
+        """Set mean and deviation; a feature that never changes stays at zero."""
+        self.mean.copy_(torch.from_numpy(mean).reshape(self.mean.shape))
+        scale = 1 / np.where(deviation > 0, deviation, np.inf)
+        self.scale.copy_(torch.from_numpy(scale).reshape(self.scale.shape))
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Standardise ``(batch, frames, …)`` states of the shape."""
+        return (states - self.mean) * self.scale

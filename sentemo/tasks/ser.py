@@ -13,6 +13,8 @@ from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
+from sentemo.models.layers import LAST, layers_read
+from sentemo.models.reading import merged_size
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.frontend import describe_frontend
 from sentemo.tasks.choices import (
@@ -191,7 +193,9 @@ def _assemble(
 ) -> SpeechEmotionModel:
     """Build decoder, text encoder and SpecAugment around an encoder."""
     words = getattr(args, "token_list", None) or []
-    size = states_size(encoder, postencoder)
+    setting = args.model_conf.get("encoder_layer", LAST)
+    layers = layers_read(encoder, setting, args.model_conf.get("best_layers"))
+    size = merged_size(setting, len(layers), states_size(encoder, postencoder))
     return ser_model_choices.get_class(args.model)(
         parts=EncoderParts(
             specaug=build_part(args, specaug_choices),

@@ -3,7 +3,7 @@ import torch
 
 from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncoderParts
-from sentemo.models.layers import LayerSum
+from sentemo.models.reading import LayerSum
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
 from sentemo.modules.encoders.blstm import BLSTMEncoder
@@ -51,9 +51,9 @@ def test_the_weights_of_a_sum_start_equal_and_learn_upon_a_frozen_encoder(encode
     model = build(encoder, encoder_layer="weighted", freeze_encoder=True)
     layers, _ = encoder.eval().forward_layers(*speech)
     states, _ = model.eval().encode(*speech)
-    torch.testing.assert_close(model.layer_sum(states), torch.stack(layers).mean(dim=0))
+    torch.testing.assert_close(model.reader.merge(states), torch.stack(layers).mean(dim=0))
     model.train()(*speech, label=torch.tensor([[0], [1]]), utt_id=["a", "b"])[0].backward()
-    assert model.layer_sum.logits.grad.any()
+    assert model.reader.merge.logits.grad.any()
     assert not any(parameter.requires_grad for parameter in encoder.parameters())
 
 
@@ -67,5 +67,5 @@ def test_weights_are_positive_and_sum_to_one():
 
 @pytest.mark.parametrize("layer", [0, 4, -1, "second"])
 def test_layers_that_there_are_not_are_refused(layer, encoder):
-    with pytest.raises(SentemoError, match="give last, weighted or a number from 1 to 3"):
+    with pytest.raises(SentemoError, match="has 3 layers: give last, .* a number from 1 to 3"):
         build(encoder, encoder_layer=layer)

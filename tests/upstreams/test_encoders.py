@@ -161,7 +161,7 @@ def test_parameters_stay_frozen_while_layer_weights_learn(save, reuse):
         optimizer.step()
     after = model.state_dict()
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
-    assert changed == {"layer_sum", "decoder", "classifier"}
+    assert changed == {"reader", "decoder", "classifier"}
 
 
 @pytest.mark.parametrize("name", ["conformer", "e_branchformer", "transformer"])
@@ -181,8 +181,8 @@ def test_layers_are_numbered_from_the_input_and_a_peaked_sum_is_one_of_them(name
         assert torch.equal(model.encode(speech, lengths)[0], expected)
         peak = torch.full((3,), -100.0)
         peak[number - 1] = 100.0
-        weighted.layer_sum.logits.data = peak
-        summed = weighted.layer_sum(weighted.encode(speech, lengths)[0])
+        weighted.reader.merge.logits.data = peak
+        summed = weighted.reader.merge(weighted.encode(speech, lengths)[0])
         assert torch.equal(summed, expected)
 
 

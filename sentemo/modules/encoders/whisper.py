@@ -163,7 +163,11 @@ class WhisperEncoder(AbsEncoder):
             ``(batch, states, output_size)``, the valid states ``(batch,)``, and None.
         """
         layers, lengths = self.forward_layers(xs_pad, ilens)
-        return self.layer_norm(layers[-1]), lengths, None
+        return self.finish(layers[-1]), lengths, None
+
+    def finish(self, states: torch.Tensor) -> torch.Tensor:
+        """Normalise the last layer's states, which makes the encoder's output of them."""
+        return self.layer_norm(states)
 
     def forward_layers(
         self, feats: torch.Tensor, lengths: torch.Tensor
