@@ -17,8 +17,11 @@ from sentemo.data.proxy_labels import read_proxy_labels
 from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.targets import TASKS
+from sentemo.experiment.states import layers_to_keep
 from sentemo.folds.job import FoldJob
 from sentemo.recognition.training import ASRTraining, train_asr
+from sentemo.states.keeping import keep_states
+from sentemo.states.shards import StatesRequest
 
 LABELS = ["happy", "sad"]
 CONFIG = {
@@ -145,13 +148,16 @@ def asr_model(make_job, request):
 
 
 @pytest.fixture
-def make_jobs(make_job, asr_model):
+def make_jobs(make_job, asr_model, tmp_path):
     """The folds of an experiment upon the frozen encoder, one per speaker."""
 
     def make(name, features=None, utterances=None, task="label", **changes):
         settings = {"asr_model": asr_model}
         first = make_job(name, settings, utterances, task, **{**FROZEN, **changes})
-        first = replace(first, features=features or first.features)
+        features = features or first.features
+        request = StatesRequest(asr_model, "", features, tmp_path / "states" / name)
+        keep_states(request, layers_to_keep(first.config))
+        first = replace(first, features=features, states=request.directory)
         folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
         return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
 

@@ -29,6 +29,12 @@ from sentemo.experiment.ser_inputs import (
     required_targets,
     upstream_fingerprint,
 )
+from sentemo.experiment.states import (
+    layers_to_keep,
+    require_states_where_read,
+    states_directory,
+    states_request,
+)
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import (
     predict_test,
@@ -41,6 +47,7 @@ from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
 from sentemo.scoring.summary import summary
+from sentemo.states.keeping import keep_states
 from sentemo.upstreams import model_name
 
 Result = TypeVar("Result")
@@ -68,8 +75,9 @@ class SERExperiment:
         Labels file, where classes are learnt.
     scale
         Scale of the dimensions, where these are learnt; see `sentemo.data.dimensions.parse_scale`.
-    upstream
-        Pre-trained model whose encoder is taken over; None trains an encoder from scratch.
+    upstream, upstream_window
+        Pre-trained model whose encoder is taken over, and the window that it hears, see `Upstream`;
+        None trains an encoder from scratch.
     text
         Table of transcripts, where the configuration has a text encoder.
     fold_parallel
@@ -89,6 +97,7 @@ class SERExperiment:
     labels: Path | None = None
     scale: str | None = None
     upstream: str | None = None
+    upstream_window: str = ""
     text: Path | None = None
     seed: int = 1
     fold_parallel: bool = True
@@ -113,10 +122,17 @@ class SERExperiment:
         if self._is_predicted(guarded, "train"):
             print(f"{self.directory}: training is finished")
             return
+        self.keep_states()
         jobs = self.jobs()
         guarded.start(**self._description(jobs))
         self._train_folds(jobs)
         guarded.finish("train")
+
+    def keep_states(self) -> None:
+        """Keep the states of the frozen upstream that the folds read, unless that is done."""
+        if self.upstream is not None and self.is_trained_together():
+            request = states_request(self.dump, self.upstream, self.upstream_window)
+            keep_states(request, layers_to_keep(self.config), self.resources)
 
     def decode(self) -> None:
         """Predict each fold's test side with the weights that its validation side chose.
@@ -136,6 +152,7 @@ class SERExperiment:
             print(f"{self.directory}: predictions are up to date")
             return
         guarded.claim()
+        self.keep_states()
         jobs = alone.jobs()
         predictions: list[AnyPrediction] = []
         decoded = alone.run_folds("decode", predict_test, jobs, predict_together)
@@ -169,13 +186,16 @@ class SERExperiment:
         if "label" in targets and self.labels is not None:
             inputs.insert(0, self.labels)
         require_text_where_read(self.config, self.text)
+        require_states_where_read(self.config, self._why_separate())
         options: dict[str, Any] = {"seed": self.seed}
         if scale := self._scale():
             options |= {"task": self.task, "scale": str(scale)}
         if self.is_trained_together():
             options["fold_parallel"] = True
         if self.upstream is not None:
-            options["asr_model"] = upstream_fingerprint(self.upstream, self.directory)
+            options["asr_model"] = upstream_fingerprint(
+                self.upstream, self.upstream_window, self.directory
+            )
         if self.text is not None:
             options["text"] = fingerprint(self.text)
         return ExperimentDirectory(self.directory, self.config, inputs, options)
@@ -202,9 +222,12 @@ class SERExperiment:
         scale = self._scale()
         labels = self.labels if "label" in self.targets else None
         inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text)
+        states = None
+        if self.upstream is not None and self.is_trained_together():
+            states = states_directory(self.dump, self.upstream, self.upstream_window)
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
-            settings["asr_model"] = self.upstream
+            settings |= {"asr_model": self.upstream, "upstream_window": self.upstream_window}
         return [
             FoldJob(
                 fold=fold,
@@ -215,6 +238,7 @@ class SERExperiment:
                 features=inputs.features,
                 settings=settings,
                 one_thread=len(inputs.folds) > 1,
+                states=states,
                 texts=inputs.texts,
                 scale=scale,
                 processes=max(self.resources.ngpu, 1),
@@ -225,8 +249,12 @@ class SERExperiment:
 
     def is_trained_together(self) -> bool:
         """Tell whether all folds are trained in one pass: where that is wanted, and possible."""
-        folds = count_folds(self.folds)
-        return self.fold_parallel and why_separate(self.config, self.upstream, folds) is None
+        return self._why_separate() is None
+
+    def _why_separate(self) -> str | None:
+        if not self.fold_parallel:
+            return "--fold_parallel is false"
+        return why_separate(self.config, self.upstream, count_folds(self.folds))
 
     def run_folds(
         self,

@@ -112,11 +112,13 @@ def require_text_where_read(config: Path, text: Path | None) -> None:
         raise SentemoError(f"--text {text}: no such file. Stage asr_score makes one.")
 
 
-def upstream_fingerprint(upstream: str, directory: Path) -> str:
+def upstream_fingerprint(upstream: str, window: str, directory: Path) -> str:
     """Return the upstream's fingerprint; if it is gone, the one noted when training started.
 
     Parameters
     ----------
+    upstream, window
+        See `Upstream`.
     directory
         Experiment directory, which holds that note.
 
@@ -126,7 +128,7 @@ def upstream_fingerprint(upstream: str, directory: Path) -> str:
         When the upstream is gone and no training was started upon it.
     """
     try:
-        return Upstream(upstream).fingerprint
+        return Upstream(upstream, window=window).fingerprint
     except SentemoError:
         if (recorded := started_options(directory).get("asr_model")) is None:
             raise

@@ -34,6 +34,8 @@ class FoldJob:
         Whether torch uses one thread, not every core that the worker may run on. So it is where
         several folds are trained one by one, however many at a time: sums in another order would
         give other numbers.
+    states
+        Directory of the kept states of a frozen encoder; None where no fold needs them.
     texts
         Transcripts that a text encoder reads; None where the model has none.
     scale
@@ -52,6 +54,7 @@ class FoldJob:
     features: FeatureDir
     settings: dict[str, Any]
     one_thread: bool
+    states: Path | None = None
     texts: dict[str, str] | None = None
     scale: Scale | None = None
     processes: int = 1

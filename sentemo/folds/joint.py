@@ -1,4 +1,7 @@
-"""All folds in one pass: a frozen encoder that runs once per batch, and a decoder for each fold.
+"""All folds in one pass upon the states of a frozen encoder, with a decoder for each fold.
+
+The states were kept by stage feats. Only with SpecAugment, which changes the encoder's input, does
+the encoder run in training: once per batch, for all folds.
 
 A fold learns what it would learn alone from its own utterances of the same batches: its loss is the
 mean over them, its gradient is clipped by itself, its epochs are chosen by its own validation side,
@@ -28,12 +31,7 @@ from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores
 from sentemo.folds.history import joint_histories
 from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
-from sentemo.folds.joint_inputs import (
-    clean_states,
-    joint_arguments,
-    share_encoder,
-    write_experiment,
-)
+from sentemo.folds.joint_inputs import joint_arguments, kept_states, share_encoder, write_experiment
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import predictions
 from sentemo.folds.shared_encoder import Encoded, SharedEncoder
@@ -109,11 +107,12 @@ def _predict(
     missing, unexpected = model.load_state_dict(frozen, strict=False)
     if unexpected or {name.split(".")[0] for name in missing} - set(model.DECODER):
         raise RuntimeError(f"{exp / ENCODER_FILE} does not fit this model: {missing}, {unexpected}")
-    clean = clean_states(jobs, args, model.to(device), ProcessGroup())
-    learners, answers = [FoldLearner(model.with_own_decoder(), job, args) for job in jobs], []
+    kept, answers = kept_states(jobs), []
+    model = model.to(device)
+    learners = [FoldLearner(model.with_own_decoder(), job, args, kept) for job in jobs]
     for job, learner in zip(jobs, learners, strict=True):
         learner.load_chosen()
-        answers.append(predictions(job, learner.evaluate(clean, side, device)))
+        answers.append(predictions(job, learner.evaluate(side, device)))
     return learners, answers
 
 
@@ -128,9 +127,8 @@ class _JointTraining:
         Learners of all folds; every process has them, so that all number the parameters alike.
     own
         Learners of the folds that this process trains.
-    clean
-        States of the utterances of all validation and test sides; of all utterances if there is no
-        SpecAugment.
+    kept
+        States of all utterances, without SpecAugment.
     """
 
     def __init__(
@@ -143,7 +141,10 @@ class _JointTraining:
         self.args, self.exp, self.group = args, Path(args.output_dir), group
         self.device = _device(jobs)
         self.model = model.to(self.device)
-        self.learners = [FoldLearner(self.model.with_own_decoder(), job, args) for job in jobs]
+        self.kept = kept_states(jobs)
+        self.learners = [
+            FoldLearner(self.model.with_own_decoder(), job, args, self.kept) for job in jobs
+        ]
         self.own = group.share(self.learners)
         # One Adam equals one for each fold, because it skips parameters without a gradient.
         parameters = [p for learner in self.learners for p in learner.parameters]
@@ -152,9 +153,8 @@ class _JointTraining:
             self.optimizer, **args.scheduler_conf
         )
         self.batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
-        self.clean = clean_states(jobs, args, self.model, group)
         if group.is_first:
-            share_encoder(self.exp, self.clean)
+            share_encoder(self.exp, self.kept.directory)
         self.threads = FoldThreads(self.device)
 
     def run(self) -> None:
@@ -199,10 +199,13 @@ class _JointTraining:
             learner.require_steps()
 
     def _encoded(self, epoch: int) -> Iterator[Encoded]:
-        """Return the states of an epoch's batches; without SpecAugment they are on disk."""
+        """Return the states of an epoch's batches; without SpecAugment they are kept."""
         loader = self.batches.build_iter(epoch)
         if self.model.specaug is None:
-            return ((list(names), *self.clean.padded(names)) for names in loader.batch_sampler)
+            layers = self.model.kept_layers
+            return (
+                (list(names), *self.kept.padded(names, layers)) for names in loader.batch_sampler
+            )
         return SharedEncoder(self.model, self.group).encode(
             loader.batch_sampler,
             loader.dataset,
@@ -213,7 +216,7 @@ class _JointTraining:
         )
 
     def _end_epoch(self, learner: FoldLearner) -> None:
-        learner.validate(self.clean, self.device)
+        learner.validate(self.device)
         learner.save_if_best()
 
     def _save(self) -> None:

@@ -1,9 +1,7 @@
-"""Arguments, files and encoder states that all folds of a joint training share."""
+"""Arguments, files and kept states that all folds of a joint training share."""
 
 import argparse
 import contextlib
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,23 +10,14 @@ from pathlib import Path
 from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
 from sentemo.core import checkpoint
-from sentemo.core.config import read_config
-from sentemo.core.files import atomic_file, fingerprint
-from sentemo.data.features import FEATS_JSON
+from sentemo.core.files import atomic_file
 from sentemo.data.targets import DataFile, targets_of
-from sentemo.folds.clean_states import CleanStates
 from sentemo.folds.job import ENCODER_FILE, FoldJob
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import fold_arguments, write_targets
-from sentemo.folds.shared_encoder import SharedEncoder
 from sentemo.models.ser import SpeechEmotionModel
-from sentemo.tasks.ser import SERTask
-from sentemo.training.evaluation import BATCH_SIZE, open_dataset
+from sentemo.states.kept import KeptStates
 from sentemo.training.inputs import side_dir
-from sentemo.training.process_group import ProcessGroup
-from sentemo.upstreams import PARTS
-
-CLEAN = "clean_states"
 
 
 def joint_arguments(jobs: Sequence[FoldJob]) -> argparse.Namespace:
@@ -44,8 +33,6 @@ def joint_arguments(jobs: Sequence[FoldJob]) -> argparse.Namespace:
         "train": set().union(*(sides["train"] for sides in learners)),
         "valid": set().union(*(sides["valid"] | sides["test"] for sides in learners)),
     }
-    if read_config(together.config).get("specaug") is None:
-        names["valid"] |= names["train"]  # they are encoded once, too
     targets = targets_of(together.utterances, together.labels, together.scale)
     files: dict[str, list[DataFile]] = {}
     for side, wanted in names.items():
@@ -68,35 +55,18 @@ def write_experiment(exp: Path, args: argparse.Namespace, model: SpeechEmotionMo
     checkpoint.save(frozen, exp / ENCODER_FILE)
 
 
-def clean_states(
-    jobs: Sequence[FoldJob],
-    args: argparse.Namespace,
-    model: SpeechEmotionModel,
-    group: ProcessGroup,
-) -> CleanStates:
-    """Return the states of the held-out utterances, which experiments with this data share."""
-    exp = jobs[0].exp.parent
-    settings = {f"{part}_conf": vars(args)[f"{part}_conf"] for part in PARTS}
-    settings["encoder_layer"] = args.model_conf.get("encoder_layer")
-    files = [exp / ENCODER_FILE, *sorted(side_dir(exp, "valid").iterdir())]
-    # Paths in the experiment are left out: copies of statistics count by their content.
-    made_of = [json.dumps(settings, sort_keys=True).replace(str(exp), "")]
-    made_of += map(fingerprint, files)
-    made_of.append((jobs[0].features.path / FEATS_JSON).read_text(encoding="utf-8"))
-    key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
-    # A configuration that was read from YAML has lists for tuples.
-    tables = [(path, name, kind) for path, name, kind in args.valid_data_path_and_name_and_type]
-    dataset = open_dataset(SERTask, args, tables)
-    names, size = list(dataset), BATCH_SIZE * group.size
-    batches = [names[first : first + size] for first in range(0, len(names), size)]
-    collate = SERTask.build_collate_fn(args, train=False)
-    encoded = SharedEncoder(model.eval(), group).encode(batches, dataset, collate_fn=collate)
-    return CleanStates.compute(exp.parent / CLEAN / key[:16], key, encoded, group)
+def kept_states(jobs: Sequence[FoldJob]) -> KeptStates:
+    """Open the states that all folds of an experiment read."""
+    assert jobs[0].states is not None  # an experiment keeps them before it trains or decodes
+    return KeptStates(jobs[0].states)
 
 
-def share_encoder(exp: Path, clean: CleanStates) -> None:
-    """Keep one copy of an encoder for several experiments, if the file system has hard links."""
-    file, shared = exp / ENCODER_FILE, clean.directory / ENCODER_FILE
+def share_encoder(exp: Path, states: Path) -> None:
+    """Keep one copy of an encoder for all experiments upon the same states, by a hard link.
+
+    A file system without hard links keeps a copy for each.
+    """
+    file, shared = exp / ENCODER_FILE, states / ENCODER_FILE
     aside = file.with_name(f".{file.name}.link")
     with contextlib.suppress(OSError):
         if not shared.exists():

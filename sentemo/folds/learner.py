@@ -12,11 +12,11 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.labels import balanced_weights, require_all_classes
 from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import targets_of
-from sentemo.folds.clean_states import CleanStates
 from sentemo.folds.job import FoldJob
 from sentemo.folds.threads import own_dropout, restart
 from sentemo.models.heads import BALANCED
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.states.kept import KeptStates
 from sentemo.training.batches import DivergenceStop, no_finite_step
 from sentemo.training.evaluation import require_finite
 from sentemo.training.history import History
@@ -36,6 +36,8 @@ class FoldLearner:
         The fold.
     args
         Arguments of the task: clipping, patience, criteria and number of best epochs.
+    kept
+        States of all utterances.
 
     Attributes
     ----------
@@ -45,9 +47,16 @@ class FoldLearner:
         Parameters of the decoder, which alone are trained.
     """
 
-    def __init__(self, model: SpeechEmotionModel, job: FoldJob, args: argparse.Namespace) -> None:
+    def __init__(
+        self,
+        model: SpeechEmotionModel,
+        job: FoldJob,
+        args: argparse.Namespace,
+        kept: KeptStates,
+    ) -> None:
         self.model, self.exp, self.args = model, job.exp, args
-        self._sides = self.sides(job)
+        self._sides, self._kept = self.sides(job), kept
+        self._layers = model.kept_layers
         if job.labels and model.classifier is not None:
             training = side_of_fold(job.utterances, job.fold, "train")
             require_all_classes(training, job.labels, job.fold.number)
@@ -55,7 +64,10 @@ class FoldLearner:
                 model.classifier.class_weights = balanced_weights(training, job.labels)
         self._targets = targets_of(job.utterances, job.labels, job.scale)
         self.parameters = [p for part in model.decoder_parts() for p in part.parameters()]
-        self._generator = torch.Generator(self.parameters[0].device)
+        self._generator = model.generator = torch.Generator(self.parameters[0].device)
+        if model.reader.norm is not None:
+            names = sorted(self._sides["train"])
+            model.reader.norm.set_statistics(*kept.statistics(names, self._layers))
         for part in model.decoder_parts():
             own_dropout(part, self._generator)
         self.history: History = []
@@ -96,8 +108,8 @@ class FoldLearner:
         if not rows:
             return
         own, states = [names[row] for row in rows], states[rows]
-        outputs, _ = self.model.predict_states(states, lengths[rows])
-        loss = self.model.loss(outputs, self._targets_of(own, states.device))
+        targets = self._targets_of(own, states.device)
+        loss, _ = self.model.learn_states(states, lengths[rows], targets)
         where = f"fold {self._fold}, epoch {self._epoch}, batch {self._batches}"
         self._divergence.check(loss.detach(), where, own, states)
         loss.backward()
@@ -118,18 +130,18 @@ class FoldLearner:
         if self._steps == 0:
             raise no_finite_step(self.exp, self._epoch)
 
-    def validate(self, clean: CleanStates, device: str) -> None:
+    def validate(self, device: str) -> None:
         """Add the epoch to the history."""
         train = {"loss": sum(self._losses) / len(self._losses)}
-        valid = self.model.set_metrics(self.evaluate(clean, "valid", device))
+        valid = self.model.set_metrics(self.evaluate("valid", device))
         self.history.append({"train": train, "valid": valid})
 
     @torch.no_grad()
-    def evaluate(self, clean: CleanStates, side: str, device: str) -> dict[str, dict[str, Any]]:
+    def evaluate(self, side: str, device: str) -> dict[str, dict[str, Any]]:
         """Evaluate the utterances of one side; see `SpeechEmotionModel.records`."""
         self.model.eval()
         found: dict[str, dict[str, Any]] = {}
-        for names, states, lengths in clean.batches(sorted(self._sides[side])):
+        for names, states, lengths in self._kept.batches(sorted(self._sides[side]), self._layers):
             outputs, _ = self.model.predict_states(states.to(device), lengths.to(device))
             targets = self._targets_of(names, device)
             found.update(self.model.records(outputs, targets, names))

@@ -1,7 +1,7 @@
 """Speech emotion recognition: encoder, sentiment decoder, optional text encoder, and heads."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,8 @@ from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch
 from sentemo.modules.mixup import mixed, mixing
 from sentemo.modules.text_encoder import RNNTextEncoder
+
+Loss = Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor]
 
 
 class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
@@ -140,6 +142,11 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         parts = (getattr(self, name) for name in names)
         return [part for part in parts if part is not None]
 
+    @property
+    def kept_layers(self) -> list[str]:
+        """Names of the layers that are read, as kept states have them."""
+        return list(map(str, self.layers)) or [LAST]
+
     def train(self, mode: bool = True) -> "SpeechEmotionModel":
         """Set the training mode; a frozen encoder stays in eval mode."""
         super().train(mode)
@@ -220,16 +227,24 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         targets: Mapping[str, torch.Tensor],
         text: torch.Tensor | None = None,
         text_lengths: torch.Tensor | None = None,
+        loss: Loss | None = None,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Return the loss of a batch of encoder states, and the outputs; see `forward`."""
+        """Return the loss of a batch of encoder states, and the outputs; see `forward`.
+
+        Parameters
+        ----------
+        loss
+            Loss of outputs and targets; None is `loss`.
+        """
+        loss = loss or self.loss
         embedding, _ = self._embed(states, lengths, text, text_lengths)
         if not (self.training and self.mixup):
             outputs = self._heads.outputs(embedding)
-            return self.loss(*self._whole_batch(outputs, targets)), outputs
+            return loss(outputs, targets), outputs
         share, partners = mixing(len(embedding), self.mixup, self.generator, embedding.device)
         outputs = self._heads.outputs(mixed(embedding, share, partners))
         others = {name: values[partners] for name, values in targets.items()}
-        losses = [self.loss(*self._whole_batch(outputs, of)) for of in (targets, others)]
+        losses = [loss(outputs, of) for of in (targets, others)]
         return share * losses[0] + (1 - share) * losses[1], outputs
 
     def decoder_parts(self) -> list[torch.nn.Module]:
@@ -272,20 +287,24 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             As ``label`` class numbers, ``(batch, 1)``; as ``avd`` dimensions, ``(batch, 3)``.
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
-        loss, outputs = self.learn_states(states, lengths, targets, text, text_lengths)
+        loss, outputs = self.learn_states(
+            states, lengths, targets, text, text_lengths, self._loss_of_whole_batch
+        )
         stats = {"loss": loss.detach()}
         if "label" in outputs:
             right = outputs["label"].argmax(dim=1) == targets["label"][:, 0]
             stats["wa"] = right.float().mean()
         return force_gatherable((loss, stats, len(speech)), loss.device)
 
-    def _whole_batch(
+    def _loss_of_whole_batch(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
-    ) -> list[Mapping[str, torch.Tensor]]:
-        """Add the outputs and the targets of the other processes, in training."""
-        if not self.training:
-            return [outputs, targets]
-        return [{name: gather_batch(of[name]) for name in outputs} for of in (outputs, targets)]
+    ) -> torch.Tensor:
+        """Return the loss of a batch and, in training, of those of the other processes."""
+        if self.training:
+            outputs, targets = (
+                {name: gather_batch(of[name]) for name in outputs} for of in (outputs, targets)
+            )
+        return self.loss(outputs, targets)
 
     def loss(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]

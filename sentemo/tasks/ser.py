@@ -73,6 +73,7 @@ class SERTask(SharedValidation):
             help="ASR checkpoint whose frontend, normalisation, pre-encoder, encoder and "
             "post-encoder are taken over, with their configuration",
         )
+        group.add_argument("--upstream_window", help="Window that Whisper hears: utterance or 30s")
         group.add_argument(
             "--encoder_lr",
             type=float_or_none,
@@ -141,7 +142,8 @@ class SERTask(SharedValidation):
                 "encoder from; without it, a random encoder would be frozen."
             )
         if args.asr_model is not None:
-            return cls._build_upon(Upstream(args.asr_model), args)
+            window = getattr(args, "upstream_window", None) or ""
+            return cls._build_upon(Upstream(args.asr_model, window=window), args)
         model = _assemble(args, **build_encoder_parts(args))
         describe_frontend(model, args)
         return model

@@ -117,3 +117,20 @@ def conditioning_tokens(config: Mapping[str, Any]) -> int | None:
     """Return how many tokens the CTC layer of self-conditioned CTC has; None without one."""
     conf = parts_of(config)["encoder"][1]
     return len(config["token_list"]) if any(conf.get(key) for key in CONDITIONING) else None
+
+
+def set_window(config: dict[str, Any], window: str, where: str) -> None:
+    """Set the window that Whisper hears, of `sentemo.modules.encoders.whisper.WINDOWS`.
+
+    Raises
+    ------
+    SentemoError
+        When the encoder is another one, which has no window.
+    """
+    if config.get("encoder") != "whisper_layers":
+        raise SentemoError(
+            f"{where}: --upstream_window {window} is for Whisper, and its encoder is "
+            f"{config.get('encoder')}. Leave the option out."
+        )
+    for part in ("frontend", "encoder"):
+        config[f"{part}_conf"] = {**_settings(config, f"{part}_conf"), "window": window}

@@ -18,6 +18,7 @@ from sentemo.upstreams.config import (
     feature_type,
     parts_of,
     require_supported,
+    set_window,
 )
 from sentemo.upstreams.sources import UPSTREAM_OPTION, find_source
 from sentemo.upstreams.weights import best_of_espnet, take_over
@@ -35,20 +36,28 @@ class Upstream:
         See `sentemo.upstreams.sources.find_source`.
     option
         The option that named it, for messages.
+    window
+        Window that Whisper hears, see `WhisperFrontend`; empty is its default.
 
     Raises
     ------
     SentemoError
-        When it is no such model, or one with a part that cannot run here.
+        When it is no such model, or one with a part that cannot run here; when a window is named
+        and it is not Whisper.
     """
 
-    def __init__(self, upstream: str | Path, option: str = UPSTREAM_OPTION) -> None:
+    def __init__(
+        self, upstream: str | Path, option: str = UPSTREAM_OPTION, window: str = ""
+    ) -> None:
         self.name = str(upstream)
         self._where = f"{option} {upstream}"
         self._source = find_source(self.name, option)
         self.config_file = self._source.config_file
         self.config = self._source.read_config()
         require_supported(self.config, self._where)
+        self._window = window
+        if window:
+            set_window(self.config, window, self._where)
 
     @cached_property
     def feature_type(self) -> str:
@@ -79,7 +88,8 @@ class Upstream:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of configuration and weights, which does not depend on their folder."""
-        return f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+        files = f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+        return f"{files} {self._window}".rstrip()
 
     def require_whole(self) -> None:
         """Insist that the files are there which a training takes over: weights and statistics.

@@ -67,5 +67,5 @@ def test_weights_are_positive_and_sum_to_one():
 
 @pytest.mark.parametrize("layer", [0, 4, -1, "second"])
 def test_layers_that_there_are_not_are_refused(layer, encoder):
-    with pytest.raises(SentemoError, match="has 3 layers: give last, .* a number from 1 to 3"):
+    with pytest.raises(SentemoError, match=r"has 3 layers: give last, .* a number from 1 to 3"):
         build(encoder, encoder_layer=layer)

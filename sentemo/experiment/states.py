@@ -1,0 +1,57 @@
+"""Kept states of an experiment: where they are, which layers, and whether folds read them."""
+
+from pathlib import Path
+
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
+from sentemo.data.features import read_feature_dir
+from sentemo.states.shards import StatesRequest
+from sentemo.upstreams import model_name
+
+
+def states_directory(dump: Path, upstream: str, window: str) -> Path:
+    """Return dump/states/whisper-base/all for the features dump/raw/all."""
+    name = model_name(upstream) + (f"_{window}" if window else "")
+    return dump.parent.parent / "states" / name / dump.name
+
+
+def states_request(dump: Path, upstream: str, window: str) -> StatesRequest:
+    """Return the request for the states of an upstream on these features."""
+    features = read_feature_dir(dump)
+    return StatesRequest(upstream, window, features, states_directory(dump, upstream, window))
+
+
+def layers_to_keep(config: Path) -> list[str]:
+    """Return the layers that a configuration's decoder reads, as `keep_states` names them."""
+    setting = _model_conf(config).get("encoder_layer", "last")
+    if setting == "weighted":
+        return ["all"]
+    return [str(layer) for layer in (setting if isinstance(setting, list) else [setting])]
+
+
+def require_states_where_read(config: Path, why_not: str | None) -> None:
+    """Refuse a configuration that needs kept states where folds do not read these.
+
+    Parameters
+    ----------
+    why_not
+        Why the folds do not read kept states; None where they do.
+    """
+    model = _model_conf(config)
+    needs = [
+        name
+        for name, needed in (
+            ("standardise_states: true", model.get("standardise_states")),
+            ("encoder_layer: best", model.get("encoder_layer") == "best"),
+        )
+        if needed
+    ]
+    if needs and why_not:
+        raise SentemoError(
+            f"{config}: model_conf.{needs[0]} needs states that are kept, of a frozen --upstream, "
+            f"and folds that are trained in one pass; here {why_not}."
+        )
+
+
+def _model_conf(config: Path) -> dict[str, object]:
+    return read_config(config).get("model_conf") or {}

@@ -1,0 +1,150 @@
+"""A pre-trained encoder by itself: the states of all of its layers, of recordings or features."""
+
+import argparse
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from sentemo.core.errors import SentemoError
+from sentemo.data.features import FRAMES_PER_SECOND, SAMPLE_RATE, fbank, feature_dim, raw_rate
+from sentemo.models.encoding import EncoderParts, EncodingMixin
+from sentemo.models.layers import LAST, LayeredEncoder, encode_layers, layer_count
+from sentemo.tasks.parts import build_encoder_parts
+from sentemo.training.too_short import state_shift
+from sentemo.upstreams import Upstream
+from sentemo.upstreams.config import conditioning_tokens, parts_of
+
+
+class FrozenEncoder(EncodingMixin, torch.nn.Module):
+    """The encoder of an upstream, which is not trained.
+
+    Parameters
+    ----------
+    upstream
+        The pre-trained model.
+    device
+        Device in torch's words: ``cpu``, ``cuda``.
+
+    Raises
+    ------
+    SentemoError
+        When the encoder cannot be built, or its weights do not fit.
+    """
+
+    def __init__(self, upstream: Upstream, device: str = "cpu") -> None:
+        super().__init__()
+        config = upstream.located_config()
+        args = argparse.Namespace(
+            input_size=config.get("input_size"), conditioning_tokens=conditioning_tokens(config)
+        )
+        for part, (name, conf) in parts_of(config).items():
+            setattr(args, part, name)
+            setattr(args, f"{part}_conf", conf)
+        parts = EncoderParts(**build_encoder_parts(args))
+        self.frontend, self.normalize, self.specaug = parts.frontend, parts.normalize, None
+        self.preencoder, self.encoder = parts.preencoder, parts.encoder
+        self.postencoder, self.ctc = parts.postencoder, parts.ctc
+        upstream.load_weights(self)
+        self.feature_type = upstream.feature_type
+        self._dim = config.get("input_size") or feature_dim(self.feature_type)
+        self.volume = config.get("speech_volume_normalize")
+        self.requires_grad_(False).eval().to(device)
+
+    @property
+    def sampling_rate(self) -> int:
+        """Rate of the audio that it hears, in Hz."""
+        return raw_rate(self.feature_type) or SAMPLE_RATE
+
+    @cached_property
+    def frame_shift(self) -> float:
+        """Seconds from one state to the next."""
+        return state_shift(self, self._dim)
+
+    @property
+    def output_size(self) -> int:
+        """Size of a state."""
+        return (self.encoder if self.postencoder is None else self.postencoder).output_size()
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """Names of its layers: their numbers from 1, and ``last`` where its output is no layer."""
+        if self.postencoder is not None:
+            return (LAST,)
+        try:
+            numbers = tuple(map(str, range(1, layer_count(self.encoder) + 1)))
+        except SentemoError:  # it does not expose them
+            return (LAST,)
+        ours = isinstance(self.encoder, LayeredEncoder) and not hasattr(self.encoder, "finish")
+        return numbers if ours else (*numbers, LAST)
+
+    def states(self, signals: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of recordings.
+
+        Parameters
+        ----------
+        signals
+            Samples ``(samples,)`` at `sampling_rate`, full scale ±1.
+
+        Returns
+        -------
+        list
+            One ``(layers, states, output_size)`` float32 for each recording.
+
+        Raises
+        ------
+        SentemoError
+            When a recording is too short for one state, or has states that are not finite.
+        """
+        if raw_rate(self.feature_type):
+            return self.states_of_features(signals)
+        return self.states_of_features([fbank(signal, self._dim) for signal in signals])
+
+    @torch.no_grad()
+    def states_of_features(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of features of its type, as `states` does.
+
+        Parameters
+        ----------
+        inputs
+            Features ``(frames, features)``, or samples ``(samples,)`` where it hears raw audio.
+        """
+        device = next(self.parameters()).device
+        signals = [torch.from_numpy(self._scaled(values)).to(device) for values in inputs]
+        groups = [signals] if self._is_padding_proof() else [[signal] for signal in signals]
+        found = [states for group in groups for states in self._encode(group)]
+        for number, states in enumerate(found, start=1):
+            if states.shape[1] == 0:
+                seconds = self._seconds(len(inputs[number - 1]))
+                raise SentemoError(f"item {number}: {seconds:.3f} s are too short for one state")
+            if not np.isfinite(states).all():
+                raise SentemoError(f"item {number}: its states are not finite")
+        return found
+
+    def _scaled(self, values: np.ndarray) -> np.ndarray:
+        peak = np.abs(values).max(initial=0.0)
+        scale = self.volume / peak if self.volume and peak else 1.0
+        return np.asarray(values * scale, np.float32)
+
+    def _seconds(self, length: int) -> float:
+        return length / (raw_rate(self.feature_type) or FRAMES_PER_SECOND)
+
+    def _encode(self, batch: Sequence[torch.Tensor]) -> list[np.ndarray]:
+        speech = pad_sequence(list(batch), batch_first=True)
+        lengths = torch.tensor([len(values) for values in batch], device=speech.device)
+        if self.layers == (LAST,):
+            output, lengths = self.encode_batch(speech, lengths)
+            layers = [output]
+        else:
+            feats, lengths = self.encoder_input(speech, lengths)
+            layers, output, lengths = encode_layers(
+                self.encoder, feats, lengths, **self.encoder_context()
+            )
+            if self.layers[-1] == LAST:
+                layers = [*layers, output]
+        stacked = torch.stack(layers, dim=1).float().cpu().numpy()
+        return [
+            states[:, :length] for states, length in zip(stacked, lengths.tolist(), strict=True)
+        ]

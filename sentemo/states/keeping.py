@@ -1,0 +1,197 @@
+"""Keeping the states of a frozen upstream: encoded once, in parts, for all folds and experiments.
+
+Shards hold fixed utterances, so the result does not depend on the processes; a shard that is
+written stays written when the command is interrupted.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from humanfriendly import format_size
+
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import write_json
+from sentemo.core.locks import hold
+from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
+from sentemo.data.tables import write_table
+from sentemo.launch.records import LOG_DIR
+from sentemo.launch.resources import Resources
+from sentemo.states.kept import INDEX, LENGTHS, POOLED, read_index
+from sentemo.states.shards import Shard, StatesRequest, keep_shard
+from sentemo.upstreams import model_name
+
+if TYPE_CHECKING:
+    from sentemo.states.encoder import FrozenEncoder
+
+SHARDS = 32  # about so many, so that several processes or jobs have equal shares
+SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
+BYTES = np.dtype(np.float16).itemsize
+
+
+def keep_states(
+    request: StatesRequest, layers: Sequence[str], resources: Resources | None = None
+) -> None:
+    """Keep the pooled states of all layers, and all states of some, unless they are kept already.
+
+    Parameters
+    ----------
+    layers
+        Names of the layers whose states are kept whole: a number, ``last``; ``all`` means all
+        numbers.
+    resources
+        Where they are computed; None means this process.
+
+    Raises
+    ------
+    SentemoError
+        When the upstream hears other features or has no such layer, the disk has too little room,
+        or utterances are too short or have states that are not finite.
+    """
+    request.model().require_features(request.features.feature_type)
+    # Experiments may begin at once, as seeds do: the first encodes, and the others wait.
+    lock = request.directory.with_name(f".{request.directory.name}.lock")
+    with hold(lock, "keeping states", wait=True):
+        digests = request.digests()
+        index = read_index(request.directory)
+        if {key: index.get(key) for key in digests} != digests:
+            index = _begin(request, digests)
+        wanted = [POOLED, *_named(index, layers, request.directory)]
+        missing = [name for name in wanted if name not in index["kept"]]
+        if not missing:
+            print(f"{request.directory}: states are up to date", flush=True)
+            return
+        _keep(request, index, missing, resources or Resources(nj=1))
+
+
+def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
+    """Describe states that are to be kept, in place of those of other models or features."""
+    directory = request.directory
+    if directory.exists():
+        if not (directory / INDEX).is_file() and any(directory.iterdir()):
+            raise SentemoError(f"{directory}: holds other things than states. Choose another one.")
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+    encoder = request.encoder()
+    _require_long_enough(encoder, request.features)
+    index = {
+        "upstream": model_name(request.upstream),
+        "window": request.window,
+        **digests,
+        "layers": list(encoder.layers),
+        "size": encoder.output_size,
+        "frame_shift": encoder.frame_shift,
+        "shards": [len(shard) for shard in _shards(request.features)],
+        "kept": [],
+    }
+    write_json(directory / INDEX, index)
+    return index
+
+
+def _require_long_enough(encoder: "FrozenEncoder", features: FeatureDir) -> None:
+    """Raise an error that names the utterances without a single state, found with silence."""
+    from sentemo.training.too_short import ENOUGH_FRAMES, states_of_silence
+
+    problems = Problems(str(features.path))
+    for utt, frames in sorted(features.num_frames.items(), key=lambda item: item[1]):
+        if frames >= ENOUGH_FRAMES or states_of_silence(encoder, frames, features.dim) > 0:
+            break
+        problems.add("too short for the encoder", utt, f"{frames} frames of 10 ms")
+    problems.raise_if_any("Remove these utterances from the data directory.")
+
+
+def _named(index: dict[str, Any], layers: Sequence[str], directory: Path) -> list[str]:
+    """Return the wanted layers by the names that the index has for them."""
+    names: list[str] = []
+    for layer in layers:
+        if layer == "all":
+            names += [name for name in index["layers"] if name != "last"]
+        elif layer in index["layers"]:
+            names.append(layer)
+        elif layer == "last":
+            names.append(index["layers"][-1])
+        else:
+            raise SentemoError(
+                f"{index['upstream']} has no layer {layer}: choose one of "
+                f"{', '.join(index['layers'])} (model_conf.encoder_layer)."
+            )
+    return list(dict.fromkeys(names))
+
+
+def _shards(features: FeatureDir) -> list[list[str]]:
+    """Divide the utterances, in the order of their ids, into shards of about as much speech."""
+    names = sorted(features.num_frames)
+    total = sum(features.num_frames.values()) / FRAMES_PER_SECOND
+    seconds = min(max(total / SHARDS, SHORTEST_SHARD), LONGEST_SHARD)
+    shards: list[list[str]] = [[]]
+    filled = 0.0
+    for utt in names:
+        if filled >= seconds:
+            shards.append([])
+            filled = 0.0
+        shards[-1].append(utt)
+        filled += features.num_frames[utt] / FRAMES_PER_SECOND
+    return shards
+
+
+def _keep(
+    request: StatesRequest, index: dict[str, Any], names: Sequence[str], resources: Resources
+) -> None:
+    from tqdm import tqdm
+
+    directory, features = request.directory, request.features
+    _require_room(request, index, names)
+    shards = _shards(features)
+    alone = resources.with_one_gpu()
+    parts = [
+        Shard(
+            replace(request, features=_part_of(features, shard)), number, tuple(names), alone.ngpu
+        )
+        for number, shard in enumerate(shards, start=1)
+    ]
+    workers = alone.training_workers(directory / LOG_DIR, "states")
+    lengths: dict[str, int] = {}
+    problems = Problems(str(directory))
+    seconds = {p.number: sum(p.request.features.num_frames.values()) // 100 for p in parts}
+    with tqdm(total=sum(seconds.values()), desc="states", unit="s of speech") as bar:
+        for part, (counts, wrong) in workers.run(keep_shard, parts):
+            lengths |= counts
+            for utt, reason in wrong.items():
+                problems.add("not encoded", utt, reason)
+            bar.update(seconds[part.number])
+    problems.raise_if_any("Repair or remove these utterances, and run stages data and feats again.")
+    write_table(directory / LENGTHS, {utt: str(n) for utt, n in sorted(lengths.items())})
+    write_json(directory / INDEX, {**index, "kept": [*index["kept"], *names]})
+
+
+def _part_of(features: FeatureDir, utterances: Sequence[str]) -> FeatureDir:
+    return replace(
+        features,
+        scp={utt: features.scp[utt] for utt in utterances},
+        num_frames={utt: features.num_frames[utt] for utt in utterances},
+    )
+
+
+def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:
+    """Say how much disk the states take, and refuse where there is less."""
+    frames = sum(request.features.num_frames.values())
+    states = frames / FRAMES_PER_SECOND / index["frame_shift"]
+    utterances = len(request.features.num_frames)
+    whole = sum(name != POOLED for name in names) * states * index["size"] * BYTES
+    pooled = (POOLED in names) * utterances * len(index["layers"]) * 2 * index["size"] * BYTES
+    free = shutil.disk_usage(request.directory).free
+    kept = [f"layer {name}" if name != POOLED else "all layers pooled" for name in names]
+    need = format_size(whole + pooled)
+    print(
+        f"{request.directory}: keeping {', '.join(kept)} of {index['upstream']}: {need}, "
+        f"{format_size(free)} free",
+        flush=True,
+    )
+    if whole + pooled > free:
+        raise SentemoError(
+            f"{request.directory}: the states need {need}, and {format_size(free)} are free. Make "
+            "room, or give a --work_dir on a larger disk."
+        )

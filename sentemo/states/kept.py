@@ -1,0 +1,198 @@
+"""States of a frozen upstream that are kept on disk, in half precision and memory-mapped.
+
+A directory of states holds ``states.json``, the table ``utt2num_states``, and shards of some
+utterances each: ``pooled.<shard>.npy``, mean and standard deviation of every layer over an
+utterance, ``(utterances, layers, 2, features)``; and for each layer that is kept whole
+``layer_<name>.<shard>.npy``, ``(states, features)``. The module `keeping` writes it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from sentemo.core.errors import SentemoError
+from sentemo.data.tables import read_table
+
+INDEX, LENGTHS = "states.json", "utt2num_states"
+POOLED = "pooled"
+BATCH_SIZE = 64  # of decoders, which need less memory than the encoder
+AGAIN = "Run stage feats again."
+
+Batch = tuple[list[str], torch.Tensor, torch.Tensor]
+
+
+def shard_file(directory: Path, name: str, shard: int) -> Path:
+    """Return the file of a layer, or of `POOLED`, in one shard."""
+    return directory / f"{name if name == POOLED else f'layer_{name}'}.{shard:05d}.npy"
+
+
+def read_index(directory: Path) -> dict[str, Any]:
+    """Return what ``states.json`` says; nothing where it is missing or unreadable."""
+    try:
+        found = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Shard of an utterance, its row there, and its states' first row and number."""
+
+    shard: int
+    row: int
+    first: int
+    count: int
+
+
+class KeptStates:
+    """The states in a directory, which all folds, processes and experiments share.
+
+    Parameters
+    ----------
+    directory
+        Directory that `sentemo.states.keeping.keep_states` wrote.
+
+    Raises
+    ------
+    SentemoError
+        When the directory is missing or incomplete.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._index = read_index(directory)
+        if not self._index.get("kept"):
+            raise SentemoError(f"{directory}: no kept states here (no {INDEX}). {AGAIN}")
+        self._files: dict[tuple[str, int], np.ndarray] = {}
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers, in the order of the pooled states."""
+        return self._index["layers"]
+
+    @property
+    def size(self) -> int:
+        """Number of features of a state."""
+        return self._index["size"]
+
+    @property
+    def frame_shift(self) -> float:
+        """Seconds from one state to the next."""
+        return self._index["frame_shift"]
+
+    def name_of(self, layer: str) -> str:
+        """Return the name of a layer; ``last`` is the last number where that is the output.
+
+        Raises
+        ------
+        SentemoError
+            When the upstream has no such layer.
+        """
+        if layer in self.layers:
+            return layer
+        if layer == "last":
+            return self.layers[-1]
+        raise SentemoError(f"{self.directory}: no layer {layer}; it has {', '.join(self.layers)}.")
+
+    def num_states(self, utterances: Sequence[str]) -> np.ndarray:
+        """Return the number of states of each utterance."""
+        return np.array([self._place(utt).count for utt in utterances])
+
+    def pooled(self, utterances: Sequence[str]) -> np.ndarray:
+        """Return mean and deviation of every layer, ``(utterances, layers, 2, size)`` float32."""
+        found = np.empty((len(utterances), len(self.layers), 2, self.size), np.float32)
+        for row, utt in enumerate(utterances):
+            place = self._place(utt)
+            found[row] = self._file(POOLED, place.shard)[place.row]
+        return found
+
+    def statistics(
+        self, utterances: Sequence[str], layers: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation over all states of some utterances.
+
+        Returns
+        -------
+        mean, deviation
+            Each ``(layers, size)``.
+        """
+        rows = [self.layers.index(self.name_of(layer)) for layer in layers]
+        pooled = self.pooled(utterances)[:, rows].astype(np.float64)
+        shares = self.num_states(utterances) / self.num_states(utterances).sum()
+        mean = np.tensordot(shares, pooled[:, :, 0], axes=1)
+        squares = np.tensordot(shares, np.square(pooled).sum(axis=2), axes=1)
+        return mean, np.sqrt(np.maximum(squares - mean**2, 0.0))
+
+    def states(self, utt: str, layer: str) -> np.ndarray:
+        """Return the states of an utterance, ``(states, size)``, in half precision on disk."""
+        place = self._place(utt)
+        of_shard = self._file(self.name_of(layer), place.shard)
+        return of_shard[place.first : place.first + place.count]
+
+    def padded(
+        self, utterances: Sequence[str], layers: Sequence[str]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the states of some utterances as a model's `encode` returns them.
+
+        Returns
+        -------
+        states, lengths
+            ``(batch, states, size)`` of one layer, ``(batch, states, layers, size)`` of several;
+            and the valid states, ``(batch,)``.
+        """
+        lengths = torch.tensor([self._place(utt).count for utt in utterances])
+        of_layers = [
+            pad_sequence(
+                [
+                    torch.from_numpy(self.states(utt, layer).astype(np.float32))
+                    for utt in utterances
+                ],
+                batch_first=True,
+            )
+            for layer in layers
+        ]
+        return of_layers[0] if len(layers) == 1 else torch.stack(of_layers, dim=2), lengths
+
+    def batches(self, utterances: Sequence[str], layers: Sequence[str]) -> Iterator[Batch]:
+        """Yield ids, states and lengths of batches, utterances of similar length together."""
+        by_length = sorted(utterances, key=lambda utt: (self._place(utt).count, utt))
+        for start in range(0, len(by_length), BATCH_SIZE):
+            names = by_length[start : start + BATCH_SIZE]
+            yield names, *self.padded(names, layers)
+
+    @cached_property
+    def _places(self) -> dict[str, _Place]:
+        counts = {utt: int(n) for utt, n in read_table(self.directory / LENGTHS).items()}
+        names, places, start = sorted(counts), {}, 0
+        for shard, size in enumerate(self._index["shards"], start=1):
+            first = 0
+            for row, utt in enumerate(names[start : start + size]):
+                places[utt] = _Place(shard, row, first, counts[utt])
+                first += counts[utt]
+            start += size
+        return places
+
+    def _place(self, utt: str) -> _Place:
+        try:
+            return self._places[utt]
+        except KeyError:
+            raise SentemoError(f"{self.directory}: no states of utterance {utt}. {AGAIN}") from None
+
+    def _file(self, name: str, shard: int) -> np.ndarray:
+        if (name, shard) not in self._files:
+            path = shard_file(self.directory, name, shard)
+            if name not in self._index["kept"]:
+                raise SentemoError(f"{self.directory}: layer {name} is not kept. {AGAIN}")
+            try:
+                self._files[name, shard] = np.load(path, mmap_mode="r")
+            except (OSError, ValueError) as error:
+                raise SentemoError(f"{path}: damaged or missing ({error}). {AGAIN}") from error
+        return self._files[name, shard]

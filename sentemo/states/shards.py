@@ -1,0 +1,161 @@
+"""Encoding of one shard of kept states, by a worker."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.core.logs import log_to
+from sentemo.core.processes import one_thread
+from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
+from sentemo.states.kept import POOLED, shard_file
+from sentemo.upstreams import Upstream
+
+if TYPE_CHECKING:
+    from sentemo.states.encoder import FrozenEncoder
+
+
+@dataclass(frozen=True)
+class StatesRequest:
+    """States that somebody needs.
+
+    Attributes
+    ----------
+    upstream, window
+        The pre-trained model, and the window that it hears; see `Upstream`.
+    features
+        Feature directory of the type that the upstream hears.
+    directory
+        Directory of the states.
+    """
+
+    upstream: str
+    window: str
+    features: FeatureDir
+    directory: Path
+
+    def model(self) -> Upstream:
+        """Return the upstream."""
+        return Upstream(self.upstream, window=self.window)
+
+    def digests(self) -> dict[str, str]:
+        """Return the digests of the model and of the features that the states are made of."""
+        described = (self.features.path / FEATS_JSON).read_bytes()
+        return {
+            "model": self.model().fingerprint,
+            "features": hashlib.sha256(described).hexdigest()[:16],
+        }
+
+    def encoder(self, ngpu: int = 0) -> "FrozenEncoder":
+        """Return the encoder, on the GPU if `ngpu` is 1; a process builds it once."""
+        return _encoder(self.upstream, self.window, ngpu, self.directory)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard to encode, as it is sent to a worker.
+
+    Attributes
+    ----------
+    request
+        The request, with the features of the shard's utterances and no other.
+    names
+        Layers to keep, and `POOLED`.
+    """
+
+    request: StatesRequest
+    number: int
+    names: tuple[str, ...]
+    ngpu: int
+
+    @property
+    def name(self) -> str:
+        """Display name."""
+        return f"shard {self.number}"
+
+
+def keep_shard(shard: Shard) -> tuple[dict[str, int], dict[str, str]]:
+    """Write the files of a shard, unless they are there.
+
+    Returns
+    -------
+    lengths, wrong
+        Number of states of each utterance; and the reason for those that cannot be encoded.
+    """
+    directory, names = shard.request.directory, shard.names
+    utterances = sorted(shard.request.features.scp)
+    lengths = directory / f"lengths.{shard.number:05d}.npy"
+    files = {name: shard_file(directory, name, shard.number) for name in names}
+    if not (lengths.exists() and all(file.exists() for file in files.values())):
+        with one_thread():
+            found, wrong = _encode_shard(shard, utterances)
+        if wrong:
+            return {}, wrong
+        for name, file in files.items():
+            _save(file, np.stack(found[name]) if name == POOLED else np.concatenate(found[name]))
+        _save(lengths, np.array(found["lengths"]))
+    counts = np.load(lengths)
+    return dict(zip(utterances, counts.tolist(), strict=True)), {}
+
+
+def _save(path: Path, values: np.ndarray) -> None:
+    with atomic_file(path, "wb") as stream:
+        np.save(stream, values)
+
+
+def _encode_shard(
+    shard: Shard, utterances: Sequence[str]
+) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Return what is kept of each utterance, by name, and why some cannot be encoded."""
+    request = shard.request
+    encoder = request.encoder(shard.ngpu)
+    found: dict[str, list[Any]] = {name: [] for name in (*shard.names, "lengths")}
+    wrong: dict[str, str] = {}
+    for utt in utterances:
+        try:
+            [states] = encoder.states_of_features([_read(request.features, utt)])
+            half = _halved(states)
+        except SentemoError as error:
+            wrong[utt] = str(error).removeprefix("item 1: ")
+            continue
+        found["lengths"].append(states.shape[1])
+        for name in shard.names:
+            if name == POOLED:
+                pooled = np.stack([states.mean(axis=1), states.std(axis=1)], axis=1)
+                found[name].append(pooled.astype(np.float16))
+            else:
+                found[name].append(half[encoder.layers.index(name)])
+    return found, wrong
+
+
+def _halved(states: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        half = states.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise SentemoError(f"its states reach {np.abs(states).max():.0f}, more than half precision")
+    return half
+
+
+def _read(features: FeatureDir, utt: str) -> np.ndarray:
+    import kaldiio
+
+    stored = kaldiio.load_mat(features.scp[utt])
+    if raw_rate(features.feature_type) is None:
+        return stored
+    _, samples = stored
+    scale = np.iinfo(samples.dtype).max + 1 if samples.dtype.kind == "i" else 1
+    return samples.astype(np.float32) / np.float32(scale)
+
+
+@lru_cache(maxsize=1)  # of a worker, which encodes many shards
+def _encoder(upstream: str, window: str, ngpu: int, directory: Path) -> "FrozenEncoder":
+    with log_to(directory / "encoder.log"):
+        from sentemo.states.encoder import FrozenEncoder
+
+        return FrozenEncoder(Upstream(upstream, window=window), "cuda" if ngpu else "cpu")
