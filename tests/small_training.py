@@ -154,8 +154,9 @@ def make_jobs(make_job, asr_model, tmp_path):
     def make(name, features=None, utterances=None, task="label", **changes):
         settings = {"asr_model": asr_model}
         first = make_job(name, settings, utterances, task, **{**FROZEN, **changes})
+        kept = tmp_path / "states" / (name if features else "shared")
         features = features or first.features
-        request = StatesRequest(asr_model, "", features, tmp_path / "states" / name)
+        request = StatesRequest(asr_model, "", features, kept)
         keep_states(request, layers_to_keep(first.config))
         first = replace(first, features=features, states=request.directory)
         folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
