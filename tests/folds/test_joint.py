@@ -269,7 +269,8 @@ def test_a_fold_stops_by_itself_and_the_training_with_the_last(make_jobs):
     ("changes", "folds", "reason"),
     [
         ({}, 10, None),
-        ({}, 1, "one fold"),
+        ({}, 1, None),
+        ({"specaug": "keyed_specaug"}, 1, "one fold"),
         ({"model_conf": {"freeze_encoder": False}}, 10, "encoder is trained"),
         ({"model_conf": {"freeze_encoder": True, "encoder_layer": "weighted"}}, 10, None),
         ({"accum_grad": 2}, 10, "accum_grad"),

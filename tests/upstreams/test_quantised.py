@@ -23,7 +23,8 @@ def test_each_row_is_off_by_half_a_step_of_its_own_scale_at_most(tmp_path_factor
     assert found.shape == matrix.shape
     for row, kept in zip(matrix, found, strict=True):
         step = np.abs(row).max() / 127
-        assert np.abs(row - kept).max() <= 0.501 * step
+        smallest = np.finfo(np.float32).tiny  # below it, numbers lose their digits
+        assert np.abs(row - kept).max() <= 0.501 * step + smallest
 
 
 def test_vectors_keep_16_bits_and_facts_can_be_read(tmp_path):
