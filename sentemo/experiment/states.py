@@ -5,6 +5,7 @@ from pathlib import Path
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import read_feature_dir
+from sentemo.folds.run import is_probe
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
@@ -22,7 +23,12 @@ def states_request(dump: Path, upstream: str, window: str) -> StatesRequest:
 
 
 def layers_to_keep(config: Path) -> list[str]:
-    """Return the layers that a configuration's decoder reads, as `keep_states` names them."""
+    """Return the layers that a configuration's decoder reads, as `keep_states` names them.
+
+    A probe reads pooled states, which are always kept.
+    """
+    if is_probe(config):
+        return []
     setting = _model_conf(config).get("encoder_layer", "last")
     if setting == "weighted":
         return ["all"]
@@ -41,6 +47,7 @@ def require_states_where_read(config: Path, why_not: str | None) -> None:
     needs = [
         name
         for name, needed in (
+            ("freeze_encoder: true (a probe)", is_probe(config)),
             ("standardise_states: true", model.get("standardise_states")),
             ("encoder_layer: best", model.get("encoder_layer") == "best"),
         )

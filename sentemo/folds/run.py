@@ -58,9 +58,18 @@ def train_fold(job: FoldJob) -> TrainedFold:
             )
 
 
+def is_probe(config: Path) -> bool:
+    """Tell whether a configuration is one of a linear probe, which is learnt in closed form."""
+    return bool(read_config(config).get("probe_conf"))
+
+
 def train_together(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
-    """Train all folds of an experiment in one pass; see `sentemo.folds.joint`."""
+    """Train all folds of an experiment in one pass; see `sentemo.folds.joint` and `probe`."""
     with hold(jobs[0].exp.parent / LOCK, "training"):
+        if is_probe(jobs[0].config):
+            from sentemo.folds.probe import train_probes
+
+            return train_probes(jobs)
         from sentemo.folds.joint import train_folds_together
 
         return train_folds_together(jobs)
@@ -75,7 +84,11 @@ def predict_test(job: FoldJob) -> list[AnyPrediction]:
 
 
 def predict_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
-    """Predict every fold's test side, with the encoder run once."""
+    """Predict every fold's test side from kept states."""
+    if is_probe(jobs[0].config):
+        from sentemo.folds.probe import predict_probes
+
+        return predict_probes(jobs)
     from sentemo.folds.joint import predict_folds_together
 
     return predict_folds_together(jobs)

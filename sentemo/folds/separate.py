@@ -92,7 +92,8 @@ def fold_arguments(
     _require_one_encoder(args, read_config(job.config))
     _require_encoder_to_train(args)
     use_features(args, job.features, train)
-    _require_long_enough(args, job)
+    if job.states is None:  # else all utterances were encoded already
+        _require_long_enough(args, job)
     return args
 
 

@@ -247,6 +247,10 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         losses = [loss(outputs, of) for of in (targets, others)]
         return share * losses[0] + (1 - share) * losses[1], outputs
 
+    def judge(self, embedding: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Predict from a decoder's embedding ``(batch, size)``; see `predict`."""
+        return self._heads.outputs(embedding)
+
     def decoder_parts(self) -> list[torch.nn.Module]:
         """Return all modules after the encoder."""
         return self._parts(self.DECODER)

@@ -106,12 +106,13 @@ class KeptStates:
         """Return the number of states of each utterance."""
         return np.array([self._place(utt).count for utt in utterances])
 
-    def pooled(self, utterances: Sequence[str]) -> np.ndarray:
-        """Return mean and deviation of every layer, ``(utterances, layers, 2, size)`` float32."""
-        found = np.empty((len(utterances), len(self.layers), 2, self.size), np.float32)
+    def pooled(self, utterances: Sequence[str], layers: Sequence[str]) -> np.ndarray:
+        """Return mean and deviation of some layers, ``(utterances, layers, 2, size)`` float32."""
+        columns = [self.layers.index(self.name_of(layer)) for layer in layers]
+        found = np.empty((len(utterances), len(layers), 2, self.size), np.float32)
         for row, utt in enumerate(utterances):
             place = self._place(utt)
-            found[row] = self._file(POOLED, place.shard)[place.row]
+            found[row] = self._file(POOLED, place.shard)[place.row, columns]
         return found
 
     def statistics(
@@ -124,8 +125,7 @@ class KeptStates:
         mean, deviation
             Each ``(layers, size)``.
         """
-        rows = [self.layers.index(self.name_of(layer)) for layer in layers]
-        pooled = self.pooled(utterances)[:, rows].astype(np.float64)
+        pooled = self.pooled(utterances, layers).astype(np.float64)
         shares = self.num_states(utterances) / self.num_states(utterances).sum()
         mean = np.tensordot(shares, pooled[:, :, 0], axes=1)
         squares = np.tensordot(shares, np.square(pooled).sum(axis=2), axes=1)

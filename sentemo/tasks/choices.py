@@ -195,6 +195,7 @@ sentiment_decoder_choices = LazyChoices(
         "mlp_pooling": "sentemo.modules.decoders.mlp_pooling:MLPPoolingDecoder",
         "rnn_pooling": "sentemo.modules.decoders.rnn_pooling:RNNPoolingDecoder",
         "rnn_attention": "sentemo.modules.decoders.rnn_attention:RNNAttentionDecoder",
+        "statistics_pooling": "sentemo.modules.decoders.statistics_pooling:StatisticsPooling",
         "emotion_regressor": "sentemo.modules.decoders.emotion_regressor:EmotionRegressor",
     },
     AbsSentimentDecoder,

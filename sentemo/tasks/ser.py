@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from espnet2.tasks.abs_task import optim_classes
 from espnet2.train.collate_fn import CommonCollateFn
+from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.core.errors import SentemoError
@@ -90,6 +91,12 @@ class SERTask(SharedValidation):
             type=float_or_none,
             help="Scale the audio of every utterance to this peak, as some checkpoints of ESPnet "
             "were trained",
+        )
+        group.add_argument(
+            "--probe_conf",
+            action=NestedDictAction,
+            help="Settings of a linear probe, which is learnt in closed form: the penalties of "
+            "ridge regression that it tries",
         )
         group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:

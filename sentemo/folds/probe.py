@@ -1,0 +1,122 @@
+"""Linear probes of all folds: learnt in closed form, and stored as any other model of a fold.
+
+A probe reads mean and standard deviation of one layer's states over an utterance, or of all layers.
+It shows which layer of a pre-trained encoder knows of the targets, in seconds.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from sentemo.core import checkpoint
+from sentemo.core.files import write_json
+from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.core.processes import available_cores
+from sentemo.folds.job import FoldJob, TrainedFold
+from sentemo.folds.joint_inputs import (
+    joint_arguments,
+    kept_states,
+    share_encoder,
+    write_experiment,
+)
+from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
+from sentemo.folds.probe_layers import PROBE_TABLE, final_maps, score_layers
+from sentemo.folds.separate import predictions
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.scoring.predictions import AnyPrediction
+from sentemo.states.kept import KeptStates
+from sentemo.tasks.ser import SERTask
+from sentemo.training.selection import average_file
+
+
+def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
+    """Learn every fold's probe with the layer and the penalty that its validation side chooses."""
+    started, exp = time.perf_counter(), jobs[0].exp.parent
+    with log_to(exp / TRAIN_LOG):
+        torch.set_num_threads(available_cores())
+        args, kept = joint_arguments(jobs), kept_states(jobs)
+        data = ProbeData(jobs, kept, args.model_conf.get("encoder_layer", "best"))
+        choice = choose(data, args.probe_conf["penalties"])
+        used = {layer for setting in choice.folds for layer in data.layers_of(setting.layer)}
+        layers = [name for name in kept.layers if name in used]
+        args.model_conf["encoder_layer"] = layers[0] if layers == ["last"] else [*map(int, layers)]
+        model = SERTask.build_model(args)
+        write_experiment(exp, args, model)
+        share_encoder(exp, kept.directory)
+        for job, setting in zip(jobs, choice.folds, strict=True):
+            _fill(model, final_maps(data, job, setting), layers, data.layers_of(setting.layer))
+            criterion = args.best_model_criterion[0]
+            checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
+        write_json(exp / PROBE_TABLE, _describe(data, choice))
+        valid = _predict(jobs, "valid", kept)
+    seconds = (time.perf_counter() - started) / len(jobs)
+    return [TrainedFold(1, 1, seconds, found) for found in valid]
+
+
+def predict_probes(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
+    """Predict every fold's test side, and score the probe of each layer by itself."""
+    exp = jobs[0].exp.parent
+    with log_to(exp / "decode.log"):
+        torch.set_num_threads(available_cores())
+        kept = kept_states(jobs)
+        found = _predict(jobs, "test", kept)
+        score_layers(ProbeData(jobs, kept, "best"), _open(jobs)[0], exp / PROBE_TABLE)
+    return found
+
+
+@torch.no_grad()
+def _fill(
+    model: SpeechEmotionModel,
+    maps: dict[str, LinearMap],
+    layers: Sequence[str],
+    own_layers: Sequence[str],
+) -> None:
+    """Put maps of a fold's own layers into the heads of a model that reads all these layers.
+
+    The embedding has the means of all layers, then their deviations.
+    """
+    for head in model.heads:
+        found = maps[head.target]
+        size = found.weights.shape[2]
+        blocks = torch.zeros(2, len(layers), size, head.out_features, dtype=torch.float64)
+        for index, layer in enumerate(own_layers):
+            blocks[:, layers.index(layer)] = torch.from_numpy(found.weights[index])
+        head.weight.copy_(blocks.reshape(-1, head.out_features).T)
+        head.bias.copy_(torch.from_numpy(found.bias))
+
+
+def _open(jobs: Sequence[FoldJob]) -> tuple[SpeechEmotionModel, argparse.Namespace]:
+    """Build the model that all folds share but for its heads."""
+    model, args = SERTask.build_model_from_file(str(jobs[0].exp.parent / "config.yaml"))
+    return model.eval(), args
+
+
+@torch.no_grad()
+def _predict(jobs: Sequence[FoldJob], side: str, kept: KeptStates) -> list[list[AnyPrediction]]:
+    """Predict a side of every fold with the weights that were saved."""
+    model, args = _open(jobs)
+    data, found = ProbeData(jobs, kept, "best"), []
+    for job in jobs:
+        chosen = checkpoint.best_weights(job.exp, args.best_model_criterion)
+        model.load_state_dict({**model.state_dict(), **checkpoint.load_weights(chosen)})
+        rows = data.rows(job, side)
+        pooled = torch.from_numpy(kept.pooled(data.names(rows), model.kept_layers))
+        outputs = model.judge(pooled.transpose(1, 2).flatten(1))
+        found.append(predictions(job, model.records(outputs, data.batch(rows), data.names(rows))))
+    return found
+
+
+def _describe(data: ProbeData, choice: ProbeChoice) -> dict[str, Any]:
+    """Describe what validation chose."""
+    return {
+        "folds": [
+            {"fold": job.fold.number, **asdict(setting)}
+            for job, setting in zip(data.jobs, choice.folds, strict=True)
+        ],
+        "pooled": asdict(choice.pooled),
+        "layers": [asdict(setting) for setting in choice.of_layer.values()],
+    }

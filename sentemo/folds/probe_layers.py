@@ -1,0 +1,84 @@
+"""Scores of a linear probe of each layer by itself: which layer knows of the targets."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sentemo.core.files import write_json
+from sentemo.folds.job import FoldJob
+from sentemo.folds.probe_choice import LinearMap, ProbeData, Setting
+from sentemo.folds.ridge import ProbeTarget
+from sentemo.folds.separate import predictions
+from sentemo.models.ser import SpeechEmotionModel
+from sentemo.scoring.classes import score_predictions
+from sentemo.scoring.dimensions import score_dimensions
+from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
+
+PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
+
+
+def final_maps(
+    data: ProbeData, job: FoldJob, setting: Setting, pooled: np.ndarray | None = None
+) -> dict[str, LinearMap]:
+    """Learn a fold's maps by target, with outputs that are logits or dimensions.
+
+    Parameters
+    ----------
+    pooled
+        What `ProbeData.pooled` returns for the layer of the setting.
+    """
+    if pooled is None:
+        pooled = data.pooled(setting.layer)
+    return {target.name: _map(data, pooled, job, setting, target) for target in data.targets}
+
+
+def _map(
+    data: ProbeData, pooled: np.ndarray, job: FoldJob, setting: Setting, target: ProbeTarget
+) -> LinearMap:
+    train, valid = data.rows(job, "train"), data.rows(job, "valid")
+    [found] = data.maps(pooled, train, target, [setting.penalty])
+    return found.scaled(target.scale(found(pooled[valid]), valid))
+
+
+@torch.no_grad()
+def score_layers(data: ProbeData, model: SpeechEmotionModel, table_file: Path) -> None:
+    """Add to the table the scores of each layer, with the penalty chosen for it on validation.
+
+    Parameters
+    ----------
+    model
+        A model with the heads of the experiment, whose weights do not matter.
+    """
+    table = json.loads(table_file.read_text(encoding="utf-8"))
+    for row in table["layers"]:
+        setting = Setting(row["layer"], row["penalty"])
+        pooled = data.pooled(setting.layer)
+        found: dict[str, list[AnyPrediction]] = {"valid": [], "test": []}
+        for job in data.jobs:
+            maps = final_maps(data, job, setting, pooled)
+            for side, predicted in found.items():
+                rows = data.rows(job, side)
+                outputs = {name: torch.from_numpy(of(pooled[rows])) for name, of in maps.items()}
+                records = model.records(outputs, data.batch(rows), data.names(rows))
+                predicted += predictions(job, records)
+        row["scores"] = _scores(data.jobs[0].labels, found)
+    write_json(table_file, table)
+
+
+def _scores(labels: Sequence[str] | None, found: dict[str, list[AnyPrediction]]) -> dict[str, Any]:
+    """Return the scores of both sides, as `scores.json` has them."""
+    classes = {side: [p for p in of if isinstance(p, Prediction)] for side, of in found.items()}
+    dimensions = {
+        side: [p for p in of if isinstance(p, DimensionPrediction)] for side, of in found.items()
+    }
+    scores: dict[str, Any] = {}
+    if labels:
+        scored = score_predictions(labels, classes["valid"], classes["test"])
+        scores |= {side: scored[side] for side in ("valid", "test")}
+    if dimensions["test"]:
+        scores["dimensions"] = score_dimensions(dimensions["valid"], dimensions["test"])
+    return scores

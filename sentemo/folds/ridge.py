@@ -1,0 +1,131 @@
+"""Ridge regression of classes or dimensions in closed form, and the loss that chooses settings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sentemo.scoring.metrics import ccc
+
+TEMPERATURES = 2.0 ** np.arange(0, 6.5, 0.5)  # factors of outputs that learnt ones and zeros
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """Mean and deviation of pooled states over a training side, ``(features,)`` each."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Standardisation":
+        """Return those of ``(utterances, features)``; a feature that never changes counts nothing."""
+        deviation = values.std(axis=0, dtype=np.float64)
+        return cls(
+            values.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, np.inf)
+        )
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """Standardise ``(utterances, features)``."""
+        return (values - self.mean) / self.deviation
+
+
+def ridge_solutions(
+    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalties: Sequence[float]
+) -> Iterator[np.ndarray]:
+    """Yield the coefficients ``(features, outputs)`` for each penalty.
+
+    The smaller of the two Gram matrices is factorised, of features or of utterances.
+
+    Parameters
+    ----------
+    inputs
+        Standardised features ``(utterances, features)``.
+    targets
+        ``(utterances, outputs)``, with their mean taken away: it is the intercept, fixed, as the
+        features' mean is zero.
+    weights
+        Weight of each utterance's squared error.
+    """
+    root = torch.from_numpy(np.sqrt(weights))[:, None]
+    scaled = torch.from_numpy(inputs).double() * root
+    wanted = torch.from_numpy(targets).double() * root
+    few = len(scaled) < scaled.shape[1]
+    gram = scaled @ scaled.T if few else scaled.T @ scaled
+    right = wanted if few else scaled.T @ wanted
+    eye = torch.eye(len(gram), dtype=torch.float64)
+    for penalty in penalties:
+        solved = torch.cholesky_solve(right, torch.linalg.cholesky(gram + penalty * eye))
+        yield (scaled.T @ solved if few else solved).numpy()
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """Classes as ones and zeros, all of the same weight in a training side and in the loss.
+
+    Attributes
+    ----------
+    numbers
+        Class number of every utterance.
+    classes
+        Number of classes.
+    """
+
+    name = "label"
+    numbers: np.ndarray
+    classes: int
+
+    def training(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return targets without their mean, the mean, and weights of a training side."""
+        mean = np.full(self.classes, 1 / self.classes)
+        return np.eye(self.classes)[self.numbers[rows]] - mean, mean, self._weights(rows)
+
+    def _weights(self, rows: np.ndarray) -> np.ndarray:
+        counts = np.bincount(self.numbers[rows], minlength=self.classes)
+        present = np.count_nonzero(counts)
+        return len(rows) / present / counts[self.numbers[rows]]
+
+    def batch(self, rows: np.ndarray) -> np.ndarray:
+        """Return the class numbers ``(batch, 1)``."""
+        return self.numbers[rows, None]
+
+    def loss(self, outputs: np.ndarray, rows: np.ndarray) -> float:
+        """Return the cross-entropy of logits, with all classes of the same weight."""
+        logits = outputs - outputs.max(axis=1, keepdims=True)
+        right = logits[np.arange(len(rows)), self.numbers[rows]]
+        entropies = np.log(np.exp(logits).sum(axis=1)) - right
+        return float(np.average(entropies, weights=self._weights(rows)))
+
+    def scale(self, outputs: np.ndarray, rows: np.ndarray) -> float:
+        """Return the factor by which outputs are the best logits (temperature scaling)."""
+        losses = [self.loss(factor * outputs, rows) for factor in TEMPERATURES]
+        return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+@dataclass(frozen=True)
+class DimensionTarget:
+    """Activation, valence and dominance, ``(utterances, 3)`` on the scale of training."""
+
+    name = "avd"
+    values: np.ndarray
+
+    def training(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return targets without their mean, the mean, and weights of a training side."""
+        mean = self.values[rows].mean(axis=0)
+        return self.values[rows] - mean, mean, np.ones(len(rows))
+
+    def batch(self, rows: np.ndarray) -> np.ndarray:
+        """Return the dimensions ``(batch, 3)``."""
+        return self.values[rows]
+
+    def loss(self, outputs: np.ndarray, rows: np.ndarray) -> float:
+        """Return one minus the mean CCC."""
+        return 1.0 - float(ccc(outputs, self.values[rows]).mean())
+
+    def scale(self, outputs: np.ndarray, rows: np.ndarray) -> float:
+        """Return one: outputs are the dimensions themselves."""
+        return 1.0
+
+
+ProbeTarget = ClassTarget | DimensionTarget
