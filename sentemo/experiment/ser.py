@@ -30,10 +30,12 @@ from sentemo.experiment.ser_inputs import (
     upstream_fingerprint,
 )
 from sentemo.experiment.states import (
+    BEST,
     layers_to_keep,
     require_states_where_read,
     states_directory,
     states_request,
+    with_best_layers,
 )
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import (
@@ -122,17 +124,31 @@ class SERExperiment:
         if self._is_predicted(guarded, "train"):
             print(f"{self.directory}: training is finished")
             return
-        self.keep_states()
-        jobs = self.jobs()
+        jobs = self.keep_states()
         guarded.start(**self._description(jobs))
         self._train_folds(jobs)
         guarded.finish("train")
 
-    def keep_states(self) -> None:
-        """Keep the states of the frozen upstream that the folds read, unless that is done."""
-        if self.upstream is not None and self.is_trained_together():
-            request = states_request(self.dump, self.upstream, self.upstream_window)
-            keep_states(request, layers_to_keep(self.config), self.resources)
+    def keep_states(self) -> list[FoldJob]:
+        """Keep the states of the frozen upstream that the folds read; return the folds' jobs.
+
+        Raises
+        ------
+        SentemoError
+            See `sentemo.states.keeping.keep_states`.
+        """
+        jobs = self.jobs()
+        if self.upstream is None or not self.is_trained_together():
+            return jobs
+        request = states_request(self.dump, self.upstream, self.upstream_window)
+        layers = layers_to_keep(self.config)
+        if layers != [BEST]:
+            keep_states(request, layers, self.resources)
+            return jobs
+        keep_states(request, [], self.resources)
+        jobs = with_best_layers(jobs)
+        keep_states(request, [str(job.best_layer) for job in jobs], self.resources)
+        return jobs
 
     def decode(self) -> None:
         """Predict each fold's test side with the weights that its validation side chose.
@@ -152,8 +168,7 @@ class SERExperiment:
             print(f"{self.directory}: predictions are up to date")
             return
         guarded.claim()
-        self.keep_states()
-        jobs = alone.jobs()
+        jobs = alone.keep_states()
         predictions: list[AnyPrediction] = []
         decoded = alone.run_folds("decode", predict_test, jobs, predict_together)
         for done, (_, found) in enumerate(decoded, start=1):

@@ -1,13 +1,19 @@
 """Kept states of an experiment: where they are, which layers, and whether folds read them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.data.features import read_feature_dir
+from sentemo.folds.job import FoldJob
 from sentemo.folds.run import is_probe
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
+
+BEST = "best"  # a layer that is chosen for each fold
 
 
 def states_directory(dump: Path, upstream: str, window: str) -> Path:
@@ -35,6 +41,19 @@ def layers_to_keep(config: Path) -> list[str]:
     return [str(layer) for layer in (setting if isinstance(setting, list) else [setting])]
 
 
+def with_best_layers(jobs: Sequence[FoldJob]) -> list[FoldJob]:
+    """Return jobs with the layer that each fold's probe chooses on its validation side."""
+    with log_to(jobs[0].exp.parent / TRAIN_LOG):
+        from sentemo.folds.probe_choice import best_layers
+
+        layers = best_layers(jobs)
+    shown = ", ".join(
+        f"{job.fold.number}: {layer}" for job, layer in zip(jobs, layers, strict=True)
+    )
+    print(f"{jobs[0].exp.parent}: best layer by fold: {shown}", flush=True)
+    return [replace(job, best_layer=int(n)) for job, n in zip(jobs, layers, strict=True)]
+
+
 def require_states_where_read(config: Path, why_not: str | None) -> None:
     """Refuse a configuration that needs kept states where folds do not read these.
 
@@ -49,7 +68,7 @@ def require_states_where_read(config: Path, why_not: str | None) -> None:
         for name, needed in (
             ("freeze_encoder: true (a probe)", is_probe(config)),
             ("standardise_states: true", model.get("standardise_states")),
-            ("encoder_layer: best", model.get("encoder_layer") == "best"),
+            ("encoder_layer: best", model.get("encoder_layer") == BEST),
         )
         if needed
     ]

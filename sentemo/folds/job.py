@@ -36,6 +36,8 @@ class FoldJob:
         give other numbers.
     states
         Directory of the kept states of a frozen encoder; None where no fold needs them.
+    best_layer
+        Layer that the fold's probe chose, where the configuration asks for the best.
     texts
         Transcripts that a text encoder reads; None where the model has none.
     scale
@@ -55,6 +57,7 @@ class FoldJob:
     settings: dict[str, Any]
     one_thread: bool
     states: Path | None = None
+    best_layer: int | None = None
     texts: dict[str, str] | None = None
     scale: Scale | None = None
     processes: int = 1

@@ -39,6 +39,8 @@ def joint_arguments(jobs: Sequence[FoldJob]) -> argparse.Namespace:
         directory = side_dir(exp, side)
         files[side] = write_targets(directory, together.features, targets, sorted(wanted))
     args = fold_arguments(together, files, sorted(names["train"]))
+    if chosen := {job.best_layer for job in jobs if job.best_layer is not None}:
+        args.model_conf["best_layers"] = sorted(chosen)
     # Larger batches, so that a fold has as many utterances of a batch as configured.
     share = sum(len(sides["train"]) for sides in learners) / len(jobs) / len(names["train"])
     args.batch_size = round(args.batch_size / share)

@@ -15,6 +15,7 @@ from sentemo.data.targets import targets_of
 from sentemo.folds.job import FoldJob
 from sentemo.folds.threads import own_dropout, restart
 from sentemo.models.heads import BALANCED
+from sentemo.models.reading import LayerChoice
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.states.kept import KeptStates
 from sentemo.training.batches import DivergenceStop, no_finite_step
@@ -65,6 +66,8 @@ class FoldLearner:
         self._targets = targets_of(job.utterances, job.labels, job.scale)
         self.parameters = [p for part in model.decoder_parts() for p in part.parameters()]
         self._generator = model.generator = torch.Generator(self.parameters[0].device)
+        if isinstance(model.reader.merge, LayerChoice) and job.best_layer is not None:
+            model.reader.merge.index.fill_(model.layers.index(job.best_layer))
         if model.reader.norm is not None:
             names = sorted(self._sides["train"])
             model.reader.norm.set_statistics(*kept.statistics(names, self._layers))

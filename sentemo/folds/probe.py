@@ -23,8 +23,8 @@ from sentemo.folds.joint_inputs import (
     share_encoder,
     write_experiment,
 )
-from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
-from sentemo.folds.probe_layers import PROBE_TABLE, final_maps, score_layers
+from sentemo.folds.probe_choice import BEST, LinearMap, ProbeChoice, ProbeData, choose
+from sentemo.folds.probe_layers import BY_FOLD, PROBE_TABLE, final_maps, score_layers
 from sentemo.folds.separate import predictions
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.predictions import AnyPrediction
@@ -32,22 +32,26 @@ from sentemo.states.kept import KeptStates
 from sentemo.tasks.ser import SERTask
 from sentemo.training.selection import average_file
 
+POOLED = "pooled"  # value of probe_conf.choice, beside BY_FOLD
+
 
 def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
-    """Learn every fold's probe with the layer and the penalty that its validation side chooses."""
+    """Learn every fold's probe with the layer and the penalty that validation chose."""
     started, exp = time.perf_counter(), jobs[0].exp.parent
     with log_to(exp / TRAIN_LOG):
         torch.set_num_threads(available_cores())
         args, kept = joint_arguments(jobs), kept_states(jobs)
-        data = ProbeData(jobs, kept, args.model_conf.get("encoder_layer", "best"))
+        data = ProbeData(jobs, kept, args.model_conf.get("encoder_layer", BEST))
         choice = choose(data, args.probe_conf["penalties"])
-        used = {layer for setting in choice.folds for layer in data.layers_of(setting.layer)}
+        by_fold = args.probe_conf.get("choice", POOLED) == BY_FOLD
+        settings = choice.folds if by_fold else [choice.pooled] * len(jobs)
+        used = {layer for setting in settings for layer in data.layers_of(setting.layer)}
         layers = [name for name in kept.layers if name in used]
         args.model_conf["encoder_layer"] = layers[0] if layers == ["last"] else [*map(int, layers)]
         model = SERTask.build_model(args)
         write_experiment(exp, args, model)
         share_encoder(exp, kept.directory)
-        for job, setting in zip(jobs, choice.folds, strict=True):
+        for job, setting in zip(jobs, settings, strict=True):
             _fill(model, final_maps(data, job, setting), layers, data.layers_of(setting.layer))
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
@@ -64,7 +68,7 @@ def predict_probes(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
         torch.set_num_threads(available_cores())
         kept = kept_states(jobs)
         found = _predict(jobs, "test", kept)
-        score_layers(ProbeData(jobs, kept, "best"), _open(jobs)[0], exp / PROBE_TABLE)
+        score_layers(ProbeData(jobs, kept, BEST), _open(jobs)[0], exp / PROBE_TABLE)
     return found
 
 
@@ -99,7 +103,7 @@ def _open(jobs: Sequence[FoldJob]) -> tuple[SpeechEmotionModel, argparse.Namespa
 def _predict(jobs: Sequence[FoldJob], side: str, kept: KeptStates) -> list[list[AnyPrediction]]:
     """Predict a side of every fold with the weights that were saved."""
     model, args = _open(jobs)
-    data, found = ProbeData(jobs, kept, "best"), []
+    data, found = ProbeData(jobs, kept, BEST), []
     for job in jobs:
         chosen = checkpoint.best_weights(job.exp, args.best_model_criterion)
         model.load_state_dict({**model.state_dict(), **checkpoint.load_weights(chosen)})
@@ -118,5 +122,5 @@ def _describe(data: ProbeData, choice: ProbeChoice) -> dict[str, Any]:
             for job, setting in zip(data.jobs, choice.folds, strict=True)
         ],
         "pooled": asdict(choice.pooled),
-        "layers": [asdict(setting) for setting in choice.of_layer.values()],
+        "layers": [asdict(setting) for setting in choice.of_layer],
     }

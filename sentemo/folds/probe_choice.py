@@ -19,7 +19,8 @@ from sentemo.folds.ridge import (
 )
 from sentemo.states.kept import KeptStates
 
-ALL_LAYERS = "all"
+BEST, ALL_LAYERS = "best", "all"
+PENALTIES = 10.0 ** np.arange(0, 5.5, 0.5)
 # With more of both utterances and features, all layers together would take hours and gigabytes.
 LARGEST_SYSTEM = 12_000
 
@@ -66,8 +67,8 @@ class ProbeData:
     kept
         States of all utterances.
     setting
-        ``model_conf.encoder_layer``: ``best`` tries every layer and all together, any other value
-        is the only candidate.
+        ``model_conf.encoder_layer``: ``best`` makes every layer a candidate, any other value is the
+        only one.
     """
 
     def __init__(self, jobs: Sequence[FoldJob], kept: KeptStates, setting: str | int) -> None:
@@ -76,17 +77,17 @@ class ProbeData:
         self._row = {utt: row for row, utt in enumerate(self.utterances)}
         numbered = [name for name in kept.layers if name != "last"]
         self.all_layers = numbered or list(kept.layers)
-        if setting == ALL_LAYERS:
-            self.candidates = [ALL_LAYERS]
-        elif setting != "best":
-            self.candidates = [kept.name_of(str(setting))]
+        if setting in (BEST, ALL_LAYERS):
+            self.candidates = self.all_layers if setting == BEST else [ALL_LAYERS]
         else:
-            self.candidates = self.all_layers + [ALL_LAYERS] * self._may_join()
+            self.candidates = [kept.name_of(str(setting))]
 
-    def _may_join(self) -> bool:
+    @property
+    def shown(self) -> list[str]:
+        """Candidates, and all layers together beside each, where that takes no hours."""
         features = 2 * self.kept.size * len(self.all_layers)
-        smaller = min(len(self.utterances), features)
-        return len(self.all_layers) > 1 and smaller <= LARGEST_SYSTEM
+        fits = min(len(self.utterances), features) <= LARGEST_SYSTEM
+        return self.candidates + [ALL_LAYERS] * (len(self.candidates) > 1 and fits)
 
     def layers_of(self, candidate: str) -> list[str]:
         """Return the names of the layers that a candidate reads."""
@@ -152,45 +153,64 @@ class ProbeChoice:
     folds
         Each fold's own choice, by its validation side alone.
     pooled
-        The choice by the validation sides of all folds together. These have all speakers where
-        speakers take turns, so it is no estimate for a new corpus, but the usual protocol.
+        The choice by the validation sides of all folds together. Where speakers take turns, these
+        have the test speakers of other folds.
     of_layer
-        The same for every candidate by itself.
+        The same choice of a penalty for each layer by itself, and for all together.
     """
 
     folds: list[Setting]
     pooled: Setting
-    of_layer: dict[str, Setting]
+    of_layer: list[Setting]
 
 
 def choose(data: ProbeData, penalties: Sequence[float]) -> ProbeChoice:
-    """Learn a probe of every candidate, fold and penalty, and choose by the loss on validation."""
+    """Learn a probe of every candidate, fold and penalty, and choose by the loss on validation.
+
+    The loss is the one that a network's epochs are chosen by, but all classes weigh the same.
+    """
+    folds: list[np.ndarray] = []
+    pooled: list[np.ndarray] = []
+    for layer in data.shown:
+        of_folds, of_all = _validation_losses(data, layer, penalties)
+        folds.append(of_folds)
+        pooled.append(of_all)
+    candidates = len(data.candidates)
     settings = [Setting(layer, penalty) for layer in data.candidates for penalty in penalties]
-    losses = np.zeros((len(settings), len(data.jobs)))
-    pooled_losses = np.zeros(len(settings))
-    valid = [data.rows(job, "valid") for job in data.jobs]
-    for first, layer in zip(range(0, len(settings), len(penalties)), data.candidates, strict=True):
-        pooled = data.pooled(layer)
-        for target in data.targets:
-            scaled: list[list[np.ndarray]] = [[] for _ in penalties]
-            for fold, job in enumerate(data.jobs):
-                maps = data.maps(pooled, data.rows(job, "train"), target, penalties)
-                for index, found in enumerate(maps):
-                    outputs = found(pooled[valid[fold]])
-                    outputs = outputs * target.scale(outputs, valid[fold])
-                    losses[first + index, fold] += target.loss(outputs, valid[fold])
-                    scaled[index].append(outputs)
-            rows = np.concatenate(valid)
-            for index, outputs_of_folds in enumerate(scaled):
-                pooled_losses[first + index] += target.loss(np.concatenate(outputs_of_folds), rows)
-    by_layer = {
-        layer: settings[first + int(np.argmin(pooled_losses[first : first + len(penalties)]))]
-        for first, layer in zip(
-            range(0, len(settings), len(penalties)), data.candidates, strict=True
-        )
-    }
+    by_fold = np.concatenate(folds[:candidates]).argmin(axis=0)
     return ProbeChoice(
-        folds=[settings[index] for index in losses.argmin(axis=0)],
-        pooled=settings[int(pooled_losses.argmin())],
-        of_layer=by_layer,
+        folds=[settings[index] for index in by_fold],
+        pooled=settings[int(np.concatenate(pooled[:candidates]).argmin())],
+        of_layer=[
+            Setting(layer, penalties[int(losses.argmin())])
+            for layer, losses in zip(data.shown, pooled, strict=True)
+        ],
     )
+
+
+def _validation_losses(
+    data: ProbeData, layer: str, penalties: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the losses of each fold, ``(penalties, folds)``, and of all, ``(penalties,)``."""
+    of_folds, of_all = np.zeros((len(penalties), len(data.jobs))), np.zeros(len(penalties))
+    pooled = data.pooled(layer)
+    valid = [data.rows(job, "valid") for job in data.jobs]
+    for target in data.targets:
+        scaled: list[list[np.ndarray]] = [[] for _ in penalties]
+        for fold, job in enumerate(data.jobs):
+            maps = data.maps(pooled, data.rows(job, "train"), target, penalties)
+            for index, found in enumerate(maps):
+                outputs = found(pooled[valid[fold]])
+                outputs = outputs * target.scale(outputs, valid[fold])
+                of_folds[index, fold] += target.loss(outputs, valid[fold])
+                scaled[index].append(outputs)
+        for index, outputs_of_folds in enumerate(scaled):
+            of_all[index] += target.loss(np.concatenate(outputs_of_folds), np.concatenate(valid))
+    return of_folds, of_all
+
+
+def best_layers(jobs: Sequence[FoldJob]) -> list[str]:
+    """Return the layer of each fold whose probe is the best on the fold's validation side."""
+    assert jobs[0].states is not None  # an experiment keeps them before it trains
+    data = ProbeData(jobs, KeptStates(jobs[0].states), BEST)
+    return [setting.layer for setting in choose(data, PENALTIES.tolist()).folds]

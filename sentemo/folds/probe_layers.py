@@ -19,6 +19,7 @@ from sentemo.scoring.dimensions import score_dimensions
 from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
 
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
+BY_FOLD = "fold"  # value of probe_conf.choice: every fold has its own layer and penalty
 
 
 def final_maps(
@@ -55,18 +56,29 @@ def score_layers(data: ProbeData, model: SpeechEmotionModel, table_file: Path) -
     """
     table = json.loads(table_file.read_text(encoding="utf-8"))
     for row in table["layers"]:
-        setting = Setting(row["layer"], row["penalty"])
-        pooled = data.pooled(setting.layer)
-        found: dict[str, list[AnyPrediction]] = {"valid": [], "test": []}
-        for job in data.jobs:
-            maps = final_maps(data, job, setting, pooled)
-            for side, predicted in found.items():
-                rows = data.rows(job, side)
-                outputs = {name: torch.from_numpy(of(pooled[rows])) for name, of in maps.items()}
-                records = model.records(outputs, data.batch(rows), data.names(rows))
-                predicted += predictions(job, records)
-        row["scores"] = _scores(data.jobs[0].labels, found)
+        row["scores"] = _score(
+            data, model, [Setting(row["layer"], row["penalty"])] * len(data.jobs)
+        )
+    own = [Setting(row["layer"], row["penalty"]) for row in table["folds"]]
+    table["by_fold"] = {"scores": _score(data, model, own)}
     write_json(table_file, table)
+
+
+def _score(
+    data: ProbeData, model: SpeechEmotionModel, settings: Sequence[Setting]
+) -> dict[str, Any]:
+    """Score probes with one setting for each fold."""
+    found: dict[str, list[AnyPrediction]] = {"valid": [], "test": []}
+    read = {layer: data.pooled(layer) for layer in {setting.layer for setting in settings}}
+    for job, setting in zip(data.jobs, settings, strict=True):
+        pooled = read[setting.layer]
+        maps = final_maps(data, job, setting, pooled)
+        for side in found:
+            rows = data.rows(job, side)
+            outputs = {name: torch.from_numpy(of(pooled[rows])) for name, of in maps.items()}
+            records = model.records(outputs, data.batch(rows), data.names(rows))
+            found[side] += predictions(job, records)
+    return _scores(data.jobs[0].labels, found)
 
 
 def _scores(labels: Sequence[str] | None, found: dict[str, list[AnyPrediction]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Standardisation:
 
     @classmethod
     def of(cls, values: np.ndarray) -> "Standardisation":
-        """Return those of ``(utterances, features)``; a feature that never changes counts nothing."""
+        """Return those of ``(utterances, features)``; what never changes counts nothing."""
         deviation = values.std(axis=0, dtype=np.float64)
         return cls(
             values.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, np.inf)
