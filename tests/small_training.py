@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from small_schedule import SCHEDULE
+from small_states import keep
 
 from sentemo.core.markers import TRAINED_MARKER
 from sentemo.data.dimensions import SCALES
@@ -17,11 +18,8 @@ from sentemo.data.proxy_labels import read_proxy_labels
 from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.targets import TASKS
-from sentemo.experiment.states import layers_to_keep
 from sentemo.folds.job import FoldJob
 from sentemo.recognition.training import ASRTraining, train_asr
-from sentemo.states.keeping import keep_states
-from sentemo.states.shards import StatesRequest
 
 LABELS = ["happy", "sad"]
 CONFIG = {
@@ -155,12 +153,10 @@ def make_jobs(make_job, asr_model, tmp_path):
         settings = {"asr_model": asr_model}
         first = make_job(name, settings, utterances, task, **{**FROZEN, **changes})
         kept = tmp_path / "states" / (name if features else "shared")
-        features = features or first.features
-        request = StatesRequest(asr_model, "", features, kept)
-        keep_states(request, layers_to_keep(first.config))
-        first = replace(first, features=features, states=request.directory)
+        first = replace(first, features=features or first.features)
         folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
-        return [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
+        jobs = [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
+        return keep(jobs, asr_model, kept)
 
     return make
 

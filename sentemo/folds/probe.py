@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import best_weights
 from sentemo.core.files import write_json
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores
@@ -105,7 +106,7 @@ def _predict(jobs: Sequence[FoldJob], side: str, kept: KeptStates) -> list[list[
     model, args = _open(jobs)
     data, found = ProbeData(jobs, kept, BEST), []
     for job in jobs:
-        chosen = checkpoint.best_weights(job.exp, args.best_model_criterion)
+        chosen = best_weights(job.exp, args.best_model_criterion)
         model.load_state_dict({**model.state_dict(), **checkpoint.load_weights(chosen)})
         rows = data.rows(job, side)
         pooled = torch.from_numpy(kept.pooled(data.names(rows), model.kept_layers))

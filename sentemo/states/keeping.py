@@ -20,7 +20,7 @@ from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
-from sentemo.states.kept import INDEX, LENGTHS, POOLED, read_index
+from sentemo.states.index import INDEX, LENGTHS, POOLED, read_index
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
 

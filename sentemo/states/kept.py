@@ -1,17 +1,9 @@
-"""States of a frozen upstream that are kept on disk, in half precision and memory-mapped.
+"""Kept states as folds and probes read them; see `sentemo.states.index` for the files."""
 
-A directory of states holds ``states.json``, the table ``utt2num_states``, and shards of some
-utterances each: ``pooled.<shard>.npy``, mean and standard deviation of every layer over an
-utterance, ``(utterances, layers, 2, features)``; and for each layer that is kept whole
-``layer_<name>.<shard>.npy``, ``(states, features)``. The module `keeping` writes it.
-"""
-
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,27 +11,12 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.tables import read_table
+from sentemo.states.index import INDEX, LENGTHS, POOLED, read_index, shard_file
 
-INDEX, LENGTHS = "states.json", "utt2num_states"
-POOLED = "pooled"
 BATCH_SIZE = 64  # of decoders, which need less memory than the encoder
 AGAIN = "Run stage feats again."
 
 Batch = tuple[list[str], torch.Tensor, torch.Tensor]
-
-
-def shard_file(directory: Path, name: str, shard: int) -> Path:
-    """Return the file of a layer, or of `POOLED`, in one shard."""
-    return directory / f"{name if name == POOLED else f'layer_{name}'}.{shard:05d}.npy"
-
-
-def read_index(directory: Path) -> dict[str, Any]:
-    """Return what ``states.json`` says; nothing where it is missing or unreadable."""
-    try:
-        found = json.loads((directory / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True)

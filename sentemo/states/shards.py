@@ -14,7 +14,7 @@ from sentemo.core.files import atomic_file
 from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
-from sentemo.states.kept import POOLED, shard_file
+from sentemo.states.index import POOLED, shard_file
 from sentemo.upstreams import Upstream
 
 if TYPE_CHECKING:

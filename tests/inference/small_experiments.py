@@ -6,6 +6,7 @@ import numpy as np
 import soundfile
 import yaml
 from small_schedule import SCHEDULE
+from small_states import keep
 
 from sentemo.data.dimensions import SCALES
 from sentemo.data.extraction import extract
@@ -102,5 +103,6 @@ def train_shared(folder: Path):
     train_asr(ASRTraining(asr.config, asr.utterances, asr.fold, asr.features, exp, asr.settings))
     (exp / TRAINED_MARKER).write_text("{}")
     frozen = {**COMMON, "model_conf": {"freeze_encoder": True}}
-    train_folds_together(make_jobs(folder, frozen, asr_model=str(exp)))
+    jobs = make_jobs(folder, frozen, asr_model=str(exp))
+    train_folds_together(keep(jobs, exp, folder.parent / "states"))
     return folder
