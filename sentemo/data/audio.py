@@ -184,3 +184,8 @@ def audio_fingerprint(paths: Iterable[Path]) -> str:
         except (FileNotFoundError, PermissionError):
             digest.update(f"{path} missing\n".encode())
     return digest.hexdigest()[:16]
+
+
+def at_peak(samples: np.ndarray, peak: float | None) -> np.ndarray:
+    """Return audio ``(samples,)`` of which the loudest sample is `peak`; as it is where None."""
+    return samples * (peak / np.abs(samples).max()) if peak else samples

@@ -14,6 +14,15 @@ library_name: sentemo
 pipeline_tag: audio-classification
 tags: [speech-emotion-recognition, espnet]
 ---"""
+_STORED = (
+    " Weights of the upstream are stored in 8 bits, of which `DequantizeLinear` makes the numbers "
+    "of `model.pth`; onnxruntime does so once, when it opens the model, if it is told "
+    "`session.disable_quant_qdq`: 1."
+)
+WINDOWS = {
+    "utterance": "Whisper's energies of the utterance and a second of silence",
+    "30s": "Whisper's energies in windows of 30 s",
+}
 USE = """## Use
 
 ```
@@ -88,7 +97,7 @@ def _facts_list(described: Description, facts: dict[str, Any]) -> str:
         outputs.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
     listed = {
         "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
-        f"down), as {described.feature_type}",
+        f"down), as {WINDOWS.get(described.window, described.feature_type)}",
         "says": "; ".join([*outputs, *["what was said"] * bool(described.tokens)]),
         "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
@@ -121,6 +130,16 @@ def _scores(scores: dict[str, Any], files: CheckpointFiles) -> str:
     return f"{note}\n\n{table}"
 
 
+def _input(described: Description) -> str:
+    if not described.is_raw:
+        return (
+            f"`features` (1, frames, {described.dim}) float32, Kaldi's log-mel energies of 16-bit "
+            "samples (25 ms windows every 10 ms, snip_edges false, no dither), not normalised"
+        )
+    peak = f", the loudest {described.peak:g}" if described.peak else ", full scale ±1"
+    return f"`speech` (1, samples) float32 at {described.sample_rate} Hz{peak}"
+
+
 def _files(described: Description, files: CheckpointFiles) -> str:
     outputs = [
         f"`probabilities` (1, {len(described.labels)})" if described.labels else "",
@@ -131,11 +150,10 @@ def _files(described: Description, files: CheckpointFiles) -> str:
         if described.tokens
         else "",
     ]
+    inside = " and the mean over the models are" if len(files.folds) > 1 else " is"
     onnx = (
-        f"- `model.onnx`: in `features` (1, frames, {described.dim}) float32, Kaldi's log-mel "
-        "energies of 16-bit samples (25 ms windows every 10 ms, snip_edges false, no dither), not "
-        f"normalised; out {', '.join(filter(None, outputs))}. Normalisation"
-        f"{' and the mean over the models are' if len(files.folds) > 1 else ' is'} inside."
+        f"- `model.onnx`: in {_input(described)}; out {', '.join(filter(None, outputs))}. "
+        f"Normalisation{inside} inside.{_STORED * described.eight_bits}"
         if not described.not_exported
         else f"- no `model.onnx`: {described.not_exported}."
     )

@@ -37,6 +37,12 @@ class Description:
         Reason why there is no ``model.onnx``; empty where there is one.
     tokens
         Tokens of the recogniser, the blank first; empty where there is no recogniser.
+    window
+        What Whisper hears of an utterance, see `WhisperFrontend`; empty for other models.
+    peak
+        Peak that the audio is brought to, of full scale ±1; None where it is heard as it is.
+    eight_bits
+        Whether ``model.onnx`` stores weights in 8 bits.
     """
 
     name: str
@@ -48,6 +54,9 @@ class Description:
     members: int
     not_exported: str = ""
     tokens: tuple[str, ...] = ()
+    window: str = ""
+    peak: float | None = None
+    eight_bits: bool = False
 
     @property
     def sample_rate(self) -> int:

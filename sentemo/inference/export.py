@@ -1,139 +1,150 @@
 """A model as ``model.onnx``, checked against torch before it is kept.
 
-One input, ``features`` ``(1, frames, dim)`` float32: log-mel energies as `sentemo.data.features`
-makes them, not normalised. Outputs, as far as the model has them: ``probabilities``
-``(1, classes)``; ``dimensions`` ``(1, 3)``, activation, valence and dominance on their corpus's
-scale; ``attention`` ``(1, encoder frames, heads)``; ``token_scores`` ``(1, encoder frames,
-tokens)`` of the recogniser.
-The network includes normalisation and ensemble.
+One input, float32: ``features`` ``(1, frames, dim)``, log-mel energies as `sentemo.data.features`
+makes them, not normalised; or, where the model has a frontend, ``speech`` ``(1, samples)``, full
+scale ±1. Outputs, as far as the model has them: ``probabilities`` ``(1, classes)``; ``dimensions``
+``(1, 3)``, activation, valence and dominance on their corpus's scale; ``attention``
+``(1, encoder frames, heads)``; ``token_scores`` ``(1, encoder frames, tokens)`` of the recogniser.
+The network includes frontend, normalisation and ensemble.
 """
 
 import warnings
-from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from espnet2.layers.global_mvn import GlobalMVN
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND
+from sentemo.inference.eight_bits import store_in_eight_bits
 from sentemo.inference.ensemble import Ensemble
+from sentemo.inference.onnx_backend import AUDIO_INPUT, FEATURES_INPUT, open_session
+from sentemo.inference.traceable import traceable
 
 OPSET = 17
 TOLERANCE = 1e-4
 TRACED_FRAMES = 137  # a length that no stride divides
 CHECKED_SECONDS = (0.5, 1.0, 2.71, 8.0, 20.0)
+CHECKED_SECONDS_OF_AUDIO = (0.5, 2.71, 5.0, 31.0)  # Whisper hears 31 s in two windows
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The file that was written.
+
+    Attributes
+    ----------
+    difference
+        Largest difference between torch and onnxruntime, of any output at any checked length.
+    eight_bits
+        Whether weights that came from 8 bits are stored so.
+    """
+
+    difference: float
+    eight_bits: bool
 
 
 class _WholeUtterance(torch.nn.Module):
     """An ensemble for one utterance without padding, which returns a tuple."""
 
-    def __init__(self, ensemble: Ensemble) -> None:
+    def __init__(self, ensemble: Ensemble, example: torch.Tensor) -> None:
         super().__init__()
-        self.ensemble = deepcopy(ensemble)
-        for model in self.ensemble.models:
-            if isinstance(model.normalize, GlobalMVN):
-                model.normalize = _KnownMVN(model.normalize)
+        self.ensemble = traceable(ensemble, example)
 
-    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        lengths = torch.ones_like(features[:, :, 0], dtype=torch.long).sum(dim=1)
-        found = self.ensemble(features, lengths)
+    def forward(self, speech: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        values = speech if speech.dim() == 2 else speech[:, :, 0]
+        lengths = torch.ones_like(values, dtype=torch.long).sum(dim=1)
+        found = self.ensemble(speech, lengths)
         return tuple(value for name, value in found.items() if name != "lengths")
 
 
-class _KnownMVN(torch.nn.Module):
-    """`GlobalMVN` without padding: its mask grows with the square of the frames when traced."""
-
-    def __init__(self, mvn: GlobalMVN) -> None:
-        super().__init__()
-        self.mean: torch.Tensor
-        self.std: torch.Tensor
-        mean, std = mvn.mean.float(), mvn.std.float()
-        self.register_buffer("mean", mean if mvn.norm_means else torch.zeros_like(mean))
-        self.register_buffer("std", std if mvn.norm_vars else torch.ones_like(std))
-
-    def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return (x - self.mean) / self.std, lengths
-
-
 @torch.no_grad()
-def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0) -> float:
-    """Write a model of features as ONNX, and check that onnxruntime gives what torch gives.
+def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0) -> Exported:
+    """Write a model as ONNX, and check that onnxruntime gives what torch gives.
 
     Parameters
     ----------
     dim
-        Values per frame.
+        Values per frame of the features, or samples per frame of audio.
     shortest
         Shortest duration that the encoder can take, in seconds.
-
-    Returns
-    -------
-    float
-        Largest difference of any output, at lengths up to 20 s.
 
     Raises
     ------
     SentemoError
         When the model cannot be exported, or the exported one differs from torch.
     """
-    whole = _WholeUtterance(ensemble).eval()
-    example = _features(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim)
-    found = ensemble(example, torch.tensor([example.size(1)]))
-    names = [name for name in found if name != "lengths"]
-    dynamic = {
-        "features": {1: "frames"},
-        "attention": {1: "encoder_frames"},
-        "token_scores": {1: "encoder_frames"},
-    }
+    hears_audio = ensemble.models[0].frontend is not None
+    example = _example(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim, hears_audio)
+    names = [name for name in ensemble(example, _lengths(example)) if name != "lengths"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a trace takes sizes for constants; see below
-            torch.onnx.export(
-                whole,
-                (example,),
-                str(path),
-                input_names=["features"],
-                output_names=names,
-                dynamic_axes={k: v for k, v in dynamic.items() if k in ("features", *names)},
-                opset_version=OPSET,
-                dynamo=False,  # LSTMs of any length
-            )
-        return _largest_difference(ensemble, names, dim, path, shortest)
+            _write(ensemble, example, names, path)
+        eight_bits = store_in_eight_bits(path)
+        difference = 0.0
+        for seconds in (shortest, *(CHECKED_SECONDS_OF_AUDIO if hears_audio else CHECKED_SECONDS)):
+            frames = max(1, round((shortest + seconds) * FRAMES_PER_SECOND))
+            speech = _example(frames, dim, hears_audio)
+            difference = max(difference, _difference(ensemble, names, path, speech))
+        return Exported(difference, eight_bits)
     except (SentemoError, OSError):
         raise
     except Exception as error:  # exporter and runtime document no errors of their own
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise SentemoError(f"cannot be exported to ONNX ({reason})") from error
 
 
-def _largest_difference(
-    ensemble: Ensemble, names: list[str], dim: int, path: Path, shortest: float
-) -> float:
-    import onnxruntime
+def _write(ensemble: Ensemble, example: torch.Tensor, names: list[str], path: Path) -> None:
+    given = FEATURES_INPUT if example.dim() == 3 else AUDIO_INPUT
+    dynamic = {
+        FEATURES_INPUT: {1: "frames"},
+        AUDIO_INPUT: {1: "samples"},
+        "attention": {1: "encoder_frames"},
+        "token_scores": {1: "encoder_frames"},
+    }
+    whole = _WholeUtterance(ensemble, example).eval()
+    torch.onnx.export(
+        torch.jit.trace(whole, example, check_trace=False),  # the exporter traces no scripts
+        (example,),
+        str(path),
+        input_names=[given],
+        output_names=names,
+        dynamic_axes={name: axes for name, axes in dynamic.items() if name in (given, *names)},
+        opset_version=OPSET,
+        dynamo=False,  # LSTMs of any length
+    )
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+def _difference(ensemble: Ensemble, names: list[str], path: Path, speech: torch.Tensor) -> float:
+    """Return the largest difference of any output; insist that it is small."""
+    session = open_session(path)
+    expected = ensemble(speech, _lengths(speech))
+    found = session.run(names, {session.get_inputs()[0].name: speech.numpy()})
     largest = 0.0
-    for seconds in (shortest, *CHECKED_SECONDS):
-        speech = _features(max(1, round((shortest + seconds) * FRAMES_PER_SECOND)), dim)
-        expected = ensemble(speech, torch.tensor([speech.size(1)]))
-        found = session.run(names, {"features": speech.numpy()})
-        for name, value in zip(names, found, strict=True):
-            wanted = expected[name].numpy()
-            difference = (
-                float(np.abs(value - wanted).max()) if value.shape == wanted.shape else np.inf
+    for name, value in zip(names, found, strict=True):
+        wanted = expected[name].numpy()
+        difference = float(np.abs(value - wanted).max()) if value.shape == wanted.shape else np.inf
+        if not difference <= TOLERANCE:
+            unit = "frames" if speech.dim() == 3 else "samples"
+            raise SentemoError(
+                f"onnxruntime differs from torch for {speech.size(1)} {unit}: {name} "
+                f"by {difference:.2g}"
             )
-            if not difference <= TOLERANCE:
-                raise SentemoError(
-                    f"onnxruntime differs from torch for {speech.size(1)} frames: {name} "
-                    f"by {difference:.2g}"
-                )
-            largest = max(largest, difference)
+        largest = max(largest, difference)
     return largest
 
 
-def _features(frames: int, dim: int) -> torch.Tensor:
-    """Return frames on the scale of log-mel energies, the same at every call."""
+def _lengths(speech: torch.Tensor) -> torch.Tensor:
+    return torch.tensor([speech.size(1)])
+
+
+def _example(frames: int, dim: int, is_audio: bool) -> torch.Tensor:
+    """Return log-mel energies, or noise with pauses; the same at every call."""
     draw = torch.Generator().manual_seed(0)
-    return 10 + 4 * torch.randn(1, frames, dim, generator=draw)
+    values = torch.randn(1, frames, dim, generator=draw)
+    if not is_audio:
+        return 10 + 4 * values
+    loudness = 0.1 * torch.arange(frames).div(20).sin().clamp(min=1e-3)
+    return (values * loudness[:, None]).flatten(1)

@@ -1,19 +1,21 @@
-"""Backend that runs ``model.onnx`` with onnxruntime, on features of kaldi-native-fbank."""
+"""Backend that runs ``model.onnx`` with onnxruntime, on audio or features of kaldi-native-fbank."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.processes import available_cores
-from sentemo.data.audio import FULL_SCALE
+from sentemo.data.audio import FULL_SCALE, at_peak
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
 from sentemo.inference.answers import Outputs
 from sentemo.inference.description import ONNX_MODEL, Description
 
-NEEDED = ("onnxruntime", "kaldi_native_fbank")
+RUNTIME, FBANK = "onnxruntime", "kaldi_native_fbank"
+AUDIO_INPUT, FEATURES_INPUT = "speech", "features"
 EXPORTERS = ("onnx", "onnxruntime")  # needed to write and to check such a model
 
 
@@ -32,35 +34,49 @@ class OnnxBackend:
     """
 
     def __init__(self, folder: Path, description: Description) -> None:
-        if missing := missing_packages(NEEDED):
+        if missing := missing_packages(needed(description)):
             raise SentemoError(f"The ONNX model needs {missing}: pip install -e '.[inference]'")
         if not is_exported(folder, description):
             reason = description.not_exported or f"no {ONNX_MODEL} in it"
             raise SentemoError(f"{description.name}: no ONNX model ({reason}). Use backend torch.")
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = available_cores()
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / ONNX_MODEL), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(folder / ONNX_MODEL)
         except Exception as error:  # onnxruntime documents no class of its errors
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise SentemoError(
                 f"{folder / ONNX_MODEL}: not a readable ONNX model ({reason})"
             ) from error
         self._names = [output.name for output in self._session.get_outputs()]
-        self._dim = description.dim
+        self._description = description
 
     def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
-        """Return the outputs for utterances at 16 kHz, ``(samples,)`` each."""
+        """Return the outputs for utterances at the model's rate, ``(samples,)`` each."""
         return [self._judge(samples) for samples in utterances]
 
     def _judge(self, samples: np.ndarray) -> Outputs:
-        features = native_fbank(samples, self._dim)[None]
-        found = self._session.run(self._names, {"features": features})
+        if self._description.is_raw:
+            given = {AUDIO_INPUT: at_peak(samples, self._description.peak)[None]}
+        else:
+            given = {FEATURES_INPUT: native_fbank(samples, self._description.dim)[None]}
+        found = self._session.run(self._names, given)
         return Outputs(**{k: value[0] for k, value in zip(self._names, found, strict=True)})
+
+
+def open_session(path: Path) -> Any:
+    """Open an ONNX model as an `onnxruntime.InferenceSession` on this machine's cores."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = available_cores()
+    options.log_severity_level = 3  # errors; it warns of optimisations that it leaves out
+    # Weights in 8 bits become floats once, when the model is opened, not at every call.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def needed(description: Description) -> tuple[str, ...]:
+    """Return the packages that run an exported model."""
+    return (RUNTIME,) if description.is_raw else (RUNTIME, FBANK)
 
 
 def is_exported(folder: Path, description: Description) -> bool:

@@ -159,9 +159,8 @@ def _export(
     try:
         if missing := missing_packages(EXPORTERS):
             raise SentemoError(f"{missing} not installed: pip install -e '.[inference]'")
-        if described.is_raw:
-            raise SentemoError("it hears audio, and only models of fbank features are exported")
-        return described, export_onnx(backend.ensemble, described.dim, path, described.shortest)
+        exported = export_onnx(backend.ensemble, described.dim, path, described.shortest)
+        return replace(described, eight_bits=exported.eight_bits), exported.difference
     except SentemoError as error:
         path.unlink(missing_ok=True)
         return replace(described, not_exported=str(error)), None

@@ -91,7 +91,8 @@ def _recogniser(config_file: Path) -> str:
 
 def _summary(packed: "PackedExperiment") -> str:
     exported = (
-        f"ONNX model within {packed.difference:.1g} of torch"
+        f"ONNX model{' in 8 bits' * packed.description.eight_bits} within "
+        f"{packed.difference:.1g} of torch"
         if packed.difference is not None
         else f"no ONNX model: {packed.description.not_exported}"
     )

@@ -27,10 +27,10 @@ from sentemo.inference.checkpoint_files import (
 from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import DESCRIPTION, Description
 from sentemo.inference.onnx_backend import (
-    NEEDED,
     OnnxBackend,
     is_exported,
     missing_packages,
+    needed,
 )
 from sentemo.inference.recordings import Recording, Span, as_mono
 
@@ -113,7 +113,7 @@ class SpeechEmotion:
         description = Description.read(existing(packed.folder / DESCRIPTION, where))
         if backend == "auto":
             exported = device == "cpu" and is_exported(packed.folder, description)
-            backend = "onnx" if exported and not missing_packages(NEEDED) else "torch"
+            backend = "onnx" if exported and not missing_packages(needed(description)) else "torch"
         if backend == "onnx":
             if device != "cpu":
                 raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")

@@ -7,12 +7,14 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.audio import at_peak
 from sentemo.data.features import FRAMES_PER_SECOND, fbank, feature_dim
 from sentemo.inference.answers import Outputs
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.inference.recogniser import read_recogniser
+from sentemo.modules.encoders.whisper import WhisperFrontend
 from sentemo.training.too_short import ENOUGH_FRAMES, state_shift, states_of_silence
 
 
@@ -69,8 +71,7 @@ class TorchBackend:
     def _input(self, samples: np.ndarray) -> np.ndarray:
         if self.ensemble.models[0].frontend is None:
             return fbank(samples, feature_dim(self._feature_type))
-        volume = self.config.get("speech_volume_normalize")
-        return samples * (volume / np.abs(samples).max()) if volume else samples
+        return at_peak(samples, self.config.get("speech_volume_normalize"))
 
     @torch.no_grad()
     def describe(self, name: str) -> Description:
@@ -88,4 +89,6 @@ class TorchBackend:
             frame_shift=state_shift(model, dim),
             shortest=shortest / FRAMES_PER_SECOND,
             members=len(self.ensemble.models),
+            window=model.frontend.window if isinstance(model.frontend, WhisperFrontend) else "",
+            peak=self.config.get("speech_volume_normalize"),
         )

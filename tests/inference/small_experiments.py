@@ -47,7 +47,7 @@ CNN = {
 }
 
 
-def make_jobs(folder: Path, config, dimensions=False, **settings):
+def make_jobs(folder: Path, config, dimensions=False, feature_type="fbank40", **settings):
     """The folds of an experiment `folder`, on three speakers' noise; the happy ones are louder."""
     data = folder.parent / "data"
     utterances = []
@@ -64,7 +64,9 @@ def make_jobs(folder: Path, config, dimensions=False, **settings):
         for utt in utterances:
             samples = draw.uniform(-1, 1, RATE // 2 + 1600 * int(utt.id[-1]))
             soundfile.write(utt.audio, samples * (0.5 if utt.label == "happy" else 0.1), RATE)
-        extract(utterances, folder.parent / "dump", "fbank40")
+    dump = folder.parent / f"dump_{feature_type}"
+    if not dump.exists():
+        extract(utterances, dump, feature_type)
     config_file = folder.parent / f"{folder.name}.yaml"
     config_file.write_text(yaml.safe_dump(config))
     return [
@@ -75,7 +77,7 @@ def make_jobs(folder: Path, config, dimensions=False, **settings):
             labels=LABELS,
             scale=SCALES["msp_podcast"] if dimensions else None,
             utterances=utterances,
-            features=read_feature_dir(folder.parent / "dump"),
+            features=read_feature_dir(dump),
             settings={"seed": 1, "ngpu": 0, **settings},
             one_thread=True,
         )
@@ -105,4 +107,13 @@ def train_shared(folder: Path):
     frozen = {**COMMON, "model_conf": {"freeze_encoder": True}}
     jobs = make_jobs(folder, frozen, asr_model=str(exp))
     train_folds_together(keep(jobs, exp, folder.parent / "states"))
+    return folder
+
+
+def train_upon(upstream: str, folder: Path, layer: int):
+    """Three folds upon a layer of a frozen upstream that hears audio."""
+    from sentemo.folds.joint import train_folds_together
+
+    frozen = {**COMMON, "model_conf": {"freeze_encoder": True, "encoder_layer": layer}}
+    train_folds_together(make_jobs(folder, frozen, feature_type="raw", asr_model=upstream))
     return folder

@@ -29,7 +29,9 @@ def test_native_features_are_ours(dim, samples):
 def test_inputs_and_outputs_are_named_and_of_any_length(ensemble, tmp_path):
     import onnxruntime
 
-    assert export_onnx(ensemble, 40, tmp_path / "model.onnx") < 1e-4
+    exported = export_onnx(ensemble, 40, tmp_path / "model.onnx")
+    assert exported.difference < 1e-4
+    assert not exported.eight_bits
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     assert [(i.name, i.shape) for i in session.get_inputs()] == [("features", [1, "frames", 40])]
     for frames in (1, 2, 3, 4, 50, 1234):

@@ -102,9 +102,14 @@ class WhisperFrontend(AbsFrontend):
         for start, end in windows:
             samples = padded[start * HOP : end * HOP]
             spectrum = torch.stft(samples, FFT, HOP, window=self.hann, return_complex=True)
-            mel = (self.filters @ spectrum[:, :-1].abs().square()).clamp(min=1e-10).log10()
-            energies.append((torch.maximum(mel, mel.max() - 8.0).T + 4.0) / 4.0)
+            energies.append(scaled_log_mel(spectrum[:, :-1].abs().square(), self.filters))
         return torch.cat(energies)
+
+
+def scaled_log_mel(power: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+    """Map the power spectrum of a window ``(bins, frames)`` to energies ``(frames, n_mels)``."""
+    mel = (filters @ power).clamp(min=1e-10).log10()
+    return (torch.maximum(mel, mel.max() - 8.0).T + 4.0) / 4.0
 
 
 class WhisperEncoder(AbsEncoder):
@@ -194,12 +199,12 @@ class WhisperEncoder(AbsEncoder):
     def _encode(self, energies: torch.Tensor, frames: int) -> list[torch.Tensor]:
         """Encode one utterance: one ``(states, output_size)`` for each layer, silence included."""
         windows = windows_of(frames, self.window)
-        parts = [self._encode_window(energies[start:end]) for start, end in windows]
+        parts = [self.encode_window(energies[start:end]) for start, end in windows]
         return [torch.cat(of_layer) for of_layer in zip(*parts, strict=True)]
 
-    def _encode_window(self, energies: torch.Tensor) -> list[torch.Tensor]:
+    def encode_window(self, energies: torch.Tensor) -> list[torch.Tensor]:
         states = gelu(self.conv2(gelu(self.conv1(energies.T.unsqueeze(0))))).transpose(1, 2)
-        states = states + self.embed_positions.weight[: states.size(1)]
+        states = states + self.embed_positions(torch.arange(states.size(1), device=states.device))
         layers = []
         for layer in self.layers:
             states = layer(states)
@@ -252,7 +257,11 @@ def _check_window(window: str) -> None:
 
 def positions(size: int) -> torch.Tensor:
     """Return Whisper's positions ``(states of a window, size)``: sinusoids, not learnt weights."""
-    length = WHOLE_WINDOW // FRAMES_PER_STATE
+    return sinusoids(torch.arange(WHOLE_WINDOW // FRAMES_PER_STATE), size)
+
+
+def sinusoids(states: torch.Tensor, size: int) -> torch.Tensor:
+    """Return the positions of states by their numbers: ``(states,)`` to ``(states, size)``."""
     scales = torch.exp(-math.log(10000) / (size // 2 - 1) * torch.arange(size // 2))
-    angles = torch.arange(length)[:, None] * scales[None]
+    angles = states[:, None] * scales[None]
     return torch.cat([angles.sin(), angles.cos()], dim=1)

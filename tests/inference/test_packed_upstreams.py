@@ -1,0 +1,111 @@
+"""Archives of models upon upstreams that hear audio: they answer through onnxruntime alone."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from contextlib import redirect_stdout
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from small_experiments import LABELS, train_upon
+
+from sentemo.core.errors import SentemoError
+from sentemo.inference import SpeechEmotion
+from sentemo.inference.pack import pack_experiment
+from sentemo.inference.packing import Packing
+from sentemo.modules.encoders.whisper import WhisperEncoder
+
+SIZES = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
+
+
+@pytest.fixture(scope="module")
+def small(work):
+    """Folds upon the second layer of a small Whisper, whose directory is gone."""
+    folder = work / "whisper"
+    folder.mkdir()
+    described = {"model_type": "whisper", "num_mel_bins": 80, **SIZES}
+    (folder / "config.json").write_text(json.dumps(described))
+    torch.manual_seed(0)
+    weights = WhisperEncoder(80, 8, num_layers=3, heads=2, units=12).state_dict()
+    save_file({f"model.encoder.{k}": v for k, v in weights.items()}, folder / "model.safetensors")
+    exp = train_upon(str(folder), work / "upon_whisper", layer=2)
+    shutil.rmtree(folder)
+    return exp
+
+
+@pytest.fixture(scope="module")
+def built_in(work):
+    """The archive of folds upon the third layer of the built-in upstream."""
+    exp = train_upon("built-in", work / "upon_built_in", layer=3)
+    said = io.StringIO()
+    with redirect_stdout(said):
+        Packing(exp, dest=work / "built_in.zip").run()
+    assert "the models of folds 1, 2, 3; ONNX model in 8 bits within" in said.getvalue()
+    return work / "built_in.zip"
+
+
+def assert_alike(packed, path):
+    by_onnx, by_torch = (
+        SpeechEmotion.from_pretrained(packed, backend=backend)(path)
+        for backend in ("onnx", "torch")
+    )
+    assert [*by_onnx.probabilities] == LABELS
+    np.testing.assert_allclose(
+        [*by_onnx.probabilities.values()], [*by_torch.probabilities.values()], atol=1e-4
+    )
+    assert by_onnx.attention.shape[1] == 3 * 2  # of three folds' decoders
+    np.testing.assert_allclose(by_onnx.attention, by_torch.attention, atol=1e-4)
+
+
+def test_both_backends_judge_alike_at_any_length(small, tmp_path, recording):
+    packed = pack_experiment(small, tmp_path / "model.zip")
+    assert packed.description.window == "utterance"
+    assert not packed.description.eight_bits
+    for seconds in (0.5, 5.0, 31.0):
+        assert_alike(tmp_path / "model.zip", recording(f"{seconds}.wav", seconds))
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        card = archive.read("README.md").decode()
+    assert "Whisper's energies of the utterance and a second of silence" in card
+    assert "in `speech` (1, samples) float32 at 16000 Hz" in card
+
+
+def test_the_built_in_upstream_is_stored_in_8_bits_without_the_layers_above(built_in, recording):
+    with zipfile.ZipFile(built_in) as archive:
+        assert archive.getinfo("model.onnx").file_size < 12e6
+        assert "stored in 8 bits" in archive.read("README.md").decode()
+    assert_alike(built_in, recording(seconds=1.3))
+
+
+def test_the_archive_is_judged_with_neither_torch_nor_features_of_kaldi(built_in, recording):
+    program = (
+        "import sys; from sentemo.bin.predict import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "unneeded = 'torch', 'torchaudio', 'espnet2', 'scipy', 'kaldi_native_fbank'\n"
+        "print([m for m in unneeded if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, built_in, recording(rate=44100), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    line, modules = done.stdout.splitlines()
+    assert json.loads(line)["label"] in LABELS
+    assert modules == "[]"
+
+
+def test_a_model_of_audio_needs_onnxruntime_alone(built_in, monkeypatch, recording):
+    def without(*absent):
+        names = "sentemo.inference.onnx_backend.find_spec"
+        monkeypatch.setattr(names, lambda name: None if name in absent else name)
+        return SpeechEmotion.from_pretrained(built_in, backend="onnx")
+
+    assert without("kaldi_native_fbank")(recording()).label in LABELS
+    with pytest.raises(SentemoError, match=r"needs onnxruntime: pip install -e '\.\[inference\]'"):
+        without("onnxruntime")
