@@ -19,6 +19,7 @@ from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.data.targets import TASKS
 from sentemo.folds.job import FoldJob
+from sentemo.folds.run import predict_together, train_together
 from sentemo.recognition.training import ASRTraining, train_asr
 
 LABELS = ["happy", "sad"]
@@ -53,6 +54,15 @@ FROZEN = {
     "model_conf": {"freeze_encoder": True},
     "grad_clip": 0.5,  # low enough to matter
     "max_epoch": 3,
+}
+
+PROBE = {  # upon FROZEN
+    "decoder": "statistics_pooling",
+    "decoder_conf": {},
+    "probe_conf": {"penalties": [1, 100]},
+    "model_conf": {"freeze_encoder": True, "encoder_layer": "best"},
+    "specaug": None,
+    "specaug_conf": {},
 }
 
 SRUN = """#!/usr/bin/env bash
@@ -157,6 +167,19 @@ def make_jobs(make_job, asr_model, tmp_path):
         folds = leave_one_speaker_out(utt.speaker for utt in first.utterances)
         jobs = [replace(first, fold=f, exp=first.exp / f"fold_{f.number:02d}") for f in folds]
         return keep(jobs, asr_model, kept)
+
+    return make
+
+
+@pytest.fixture
+def make_probe(make_jobs):
+    """Train and test a probe of every layer; return its jobs, their outcomes and its directory."""
+
+    def make(name="probe", **changes):
+        jobs = make_jobs(name, **{**PROBE, **changes})
+        trained = train_together(jobs)
+        predict_together(jobs)
+        return jobs, trained, jobs[0].exp.parent
 
     return make
 

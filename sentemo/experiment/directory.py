@@ -12,6 +12,7 @@ from sentemo.core.files import copy_file, write_json
 from sentemo.core.locks import hold
 from sentemo.core.markers import Marker, command_line
 from sentemo.core.provenance import provenance
+from sentemo.folds.probe_table import how_chosen
 
 CONFIG_COPY = "train_config.yaml"
 STARTED = ".started.json"
@@ -112,14 +113,17 @@ def started_options(directory: Path) -> dict[str, Any]:
 
 
 def chosen_epochs(config: Path) -> str:
-    """Say in words how a configuration chooses epochs.
+    """Say in words how a configuration chooses epochs; a probe, layer and penalty.
 
     Raises
     ------
     SentemoError
-        When the file is no configuration with a criterion and a number of epochs to keep.
+        When the file is no configuration with a criterion and a number of epochs to keep, or of a
+        probe with an unknown choice.
     """
     loaded = read_config(config)
+    if loaded.get("probe_conf"):
+        return how_chosen(config)
     try:
         phase, metric, mode = loaded["best_model_criterion"][0]
         keep = int(loaded["keep_nbest_models"])

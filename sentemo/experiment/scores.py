@@ -14,6 +14,7 @@ from sentemo.data.labels import read_labels
 from sentemo.data.splits import Fold
 from sentemo.data.targets import TARGET_TABLES, TASKS
 from sentemo.experiment.description import fold_tables
+from sentemo.folds.probe_table import PROBE_TABLE, choice_in_words, read_probe_table
 from sentemo.scoring.check import check_predictions
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import MEAN, score_dimensions
@@ -62,6 +63,8 @@ def score_experiment(
             scores |= _score_dimensions(directory, utterances, read)
         if "label" in targets and labels is not None:
             scores |= _score_classes(directory, labels, utterances, read)
+        if probe := read_probe_table(directory):
+            scores["probe"] = probe
         write_scores(directory, "ser", scores)
         marker.write()
         print(f"{directory}: {_in_words(scores)}")
@@ -88,6 +91,8 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
             raise SentemoError(f"{directory} predicts classes. Give --labels.")
         inputs.append(labels)
     inputs += [folds, directory / "experiment.json"]
+    if (directory / PROBE_TABLE).is_file():
+        inputs.append(directory / PROBE_TABLE)
     inputs += fold_tables(data, *(TARGET_TABLES[target] for target in targets))
     for path in inputs:
         if not path.is_file():
@@ -150,4 +155,5 @@ def _in_words(scores: dict[str, Any]) -> str:
     return (
         f"{', '.join(found)} of {counted['utterances']} utterances in "
         f"{counted['folds']} fold{'s' * (counted['folds'] > 1)}"
+        + (f"; {choice_in_words(scores['probe'])}" if "probe" in scores else "")
     )

@@ -1,13 +1,10 @@
 """An emotion recognition experiment: configuration, data and folds, with its three stages."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
-
-from humanfriendly import format_timespan
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
@@ -22,6 +19,7 @@ from sentemo.experiment.description import (
     other_corpora,
 )
 from sentemo.experiment.directory import CONFIG_COPY, PREDICTED_SIDE, ExperimentDirectory
+from sentemo.experiment.fold_training import announce_training, follow_training
 from sentemo.experiment.scores import is_scored, score_experiment
 from sentemo.experiment.ser_inputs import (
     read_inputs,
@@ -48,7 +46,6 @@ from sentemo.folds.run import (
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
-from sentemo.scoring.summary import summary
 from sentemo.states.keeping import keep_states
 from sentemo.upstreams import model_name
 
@@ -126,7 +123,10 @@ class SERExperiment:
             return
         jobs = self.keep_states()
         guarded.start(**self._description(jobs))
-        self._train_folds(jobs)
+        joint = self.is_trained_together()
+        announce_training(self.directory, len(jobs), joint)
+        trained = self.run_folds("train", train_fold, jobs, train_together)
+        follow_training(self.directory, jobs, trained, joint)
         guarded.finish("train")
 
     def keep_states(self) -> list[FoldJob]:
@@ -317,26 +317,3 @@ class SERExperiment:
             "trained_with": other_corpora(utterances),
             **described,
         }
-
-    def _train_folds(self, jobs: Sequence[FoldJob]) -> None:
-        started, joint = time.perf_counter(), self.is_trained_together()
-        labels, valid = jobs[0].labels, list[AnyPrediction]()
-        how, where = ("in one pass", "") if joint else ("one by one", "fold_*/")
-        output = f"{self.directory}/{where}train.log"
-        print(f"{self.directory}: training {len(jobs)} folds {how}; output in {output}", flush=True)
-        trained = self.run_folds("train", train_fold, jobs, train_together)
-        for done, (job, result) in enumerate(trained, start=1):
-            valid += result.valid
-            left = (time.perf_counter() - started) / done * (len(jobs) - done)
-            print(
-                f"fold {job.fold.number}: best epoch {result.best_epoch} of {result.epochs}, "
-                f"valid {summary(labels, result.valid)}, "
-                f"{format_timespan(round(result.seconds))}; {done}/{len(jobs)} folds"
-                + ("" if joint else f", about {format_timespan(round(left))} left"),
-                flush=True,
-            )
-        write_prediction_tables(self.directory, "valid", labels, valid)
-        print(
-            f"{self.directory}: pooled validation {summary(labels, valid)} "
-            f"over {len(valid)} predictions"
-        )

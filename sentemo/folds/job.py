@@ -86,9 +86,17 @@ class TrainedFold:
         Duration of the training; an equal share where folds are trained in one pass.
     valid
         Predictions of the validation side with the chosen weights.
+    setting
+        Layer and penalty of a linear probe, in words; without epochs, these are what was chosen.
     """
 
     best_epoch: int
     epochs: int
     seconds: float
     valid: list[AnyPrediction]
+    setting: str = ""
+
+    @property
+    def chosen(self) -> str:
+        """Return what was chosen on the validation side, in words."""
+        return self.setting or f"best epoch {self.best_epoch} of {self.epochs}"

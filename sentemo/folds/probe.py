@@ -24,16 +24,22 @@ from sentemo.folds.joint_inputs import (
     share_encoder,
     write_experiment,
 )
-from sentemo.folds.probe_choice import BEST, LinearMap, ProbeChoice, ProbeData, choose
-from sentemo.folds.probe_layers import BY_FOLD, PROBE_TABLE, final_maps, score_layers
+from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
+from sentemo.folds.probe_layers import final_maps, score_layers
+from sentemo.folds.probe_table import (
+    BEST,
+    BY_FOLD,
+    POOLED,
+    PROBE_TABLE,
+    is_chosen_by_fold,
+    setting_in_words,
+)
 from sentemo.folds.separate import predictions
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.predictions import AnyPrediction
 from sentemo.states.kept import KeptStates
 from sentemo.tasks.ser import SERTask
 from sentemo.training.selection import average_file
-
-POOLED = "pooled"  # value of probe_conf.choice, beside BY_FOLD
 
 
 def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
@@ -44,7 +50,7 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         args, kept = joint_arguments(jobs), kept_states(jobs)
         data = ProbeData(jobs, kept, args.model_conf.get("encoder_layer", BEST))
         choice = choose(data, args.probe_conf["penalties"])
-        by_fold = args.probe_conf.get("choice", POOLED) == BY_FOLD
+        by_fold = is_chosen_by_fold(jobs[0].config)
         settings = choice.folds if by_fold else [choice.pooled] * len(jobs)
         used = {layer for setting in settings for layer in data.layers_of(setting.layer)}
         layers = [name for name in kept.layers if name in used]
@@ -56,10 +62,13 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
             _fill(model, final_maps(data, job, setting), layers, data.layers_of(setting.layer))
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
-        write_json(exp / PROBE_TABLE, _describe(data, choice))
+        write_json(exp / PROBE_TABLE, _describe(data, choice, by_fold))
         valid = _predict(jobs, "valid", kept)
     seconds = (time.perf_counter() - started) / len(jobs)
-    return [TrainedFold(1, 1, seconds, found) for found in valid]
+    return [
+        TrainedFold(1, 1, seconds, found, setting_in_words(asdict(setting)))
+        for setting, found in zip(settings, valid, strict=True)
+    ]
 
 
 def predict_probes(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
@@ -115,9 +124,10 @@ def _predict(jobs: Sequence[FoldJob], side: str, kept: KeptStates) -> list[list[
     return found
 
 
-def _describe(data: ProbeData, choice: ProbeChoice) -> dict[str, Any]:
+def _describe(data: ProbeData, choice: ProbeChoice, by_fold: bool) -> dict[str, Any]:
     """Describe what validation chose."""
     return {
+        "choice": BY_FOLD if by_fold else POOLED,
         "folds": [
             {"fold": job.fold.number, **asdict(setting)}
             for job, setting in zip(data.jobs, choice.folds, strict=True)

@@ -10,6 +10,7 @@ import torch
 from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import targets_of
 from sentemo.folds.job import FoldJob
+from sentemo.folds.probe_table import ALL_LAYERS, BEST
 from sentemo.folds.ridge import (
     ClassTarget,
     DimensionTarget,
@@ -19,7 +20,6 @@ from sentemo.folds.ridge import (
 )
 from sentemo.states.kept import KeptStates
 
-BEST, ALL_LAYERS = "best", "all"
 PENALTIES = 10.0 ** np.arange(0, 5.5, 0.5)
 # With more of both utterances and features, all layers together would take hours and gigabytes.
 LARGEST_SYSTEM = 12_000

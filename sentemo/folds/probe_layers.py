@@ -18,9 +18,6 @@ from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
 from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
 
-PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
-BY_FOLD = "fold"  # value of probe_conf.choice: every fold has its own layer and penalty
-
 
 def final_maps(
     data: ProbeData, job: FoldJob, setting: Setting, pooled: np.ndarray | None = None

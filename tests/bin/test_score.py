@@ -213,3 +213,25 @@ def test_no_results_are_an_error_and_no_file(tmp_path):
     with pytest.raises(SentemoError, match="no exp/"):
         results(["--work_dir", str(tmp_path)])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_probe_the_choice_is_printed_and_goes_into_the_scores(recipe, capsys):
+    work_dir, arguments = recipe
+    exp = work_dir / "exp" / "ser_guess"
+    score(arguments)
+    tested = json.loads((exp / "scores.json").read_text())["test"]
+    table = {
+        "choice": "pooled",
+        "folds": [{"fold": number, "layer": "2", "penalty": 10} for number in range(1, 5)],
+        "pooled": {"layer": "1", "penalty": 3.2},
+        "layers": [{"layer": "1", "penalty": 3.2, "scores": {"test": tested}}],
+        "by_fold": {"scores": {"test": tested}},
+    }
+    (exp / "probe.json").write_text(json.dumps(table))
+    capsys.readouterr()
+    score(arguments)
+    assert capsys.readouterr().out.endswith(
+        "of 8 utterances in 4 folds; layer 1, penalty 3.2, chosen by the validation sides of all "
+        "folds; each fold's own choice: UA 50.0 %\n"
+    )
+    assert json.loads((exp / "scores.json").read_text())["probe"] == table

@@ -1,0 +1,96 @@
+"""What linear probes say of themselves: the layer and the penalty that validation chose, and how.
+
+Results and reports read it, so it imports no torch.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.config import read_config
+from sentemo.core.errors import SentemoError
+from sentemo.scoring.dimensions import MEAN
+
+PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
+BEST, ALL_LAYERS = "best", "all"  # values of model_conf.encoder_layer
+POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
+
+
+def read_probe_table(exp: Path) -> dict[str, Any] | None:
+    """Return what the probes of an experiment wrote; None where there are no probes.
+
+    Returns
+    -------
+    dict
+        ``choice``, `POOLED` or `BY_FOLD`: the one that was tested; ``folds``, each fold's own
+        layer and penalty; ``pooled``, those of all folds; ``layers``, each layer's penalty and
+        scores; ``by_fold``, the scores of the folds' own choices.
+    """
+    path = exp / PROBE_TABLE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def is_chosen_by_fold(config: Path) -> bool:
+    """Tell whether the configuration of a probe lets each fold have its own layer and penalty.
+
+    Raises
+    ------
+    SentemoError
+        When ``choice`` is neither `POOLED`, which is the default, nor `BY_FOLD`.
+    """
+    choice = read_config(config)["probe_conf"].get("choice", POOLED)
+    if choice not in (POOLED, BY_FOLD):
+        raise SentemoError(f"{config}: probe_conf.choice is {choice}. Write {POOLED} or {BY_FOLD}.")
+    return choice == BY_FOLD
+
+
+def how_chosen(config: Path) -> str:
+    """Say in words how the configuration of a probe chooses layer and penalty.
+
+    Raises
+    ------
+    SentemoError
+        See `is_chosen_by_fold`.
+    """
+    layer = (read_config(config).get("model_conf") or {}).get("encoder_layer", BEST)
+    what = "layer and penalty" if layer == BEST else "penalty"
+    if is_chosen_by_fold(config):
+        return f"none; each fold's {what} by the loss on its own validation side"
+    return f"none; one {what} by the loss on the validation sides of all folds"
+
+
+def setting_in_words(setting: Mapping[str, Any]) -> str:
+    """Return ``layer 3, penalty 320``."""
+    layer = setting["layer"]
+    which = "all layers together" if layer == ALL_LAYERS else f"layer {layer}"
+    return f"{which}, penalty {setting['penalty']:g}"
+
+
+def choice_in_words(table: Mapping[str, Any]) -> str:
+    """Say which layer and penalty were tested, and the test score of the other way to choose."""
+    pooled = setting_in_words(table["pooled"])
+    if len(table["folds"]) == 1:
+        return f"{pooled}, chosen by the validation side"
+    if table["choice"] == BY_FOLD:
+        other = _in_words(pooled_row(table)["scores"])
+        return (
+            "layer and penalty chosen by each fold's validation side; "
+            f"one choice by those of all folds ({pooled}): {other}"
+        )
+    other = _in_words(table["by_fold"]["scores"])
+    return f"{pooled}, chosen by the validation sides of all folds; each fold's own choice: {other}"
+
+
+def pooled_row(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of the layer that all folds together chose; its penalty is theirs."""
+    return next(row for row in table["layers"] if row["layer"] == table["pooled"]["layer"])
+
+
+def _in_words(scores: Mapping[str, Any]) -> str:
+    found = []
+    if "test" in scores:
+        found.append(f"UA {100 * scores['test']['ua']['pooled']:.1f} %")
+    if "dimensions" in scores:
+        found.append(f"mean CCC {scores['dimensions']['test'][MEAN]['pooled']:.3f}")
+    return ", ".join(found)
