@@ -14,6 +14,7 @@ from sentemo.core.errors import USAGE, run_command
 
 COMMANDS = {
     "predict": "the class of recordings, their activation, valence and dominance",
+    "embed": "states or pooled vectors of recordings, by a pre-trained encoder",
     "serve": "a page in the browser to try a model on",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }

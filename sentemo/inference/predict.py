@@ -2,26 +2,20 @@
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from sentemo.core.errors import USAGE, SentemoError
-from sentemo.core.files import files_below
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.prediction_table import PredictionTable, clock
+from sentemo.inference.recording_files import find_recordings, opened, why
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
 from sentemo.inference.speech_emotion import SpeechEmotion
 
-STDIN = "-"
 SOME_FAILED = 1  # exit status
 PICTURES = (".png", ".pdf", ".svg")
-# Only folders are searched by ending; a file that is named is read whatever its name.
-EXTENSIONS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,7 @@ def predict(options: PredictOptions) -> int:
     """
     try:
         options.check()
-        files = list(_find_recordings(options.files))
+        files = list(find_recordings(options.files))
         if options.plot and len(files) != 1:
             raise SentemoError(f"--plot draws one recording, these are {len(files)}")
         model = SpeechEmotion.from_pretrained(options.model, options.device, options.backend)
@@ -106,27 +100,6 @@ def predict(options: PredictOptions) -> int:
         return 0
 
 
-def _find_recordings(given: Sequence[str]) -> Iterator[str]:
-    """Name the recordings, those of folders too.
-
-    Raises
-    ------
-    SentemoError
-        When a folder has none.
-    """
-    for name in given:
-        if not Path(name).is_dir():
-            yield name
-            continue
-        inside = list(files_below(Path(name)))
-        audio = [str(path) for path in inside if path.suffix.lower() in EXTENSIONS]
-        if not audio:
-            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(EXTENSIONS))})")
-        if len(audio) < len(inside):
-            print(f"{name}: {len(inside) - len(audio)} other files passed over", file=sys.stderr)
-        yield from audio
-
-
 def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptions) -> int:
     """Print every file's answers; return how many files could not be judged."""
     show = _show_json
@@ -140,8 +113,7 @@ def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptio
             raise
         except (SentemoError, OSError) as error:
             failed += 1
-            reason = str(error).removeprefix(f"{name}: ")
-            print(f"error: {name}: {reason}", file=sys.stderr, flush=True)
+            print(f"error: {name}: {why(error, name)}", file=sys.stderr, flush=True)
     return failed
 
 
@@ -156,7 +128,7 @@ def _judge(
     show: Callable[[str, SpeechEmotionResult], None],
 ) -> None:
     """Show the answers for one recording, and draw them where that is asked for."""
-    with _opened(model, name) as recording:
+    with opened(name, model.open) as recording:
         results = []
         for result in _answers(model, recording, name, options):
             show(name, result)
@@ -166,20 +138,6 @@ def _judge(
             from sentemo.inference.plot import plot_predictions
 
             plot_predictions(options.plot, recording, results)
-
-
-@contextmanager
-def _opened(model: SpeechEmotion, name: str) -> Iterator[Recording]:
-    if name != STDIN:
-        yield model.open(name)
-        return
-    with NamedTemporaryFile(suffix=".audio") as copy:  # libsndfile seeks, and a pipe cannot
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.flush()
-        try:
-            yield model.open(copy.name)
-        except SentemoError as error:
-            raise SentemoError(str(error).replace(copy.name, STDIN)) from error
 
 
 def _answers(

@@ -57,7 +57,9 @@ class Recording:
 
     def speech(self) -> list[Span]:
         """Return the parts between pauses: those not `BELOW_LOUD` under the loud frames."""
-        levels = np.concatenate([_levels(self.read(span), self.rate) for span in self._chunks()])
+        levels = np.concatenate(
+            [_levels(self.read(span), self.rate) for span in self.chunks(SECONDS_AT_ONCE)]
+        )
         threshold = max(np.percentile(levels, LOUD_SHARE) - BELOW_LOUD, FAINTEST)
         spans = _runs(levels > threshold)
         joined: list[list[float]] = []
@@ -70,8 +72,9 @@ class Recording:
         inside = [(max(0.0, start), min(self.duration, end)) for start, end in found]
         return [part for span in inside for part in _divide(span)]
 
-    def _chunks(self) -> list[Span]:
-        edges = [*np.arange(0, self.duration, SECONDS_AT_ONCE).tolist(), self.duration]
+    def chunks(self, seconds: float) -> list[Span]:
+        """Return spans of equal length that follow each other; the last one is the rest."""
+        edges = [*np.arange(0, self.duration, seconds).tolist(), self.duration]
         # A rest shorter than a frame at the end belongs to the chunk before it.
         if len(edges) > 2 and edges[-1] - edges[-2] < FRAME:
             del edges[-2]

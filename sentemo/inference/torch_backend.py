@@ -8,14 +8,14 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import at_peak
-from sentemo.data.features import FRAMES_PER_SECOND, fbank, feature_dim
+from sentemo.data.features import fbank, feature_dim
 from sentemo.inference.answers import Outputs
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.inference.recogniser import read_recogniser
 from sentemo.modules.encoders.whisper import WhisperFrontend
-from sentemo.training.too_short import ENOUGH_FRAMES, state_shift, states_of_silence
+from sentemo.training.too_short import shortest_input, state_shift
 
 
 class TorchBackend:
@@ -42,11 +42,7 @@ class TorchBackend:
         self.ensemble, self.config = build_ensemble(files, where)
         if files.recogniser is not None:
             self.ensemble.recogniser = read_recogniser(files.recogniser, tokens)
-        try:
-            self.ensemble.to(device)
-        except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
-            raise SentemoError(f"device {device}: not usable here ({reason})") from error
+        move(self.ensemble, device)
         self._device = device
         self._feature_type = self.config["feature_type"]
 
@@ -77,9 +73,6 @@ class TorchBackend:
     def describe(self, name: str) -> Description:
         """Return the description of the model, for its archive."""
         model, dim = self.ensemble.models[0], feature_dim(self._feature_type)
-        shortest = next(
-            n for n in range(1, ENOUGH_FRAMES + 1) if states_of_silence(model, n, dim) > 0
-        )
         scale = self.config.get("avd_scale")
         return Description(
             name=name,
@@ -87,8 +80,17 @@ class TorchBackend:
             scale=scale and (scale[0], scale[1]),
             feature_type=self._feature_type,
             frame_shift=state_shift(model, dim),
-            shortest=shortest / FRAMES_PER_SECOND,
+            shortest=shortest_input(model, dim),
             members=len(self.ensemble.models),
             window=model.frontend.window if isinstance(model.frontend, WhisperFrontend) else "",
             peak=self.config.get("speech_volume_normalize"),
         )
+
+
+def move(module: torch.nn.Module, device: str) -> None:
+    """Move a network to a device, insisting that the device can be used."""
+    try:
+        module.to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise SentemoError(f"device {device}: not usable here ({reason})") from error

@@ -9,11 +9,20 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.features import FRAMES_PER_SECOND, SAMPLE_RATE, fbank, feature_dim, raw_rate
+from sentemo.data.features import (
+    FRAMES_PER_SECOND,
+    SAMPLE_RATE,
+    WINDOW_MS,
+    fbank,
+    feature_dim,
+    raw_rate,
+)
 from sentemo.models.encoding import EncoderParts, EncodingMixin
 from sentemo.models.layers import LAST, LayeredEncoder, encode_layers, layer_count
+from sentemo.modules.encoders.whisper import WHOLE_WINDOW, WhisperEncoder
+from sentemo.states.pooling import pool
 from sentemo.tasks.parts import build_encoder_parts
-from sentemo.training.too_short import state_shift
+from sentemo.training.too_short import shortest_input, state_shift
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.config import conditioning_tokens, parts_of
 
@@ -63,6 +72,17 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         """Seconds from one state to the next."""
         return state_shift(self, self._dim)
 
+    @cached_property
+    def shortest(self) -> float:
+        """Seconds of the shortest recording that it makes a state of."""
+        return max(WINDOW_MS / 1000, shortest_input(self, self._dim))
+
+    @property
+    def cut_every(self) -> float | None:
+        """Seconds after which it cuts a recording by itself; None where it hears it as a whole."""
+        is_cut = isinstance(self.encoder, WhisperEncoder)
+        return WHOLE_WINDOW / FRAMES_PER_SECOND if is_cut else None
+
     @property
     def output_size(self) -> int:
         """Size of a state."""
@@ -101,6 +121,18 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         if raw_rate(self.feature_type):
             return self.states_of_features(signals)
         return self.states_of_features([fbank(signal, self._dim) for signal in signals])
+
+    def pooled(self, signals: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return mean and deviation over time of the states of recordings.
+
+        Parameters and errors are those of `states`.
+
+        Returns
+        -------
+        list
+            One ``(layers, 2, output_size)`` float32 for each recording, the mean first.
+        """
+        return [pool(states) for states in self.states(signals)]
 
     @torch.no_grad()
     def states_of_features(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -7,8 +7,11 @@ utterance, ``(utterances, layers, 2, features)``; and for each layer that is kep
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from sentemo.core.errors import SentemoError
 
 INDEX, LENGTHS = "states.json", "utt2num_states"
 POOLED = "pooled"
@@ -26,3 +29,25 @@ def read_index(directory: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def layer_name(layer: str, layers: Sequence[str], where: str) -> str:
+    """Return the name that a layer has; ``last`` is the last number where that is the output.
+
+    Parameters
+    ----------
+    layers
+        Names of the layers that there are.
+    where
+        What they are layers of, for the message.
+
+    Raises
+    ------
+    SentemoError
+        When there is no such layer.
+    """
+    if layer in layers:
+        return layer
+    if layer == "last":
+        return layers[-1]
+    raise SentemoError(f"{where} has no layer {layer}; choose one of {', '.join(layers)}.")

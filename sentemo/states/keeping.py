@@ -7,7 +7,6 @@ written stays written when the command is interrupted.
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
-from sentemo.states.index import INDEX, LENGTHS, POOLED, read_index
+from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
 
@@ -59,7 +58,7 @@ def keep_states(
         index = read_index(request.directory)
         if {key: index.get(key) for key in digests} != digests:
             index = _begin(request, digests)
-        wanted = [POOLED, *_named(index, layers, request.directory)]
+        wanted = [POOLED, *_named(index, layers)]
         missing = [name for name in wanted if name not in index["kept"]]
         if not missing:
             print(f"{request.directory}: states are up to date", flush=True)
@@ -103,21 +102,15 @@ def _require_long_enough(encoder: "FrozenEncoder", features: FeatureDir) -> None
     problems.raise_if_any("Remove these utterances from the data directory.")
 
 
-def _named(index: dict[str, Any], layers: Sequence[str], directory: Path) -> list[str]:
+def _named(index: dict[str, Any], layers: Sequence[str]) -> list[str]:
     """Return the wanted layers by the names that the index has for them."""
     names: list[str] = []
     for layer in layers:
         if layer == "all":
             names += [name for name in index["layers"] if name != "last"]
-        elif layer in index["layers"]:
-            names.append(layer)
-        elif layer == "last":
-            names.append(index["layers"][-1])
         else:
-            raise SentemoError(
-                f"{index['upstream']} has no layer {layer}: choose one of "
-                f"{', '.join(index['layers'])} (model_conf.encoder_layer)."
-            )
+            where = f"model_conf.encoder_layer: {index['upstream']}"
+            names.append(layer_name(layer, index["layers"], where))
     return list(dict.fromkeys(names))
 
 

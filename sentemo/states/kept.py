@@ -11,7 +11,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.tables import read_table
-from sentemo.states.index import INDEX, LENGTHS, POOLED, read_index, shard_file
+from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index, shard_file
+from sentemo.states.pooling import pool_together
 
 BATCH_SIZE = 64  # of decoders, which need less memory than the encoder
 AGAIN = "Run stage feats again."
@@ -73,11 +74,7 @@ class KeptStates:
         SentemoError
             When the upstream has no such layer.
         """
-        if layer in self.layers:
-            return layer
-        if layer == "last":
-            return self.layers[-1]
-        raise SentemoError(f"{self.directory}: no layer {layer}; it has {', '.join(self.layers)}.")
+        return layer_name(layer, self.layers, str(self.directory))
 
     def num_states(self, utterances: Sequence[str]) -> np.ndarray:
         """Return the number of states of each utterance."""
@@ -102,11 +99,9 @@ class KeptStates:
         mean, deviation
             Each ``(layers, size)``.
         """
-        pooled = self.pooled(utterances, layers).astype(np.float64)
-        shares = self.num_states(utterances) / self.num_states(utterances).sum()
-        mean = np.tensordot(shares, pooled[:, :, 0], axes=1)
-        squares = np.tensordot(shares, np.square(pooled).sum(axis=2), axes=1)
-        return mean, np.sqrt(np.maximum(squares - mean**2, 0.0))
+        pooled = self.pooled(utterances, layers)
+        together = pool_together(pooled, self.num_states(utterances))
+        return together[:, 0], together[:, 1]
 
     def states(self, utt: str, layer: str) -> np.ndarray:
         """Return the states of an utterance, ``(states, size)``, in half precision on disk."""

@@ -15,6 +15,7 @@ from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
 from sentemo.states.index import POOLED, shard_file
+from sentemo.states.pooling import halved, pool
 from sentemo.upstreams import Upstream
 
 if TYPE_CHECKING:
@@ -120,26 +121,17 @@ def _encode_shard(
     for utt in utterances:
         try:
             [states] = encoder.states_of_features([_read(request.features, utt)])
-            half = _halved(states)
+            half = halved(states)
         except SentemoError as error:
             wrong[utt] = str(error).removeprefix("item 1: ")
             continue
         found["lengths"].append(states.shape[1])
         for name in shard.names:
             if name == POOLED:
-                pooled = np.stack([states.mean(axis=1), states.std(axis=1)], axis=1)
-                found[name].append(pooled.astype(np.float16))
+                found[name].append(halved(pool(states)))
             else:
                 found[name].append(half[encoder.layers.index(name)])
     return found, wrong
-
-
-def _halved(states: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        half = states.astype(np.float16)
-    if not np.isfinite(half).all():
-        raise SentemoError(f"its states reach {np.abs(states).max():.0f}, more than half precision")
-    return half
 
 
 def _read(features: FeatureDir, utt: str) -> np.ndarray:

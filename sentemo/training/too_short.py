@@ -112,6 +112,12 @@ def states_of_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
         return 0
 
 
+def shortest_input(model: AbsESPnetModel, features: int) -> float:
+    """Return the seconds of the shortest input that the encoder makes a state of."""
+    frames = range(1, ENOUGH_FRAMES + 1)
+    return next(n for n in frames if states_of_silence(model, n, features) > 0) / FRAMES_PER_SECOND
+
+
 def encode_silence(model: AbsESPnetModel, frames: int, features: int) -> int:
     """Encode frames of zeros, or zeros of audio, and return the number of states."""
     device = next(model.parameters()).device

@@ -114,9 +114,15 @@ def _sampling_rate(config: Mapping[str, Any], where: str) -> int:
 
 
 def conditioning_tokens(config: Mapping[str, Any]) -> int | None:
-    """Return how many tokens the CTC layer of self-conditioned CTC has; None without one."""
+    """Return how many tokens the CTC layer of self-conditioned CTC has; None without one.
+
+    A recogniser's configuration has the tokens; that of an emotion model, which took the layer
+    over, their number.
+    """
     conf = parts_of(config)["encoder"][1]
-    return len(config["token_list"]) if any(conf.get(key) for key in CONDITIONING) else None
+    if not any(conf.get(key) for key in CONDITIONING):
+        return None
+    return config.get("conditioning_tokens") or len(config["token_list"])
 
 
 def set_window(config: dict[str, Any], window: str, where: str) -> None:
@@ -129,7 +135,7 @@ def set_window(config: dict[str, Any], window: str, where: str) -> None:
     """
     if config.get("encoder") != "whisper_layers":
         raise SentemoError(
-            f"{where}: --upstream_window {window} is for Whisper, and its encoder is "
+            f"{where}: the window {window} is for Whisper, and its encoder is "
             f"{config.get('encoder')}. Leave the option out."
         )
     for part in ("frontend", "encoder"):

@@ -20,6 +20,7 @@ from sentemo.upstreams.config import (
     require_supported,
     set_window,
 )
+from sentemo.upstreams.source import Source
 from sentemo.upstreams.sources import UPSTREAM_OPTION, find_source
 from sentemo.upstreams.weights import best_of_espnet, take_over
 
@@ -38,6 +39,8 @@ class Upstream:
         The option that named it, for messages.
     window
         Window that Whisper hears, see `WhisperFrontend`; empty is its default.
+    source
+        Its files, where they are known; None searches for them.
 
     Raises
     ------
@@ -47,11 +50,15 @@ class Upstream:
     """
 
     def __init__(
-        self, upstream: str | Path, option: str = UPSTREAM_OPTION, window: str = ""
+        self,
+        upstream: str | Path,
+        option: str = UPSTREAM_OPTION,
+        window: str = "",
+        source: Source | None = None,
     ) -> None:
         self.name = str(upstream)
-        self._where = f"{option} {upstream}"
-        self._source = find_source(self.name, option)
+        self._where = f"{option} {upstream}".lstrip()
+        self._source = source or find_source(self.name, option)
         self.config_file = self._source.config_file
         self.config = self._source.read_config()
         require_supported(self.config, self._where)

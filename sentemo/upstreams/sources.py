@@ -29,7 +29,7 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
     SentemoError
         When there is nothing of the kind, or a tag cannot be fetched.
     """
-    path, where = Path(upstream), f"{option} {upstream}"
+    path, where = Path(upstream), f"{option} {upstream}".lstrip()
     if upstream == BUILT_IN:
         return built_in_source()
     if not path.exists():

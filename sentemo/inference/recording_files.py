@@ -1,0 +1,57 @@
+"""Recordings as they are given on a command line: files, folders, the standard input."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.files import files_below
+from sentemo.inference.recordings import Recording
+
+STDIN = "-"
+# Only folders are searched by ending; a file that is named is read whatever its name.
+EXTENSIONS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
+
+
+def find_recordings(given: Sequence[str]) -> Iterator[str]:
+    """Name the recordings, those of folders too.
+
+    Raises
+    ------
+    SentemoError
+        When a folder has none.
+    """
+    for name in given:
+        if not Path(name).is_dir():
+            yield name
+            continue
+        inside = list(files_below(Path(name)))
+        audio = [str(path) for path in inside if path.suffix.lower() in EXTENSIONS]
+        if not audio:
+            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(EXTENSIONS))})")
+        if len(audio) < len(inside):
+            print(f"{name}: {len(inside) - len(audio)} other files passed over", file=sys.stderr)
+        yield from audio
+
+
+@contextmanager
+def opened(name: str, open_file: Callable[[str], Recording]) -> Iterator[Recording]:
+    """Open a recording, which may be the standard input."""
+    if name != STDIN:
+        yield open_file(name)
+        return
+    with NamedTemporaryFile(suffix=".audio") as copy:  # libsndfile seeks, and a pipe cannot
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        try:
+            yield open_file(copy.name)
+        except SentemoError as error:
+            raise SentemoError(str(error).replace(copy.name, STDIN)) from error
+
+
+def why(error: Exception, name: str) -> str:
+    """Return the reason for which a recording cannot be used, without its name."""
+    return str(error).removeprefix(f"{name}: ")
