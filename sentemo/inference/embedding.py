@@ -112,6 +112,7 @@ class Embedder:
         return {
             "upstream": self.upstream.name,
             "digest": self.upstream.fingerprint,
+            "window": self.encoder.window,
             "layers": list(self.layers),
             "pooling": self.pooling,
             "size": self.encoder.output_size,

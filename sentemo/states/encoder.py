@@ -78,10 +78,14 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         return max(WINDOW_MS / 1000, shortest_input(self, self._dim))
 
     @property
+    def window(self) -> str | None:
+        """Window that Whisper hears, see `WhisperFrontend`; None of other encoders."""
+        return self.encoder.window if isinstance(self.encoder, WhisperEncoder) else None
+
+    @property
     def cut_every(self) -> float | None:
         """Seconds after which it cuts a recording by itself; None where it hears it as a whole."""
-        is_cut = isinstance(self.encoder, WhisperEncoder)
-        return WHOLE_WINDOW / FRAMES_PER_SECOND if is_cut else None
+        return WHOLE_WINDOW / FRAMES_PER_SECOND if self.window else None
 
     @property
     def output_size(self) -> int:
