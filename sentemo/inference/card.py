@@ -14,11 +14,6 @@ library_name: sentemo
 pipeline_tag: audio-classification
 tags: [speech-emotion-recognition, espnet]
 ---"""
-_STORED = (
-    " Weights of the upstream are stored in 8 bits, of which `DequantizeLinear` makes the numbers "
-    "of `model.pth`; onnxruntime does so once, when it opens the model, if it is told "
-    "`session.disable_quant_qdq`: 1."
-)
 WINDOWS = {
     "utterance": "Whisper's energies of the utterance and a second of silence",
     "30s": "Whisper's energies in windows of 30 s",
@@ -140,6 +135,16 @@ def _input(described: Description) -> str:
     return f"`speech` (1, samples) float32 at {described.sample_rate} Hz{peak}"
 
 
+def _stored(bits: int) -> str:
+    if bits == 32:
+        return ""
+    option = " if its session option `session.disable_quant_qdq` is 1" * (bits == 8)
+    return (
+        f" The upstream's weights came from {bits} bits and are stored so. They are the numbers of "
+        f"`model.pth` again once onnxruntime has opened the model{option}."
+    )
+
+
 def _files(described: Description, files: CheckpointFiles) -> str:
     outputs = [
         f"`probabilities` (1, {len(described.labels)})" if described.labels else "",
@@ -153,7 +158,7 @@ def _files(described: Description, files: CheckpointFiles) -> str:
     inside = " and the mean over the models are" if len(files.folds) > 1 else " is"
     onnx = (
         f"- `model.onnx`: in {_input(described)}; out {', '.join(filter(None, outputs))}. "
-        f"Normalisation{inside} inside.{_STORED * described.eight_bits}"
+        f"Normalisation{inside} inside.{_stored(described.weight_bits)}"
         if not described.not_exported
         else f"- no `model.onnx`: {described.not_exported}."
     )

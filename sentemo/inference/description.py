@@ -41,8 +41,9 @@ class Description:
         What Whisper hears of an utterance, see `WhisperFrontend`; empty for other models.
     peak
         Peak that the audio is brought to, of full scale ±1; None where it is heard as it is.
-    eight_bits
-        Whether ``model.onnx`` stores weights in 8 bits.
+    weight_bits
+        Bits in which ``model.onnx`` stores the upstream's weights: 8 or 16 where they came from so
+        many, else 32.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Description:
     tokens: tuple[str, ...] = ()
     window: str = ""
     peak: float | None = None
-    eight_bits: bool = False
+    weight_bits: int = 32
 
     @property
     def sample_rate(self) -> int:

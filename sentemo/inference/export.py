@@ -8,7 +8,11 @@ scale ±1. Outputs, as far as the model has them: ``probabilities`` ``(1, classe
 The network includes frontend, normalisation and ensemble.
 """
 
+import os
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +21,12 @@ import torch
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND
-from sentemo.inference.eight_bits import store_in_eight_bits
+from sentemo.inference.compact_weights import store_compactly
 from sentemo.inference.ensemble import Ensemble
 from sentemo.inference.onnx_backend import AUDIO_INPUT, FEATURES_INPUT, open_session
 from sentemo.inference.traceable import traceable
 
+STDOUT = 1  # its file descriptor, which code in C++ writes to
 OPSET = 17
 TOLERANCE = 1e-4
 TRACED_FRAMES = 137  # a length that no stride divides
@@ -37,12 +42,12 @@ class Exported:
     ----------
     difference
         Largest difference between torch and onnxruntime, of any output at any checked length.
-    eight_bits
-        Whether weights that came from 8 bits are stored so.
+    weight_bits
+        The fewest bits in which a matrix is stored: 8 or 16 where it came from so many, else 32.
     """
 
     difference: float
-    eight_bits: bool
+    weight_bits: int
 
 
 class _WholeUtterance(torch.nn.Module):
@@ -79,16 +84,16 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
     example = _example(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim, hears_audio)
     names = [name for name in ensemble(example, _lengths(example)) if name != "lengths"]
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _silent_output():
             warnings.simplefilter("ignore")  # a trace takes sizes for constants; see below
             _write(ensemble, example, names, path)
-        eight_bits = store_in_eight_bits(path)
+        bits = store_compactly(path)
         difference = 0.0
         for seconds in (shortest, *(CHECKED_SECONDS_OF_AUDIO if hears_audio else CHECKED_SECONDS)):
             frames = max(1, round((shortest + seconds) * FRAMES_PER_SECOND))
             speech = _example(frames, dim, hears_audio)
             difference = max(difference, _difference(ensemble, names, path, speech))
-        return Exported(difference, eight_bits)
+        return Exported(difference, bits)
     except (SentemoError, OSError):
         raise
     except Exception as error:  # exporter and runtime document no errors of their own
@@ -115,6 +120,20 @@ def _write(ensemble: Ensemble, example: torch.Tensor, names: list[str], path: Pa
         opset_version=OPSET,
         dynamo=False,  # LSTMs of any length
     )
+
+
+@contextmanager
+def _silent_output() -> Iterator[None]:
+    """Drop the standard output: torch's exporter prints the whole graph when it fails."""
+    sys.stdout.flush()
+    with open(os.devnull, "wb") as nowhere:
+        kept = os.dup(STDOUT)
+        os.dup2(nowhere.fileno(), STDOUT)
+        try:
+            yield
+        finally:
+            os.dup2(kept, STDOUT)
+            os.close(kept)
 
 
 def _difference(ensemble: Ensemble, names: list[str], path: Path, speech: torch.Tensor) -> float:

@@ -160,7 +160,7 @@ def _export(
         if missing := missing_packages(EXPORTERS):
             raise SentemoError(f"{missing} not installed: pip install -e '.[inference]'")
         exported = export_onnx(backend.ensemble, described.dim, path, described.shortest)
-        return replace(described, eight_bits=exported.eight_bits), exported.difference
+        return replace(described, weight_bits=exported.weight_bits), exported.difference
     except SentemoError as error:
         path.unlink(missing_ok=True)
         return replace(described, not_exported=str(error)), None

@@ -90,8 +90,9 @@ def _recogniser(config_file: Path) -> str:
 
 
 def _summary(packed: "PackedExperiment") -> str:
+    bits = packed.description.weight_bits
     exported = (
-        f"ONNX model{' in 8 bits' * packed.description.eight_bits} within "
+        f"ONNX model{f' with weights of {bits} bits' * (bits < 32)} within "
         f"{packed.difference:.1g} of torch"
         if packed.difference is not None
         else f"no ONNX model: {packed.description.not_exported}"

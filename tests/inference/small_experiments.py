@@ -110,10 +110,11 @@ def train_shared(folder: Path):
     return folder
 
 
-def train_upon(upstream: str, folder: Path, layer: int):
-    """Three folds upon a layer of a frozen upstream that hears audio."""
-    from sentemo.folds.joint import train_folds_together
+def train_upon(upstream: str, folder: Path, **changes):
+    """Three folds on kept states of a frozen upstream that hears audio."""
+    from sentemo.folds.run import train_together
 
-    frozen = {**COMMON, "model_conf": {"freeze_encoder": True, "encoder_layer": layer}}
-    train_folds_together(make_jobs(folder, frozen, feature_type="raw", asr_model=upstream))
+    changes["model_conf"] = {"freeze_encoder": True, **changes["model_conf"]}
+    jobs = make_jobs(folder, {**COMMON, **changes}, feature_type="raw", asr_model=upstream)
+    train_together(keep(jobs, upstream, folder.parent / f"states_of_{folder.name}"))
     return folder

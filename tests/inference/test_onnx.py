@@ -31,7 +31,7 @@ def test_inputs_and_outputs_are_named_and_of_any_length(ensemble, tmp_path):
 
     exported = export_onnx(ensemble, 40, tmp_path / "model.onnx")
     assert exported.difference < 1e-4
-    assert not exported.eight_bits
+    assert exported.weight_bits == 32
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     assert [(i.name, i.shape) for i in session.get_inputs()] == [("features", [1, "frames", 40])]
     for frames in (1, 2, 3, 4, 50, 1234):
@@ -66,3 +66,23 @@ def test_a_model_that_onnx_does_not_follow_is_refused(ensemble, tmp_path):
     model.decoder = ShapedByLength(model.decoder)
     with pytest.raises(SentemoError, match=r"onnxruntime differs from torch for \d+ frames"):
         export_onnx(ensemble, 40, tmp_path / "model.onnx")
+
+
+class Unsupported(torch.nn.Module):
+    """A decoder with an operator that ONNX does not have."""
+
+    def __init__(self, decoder):
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, states, lengths):
+        return self.decoder(torch.nn.utils.rnn.pad_sequence([states[0]], batch_first=True), lengths)
+
+
+def test_an_operator_that_onnx_lacks_is_named_in_one_line(ensemble, tmp_path, capfd):
+    (model,) = ensemble.models
+    model.decoder = Unsupported(model.decoder)
+    with pytest.raises(SentemoError, match=r"cannot be exported to ONNX .*pad_sequence") as raised:
+        export_onnx(ensemble, 40, tmp_path / "model.onnx")
+    assert "\n" not in str(raised.value)
+    assert capfd.readouterr().out == ""

@@ -5,7 +5,7 @@ import onnx
 import pytest
 import torch
 
-from sentemo.inference.eight_bits import quantised
+from sentemo.inference.compact_weights import quantised
 from sentemo.inference.ensemble import Ensemble
 from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import open_session
@@ -81,6 +81,16 @@ def test_each_of_several_encoders_has_the_layers_that_its_decoder_reads(tmp_path
     graph = onnx.load(str(tmp_path / "model.onnx")).graph
     wide = [tensor for tensor in graph.initializer if sorted(tensor.dims) == [SIZE, 12]]
     assert len(wide) == 2 * (1 + 3)
+
+
+def test_weights_of_half_precision_are_stored_in_it(tmp_path):
+    model = build(2)
+    model.encoder.half().float()
+    exported = export_onnx(Ensemble([model]).eval(), 160, tmp_path / "model.onnx")
+    assert (exported.weight_bits, exported.difference < 1e-4) == (16, True)
+    tensors = onnx.load(str(tmp_path / "model.onnx")).graph.initializer
+    wide = [tensor.data_type for tensor in tensors if sorted(tensor.dims) == [SIZE, 12]]
+    assert wide == 4 * [onnx.TensorProto.FLOAT16]
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (20, 9, 3)])

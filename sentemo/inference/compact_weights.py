@@ -1,6 +1,7 @@
-"""Weights of an ONNX model that came from 8 bits are stored in 8 bits again, without any loss."""
+"""Weights of an ONNX model that came from 8 or 16 bits are stored so again, without any loss."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,39 +9,60 @@ LARGEST = 127
 FEWEST = 8  # numbers of one output that are worth a scale of their own
 
 
-def store_in_eight_bits(path: Path) -> bool:
-    """Store the matrices whose numbers are whole multiples of a scale as whole numbers.
+def store_compactly(path: Path) -> int:
+    """Store matrices in as few bits as they came from.
 
-    ``DequantizeLinear`` makes the very same numbers of them again. Other matrices are kept.
+    Those whose numbers are whole multiples of a scale become whole numbers of 8 bits, those that
+    half precision holds are stored in it; a node of the graph makes the very same numbers of them
+    again. Other matrices are kept.
 
     Returns
     -------
-    bool
-        Whether there are such matrices.
+    int
+        The fewest bits of any matrix: 8, 16 or 32.
     """
     import onnx
-    from onnx import helper, numpy_helper
+    from onnx import numpy_helper
 
     model = onnx.load(str(path))
     graph = model.graph
-    nodes = []
+    nodes: list[Any] = []
+    fewest = 32
     for tensor in list(graph.initializer):
         is_matrix = len(tensor.dims) > 1 and 0 not in tensor.dims
         if tensor.data_type != onnx.TensorProto.FLOAT or not is_matrix:
             continue
-        found = quantised(numpy_helper.to_array(tensor))
+        found = _compact(tensor.name, numpy_helper.to_array(tensor))
         if found is None:
             continue
-        whole, scales, axis = found
-        stored = [f"{tensor.name}.int8", f"{tensor.name}.scale"]
+        bits, node, values = found
         graph.initializer.remove(tensor)
-        graph.initializer.extend(map(numpy_helper.from_array, (whole, scales), stored))
-        nodes.append(helper.make_node("DequantizeLinear", stored, [tensor.name], axis=axis))
+        graph.initializer.extend(map(numpy_helper.from_array, values, node.input))
+        nodes.append(node)
+        fewest = min(fewest, bits)
     for node in reversed(nodes):
         graph.node.insert(0, node)
     if nodes:
         onnx.save(model, str(path))
-    return bool(nodes)
+    return fewest
+
+
+def _compact(name: str, values: np.ndarray) -> tuple[int, Any, list[np.ndarray]] | None:
+    """Return bits, the node that makes a matrix of what is stored, and that; None if it stays."""
+    from onnx import TensorProto
+    from onnx.helper import make_node
+
+    if np.ptp(values) == 0:  # a constant, such as the zeros that an LSTM starts from
+        return None
+    if (found := quantised(values)) is not None:
+        whole, scales, axis = found
+        stored = [f"{name}.int8", f"{name}.scale"]
+        return 8, make_node("DequantizeLinear", stored, [name], axis=axis), [whole, scales]
+    with np.errstate(over="ignore"):
+        half = values.astype(np.float16)
+    if (half.astype(np.float32) != values).any():
+        return None
+    return 16, make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT), [half]
 
 
 def quantised(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, int] | None:
