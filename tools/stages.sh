@@ -18,6 +18,11 @@ stage_feats() {
             --dest "dump/$type/$name" --feature_type "$type" ${opt[nj]:+--nj "${opt[nj]}"} \
             --convert_audio "${opt[convert_audio]}"
     done
+    [[ -n ${plan[taken_over]} ]] || return 0
+    case ${plan[mode]} in
+        study) study_job keep_states ;;
+        single) ser_job keep_states ;;
+    esac
 }
 
 # combine_data: put the corpora of --train_with beside the recipe's own, which alone is validated and
@@ -70,6 +75,7 @@ ser_job() {
         --exp "${plan[exp]}" --seed "${opt[seed]}" ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" \
         --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \
         ${plan[encoder_model]:+--upstream "${plan[encoder_model]}"} \
+        --upstream_window "${opt[upstream_window]}" \
         ${plan[text]:+--text "${plan[text]}"} "${@:2}"
 }
 

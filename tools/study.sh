@@ -12,7 +12,7 @@ study_options() {
     option change text "" "changes to a study's configurations: \"max_epoch=20 optim_conf.lr=0.001\""
 }
 
-# study_job train|decode|score
+# study_job keep_states|train|decode|score
 study_job() {
     local kind=split task what=(--config "${plan[config]}")
     [[ $1 != score ]] || kind=cpu
@@ -28,5 +28,6 @@ study_job() {
         ${plan[upstream]:+--upstream "${plan[upstream]}"} \
         ${plan[sa2sr_model]:+--sa2sr_model "${plan[sa2sr_model]}"} \
         ${plan[ssl_model]:+--ssl_model "${plan[ssl_model]}"} \
+        --upstream_window "${opt[upstream_window]}" \
         ${opt[rows]:+--rows "${opt[rows]}"} ${plan[text]:+--text "${plan[text]}"}
 }

@@ -39,6 +39,7 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     add_upstream_argument(parser)
+    add_window_argument(parser)
     parser.add_argument(
         "--text",
         type=Path,
@@ -69,6 +70,16 @@ def add_upstream_argument(parser: argparse.ArgumentParser, required: bool = Fals
     )
 
 
+def add_window_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--upstream_window``."""
+    parser.add_argument(
+        "--upstream_window",
+        choices=("", "utterance", "30s"),
+        default="",
+        help="what Whisper hears: the utterance and a second of silence (default), or 30 s",
+    )
+
+
 def experiment_of(
     args: argparse.Namespace, corpus: str | None = None, title: str | None = None
 ) -> SERExperiment:
@@ -83,6 +94,7 @@ def experiment_of(
         labels=args.labels,
         scale=args.scale,
         upstream=args.upstream,
+        upstream_window=args.upstream_window,
         text=args.text,
         seed=args.seed,
         fold_parallel=args.fold_parallel,

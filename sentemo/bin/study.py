@@ -17,6 +17,7 @@ from sentemo.bin.options import (
     add_process_arguments,
     add_task_arguments,
     add_upstream_argument,
+    add_window_argument,
     command_parser,
     positive_int,
     resources_of,
@@ -34,7 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run one stage of every row."""
     args = _parse(argv)
     stages = _stages(args)
-    if args.stage == "train":
+    if args.stage == "keep_states":
+        stages.keep_states()
+    elif args.stage == "train":
         stages.train()
     elif args.stage == "decode":
         stages.decode()
@@ -61,6 +64,7 @@ def _stages(args: argparse.Namespace) -> StudyStages:
         fold_parallel=args.fold_parallel,
         seed=args.seed,
         seeds=args.seeds,
+        upstream_window=args.upstream_window,
         upstreams={option: getattr(args, option) for option in UPSTREAMS},
         resources=resources_of(args),
         convert_audio=args.convert_audio,
@@ -73,7 +77,7 @@ def _stages(args: argparse.Namespace) -> StudyStages:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = command_parser(__doc__)
-    parser.add_argument("stage", choices=["train", "decode", "score"])
+    parser.add_argument("stage", choices=["keep_states", "train", "decode", "score"])
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--study", type=Path, help="rows and candidates, such as conf/table3.yaml")
     what.add_argument("--config", type=Path, help="one configuration")
@@ -91,6 +95,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=positive_int, default=1, help="how many (default 1)")
     add_upstream_argument(parser)
+    add_window_argument(parser)
     parser.add_argument("--sa2sr_model", help="the same, for rows that say upstream: sa2sr_model")
     parser.add_argument("--ssl_model", help="of Hugging Face, for rows that say so: name or folder")
     parser.add_argument("--rows", type=_numbers, help="run only these: 1,3 (default: all)")

@@ -231,7 +231,7 @@ class Recipe:
             name = Path(self.config).name.removesuffix(".yaml").removeprefix("train_")
             name = name.removeprefix(kind).removeprefix("_")
             if self.options.upstream:
-                name += f"_{model_name(self.options.upstream)}"
+                name += f"_{self._upstream_name(self.options.upstream)}"
             name += self._data_suffix
         return f"exp/{kind}_{name}" if name else f"exp/{kind}"
 
@@ -244,8 +244,12 @@ class Recipe:
             return f"{self._ser_experiment()}_seeds{change}"
         models = (options.upstream, options.sa2sr_model, options.ssl_model)
         name = Path(options.experiment).name.removesuffix(".yaml")
-        name += "".join(f"_{model_name(model)}" for model in models if model)
+        name += "".join(f"_{self._upstream_name(model)}" for model in models if model)
         return f"exp/{options.tag or name + self._data_suffix + change}"
+
+    def _upstream_name(self, upstream: str) -> str:
+        window = self.options.upstream_window
+        return model_name(upstream) + (f"_{window}" if window else "")
 
     @property
     def baselines(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ STAGES = (
 # What one run of a recipe is about.
 SINGLE, STUDY, BASELINES = "single", "study", "baselines"
 TEXT_SENTIMENT, RECOGNITION = "text_sentiment", "recognition"
+PROBE = "probe"  # value of --experiment: one experiment with the configuration of a probe
 STAGES_OF = {  # neither frames nor epochs, nor a stage for testing
     BASELINES: ("data", "train", "score", "report"),
     TEXT_SENTIMENT: ("data", "decode", "score"),
@@ -65,6 +66,7 @@ class RecipeOptions:
     scale: str = ""
     text: str = ""
     upstream: str = ""
+    upstream_window: str = ""
     sa2sr_model: str = ""
     ssl_model: str = ""
     align_model: str = ""
@@ -184,6 +186,8 @@ def settled(options: RecipeOptions) -> RecipeOptions:
         sentiment_model=located(options.sentiment_model),
         experiment=_experiment(options),
     )
+    if options.experiment == PROBE:
+        options = _probe(options)
     if options.mode == RECOGNITION:
         options = replace(options, config=_recognition_config(options))
     if options.submit_only and options.cmd_backend != "slurm":
@@ -199,7 +203,7 @@ def settled(options: RecipeOptions) -> RecipeOptions:
 def _experiment(options: RecipeOptions) -> str:
     """Find the file of a study: in the recipe's folder, in ``conf/``, or where the user says."""
     given = options.experiment
-    if not given or given in STAGES_OF:
+    if not given or given in (PROBE, *STAGES_OF):
         return given
     for file in (
         *(options.recipe_dir / f"{given}.yaml", options.root / "conf" / f"{given}.yaml"),
@@ -208,8 +212,21 @@ def _experiment(options: RecipeOptions) -> str:
         if file.is_file():
             return os.path.abspath(file)
     raise UsageError(
-        f"--experiment: '{given}' is none of baselines, text_sentiment, table2, table3 or a file"
+        f"--experiment: '{given}' is none of probe, baselines, text_sentiment, table2, table3 or "
+        "a file"
     )
+
+
+def _probe(options: RecipeOptions) -> RecipeOptions:
+    """Return the options of one experiment with the configuration of a linear probe."""
+    if not options.upstream:
+        raise UsageError("--experiment probe needs --upstream: built-in, or another encoder")
+    if options.config or options.seeds != 1:
+        option = "--config" if options.config else "--seeds"
+        raise UsageError(
+            f"{option}: --experiment probe has a configuration of its own and draws nothing"
+        )
+    return replace(options, experiment="", config=str(options.root / "conf" / "train_probe.yaml"))
 
 
 def _recognition_config(options: RecipeOptions) -> str:

@@ -121,7 +121,7 @@ class SERExperiment:
         if self._is_predicted(guarded, "train"):
             print(f"{self.directory}: training is finished")
             return
-        jobs = self.keep_states()
+        jobs = self.keep_states() or self.jobs()
         guarded.start(**self._description(jobs))
         joint = self.is_trained_together()
         announce_training(self.directory, len(jobs), joint)
@@ -129,17 +129,23 @@ class SERExperiment:
         follow_training(self.directory, jobs, trained, joint)
         guarded.finish("train")
 
-    def keep_states(self) -> list[FoldJob]:
-        """Keep the states of the frozen upstream that the folds read; return the folds' jobs.
+    def keep_states(self) -> list[FoldJob] | None:
+        """Keep the states of the frozen upstream that the folds read, unless that is done.
+
+        Returns
+        -------
+        list or None
+            The folds' jobs, with the layers that are the best for them where these are read; None
+            where folds read no kept states.
 
         Raises
         ------
         SentemoError
             See `sentemo.states.keeping.keep_states`.
         """
-        jobs = self.jobs()
         if self.upstream is None or not self.is_trained_together():
-            return jobs
+            return None
+        jobs = self.jobs()
         request = states_request(self.dump, self.upstream, self.upstream_window)
         layers = layers_to_keep(self.config)
         if layers != [BEST]:
@@ -168,7 +174,7 @@ class SERExperiment:
             print(f"{self.directory}: predictions are up to date")
             return
         guarded.claim()
-        jobs = alone.keep_states()
+        jobs = alone.keep_states() or alone.jobs()
         predictions: list[AnyPrediction] = []
         decoded = alone.run_folds("decode", predict_test, jobs, predict_together)
         for done, (_, found) in enumerate(decoded, start=1):

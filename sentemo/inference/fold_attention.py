@@ -1,14 +1,21 @@
 """Attention of the models of an experiment's folds over their test utterances."""
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sentemo.core.config import read_config
+from sentemo.data.splits import side_of_fold
 from sentemo.folds.job import FoldJob
 from sentemo.inference.checkpoint_files import files_of_experiment
 
+if TYPE_CHECKING:
+    import torch
+
 Attention = dict[str, np.ndarray]
+Attended = tuple[list[str], "torch.Tensor | None", "torch.Tensor"]
 
 
 def attend_test(job: FoldJob) -> tuple[float, Attention]:
@@ -27,10 +34,41 @@ def attend_test(job: FoldJob) -> tuple[float, Attention]:
 
         torch.set_num_threads(job.threads)
         with torch.no_grad():
-            return _attend(job)
+            frame_shift, batches = _attend_kept(job) if job.states else _attend_encoded(job)
+            found: Attention = {}
+            for names, attention, lengths in batches:
+                if attention is None:
+                    break
+                of_batch = attention.transpose(1, 2).cpu().numpy()
+                for name, weights, length in zip(names, of_batch, lengths.tolist(), strict=True):
+                    found[name] = weights[:length]
+            return frame_shift, found
 
 
-def _attend(job: FoldJob) -> tuple[float, Attention]:
+def _attend_kept(job: FoldJob) -> tuple[float, Iterator[Attended]]:
+    """Attend to the kept states of a frozen encoder."""
+    from sentemo.core.checkpoint import load_weights
+    from sentemo.states.kept import KeptStates
+    from sentemo.tasks.ser import SERTask
+
+    assert job.states is not None
+    files = files_of_experiment(job.exp.parent, fold=job.fold.number)
+    model = SERTask.build_model(argparse.Namespace(**read_config(files.config_file)))
+    decoder = load_weights(files.members[0][-1])
+    model.load_state_dict({**model.state_dict(), **decoder})
+    model.eval()
+    kept = KeptStates(job.states)
+    names = sorted(utt.id for utt in side_of_fold(job.utterances, job.fold, "test"))
+
+    def attended() -> Iterator[Attended]:
+        for batch, states, lengths in kept.batches(names, model.kept_layers):
+            yield batch, model.predict_states(states, lengths)[1], lengths
+
+    return kept.frame_shift, attended()
+
+
+def _attend_encoded(job: FoldJob) -> tuple[float, Iterator[Attended]]:
+    """Run the encoder of the fold, and attend to its states."""
     from espnet2.torch_utils.device_funcs import to_device
 
     from sentemo.folds.separate import write_job_side
@@ -43,15 +81,12 @@ def _attend(job: FoldJob) -> tuple[float, Attention]:
     args = argparse.Namespace(**read_config(files.config_file))
     ngpu = job.settings["ngpu"]
     model, batches = open_experiment(SERTask, args, files.members[0], tables, ngpu)
-    found: Attention = {}
-    for names, batch in batches:
-        inputs = to_device(batch, "cuda" if ngpu else "cpu")
-        states, lengths = model.encode(inputs["speech"], inputs["speech_lengths"])
-        text = inputs.get("text"), inputs.get("text_lengths")
-        _, attention = model.predict_states(states, lengths, *text)
-        if attention is None:
-            break
-        of_batch = attention.transpose(1, 2).cpu().numpy()
-        for name, weights, length in zip(names, of_batch, lengths.tolist(), strict=True):
-            found[name] = weights[:length]
-    return state_shift(model, job.features.dim), found
+
+    def attended() -> Iterator[Attended]:
+        for names, batch in batches:
+            inputs = to_device(batch, "cuda" if ngpu else "cpu")
+            states, lengths = model.encode(inputs["speech"], inputs["speech_lengths"])
+            text = inputs.get("text"), inputs.get("text_lengths")
+            yield names, model.predict_states(states, lengths, *text)[1], lengths
+
+    return state_shift(model, job.features.dim), attended()

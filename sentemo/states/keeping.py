@@ -63,7 +63,7 @@ def keep_states(
         if not missing:
             print(f"{request.directory}: states are up to date", flush=True)
             return
-        _keep(request, index, missing, resources or Resources(nj=1))
+        _keep(request, index, missing, resources)
 
 
 def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
@@ -131,21 +131,21 @@ def _shards(features: FeatureDir) -> list[list[str]]:
 
 
 def _keep(
-    request: StatesRequest, index: dict[str, Any], names: Sequence[str], resources: Resources
+    request: StatesRequest, index: dict[str, Any], names: Sequence[str], resources: Resources | None
 ) -> None:
     from tqdm import tqdm
 
     directory, features = request.directory, request.features
     _require_room(request, index, names)
     shards = _shards(features)
-    alone = resources.with_one_gpu()
+    alone = (resources or Resources()).with_one_gpu()
     parts = [
         Shard(
             replace(request, features=_part_of(features, shard)), number, tuple(names), alone.ngpu
         )
         for number, shard in enumerate(shards, start=1)
     ]
-    workers = alone.training_workers(directory / LOG_DIR, "states")
+    workers = alone.training_workers(directory / LOG_DIR, "states", in_turn=resources is None)
     lengths: dict[str, int] = {}
     problems = Problems(str(directory))
     seconds = {p.number: sum(p.request.features.num_frames.values()) // 100 for p in parts}

@@ -99,8 +99,11 @@ def keep_shard(shard: Shard) -> tuple[dict[str, int], dict[str, str]]:
         if wrong:
             return {}, wrong
         for name, file in files.items():
+            if file.exists():
+                continue
             _save(file, np.stack(found[name]) if name == POOLED else np.concatenate(found[name]))
-        _save(lengths, np.array(found["lengths"]))
+        if not lengths.exists():
+            _save(lengths, np.array(found["lengths"]))
     counts = np.load(lengths)
     return dict(zip(utterances, counts.tolist(), strict=True)), {}
 

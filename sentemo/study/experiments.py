@@ -104,6 +104,7 @@ class StudyExperiments:
             labels=options.labels,
             scale=options.scale,
             upstream=self.upstream(run) if self.takes_encoder(run) else None,
+            upstream_window=options.upstream_window,
             text=options.text if self.reads_text(run) else None,
             seed=run.seed,
             fold_parallel=options.fold_parallel,

@@ -76,7 +76,7 @@ class FeatureNeeds:
     def dump(self) -> str:
         """Features that one experiment is trained on."""
         stages = {
-            SINGLE: TRAINED_STAGES,
+            SINGLE: ("feats", *TRAINED_STAGES),
             RECOGNITION: ("pretrain", "asr_score"),
         }.get(self._options.mode, ())
         return self._recipe.dump(self._recipe.feature_type) if self._runs(*stages) else ""

@@ -32,6 +32,8 @@ class StudyOptions:
         The first seed, and how many there are.
     upstreams
         Models by option, see `sentemo.study.plan.UPSTREAMS`; None where one was not given.
+    upstream_window
+        Window that Whisper hears, see `Upstream`.
     resources
         Where the runs are trained and decoded.
     convert_audio
@@ -58,6 +60,7 @@ class StudyOptions:
     seed: int = 1
     seeds: int = 1
     upstreams: Mapping[str, str | None] = field(default_factory=dict)
+    upstream_window: str = ""
     resources: Resources = field(default_factory=Resources)
     convert_audio: bool = False
     corpus: str = ""

@@ -4,7 +4,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from humanfriendly import format_timespan
@@ -15,6 +15,7 @@ from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
 from sentemo.experiment.baseline import BaselineExperiment
 from sentemo.experiment.scores import score_experiment
+from sentemo.experiment.ser import SERExperiment
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import LOCAL, TRAIN
 from sentemo.scoring.predictions import (
@@ -48,6 +49,13 @@ class StudyStages:
     def runs(self) -> list[Run]:
         """Every training, see `sentemo.study.plan.plan`."""
         return plan(self.study, self.options.directory, self.options.all_seeds)
+
+    def keep_states(self) -> None:
+        """Keep the states that the runs read; seeds read the same."""
+        for run in plan(self.study, self.options.directory, self.options.all_seeds[:1]):
+            experiment = self.experiments.experiment(run)
+            if isinstance(experiment, SERExperiment):
+                replace(experiment, resources=self.options.resources).keep_states()
 
     def train(self) -> None:
         """Train every run that is not finished."""
