@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 from sentemo.modules.encoders.blstm import BLSTMEncoder
 from sentemo.modules.encoders.conv import ConvEncoder
 from sentemo.modules.encoders.conv_blstm import ConvBLSTMEncoder
+from sentemo.modules.encoders.huggingface import HuggingFaceEncoder, RawSamples
 from sentemo.modules.encoders.whisper import WhisperEncoder, WhisperFrontend
 from sentemo.modules.frame_stacking import FrameStacking
 from sentemo.modules.frontend import HuggingFaceSSLFrontend
@@ -33,8 +34,10 @@ PADDING_PROOF = (
     ConvEncoder,
     FrameStacking,
     GlobalMVN,
+    HuggingFaceEncoder,
     HuggingFaceSSLFrontend,
     MaskedUtteranceMVN,
+    RawSamples,
     WhisperEncoder,
     WhisperFrontend,
 )

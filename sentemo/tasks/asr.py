@@ -28,7 +28,7 @@ from sentemo.tasks.choices import (
     preprocessor_choices,
     specaug_choices,
 )
-from sentemo.tasks.parts import build_encoder_parts, build_part, states_size
+from sentemo.tasks.parts import build_encoder_parts, build_part, build_specaug, states_size
 from sentemo.tasks.preprocessor import OWN_TOKEN_TYPES, Preprocessor
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
@@ -162,7 +162,7 @@ def _build_model(args: argparse.Namespace) -> ESPnetASRModel:
     model = asr_model_choices.get_class(args.model)(
         vocab_size=len(tokens),
         token_list=tokens,
-        specaug=build_part(args, specaug_choices),
+        specaug=build_specaug(args),
         decoder=decoder,
         joint_network=joint_network,
         **parts,

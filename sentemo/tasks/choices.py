@@ -26,6 +26,7 @@ _DECODERS = "espnet2.asr.decoder"
 OWN_CHOICES = {
     "frontend": {
         "huggingface_ssl": "sentemo.modules.frontend:HuggingFaceSSLFrontend",
+        "raw_samples": "sentemo.modules.encoders.huggingface:RawSamples",
         "whisper_log_mel": "sentemo.modules.encoders.whisper:WhisperFrontend",
     },
     "specaug": {"keyed_specaug": "sentemo.modules.specaug:KeyedSpecAug"},
@@ -35,6 +36,7 @@ OWN_CHOICES = {
         "blstm": "sentemo.modules.encoders.blstm:BLSTMEncoder",
         "conv": "sentemo.modules.encoders.conv:ConvEncoder",
         "conv_blstm": "sentemo.modules.encoders.conv_blstm:ConvBLSTMEncoder",
+        "huggingface_layers": "sentemo.modules.encoders.huggingface:HuggingFaceEncoder",
         "whisper_layers": "sentemo.modules.encoders.whisper:WhisperEncoder",
     },
     "model": {

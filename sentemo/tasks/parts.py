@@ -7,12 +7,14 @@ import torch
 from espnet2.asr.ctc import CTC
 from espnet2.train.class_choices import ClassChoices
 
+from sentemo.core.errors import SentemoError
 from sentemo.tasks.choices import (
     encoder_choices,
     frontend_choices,
     normalize_choices,
     postencoder_choices,
     preencoder_choices,
+    specaug_choices,
 )
 
 
@@ -56,6 +58,22 @@ def build_encoder_parts(args: argparse.Namespace) -> dict[str, Any]:
         "ctc": ctc,
         "postencoder": build_part(args, postencoder_choices, input_size=encoder.output_size()),
     }
+
+
+def build_specaug(args: argparse.Namespace) -> Any:
+    """Build SpecAugment, which masks the encoder's input; None where none is chosen.
+
+    Raises
+    ------
+    SentemoError
+        When the encoder's input is samples: masks as wide as a few frames would be a few samples.
+    """
+    if getattr(args, "specaug", None) is not None and args.frontend == "raw_samples":
+        raise SentemoError(
+            f"specaug: {args.specaug} masks frames of features, and this upstream's encoder hears "
+            "samples. Write specaug: null, as conf/train_ser_layer.yaml does."
+        )
+    return build_part(args, specaug_choices)
 
 
 def states_size(encoder: Any, postencoder: Any) -> int:

@@ -29,7 +29,7 @@ from sentemo.tasks.choices import (
     specaug_choices,
     text_encoder_choices,
 )
-from sentemo.tasks.parts import build_encoder_parts, build_part, states_size
+from sentemo.tasks.parts import build_encoder_parts, build_part, build_specaug, states_size
 from sentemo.tasks.preprocessor import Preprocessor
 from sentemo.tasks.validation import SharedValidation
 from sentemo.training.trainer import SentemoTrainer
@@ -207,7 +207,7 @@ def _assemble(
     size = merged_size(setting, len(layers), states_size(encoder, postencoder))
     return ser_model_choices.get_class(args.model)(
         parts=EncoderParts(
-            specaug=build_part(args, specaug_choices),
+            specaug=build_specaug(args),
             encoder=encoder,
             postencoder=postencoder,
             **parts,

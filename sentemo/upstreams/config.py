@@ -12,8 +12,8 @@ PARTS = ("frontend", "normalize", "preencoder", "encoder", "postencoder")
 CONDITIONING = ("interctc_use_conditioning", "ctc_trim")  # encoders that look at a CTC layer
 
 _INSTEAD = (
-    "Use a checkpoint with another frontend or encoder, or the self-supervised model itself: "
-    "frontend: huggingface_ssl in the training configuration, on features of type raw."
+    "Use a checkpoint with another frontend or encoder, or the self-supervised model or Whisper "
+    "itself: a directory or a name of Hugging Face."
 )
 _DOWNLOADED = "it is downloaded whenever it is built"
 _FAIRSEQ = "it needs fairseq, which does not install with torch 2.11"

@@ -95,7 +95,7 @@ class Upstream:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of configuration and weights, which does not depend on their folder."""
-        files = f"{fingerprint(self.config_file)} {fingerprint(self.weights_file)}"
+        files = " ".join(map(fingerprint, self._source.files(self.weights_file)))
         return f"{files} {self._window}".rstrip()
 
     def require_whole(self) -> None:

@@ -34,6 +34,10 @@ class Source:
         """Return the checkpoint's configuration, in ESPnet's form."""
         return read_config(self.config_file)
 
+    def files(self, weights_file: Path) -> list[Path]:
+        """Return all files that the checkpoint consists of, for its digest."""
+        return [self.config_file, weights_file]
+
     def read_weights(self, path: Path) -> dict[str, "torch.Tensor"]:
         """Return the weights in a file of the checkpoint, under ESPnet's names."""
         return read_weights(path)

@@ -1,12 +1,16 @@
-"""Search for an upstream: an experiment directory, a weights file, a zip, a published tag."""
+"""Search for an upstream: an experiment, a weights file, a zip, a directory, a published name."""
 
 import os
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.packed import META, PackedModel, existing, fetch
+from sentemo.core.packed import META, PackedModel, existing
+from sentemo.modules.huggingface import WHISPER, require_speech_encoder, require_transformers
+from sentemo.upstreams.hub import fetch_published
+from sentemo.upstreams.huggingface import HuggingFaceSource
+from sentemo.upstreams.saved import WEIGHTS, SavedSource, is_saved, model_type
 from sentemo.upstreams.source import Source
-from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source, is_whisper
+from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source
 
 UPSTREAM_OPTION = "--upstream"
 
@@ -18,9 +22,9 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
     ----------
     upstream
         An experiment directory of ours or of ESPnet, or one of its weights files; a zip of
-        ESPnet's packer, or the folder that it was unpacked into; a tag of ESPnet's model zoo or of
-        the Hugging Face Hub, like ``<user>/<model>``; a directory of Whisper as Hugging Face has
-        it; or ``built-in``.
+        ESPnet's packer, or the folder that it was unpacked into; a directory that Hugging Face
+        Transformers wrote; a name on the Hugging Face Hub or a tag of ESPnet's model zoo, like
+        ``<user>/<model>``; or ``built-in``.
     option
         The option that named it, for messages.
 
@@ -33,7 +37,7 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
     if upstream == BUILT_IN:
         return built_in_source()
     if not path.exists():
-        path = fetch(upstream, where)
+        path = fetch_published(upstream, where)
     if path.is_dir():
         return _in_folder(path, where)
     if path.suffix == ".pth":
@@ -67,12 +71,26 @@ def _in_folder(folder: Path, where: str) -> Source:
         return Source(folder / "config.yaml")
     if (folder / META).is_file():
         return _packed(PackedModel(folder, where))
-    if is_whisper(folder):
-        return WhisperSource.in_folder(folder, where)
+    if is_saved(folder):
+        return _saved(folder, where)
+    if weights := [name for name in WEIGHTS if (folder / name).is_file()]:
+        raise SentemoError(
+            f"{where}: it has {weights[0]} and no config.json, which describes the model. Download "
+            "the whole model again."
+        )
     raise SentemoError(
-        f"{where}: no config.yaml in it. Give the experiment directory of an ASR "
-        "training, like egs/librispeech/exp/asr_ctc_small."
+        f"{where}: no config.yaml in it. Give the experiment directory of an ASR training, like "
+        "egs/librispeech/exp/asr_ctc_small, or a directory of a Hugging Face model."
     )
+
+
+def _saved(folder: Path, where: str) -> SavedSource:
+    kind = model_type(folder)
+    if kind == WHISPER:
+        return WhisperSource.in_folder(folder, where)
+    require_speech_encoder(kind, where)
+    require_transformers(where)
+    return HuggingFaceSource.in_folder(folder, where)
 
 
 def _packed(model: PackedModel) -> Source:

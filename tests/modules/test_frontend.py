@@ -9,6 +9,7 @@ import transformers
 import yaml
 from espnet2.asr.frontend.huggingface import HuggingFaceFrontend
 from espnet2.tasks.asr import ASRTask
+from tiny_speech import WHISPER, noise, states_by_transformers, write_speech_model
 
 from sentemo.core.errors import SentemoError
 from sentemo.modules.frontend import HuggingFaceSSLFrontend
@@ -18,48 +19,28 @@ from sentemo.training.arguments import training_arguments
 from sentemo.upstreams import Upstream
 
 CONF = Path(__file__).parent.parent.parent / "conf"
-SIZES = torch.tensor([8000, 4001, 5120])
-SMALL = {
-    "hidden_size": 8,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 8,
-    "conv_dim": (4, 4, 4),
-    "conv_kernel": (10, 8, 4),
-    "conv_stride": (5, 8, 8),
-    "num_conv_pos_embeddings": 4,
-    "num_conv_pos_embedding_groups": 2,
-}
+SIZES = (8000, 4001, 5120)
 
 
-@pytest.fixture(params=["wav2vec 2.0, large", "HuBERT, base", "WavLM"])
+@pytest.fixture(params=["wav2vec 2.0 large", "HuBERT base", "WavLM large"])
 def directory(request, tmp_path):
     """A model as its authors publish them; the base ones normalise over the whole signal."""
-    kind = {"w": "Wav2Vec2", "H": "Hubert", "W": "WavLM"}[request.param[0]]
-    of_group = "base" in request.param
-    norm = {"feat_extract_norm": "group" if of_group else "layer"}
-    config = getattr(transformers, f"{kind}Config")(**SMALL, **norm)
-    torch.manual_seed(0)
-    getattr(transformers, f"{kind}Model")(config).save_pretrained(tmp_path / "my model")
-    processor = transformers.Wav2Vec2FeatureExtractor(return_attention_mask=not of_group)
-    processor.save_pretrained(tmp_path / "my model")
+    write_speech_model(tmp_path / "my model", request.param)
     return tmp_path / "my model"
 
 
 @pytest.fixture
 def speech():
-    torch.manual_seed(1)
-    audio = 0.1 * torch.randn(3, 8000)
-    return audio.masked_fill(torch.arange(8000) >= SIZES[:, None], 0.0), SIZES
+    return noise(*SIZES)
 
 
 def test_lengths_are_frames_and_states_are_those_of_the_utterance_alone(directory, speech):
     frontend = HuggingFaceSSLFrontend(str(directory)).eval()
     states, lengths = frontend(*speech)
     assert lengths.tolist() == [25, 12, 16]
-    assert states.shape == (3, 25, 8)
+    assert states.shape == (3, 25, 16)
     reference = HuggingFaceFrontend(str(directory)).eval()  # right for a single utterance
-    for row, (size, frames) in enumerate(zip(SIZES, lengths, strict=True)):
+    for row, (size, frames) in enumerate(zip(speech[1], lengths, strict=True)):
         alone, _ = reference(speech[0][row : row + 1, :size], size[None])
         torch.testing.assert_close(states[row, :frames], alone[0], atol=1e-5, rtol=1e-4)
         assert not states[row, frames:].any()
@@ -75,36 +56,23 @@ def test_frozen_it_neither_drops_out_nor_learns(directory, speech):
     assert any(p.grad is not None and p.grad.any() for p in tuned.parameters())
 
 
-@pytest.fixture
-def whisper(tmp_path):
-    """A small Whisper as its authors publish them."""
-    sizes = {"d_model": 8, "encoder_layers": 2, "decoder_layers": 1, "vocab_size": 20}
-    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
-    tokens = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
-    torch.manual_seed(0)
-    config = transformers.WhisperConfig(**sizes, **heads, **tokens, encoder_ffn_dim=8)
-    transformers.WhisperModel(config).save_pretrained(tmp_path / "my whisper")
-    transformers.WhisperFeatureExtractor().save_pretrained(tmp_path / "my whisper")
-    return tmp_path / "my whisper"
+@pytest.mark.parametrize("kind", ["data2vec", "Conformer", "wav2vec2-BERT"])
+def test_models_that_read_padding_or_hear_energies_give_the_states_of_one_utterance(
+    kind, speech, tmp_path
+):
+    model = write_speech_model(tmp_path / "model", kind)
+    states, lengths = HuggingFaceSSLFrontend(str(tmp_path / "model"), freeze=True)(*speech)
+    for row, (size, frames) in enumerate(zip(SIZES, lengths.tolist(), strict=True)):
+        output, _ = states_by_transformers(model, kind, speech[0][row, :size])
+        assert len(output) == frames
+        torch.testing.assert_close(states[row, :frames], output, atol=1e-5, rtol=0)
+        assert not states[row, frames:].any()
 
 
-def test_whisper_has_a_state_of_every_20_ms_and_hears_windows_as_it_was_trained(whisper):
-    frontend = HuggingFaceSSLFrontend(str(whisper), freeze=True)
-    long = 0.1 * torch.randn(1, 31 * 16000)
-    both = torch.cat([long, torch.zeros_like(long)])
-    lengths = torch.tensor([31 * 16000, 16000])
-    both[1, :16000] = long[0, :16000]
-    states, frames = frontend(both, lengths)
-    assert frames.tolist() == [31 * 50, 50]
-    reference = transformers.WhisperModel.from_pretrained(whisper).encoder.eval()
-    extract = transformers.WhisperFeatureExtractor.from_pretrained(whisper)
-    for row, first, last in ((0, 0, 30), (0, 30, 31), (1, 0, 1)):
-        window = both[row, first * 16000 : last * 16000].numpy()
-        heard = extract(window, return_tensors="pt", sampling_rate=16000)["input_features"]
-        expected = reference(heard).last_hidden_state[0, : (last - first) * 50]
-        torch.testing.assert_close(states[row, first * 50 : last * 50], expected)
-    assert not states[1, 50:].any()
-    assert not any("decoder" in name for name, _ in frontend.named_parameters())
+def test_whisper_is_no_frontend_but_an_upstream(tmp_path):
+    transformers.WhisperConfig(**WHISPER).save_pretrained(tmp_path)
+    with pytest.raises(SentemoError, match=rf"Whisper, .* Use it as --upstream {tmp_path}, which"):
+        HuggingFaceSSLFrontend(str(tmp_path))
 
 
 def test_a_model_that_is_kept_in_half_precision_learns_in_single(directory, speech):
@@ -151,7 +119,7 @@ def test_the_written_configuration_needs_neither_the_model_nor_its_weights(
 def test_the_shipped_configuration_trains_on_a_frozen_model(directory, speech, tmp_path):
     config = yaml.safe_load((CONF / "train_ser_ssl.yaml").read_text())
     config["frontend_conf"]["model"] = str(directory)
-    config["specaug_conf"]["freq_mask_width"] = 2  # the small model has 8 features
+    config["specaug_conf"]["freq_mask_width"] = 2  # the small model has 16 features
     args = arguments(SERTask, tmp_path / "ser.yaml", **config)
     args.labels = ["happy", "sad"]
     model = SERTask.build_model(args).train()
@@ -215,23 +183,12 @@ def test_a_checkpoint_with_espnets_frontend_is_reused_with_ours(directory, speec
     assert all(torch.equal(value, taken[name]) for name, value in fine_tuned.items())
 
 
-def test_what_cannot_be_loaded_or_makes_no_frames_is_refused(tmp_path):
+def test_what_cannot_be_loaded_or_is_no_speech_encoder_is_refused(tmp_path):
     with pytest.raises(SentemoError, match=r"cannot be loaded .*Give a directory"):
         HuggingFaceSSLFrontend(str(tmp_path))
-    counts_otherwise = transformers.Wav2Vec2BertConfig(
-        hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
-    )
-    transformers.Wav2Vec2BertModel(counts_otherwise).save_pretrained(tmp_path / "bert")
-    transformers.SeamlessM4TFeatureExtractor().save_pretrained(tmp_path / "bert")
-    with pytest.raises(SentemoError, match=r"makes \d+ frames of a second and promises"):
-        HuggingFaceSSLFrontend(str(tmp_path / "bert"))
-    config = transformers.ASTConfig(
-        hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8
-    )
-    transformers.ASTModel(config).save_pretrained(tmp_path / "ast")
-    transformers.ASTFeatureExtractor().save_pretrained(tmp_path / "ast")
-    with pytest.raises(SentemoError, match="does not say how many frames"):
-        HuggingFaceSSLFrontend(str(tmp_path / "ast"))
+    transformers.BertConfig().save_pretrained(tmp_path)
+    with pytest.raises(SentemoError, match="a model of type 'bert', which is no speech encoder"):
+        HuggingFaceSSLFrontend(str(tmp_path))
 
 
 def test_without_transformers_the_remedy_is_named(monkeypatch):

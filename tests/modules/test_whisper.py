@@ -7,6 +7,7 @@ import torch
 import transformers
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_speech import WHISPER
 
 from sentemo.core.errors import SentemoError
 from sentemo.modules.encoders.whisper import (
@@ -17,9 +18,6 @@ from sentemo.modules.encoders.whisper import (
     windows_of,
 )
 
-SIZES = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
-HEADS = {"decoder_attention_heads": 2, "decoder_layers": 1, "vocab_size": 20}
-TOKENS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}
 OURS = {"output_size": 8, "num_layers": 3, "heads": 2, "units": 12}
 
 
@@ -27,7 +25,7 @@ OURS = {"output_size": 8, "num_layers": 3, "heads": 2, "units": 12}
 def published():
     """A small Whisper as Transformers builds it, with positions as its authors publish them."""
     torch.manual_seed(0)
-    config = transformers.WhisperConfig(**SIZES, **HEADS, **TOKENS)
+    config = transformers.WhisperConfig(**WHISPER)
     return transformers.WhisperModel(config).encoder.eval()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 import yaml
 
 from sentemo.data.extraction import extract
@@ -18,6 +19,9 @@ from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.folds.job import FoldJob
+from sentemo.tasks.ser import SERTask
+from sentemo.training.arguments import training_arguments
+from sentemo.upstreams import Upstream
 
 RATE = 16000
 LABELS = ["happy", "sad"]
@@ -179,3 +183,19 @@ def make_job(tmp_path, raw, utterances):
         )
 
     return make
+
+
+@pytest.fixture
+def reuse(tmp_path):
+    """Build a sentiment model upon a checkpoint, and the same again from its written config."""
+
+    def reuse(exp, **changes):
+        config = {"labels": ["happy", "sad"], "decoder_conf": {"units": 4, "heads": 2}, **changes}
+        config = {"model_conf": {"freeze_encoder": True}, "asr_model": str(exp), **config}
+        (tmp_path / "ser.yaml").write_text(yaml.safe_dump(config))
+        args = training_arguments(SERTask, tmp_path / "ser.yaml", {"output_dir": str(tmp_path)})
+        args.feature_type = Upstream(exp).feature_type
+        torch.manual_seed(1)
+        return SERTask.build_model(args).eval(), args
+
+    return reuse

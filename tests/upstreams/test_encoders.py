@@ -12,7 +12,6 @@ from espnet2.tasks.asr import ASRTask
 from sentemo.core.errors import SentemoError
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
-from sentemo.upstreams import Upstream
 
 BLOCKS = {"output_size": 8, "attention_heads": 2, "num_blocks": 3}
 CONFORMER = {**BLOCKS, "linear_units": 8, "cnn_module_kernel": 3, "rel_pos_type": "latest"}
@@ -56,11 +55,6 @@ MODELS = {
 FBANK20 = {"fs": "16k", "n_mels": 20}
 
 
-def parse(task, path, config):
-    path.write_text(yaml.safe_dump(config))
-    return training_arguments(task, path, {"output_dir": str(path.parent)})
-
-
 @pytest.fixture
 def save(tmp_path):
     """Build a random recogniser as ESPnet does, and save it as its training would."""
@@ -71,7 +65,8 @@ def save(tmp_path):
         tokens = ["<blank>", "<unk>", "A", "B", "<sos/eos>"]
         torch.manual_seed(0)
         config = {**config, "model_conf": model_conf, "token_list": tokens}
-        args = parse(ASRTask, tmp_path / "asr.yaml", config)
+        (tmp_path / "asr.yaml").write_text(yaml.safe_dump(config))
+        args = training_arguments(ASRTask, tmp_path / "asr.yaml", {"output_dir": str(tmp_path)})
         model = ASRTask.build_model(args).eval()
         exp = tmp_path / "asr"
         exp.mkdir(exist_ok=True)
@@ -80,21 +75,6 @@ def save(tmp_path):
         return exp, model
 
     return save
-
-
-@pytest.fixture
-def reuse(tmp_path):
-    """Build a sentiment model upon a checkpoint, and the same again from its written config."""
-
-    def reuse(exp, **changes):
-        config = {"labels": ["happy", "sad"], "decoder_conf": {"units": 4, "heads": 2}, **changes}
-        config = {"model_conf": {"freeze_encoder": True}, "asr_model": str(exp), **config}
-        args = parse(SERTask, tmp_path / "ser.yaml", config)
-        args.feature_type = Upstream(exp).feature_type
-        torch.manual_seed(1)
-        return SERTask.build_model(args).eval(), args
-
-    return reuse
 
 
 def audio():

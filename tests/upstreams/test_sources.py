@@ -267,7 +267,7 @@ def test_features_that_somebody_extracted_somehow_are_refused(experiment):
 def test_what_cannot_run_is_refused_with_the_reason_and_an_alternative(changes, reason, experiment):
     with pytest.raises(SentemoError, match=reason) as error:
         Upstream(experiment(**changes))
-    assert "frontend: huggingface_ssl" in str(error.value)
+    assert "a directory or a name of Hugging Face" in str(error.value)
 
 
 def test_weights_that_hold_code_or_no_weights_are_refused(tmp_path):

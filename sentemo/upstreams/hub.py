@@ -1,0 +1,88 @@
+"""Models of Hugging Face Transformers on the Hub.
+
+A repository of Transformers has a ``config.json``. One of ESPnet has a ``meta.yaml`` and is left to
+ESPnet's own downloader. Nothing but descriptions and weights is downloaded. They are kept in the
+Hub's own cache, where other programs may have put the model already.
+"""
+
+import re
+from collections.abc import Collection
+from importlib.util import find_spec
+from pathlib import Path
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.packed import META, fetch
+from sentemo.upstreams.huggingface import EXTRACTOR, PROCESSOR
+from sentemo.upstreams.saved import CONFIG, INDEX, WEIGHTS
+
+NAME = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")  # user/model@revision
+
+
+def fetch_published(name: str, where: str) -> Path:
+    """Download a model of Transformers or of ESPnet, once.
+
+    Parameters
+    ----------
+    name
+        A name on the Hub, perhaps with ``@revision``, or a tag of ESPnet's model zoo.
+    where
+        The model as the user named it, for messages.
+
+    Raises
+    ------
+    SentemoError
+        When it can be no name, or cannot be fetched.
+    """
+    if not NAME.fullmatch(name) or find_spec("huggingface_hub") is None:
+        return fetch(name, where)
+    try:
+        return _fetch_saved(name, where) or fetch(name, where)
+    except _Unreachable as silent:
+        try:
+            return fetch(name, where)
+        except SentemoError as error:
+            raise SentemoError(f"{error} The Hugging Face Hub does not answer: {silent}") from error
+
+
+class _Unreachable(Exception):
+    """The Hub does not answer, and its cache does not have the model."""
+
+
+def _fetch_saved(name: str, where: str) -> Path | None:
+    """Download a model of Transformers; None where the Hub has none by this name."""
+    from huggingface_hub import list_repo_files, snapshot_download
+    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError, RevisionNotFoundError
+
+    repository, _, revision = name.partition("@")
+    try:
+        there = list_repo_files(repository, revision=revision or None)
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        return None
+    except (HTTPError, OSError) as error:
+        return _fetched_before(repository, revision, str(error))
+    if META in there or CONFIG not in there:
+        return None
+    try:
+        files = _wanted(there)
+        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=files))
+    except (HTTPError, OSError) as error:
+        raise SentemoError(f"{where}: cannot be downloaded from the Hub ({error}).") from error
+
+
+def _wanted(there: Collection[str]) -> list[str]:
+    """Choose among the files of a repository: descriptions, and weights in one format."""
+    weights = next((name for name in WEIGHTS if name in there), "")
+    stem, _, kind = weights.removesuffix(INDEX).rpartition(".")
+    shards = [f"{stem}-*.{kind}"] if weights.endswith(INDEX) else []
+    return [CONFIG, EXTRACTOR, PROCESSOR, weights, *shards]
+
+
+def _fetched_before(repository: str, revision: str, reason: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        found = snapshot_download(repository, revision=revision or None, local_files_only=True)
+    except (LocalEntryNotFoundError, OSError):
+        raise _Unreachable(reason) from None
+    return Path(found) if (Path(found) / CONFIG).is_file() else None
