@@ -31,8 +31,6 @@ KINDS = {
     "UniSpeech": ("unispeech", STABLE),
     "UniSpeech-SAT": ("unispeech-sat", STABLE),
     "Conformer": ("wav2vec2-conformer", OF_LAYER),
-    "SEW": ("sew", OF_GROUP),
-    "SEW-D": ("sew-d", OF_LAYER),
     "wav2vec2-BERT": ("wav2vec2-bert", {}),
 }
 WHISPER = {
@@ -48,7 +46,7 @@ WHISPER = {
     "eos_token_id": 2,
     "decoder_start_token_id": 1,
 }
-SHORTEST = {"wav2vec2-bert": 560, "sew": 485, "sew-d": 485}  # samples; of the others 165
+SHORTEST = {"wav2vec2-bert": 560}  # samples for one state; of the others 165
 
 
 def speech_model(kind, head=None, **changes):

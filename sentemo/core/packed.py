@@ -103,12 +103,13 @@ def fetch(tag: str, where: str) -> Path:
     except ImportError:
         raise SentemoError(
             f"{where}: no such file or folder. To fetch it as a tag of ESPnet's model zoo or of "
-            "the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo"
+            "the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo. A model "
+            "of Hugging Face Transformers needs: pip install transformers."
         ) from None
     try:
         return Path(ModelDownloader(cache_folder() / "zoo").download(tag))
     except (OSError, ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise SentemoError(
             f"{where}: no such file or folder, and no tag that could be fetched ({error}). Without "
-            "a network, give an experiment directory or a zip archive that was downloaded before."
+            "a network, give a directory or a zip archive that was downloaded before."
         ) from error

@@ -19,8 +19,6 @@ EXTRACTORS = {
     "unispeech": OF_SAMPLES,
     "unispeech-sat": OF_SAMPLES,
     "wav2vec2-conformer": OF_SAMPLES,
-    "sew": OF_SAMPLES,
-    "sew-d": OF_SAMPLES,
     "wav2vec2-bert": OF_ENERGIES,
 }
 

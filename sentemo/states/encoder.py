@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
@@ -150,14 +151,21 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         device = next(self.parameters()).device
         signals = [torch.from_numpy(self._scaled(values)).to(device) for values in inputs]
         groups = [signals] if self._is_padding_proof() else [[signal] for signal in signals]
-        found = [states for group in groups for states in self._encode(group)]
+        try:
+            found = [states for group in groups for states in self._encode(group)]
+        except TooShortUttError as error:
+            shortest = min(range(len(inputs)), key=lambda number: len(inputs[number]))
+            raise self._too_short(shortest, inputs) from error
         for number, states in enumerate(found, start=1):
             if states.shape[1] == 0:
-                seconds = self._seconds(len(inputs[number - 1]))
-                raise SentemoError(f"item {number}: {seconds:.3f} s are too short for one state")
+                raise self._too_short(number - 1, inputs)
             if not np.isfinite(states).all():
                 raise SentemoError(f"item {number}: its states are not finite")
         return found
+
+    def _too_short(self, index: int, inputs: Sequence[np.ndarray]) -> SentemoError:
+        seconds = self._seconds(len(inputs[index]))
+        return SentemoError(f"item {index + 1}: {seconds:.3f} s are too short for one state")
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
         peak = np.abs(values).max(initial=0.0)

@@ -17,6 +17,8 @@ from sentemo.upstreams.saved import CONFIG, INDEX, WEIGHTS
 
 NAME = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")  # user/model@revision
 
+SECONDS = 10.0  # until the Hub must have answered
+
 
 def fetch_published(name: str, where: str) -> Path:
     """Download a model of Transformers or of ESPnet, once.
@@ -50,16 +52,17 @@ class _Unreachable(Exception):
 
 def _fetch_saved(name: str, where: str) -> Path | None:
     """Download a model of Transformers; None where the Hub has none by this name."""
-    from huggingface_hub import list_repo_files, snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     repository, _, revision = name.partition("@")
     try:
-        there = list_repo_files(repository, revision=revision or None)
+        info = HfApi().model_info(repository, revision=revision or None, timeout=SECONDS)
     except (RepositoryNotFoundError, RevisionNotFoundError):
         return None
     except (HTTPError, OSError) as error:
         return _fetched_before(repository, revision, str(error))
+    there = [file.rfilename for file in info.siblings or ()]
     if META in there or CONFIG not in there:
         return None
     try:
@@ -77,12 +80,10 @@ def _wanted(there: Collection[str]) -> list[str]:
     return [CONFIG, EXTRACTOR, PROCESSOR, weights, *shards]
 
 
-def _fetched_before(repository: str, revision: str, reason: str) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+def _fetched_before(repository: str, revision: str, reason: str) -> Path:
+    from huggingface_hub import try_to_load_from_cache
 
-    try:
-        found = snapshot_download(repository, revision=revision or None, local_files_only=True)
-    except (LocalEntryNotFoundError, OSError):
-        raise _Unreachable(reason) from None
-    return Path(found) if (Path(found) / CONFIG).is_file() else None
+    found = try_to_load_from_cache(repository, CONFIG, revision=revision or None)
+    if not isinstance(found, str):
+        raise _Unreachable(reason)
+    return Path(found).parent

@@ -6,7 +6,7 @@ are loaded.
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +82,14 @@ class SavedSource(Source):
         if not weights_file.name.endswith(INDEX):
             return [weights_file]
         shards = read_json(weights_file).get("weight_map")
-        if not isinstance(shards, dict):
+        if not isinstance(shards, dict) or not shards:
             raise SentemoError(f"{self.where}: {weights_file.name} names no shards. {DOWNLOAD}")
         # An index names files beside it, and no others.
-        return [weights_file.with_name(Path(name).name) for name in sorted(set(shards.values()))]
+        return [weights_file.with_name(name) for name in sorted(_names(shards.values()))]
+
+
+def _names(paths: Iterable[Any]) -> set[str]:
+    return {Path(str(path)).name for path in paths}
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise SentemoError(f"{path}: not JSON ({error})") from error
     if not isinstance(found, dict):
-        raise SentemoError(f"{path}: describes no model")
+        raise SentemoError(f"{path}: no mapping, as save_pretrained writes it")
     return found
 
 

@@ -295,7 +295,9 @@ def test_what_is_not_there_is_reported_under_the_option_that_named_it():
 
 
 def test_a_tag_needs_the_model_zoo(monkeypatch):
-    monkeypatch.setitem(sys.modules, "espnet_model_zoo", None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for module in ("espnet_model_zoo", "espnet_model_zoo.downloader"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SentemoError, match="pip install espnet_model_zoo"):
         Upstream("someone/some_model")
 

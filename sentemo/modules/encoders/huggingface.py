@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 from sentemo.core.errors import SentemoError
 from sentemo.modules.huggingface import EXTRACTORS, require_speech_encoder, require_transformers
 
+WITH_LAST_NORM = ("StableLayerNorm", "ConformerEncoder")  # ends of their encoders' class names
 ENERGY_WINDOW, ENERGY_HOP = 400, 160  # samples; fixed in the extractor of energies
 
 # The model as it hears whole utterances: nothing masked, no layer left out, and without the adapter
@@ -76,6 +77,8 @@ class HuggingFaceEncoder(AbsEncoder):
         super().__init__()
         self.model, self._extractor = build(config, extractor)
         self.num_layers: int = self.model.config.num_hidden_layers
+        if type(self.model.encoder).__name__.endswith(WITH_LAST_NORM):
+            self.finish = self._normalise  # a model without one has its last layer as its output
 
     def output_size(self) -> int:
         """Return the size of the states."""
@@ -102,7 +105,8 @@ class HuggingFaceEncoder(AbsEncoder):
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Encode samples ``(batch, samples, 1)`` and return the output of every transformer block.
 
-        Models with a last normalisation apply it to their output and not to their last layer.
+        Where the model has a last normalisation, a method `finish` makes the output of the last
+        layer.
 
         Returns
         -------
@@ -110,6 +114,9 @@ class HuggingFaceEncoder(AbsEncoder):
             One ``(batch, states, output_size)`` for each layer, and the valid states ``(batch,)``.
         """
         return encode_alone(self.model, self._extractor, xs_pad[..., 0], ilens, all_layers=True)
+
+    def _normalise(self, states: torch.Tensor) -> torch.Tensor:
+        return self.model.encoder.layer_norm(states)
 
 
 def build(config: Mapping[str, Any], extractor: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -215,5 +222,4 @@ def _encode(
 def _is_too_short(model: Any, extractor: Any, samples: int, of_energies: bool) -> bool:
     if of_energies:
         return samples < ENERGY_WINDOW + ENERGY_HOP * (extractor.stride - 1)
-    states = int(model._get_feat_extract_output_lengths(torch.tensor(samples)))
-    return states < getattr(model.config, "squeeze_factor", 1)  # SEW's layers have fewer states
+    return int(model._get_feat_extract_output_lengths(torch.tensor(samples))) < 1
