@@ -106,3 +106,18 @@ def add_attention(exp, *more):
     (exp / "attention").mkdir()
     (exp / "attention" / "words.jsonl").write_text("".join(json.dumps(a) + "\n" for a in found))
     (exp / "attention" / "summary.json").write_text(json.dumps(SUMMARY))
+
+
+def add_probe(exp, layers=6):
+    """Of a probe of each layer whose scores are those of the experiment; the third is chosen."""
+    scores = json.loads((exp / "scores.json").read_text())
+    shown = {name: scores[name] for name in ("test", "valid", "dimensions") if name in scores}
+    names = [*map(str, range(1, layers + 1)), "all"]
+    scores["probe"] = {
+        "choice": "pooled",
+        "folds": [{"fold": n, "layer": "3", "penalty": n} for n in range(1, SPEAKERS + 1)],
+        "pooled": {"layer": "3", "penalty": 10},
+        "layers": [{"layer": name, "penalty": 10, "scores": shown} for name in names],
+        "by_fold": {"scores": shown},
+    }
+    (exp / "scores.json").write_text(json.dumps(scores))

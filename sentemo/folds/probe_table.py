@@ -62,9 +62,12 @@ def how_chosen(config: Path) -> str:
 
 def setting_in_words(setting: Mapping[str, Any]) -> str:
     """Return ``layer 3, penalty 320``."""
-    layer = setting["layer"]
-    which = "all layers together" if layer == ALL_LAYERS else f"layer {layer}"
-    return f"{which}, penalty {setting['penalty']:g}"
+    return f"{layer_in_words(setting['layer'])}, penalty {setting['penalty']:g}"
+
+
+def layer_in_words(layer: str) -> str:
+    """Return ``layer 3``, or what all of them are called."""
+    return "all layers together" if layer == ALL_LAYERS else f"layer {layer}"
 
 
 def choice_in_words(table: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from sentemo.training.history import History
 
 WIDTH, HEIGHT = 420, 290  # small, so that letters stay readable on a phone
 LEFT, RIGHT, TOP, BOTTOM = 48, 408, 14, 246
+LETTER = 6.5  # mean width of a letter
 DOT = 5  # dots that are closer than so many points become one
 
 Point = tuple[float, float]
@@ -29,12 +30,15 @@ class Axis:
         Values at the ends.
     ticks
         Values that are written beside the axis.
+    names
+        What is written for values that have a name; the others are written as numbers.
     """
 
     name: str
     low: float
     high: float
     ticks: Sequence[float]
+    names: Mapping[float, str] = field(default_factory=dict)
 
     @classmethod
     def around(cls, name: str, values: Iterable[float]) -> "Axis":
@@ -49,6 +53,10 @@ class Axis:
     def place(self, value: float) -> float:
         """Return the position of a value, from 0 to 1."""
         return (value - self.low) / (self.high - self.low)
+
+    def written(self, tick: float) -> str:
+        """Return what is written beside the axis."""
+        return self.names.get(tick, f"{tick:g}")
 
 
 @dataclass
@@ -67,6 +75,10 @@ class Chart:
         Style class, left, top, width, height, and tooltip of each bar.
     dots
         x, y, and opacity of each dot.
+    marks
+        Style class, x and y of each point that is drawn by itself.
+    headings
+        x and text of what is written above the chart.
     """
 
     title: str
@@ -76,6 +88,8 @@ class Chart:
     lines: list[tuple[str, str]] = field(default_factory=list)
     bars: list[tuple[str, float, float, float, float, str]] = field(default_factory=list)
     dots: list[tuple[float, float, float]] = field(default_factory=list)
+    marks: list[tuple[str, float, float]] = field(default_factory=list)
+    headings: list[tuple[float, str]] = field(default_factory=list)
 
     def across(self, value: float) -> float:
         """Return the position of a value of the x axis."""
@@ -95,6 +109,21 @@ class Chart:
         left, top = self.across(low), self.up(value)
         width, height = self.across(high) - left, self.up(0) - top
         self.bars.append((style, left, top, round(width, 1), round(height, 1), tooltip))
+
+    def add_column(self, style: str, low: float, high: float, tooltip: str) -> None:
+        """Add a bar of the chart's whole height, between two values of x."""
+        left = self.across(low)
+        width, height = round(self.across(high) - left, 1), BOTTOM - TOP
+        self.bars.append((style, left, TOP, width, height, tooltip))
+
+    def add_mark(self, style: str, x: float, y: float) -> None:
+        """Add a point of its own."""
+        self.marks.append((style, self.across(x), self.up(y)))
+
+    def add_heading(self, x: float, text: str) -> None:
+        """Write above the chart, centred at a value of x, or as near as the text has room."""
+        room = LETTER * len(text) / 2
+        self.headings.append((min(max(self.across(x), LEFT + room), RIGHT - room), text))
 
     def add_dots(self, points: Iterable[Point]) -> None:
         """Add a dot per point; points that coincide share a stronger one, which draws fast."""

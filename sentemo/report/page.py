@@ -12,6 +12,8 @@ from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
 from sentemo.report.content import Entry, ReportContent, by_speaker
+from sentemo.report.probe import TITLE, probe_table
+from sentemo.report.probe_charts import layer_charts
 from sentemo.report.tables import facts, most_active_speakers
 from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
@@ -37,6 +39,7 @@ def render_page(content: ReportContent) -> str:
         facts=facts(content.scores),
         labels=content.labels,
         measures=_measures(content.scores),
+        layers=_layers(content.scores),
         speakers=_speakers(content),
         every_speaker=sorted({entry["speaker"] for entry in content.entries}),
         training=charts.training_charts(content.histories),
@@ -80,6 +83,13 @@ def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
             for name in NAMES
         ]
     return found
+
+
+def _layers(scores: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return title, table and charts of the layers; None where no layers are compared."""
+    if "probe" not in scores or not (found := layer_charts(scores["probe"])):
+        return None
+    return {"title": TITLE, "table": probe_table(scores["probe"]), "charts": found}
 
 
 def _speakers(content: ReportContent) -> list[tuple[str, Mapping[str, float]]]:

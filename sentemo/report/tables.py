@@ -9,6 +9,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
 from sentemo.report.corpora import corpus_table
+from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
@@ -20,6 +21,7 @@ Scores = dict[str, Any]
 PLAIN_KINDS = ("ser", "asr")
 # Kinds that have tables of their own instead of a row in a common one.
 RENDERERS = {"study": render_study, "text_sentiment": render_text_emotion}
+PROBE_NOTE = " A probe has no epochs; its layer and its penalty were chosen there."
 MOST_SPEAKERS = 40  # rows of a table of speakers
 
 
@@ -75,9 +77,11 @@ def render_tables(scores: Sequence[Scores]) -> str:
     """Render one table per kind of result with a row per experiment, then the other tables."""
     parts = []
     for kind in RESULT_TABLES:
-        if rows := [kind.row(s) for s in scores if kind.holds(s)]:
+        held = [s for s in scores if kind.holds(s)]
+        if rows := [kind.row(s) for s in held]:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
-            parts += [f"**{kind.name}.** {kind.note}", table]
+            note = kind.note + PROBE_NOTE * any("probe" in s for s in held)
+            parts += [f"**{kind.name}.** {note}", table]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     return "\n\n".join(parts)
 
@@ -200,6 +204,8 @@ def _render_details(scores: Scores) -> str:
         details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
     if "dimensions" in scores:
         details.append(_fold_table(scores["dimensions"]["test"]))
+    if "probe" in scores:
+        details.append(render_probe(scores["probe"]))
     if scores["kind"] == "asr":
         details.append(_error_table(scores))
     return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])

@@ -10,6 +10,7 @@ from scored_experiments import (
     LABELS,
     add_attention,
     add_histories,
+    add_probe,
 )
 
 from sentemo.core.markdown import coefficient, percent
@@ -54,6 +55,28 @@ def test_of_both_it_shows_both_with_curves_and_attention(experiment, data):
     ]
     assert "It was computed for 2 utterances; words: " in page
     assert "too short: 1" in page
+
+
+def test_of_a_probe_it_shows_its_layers_and_no_epochs(experiment, data):
+    exp = experiment(dimensions=True)
+    add_probe(exp)
+    page = render_page(read_report_content(exp, data))
+    assert sections(page) == [
+        *("results", "layers", "confusion", "dimensions", "reliability", "speakers"),
+        *("utterances", "details"),
+    ]
+    (layers,) = re.findall(r'<section id="layers".*?</section>', page, re.DOTALL)
+    assert layers.count('<svg class="chart"') == 4  # UA and three dimensions
+    assert re.findall(r'<th scope="row">(.*?)</th>', layers) == [
+        *("1", "2", "3, chosen", "4", "5", "6", "all together"),
+        "chosen by each fold alone: 3 (5×)",
+    ]
+    test = json.loads((exp / "scores.json").read_text())["test"]
+    low, high = map(percent, test["ua"]["ci95"])
+    cell = f'<td class="nowrap">{percent(test["ua"]["pooled"])} [{low}, {high}]</td>'
+    assert layers.count(cell) >= 8
+    assert "Layer and penalty were chosen on the validation side" in page
+    assert "Epochs were chosen" not in page
 
 
 @pytest.mark.parametrize("written", [HOSTILE, HOSTILE_TEXT, LABELS[2], "<b>bad</b>"])

@@ -10,6 +10,7 @@ from scored_experiments import (
     HOSTILE_TEXT,
     add_attention,
     add_histories,
+    add_probe,
     make_experiment,
 )
 
@@ -183,6 +184,34 @@ def test_text_can_be_read_by_day_and_by_night(path, open_page, scheme):
     )
     assert (ground < 0.1) == (scheme == "dark")
     assert contrast(ground, ink) > 7 and contrast(ground, muted) > 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_layers_of_a_probe_are_seen_on_a_phone_by_day_and_by_night(
+    experiment, data, open_page, tmp_path, scheme
+):
+    exp = experiment(dimensions=True)
+    add_probe(exp, layers=24)
+    path = tmp_path / "probe.html"
+    path.write_text(render_page(read_report_content(exp, data)))
+    page = open_page(path, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    layers = page.locator("#layers")
+    layers.locator("summary").press("Enter")
+    assert layers.locator("tbody tr").count() == 26
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    chart = layers.locator("svg").first
+    frame = chart.bounding_box()
+    for text in chart.locator("text").all():
+        box = text.bounding_box()
+        assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
+        assert frame["y"] <= box["y"]
+    ground = brightness(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    fill, stroke = (
+        brightness(chart.locator(f"{where} >> nth=0").evaluate(f"e => getComputedStyle(e).{what}"))
+        for where, what in ((".mark.test", "fill"), (".mark.held-out", "stroke"))
+    )
+    assert contrast(ground, fill) > 3 and contrast(ground, stroke) > 3
+    assert "Validation chose layer 3" in chart.get_attribute("aria-label")
 
 
 def brightness(colour):
