@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,11 +89,12 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
             warnings.simplefilter("ignore")  # a trace takes sizes for constants; see below
             _write(ensemble, example, names, path)
         bits = store_compactly(path)
+        session = open_session(path)
         difference = 0.0
         for seconds in (shortest, *(CHECKED_SECONDS_OF_AUDIO if hears_audio else CHECKED_SECONDS)):
             frames = max(1, round((shortest + seconds) * FRAMES_PER_SECOND))
             speech = _example(frames, dim, hears_audio)
-            difference = max(difference, _difference(ensemble, names, path, speech))
+            difference = max(difference, _difference(ensemble, names, session, speech))
         return Exported(difference, bits)
     except (SentemoError, OSError):
         raise
@@ -136,9 +138,8 @@ def _silent_output() -> Iterator[None]:
             os.close(kept)
 
 
-def _difference(ensemble: Ensemble, names: list[str], path: Path, speech: torch.Tensor) -> float:
+def _difference(ensemble: Ensemble, names: list[str], session: Any, speech: torch.Tensor) -> float:
     """Return the largest difference of any output; insist that it is small."""
-    session = open_session(path)
     expected = ensemble(speech, _lengths(speech))
     found = session.run(names, {session.get_inputs()[0].name: speech.numpy()})
     largest = 0.0
