@@ -11,6 +11,7 @@ import torch
 from espnet2.layers.global_mvn import GlobalMVN
 
 from sentemo.inference.ensemble import Ensemble
+from sentemo.modules.encoders.huggingface import HuggingFaceEncoder
 from sentemo.modules.encoders.whisper import (
     FFT,
     FRAMES_PER_STATE,
@@ -46,6 +47,8 @@ def traceable(ensemble: Ensemble, example: torch.Tensor) -> Ensemble:
             model.encoder = cast(
                 Any, _TraceableEncoder(encoder, _layers_read(alone, encoder, example))
             )
+        elif isinstance(encoder, HuggingFaceEncoder) and encoder.hears_samples:
+            model.encoder = cast(Any, _TraceableHuggingFace(encoder))
         if isinstance(model.frontend, WhisperFrontend):
             model.frontend = cast(Any, _TraceableFrontend(model.frontend))
     return ensemble
@@ -206,6 +209,43 @@ class _TraceableEncoder(torch.nn.Module):
         counts = (lengths + FRAMES_PER_STATE - 1) // FRAMES_PER_STATE
         states = self.windows(feats[0])[: counts[0]]
         return [states[None, :, layer] for layer in range(self.num_layers)], counts
+
+
+class _TraceableHuggingFace(torch.nn.Module):
+    """`HuggingFaceEncoder` for the samples of one utterance."""
+
+    def __init__(self, encoder: HuggingFaceEncoder) -> None:
+        super().__init__()
+        self.model, self.num_layers = encoder.model, encoder.num_layers
+        self.normalises = encoder.extractor.do_normalize
+        if hasattr(encoder, "finish"):
+            self.finish = encoder.finish
+
+    def forward(
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, None]:
+        states = self.model(self._normalised(xs_pad)).last_hidden_state
+        return states, _all_states(states), None
+
+    def forward_layers(
+        self, feats: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        first, *layers = self.model(
+            self._normalised(feats), output_hidden_states=True
+        ).hidden_states
+        return layers, _all_states(first)  # to count states, no layer need be in the graph
+
+    def _normalised(self, samples: torch.Tensor) -> torch.Tensor:
+        """Normalise ``(1, samples, 1)`` as `Wav2Vec2FeatureExtractor` does."""
+        samples = samples[..., 0]
+        if not self.normalises:
+            return samples
+        centred = samples - samples.mean()
+        return centred / (centred.square().mean() + 1e-7).sqrt()
+
+
+def _all_states(states: torch.Tensor) -> torch.Tensor:
+    return torch.ones_like(states[:, :, 0], dtype=torch.long).sum(dim=1)
 
 
 def _layers_read(ensemble: Ensemble, encoder: WhisperEncoder, example: torch.Tensor) -> int:

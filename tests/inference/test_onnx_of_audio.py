@@ -12,6 +12,7 @@ from sentemo.inference.onnx_backend import open_session
 from sentemo.models.encoding import EncoderParts
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.rnn_attention import RNNAttentionDecoder
+from sentemo.modules.encoders.huggingface import HuggingFaceEncoder, RawSamples
 from sentemo.modules.encoders.whisper import WhisperEncoder, WhisperFrontend
 from sentemo.upstreams.quantised import read_quantised, write_quantised
 
@@ -29,8 +30,8 @@ def build(layer, window="utterance", seed=0):
     )
 
 
-def session_of(ensemble, path):
-    assert export_onnx(ensemble, 160, path).difference < 1e-4
+def session_of(ensemble, path, shortest=0.01):
+    assert export_onnx(ensemble, 160, path, shortest).difference < 1e-4
     return open_session(path)
 
 
@@ -81,6 +82,55 @@ def test_each_of_several_encoders_has_the_layers_that_its_decoder_reads(tmp_path
     graph = onnx.load(str(tmp_path / "model.onnx")).graph
     wide = [tensor for tensor in graph.initializer if sorted(tensor.dims) == [SIZE, 12]]
     assert len(wide) == 2 * (1 + 3)
+
+
+SMALL = {
+    "hidden_size": SIZE,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "intermediate_size": 12,
+    "conv_dim": (4, 4, 4),
+    "conv_kernel": (10, 8, 4),
+    "conv_stride": (5, 8, 8),
+    "num_conv_pos_embeddings": 4,
+    "num_conv_pos_embedding_groups": 2,
+}
+
+
+def upon_huggingface(model_type, layer, **described):
+    """A model upon a small one of Transformers with random weights."""
+    torch.manual_seed(0)
+    config = {"model_type": model_type, **SMALL, **described}
+    encoder = HuggingFaceEncoder(1, config, {"do_normalize": True})
+    size = 3 * SIZE if layer == "all" else SIZE
+    decoder = RNNAttentionDecoder(size, units=4, heads=2, head_size=3)
+    return SpeechEmotionModel(
+        EncoderParts(encoder, RawSamples()), decoder, labels=["happy", "sad"], encoder_layer=layer
+    )
+
+
+@pytest.mark.parametrize(
+    ("model_type", "layer", "described"),
+    [
+        ("wav2vec2", "last", {"feat_extract_norm": "layer", "do_stable_layer_norm": True}),
+        ("hubert", "all", {"feat_extract_norm": "group"}),
+        ("wavlm", 2, {}),
+    ],
+)
+@torch.no_grad()
+def test_models_of_transformers_are_judged_as_by_torch(model_type, layer, described, tmp_path):
+    model = upon_huggingface(model_type, layer, **described)
+    ensemble = Ensemble([model]).eval()
+    session = session_of(ensemble, tmp_path / "model.onnx", shortest=0.04)
+    for samples in (1600, 8001, 100_123):
+        speech = 0.3 + noise(samples)  # far from the mean of 0 that the model wants
+        found = session.run(["probabilities", "attention"], {"speech": speech})
+        expected = ensemble(torch.from_numpy(speech), torch.tensor([samples]))
+        np.testing.assert_allclose(found[0], expected["probabilities"].numpy(), atol=1e-5)
+        np.testing.assert_allclose(found[1], expected["attention"].numpy(), atol=1e-5)
+    graph = onnx.load(str(tmp_path / "model.onnx")).graph
+    wide = [tensor for tensor in graph.initializer if sorted(tensor.dims) == [SIZE, 12]]
+    assert len(wide) == 2 * (layer if isinstance(layer, int) else 3)
 
 
 def test_weights_of_half_precision_are_stored_in_it(tmp_path):

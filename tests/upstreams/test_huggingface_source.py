@@ -156,7 +156,7 @@ def test_the_extractor_of_a_recognisers_processor_is_found(folder, tmp_path):
     described = {"feature_extractor": {**extractor, "do_normalize": False}}
     (folder / "processor_config.json").write_text(json.dumps(described))
     encoder, _ = encoder_of(Upstream(folder), tmp_path)
-    assert encoder._extractor.do_normalize is False
+    assert encoder.extractor.do_normalize is False
 
 
 def test_another_sampling_rate_decides_which_features_are_extracted(folder):

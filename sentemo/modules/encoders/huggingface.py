@@ -75,10 +75,15 @@ class HuggingFaceEncoder(AbsEncoder):
         self, input_size: int, config: Mapping[str, Any], extractor: Mapping[str, Any]
     ) -> None:
         super().__init__()
-        self.model, self._extractor = build(config, extractor)
+        self.model, self.extractor = build(config, extractor)
         self.num_layers: int = self.model.config.num_hidden_layers
         if type(self.model.encoder).__name__.endswith(WITH_LAST_NORM):
             self.finish = self._normalise  # a model without one has its last layer as its output
+
+    @property
+    def hears_samples(self) -> bool:
+        """Tell whether the model itself hears samples, and not energies of its extractor."""
+        return self.model.main_input_name == "input_values"
 
     def output_size(self) -> int:
         """Return the size of the states."""
@@ -97,7 +102,7 @@ class HuggingFaceEncoder(AbsEncoder):
         tuple
             ``(batch, states, output_size)``, the valid states ``(batch,)``, and None.
         """
-        (states,), lengths = encode_alone(self.model, self._extractor, xs_pad[..., 0], ilens)
+        (states,), lengths = encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens)
         return states, lengths, None
 
     def forward_layers(
@@ -113,7 +118,7 @@ class HuggingFaceEncoder(AbsEncoder):
         tuple
             One ``(batch, states, output_size)`` for each layer, and the valid states ``(batch,)``.
         """
-        return encode_alone(self.model, self._extractor, xs_pad[..., 0], ilens, all_layers=True)
+        return encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens, all_layers=True)
 
     def _normalise(self, states: torch.Tensor) -> torch.Tensor:
         return self.model.encoder.layer_norm(states)
