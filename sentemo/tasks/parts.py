@@ -71,7 +71,7 @@ def build_specaug(args: argparse.Namespace) -> Any:
     if getattr(args, "specaug", None) is not None and args.frontend == "raw_samples":
         raise SentemoError(
             f"specaug: {args.specaug} masks frames of features, and this upstream's encoder hears "
-            "samples. Write specaug: null, as conf/train_ser_layer.yaml does."
+            "samples. Write specaug: null, as conf/train_ser_states.yaml does."
         )
     return build_part(args, specaug_choices)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from small_states import keep
 from tiny_speech import (
     KINDS,
     noise,
@@ -19,6 +20,7 @@ from tiny_speech import (
 )
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.splits import leave_one_speaker_out
 from sentemo.tasks.parts import build_encoder_parts
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams import Upstream
@@ -266,6 +268,38 @@ def test_a_fold_learns_on_one_layer_and_its_model_needs_the_directory_no_more(
     answer = packed(samples, 16000)
     assert set(answer.probabilities) == {"happy", "sad"}
     assert answer.probabilities == pytest.approx(trained(samples, 16000).probabilities)
+
+
+def test_folds_learn_together_on_kept_states_of_the_layer_that_a_probe_chose(
+    folder, make_job, tmp_path
+):
+    from sentemo.folds.joint import predict_folds_together, train_folds_together
+    from sentemo.states.encoder import FrozenEncoder
+
+    settings = {"freeze_encoder": True, "encoder_layer": "best", "standardise_states": True}
+    job = make_job(folder, model_conf=settings, specaug=None, specaug_conf={})
+    folds = leave_one_speaker_out("abc")
+    jobs = [replace(job, fold=f, exp=tmp_path / "ser" / f"fold_{f.number:02d}") for f in folds]
+    jobs = keep(jobs, folder, tmp_path / "states")
+    train_folds_together(jobs)
+    assert [len(predictions) for predictions in predict_folds_together(jobs)] == [4, 4, 4]
+    encoder = FrozenEncoder(Upstream(folder))
+    assert encoder.layers == ("1", "2", "3")
+    with pytest.raises(SentemoError, match=r"item 2: 0\.010 s are too short for one state"):
+        encoder.states([np.zeros(16000, np.float32), np.zeros(160, np.float32)])
+
+
+def test_the_output_of_a_model_with_a_last_normalisation_is_kept_beside_its_layers(tmp_path):
+    from sentemo.states.encoder import FrozenEncoder
+
+    kind = "wav2vec 2.0 large"
+    model = write_speech_model(tmp_path / "model", kind)
+    encoder = FrozenEncoder(Upstream(tmp_path / "model"))
+    assert encoder.layers == ("1", "2", "3", "last")
+    speech, _ = noise(8000)
+    output, layers = states_by_transformers(model, kind, speech[0])
+    expected = torch.stack([*layers[1:], output]).numpy()
+    np.testing.assert_allclose(encoder.states([speech[0].numpy()])[0], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("layer", ["last", 1, 3, "weighted"])
