@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.data.dimensions import DIMENSIONS, Scale
+from sentemo.folds.probe_table import choice_in_words
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.report.tables import render_tables
@@ -52,7 +53,7 @@ def model_card(
     parts = [
         HEAD,
         f"# {described.name}",
-        _facts_list(described, facts),
+        _facts_list(described, facts, scores),
         USE,
         "## How well it does",
         _scores(scores, files),
@@ -84,7 +85,7 @@ def _licence(licence: str | None, facts: dict[str, Any]) -> str:
     return f"{own}\n\nIt was trained on {others} too, whose licences hold as well."
 
 
-def _facts_list(described: Description, facts: dict[str, Any]) -> str:
+def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str, Any]) -> str:
     outputs = []
     if described.labels:
         outputs.append(f"the class, one of {', '.join(described.labels)}")
@@ -97,6 +98,7 @@ def _facts_list(described: Description, facts: dict[str, Any]) -> str:
         "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),
+        "probe": choice_in_words(scores["probe"]) if "probe" in scores else None,
         "encoder of": facts.get("asr_model"),
         "seed": facts.get("seed"),
         "commit": facts.get("commit"),
