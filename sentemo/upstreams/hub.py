@@ -41,9 +41,13 @@ def fetch_published(name: str, where: str) -> Path:
         return _fetch_saved(name, where) or fetch(name, where)
     except _Unreachable as silent:
         try:
-            return fetch(name, where)
+            return fetch(name, where)  # ESPnet's downloader has a cache of its own
         except SentemoError as error:
-            raise SentemoError(f"{error} The Hugging Face Hub does not answer: {silent}") from error
+            raise SentemoError(
+                f"{where}: no such file or folder, and the Hugging Face Hub does not answer "
+                f"({silent}). Without a network, give a directory or an archive that was "
+                "downloaded before."
+            ) from error
 
 
 class _Unreachable(Exception):
