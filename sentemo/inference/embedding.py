@@ -141,17 +141,20 @@ class Embedder:
         """
         parts = (states[self._rows] for states in self._parts(recording))
         if self.pooling == NONE:
-            values = np.concatenate([states[0] for states in parts])
-        else:
-            values = self._pooled(parts)
+            return np.concatenate([self._stored(states[0]) for states in parts])
+        return self._stored(self._pooled(parts))
+
+    def _stored(self, values: np.ndarray) -> np.ndarray:
         return halved(values) if self._half else values
 
     def _pooled(self, parts: Iterator[np.ndarray]) -> np.ndarray:
-        found = [(pool(states), states.shape[1]) for states in parts]
-        pooled, counts = zip(*found, strict=True)
-        together = pooled[0]
-        if len(pooled) > 1:
-            together = pool_together(np.stack(pooled), counts).astype(np.float32)
+        together, seen = np.empty(0), 0
+        for states in parts:
+            pooled, count = pool(states), states.shape[1]
+            if seen:  # one after another, so that an hour needs no more memory than a minute
+                pooled = pool_together(np.stack([together, pooled]), (seen, count))
+            together, seen = pooled, seen + count
+        together = together.astype(np.float32)
         layers = together[:, 0] if self.pooling == MEAN else together.reshape(len(together), -1)
         return layers[0] if self._is_single else layers
 

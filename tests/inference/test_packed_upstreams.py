@@ -16,6 +16,7 @@ from small_experiments import LABELS, train_upon
 
 from sentemo.core.errors import SentemoError
 from sentemo.inference import SpeechEmotion
+from sentemo.inference.embedding import Embedder, find_upstream
 from sentemo.inference.pack import pack_experiment
 from sentemo.inference.packing import Packing
 from sentemo.modules.encoders.whisper import WhisperEncoder
@@ -138,3 +139,12 @@ def test_a_model_of_audio_needs_onnxruntime_alone(built_in, monkeypatch, recordi
     assert without("kaldi_native_fbank")(recording()).label in LABELS
     with pytest.raises(SentemoError, match=r"needs onnxruntime: pip install -e '\.\[inference\]'"):
         without("onnxruntime")
+
+
+def test_the_encoder_in_an_archive_embeds_as_its_upstream_does(built_in, recording):
+    path = recording()
+    found = []
+    for model in ("built-in", str(built_in)):
+        embedder = Embedder(find_upstream(model))
+        found.append(embedder(embedder.open(path)))
+    np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-4)
