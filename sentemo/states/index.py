@@ -50,4 +50,4 @@ def layer_name(layer: str, layers: Sequence[str], where: str) -> str:
         return layer
     if layer == "last":
         return layers[-1]
-    raise SentemoError(f"{where} has no layer {layer}; choose one of {', '.join(layers)}.")
+    raise SentemoError(f"{where} has no layer {layer}: choose one of {', '.join(layers)}.")

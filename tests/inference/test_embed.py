@@ -199,7 +199,7 @@ def test_wrong_options_and_models_end_with_status_2(embed, recording, tmp_path):
         ("--pooling", "none"): "give --layer N",
         ("--pooling", "none", "--layer", "all"): "give --layer N",
         ("--format", "ark", "--half"): "no half precision",
-        ("--layer", "9"): "built-in has no layer 9; choose one of 1, 2, 3, 4, last",
+        ("--layer", "9"): "built-in has no layer 9: choose one of 1, 2, 3, 4, last",
         ("--layer", "0"): "no number from 1",
         ("--window", "10s"): "window: '10s'; choose utterance or 30s",
         ("--device", "abacus"): "device abacus: not usable here",
