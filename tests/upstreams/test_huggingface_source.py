@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 import transformers
 from small_states import keep
@@ -20,6 +21,8 @@ from tiny_speech import (
 )
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.extraction import extract
+from sentemo.data.features import read_feature_dir
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.tasks.parts import build_encoder_parts
 from sentemo.tasks.ser import SERTask
@@ -318,6 +321,22 @@ def test_a_model_on_any_layer_is_built_again_from_its_configuration(layer, folde
     again = SERTask.build_model(args).eval()
     again.load_state_dict(ours.state_dict())
     assert torch.equal(again.encode(speech, lengths)[0], states)
+
+
+def test_utterances_that_are_too_short_for_one_state_are_named_before_training(
+    make_job, utterances, tmp_path
+):
+    from sentemo.folds.separate import train_on_fold
+
+    write_speech_model(tmp_path / "model", "wav2vec2-BERT")
+    samples, rate = soundfile.read(utterances[0].audio)
+    soundfile.write(tmp_path / "short.wav", samples[:480], rate)
+    short = replace(utterances[0], id="a-short", audio=tmp_path / "short.wav")
+    extract([*utterances, short], tmp_path / "dump", "raw")
+    features = read_feature_dir(tmp_path / "dump")
+    job = make_job(tmp_path / "model", features=features, specaug=None, specaug_conf={})
+    with pytest.raises(SentemoError, match=r"(?s)too short for the encoder: 1\n.*a-short: 3 frame"):
+        train_on_fold(replace(job, utterances=[*utterances, short]))
 
 
 def test_layers_that_there_are_not_and_masks_on_samples_are_refused(folder, reuse):
