@@ -13,6 +13,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
 from sentemo.experiment.ser import SERExperiment
 from sentemo.folds.job import FoldJob
+from sentemo.folds.run import is_probe
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
@@ -120,6 +121,8 @@ def _marker(
 
 def _attend(experiment: SERExperiment, jobs: Sequence[FoldJob]) -> _Attention | None:
     """Return the attention of all folds; None where the decoder does not attend to frames."""
+    if is_probe(experiment.config):
+        return None  # nor are there frames: a probe reads pooled states
     weights: dict[str, np.ndarray] = {}
     folds: dict[str, int] = {}
     frame_shift = 0.0

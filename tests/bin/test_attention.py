@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import yaml
 from small_recogniser import FROZEN
+from small_training import PROBE
 
-from sentemo.bin import attention, decode, train
+from sentemo.bin import attention, decode, report, results, score, train
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
 from sentemo.inference.attention import aligner_of
 from sentemo.scoring.predictions import read_dimension_predictions
+
+SCORE_OPTIONS = ("--data", "--labels", "--folds")
 
 
 @pytest.fixture
@@ -114,3 +117,22 @@ def test_a_recogniser_of_word_pieces_is_no_default_to_align_words_with(
     loaded = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**loaded, "token_type": token_type}))
     assert bool(aligner_of(None, str(config.parent))) == aligns
+
+
+def test_a_probe_attends_to_nothing_and_its_results_say_which_layer_knows(trained, tmp_path, capfd):
+    options = trained({**FROZEN, **PROBE})
+    exp = tmp_path / "exp" / "ser"
+    printed = capfd.readouterr().out
+    assert "fold 1: layer " in printed and "epoch" not in printed
+    attention.main(options)
+    assert "does not attend to frames" in capfd.readouterr().out
+    assert not (exp / "attention").exists()
+    score.main([f"--exp={exp}", *(o for o in options if o.split("=")[0] in SCORE_OPTIONS)])
+    assert "chosen by the validation sides of all folds; each" in capfd.readouterr().out
+    results.main([f"--work_dir={tmp_path}"])
+    text = (tmp_path / "RESULTS.md").read_text()
+    assert "**Which layer knows.** Layer " in text
+    assert "- epochs: none; one layer and penalty by the loss on the validation" in text
+    report.main([f"--exp={exp}", options[0]])
+    page = (exp / "report.html").read_text()
+    assert "Layer and penalty were chosen" in page and '<section id="training"' not in page
