@@ -1,6 +1,8 @@
 """`sentemo embed`: arrays on the disk, their ids, and what it says of files it cannot encode."""
 
 import json
+import subprocess
+import sys
 
 import kaldiio
 import numpy as np
@@ -211,3 +213,12 @@ def test_wrong_options_and_models_end_with_status_2(embed, recording, tmp_path):
     assert status == 2
     assert errors[-1].startswith(f"error: {tmp_path / 'none.zip'}: no such file")
     assert left_behind(tmp_path / "here") == []
+
+
+def test_help_is_there_before_torch_is_imported():
+    code = (
+        "import sys; from sentemo.bin.embed import _parser; "
+        "_parser().format_help(); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
