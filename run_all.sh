@@ -88,11 +88,13 @@ run_nemo() {
     with_and_without_pretraining nemo "$@"
 }
 
-# with_and_without_pretraining RECIPE OPTION…: the encoder from scratch, and LibriSpeech's where
-# there is one.
+# with_and_without_pretraining RECIPE OPTION…: a probe of the built-in upstream, a decoder upon it,
+# an encoder from scratch, and LibriSpeech's encoder where there is one.
 with_and_without_pretraining() {
     local upstream=egs/librispeech/exp/asr_ctc_small
-    recipe "$@"
+    recipe "$@" --upstream built-in --experiment probe
+    recipe "$@" --upstream built-in
+    recipe "$@" --upstream none
     [[ ! -f $upstream/scores.json ]] || recipe "$@" --upstream "$upstream"
 }
 
@@ -108,6 +110,10 @@ run_mini_corpora() {
     mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
         --config conf/mini/train_sa2sr.yaml
     mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true
+    mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true \
+        --config conf/mini/train_ser_states.yaml
+    mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true \
+        --config conf/train_probe.yaml
     mini nemo --corpus_dir egs/nemo/mini/corpus --allow_partial true
     mini iemocap --corpus_dir egs/iemocap/mini/corpus --allow_partial true
     mini swbd_sentiment --allow_partial true --swbd_dir egs/swbd_sentiment/mini/corpus/LDC97S62 \

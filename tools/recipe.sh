@@ -16,6 +16,8 @@ caller_dir=$PWD
 # A recipe sets its stages, and the data whose transcripts --experiment text_sentiment labels.
 recipe_stages=()
 text_sentiment_data=data/all
+# Upstream of one experiment where --upstream names none; "--upstream none" trains from scratch.
+default_upstream=""
 # The decisions about this run by name, see sentemo/study/recipe.py; a list is separated by tabs.
 declare -A plan=()
 
@@ -54,7 +56,7 @@ sentiment_options() {
     option hub_dry_run flag false "stage upload shows files, sizes and the card, and uploads nothing"
     sentiment_label_options "--experiment text_sentiment"
     option_help[feats]="feature type (default: that of --upstream or of the configuration, else fbank80)"
-    option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_frozen.yaml with --upstream)"
+    option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_states.yaml with --upstream)"
 }
 
 # dimension_options SCALE: the options of a recipe whose corpus was rated on this scale, or LOW,HIGH.
@@ -92,7 +94,7 @@ recipe_main() {
 make_plan() {
     local name line printed status=0
     local words=("recipe_dir=$recipe_dir" "recipe_stages=${recipe_stages[*]}"
-        "text_sentiment_data=$text_sentiment_data")
+        "text_sentiment_data=$text_sentiment_data" "default_upstream=$default_upstream")
     for name in "${option_names[@]}"; do
         words+=("$name=${opt[$name]}")
     done

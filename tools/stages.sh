@@ -75,7 +75,7 @@ ser_job() {
         --exp "${plan[exp]}" --seed "${opt[seed]}" ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" \
         --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \
         ${plan[encoder_model]:+--upstream "${plan[encoder_model]}"} \
-        --upstream_window "${opt[upstream_window]}" \
+        ${opt[upstream_window]:+--upstream_window "${opt[upstream_window]}"} \
         ${plan[text]:+--text "${plan[text]}"} "${@:2}"
 }
 

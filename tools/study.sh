@@ -28,6 +28,6 @@ study_job() {
         ${plan[upstream]:+--upstream "${plan[upstream]}"} \
         ${plan[sa2sr_model]:+--sa2sr_model "${plan[sa2sr_model]}"} \
         ${plan[ssl_model]:+--ssl_model "${plan[ssl_model]}"} \
-        --upstream_window "${opt[upstream_window]}" \
+        ${opt[upstream_window]:+--upstream_window "${opt[upstream_window]}"} \
         ${opt[rows]:+--rows "${opt[rows]}"} ${plan[text]:+--text "${plan[text]}"}
 }

@@ -3,15 +3,20 @@
 # leave one speaker out. Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
-#   ./run.sh --corpus_dir /data/nEMO                                   # everything
-#   ./run.sh --corpus_dir /data/nEMO --upstream ../librispeech/exp/asr_ctc_small
-#   ./run.sh --stage train --seed 2 --tag seed2                        # from stage 5 on
-#   ./run.sh --stage score --stop_stage score                          # the table again
+#   ./run.sh --corpus_dir /data/nEMO --experiment probe              # which layer knows: a minute
+#   ./run.sh --corpus_dir /data/nEMO                                 # the decoder of Lu et al. on it
+#   ./run.sh --corpus_dir /data/nEMO --upstream whisper-base/        # another encoder
+#   ./run.sh --corpus_dir /data/nEMO --upstream none                 # an encoder from scratch
+#   ./run.sh --stage train --seed 2 --tag seed2                      # from stage 5 on
+#   ./run.sh --stage score --stop_stage score                        # the table again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
 
 option corpus_dir path "${NEMO:-}" "folder of nEMO, which has data.tsv and samples/ (default: the variable NEMO)"
 option allow_partial flag false "accept a copy of the corpus that lacks recordings"
+# One experiment is upon the first layers of Whisper base, unless another upstream is named.
+# shellcheck disable=SC2034  # recipe.sh reads it
+default_upstream=built-in
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
 option convert_audio flag true "resample 24 kHz to 16 kHz, the rate of features and ASR models"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)

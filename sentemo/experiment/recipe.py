@@ -117,7 +117,7 @@ class Recipe:
     def config(self) -> str:
         """Training configuration: the user's, or the default of the task."""
         task = "ser" if self.options.learns_classes else "avd"
-        kind = "frozen" if self.options.upstream else "scratch"
+        kind = "states" if self.options.upstream else "scratch"
         default = self.options.root / "conf" / f"train_{task}_{kind}.yaml"
         return self.options.config or str(default)
 

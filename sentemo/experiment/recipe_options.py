@@ -17,6 +17,7 @@ STAGES = (
 # What one run of a recipe is about.
 SINGLE, STUDY, BASELINES = "single", "study", "baselines"
 TEXT_SENTIMENT, RECOGNITION = "text_sentiment", "recognition"
+NO_UPSTREAM = "none"  # value of --upstream: no upstream, not even the recipe's own
 PROBE = "probe"  # value of --experiment: one experiment with the configuration of a probe
 STAGES_OF = {  # neither frames nor epochs, nor a stage for testing
     BASELINES: ("data", "train", "score", "report"),
@@ -40,6 +41,8 @@ class RecipeOptions:
         Names of the stages that the recipe has.
     text_sentiment_data
         Data directory whose transcripts ``--experiment text_sentiment`` labels.
+    default_upstream
+        Upstream of one experiment where none is named; empty trains from scratch.
     work_dir
         Folder of ``data/``, ``dump/`` and ``exp/``.
 
@@ -50,6 +53,7 @@ class RecipeOptions:
     recipe_stages: tuple[str, ...]
     work_dir: Path
     text_sentiment_data: str = "data/all"
+    default_upstream: str = ""
     stage: str = STAGES[0]
     stop_stage: str = STAGES[-1]
     cmd_backend: str = "local"
@@ -177,6 +181,7 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     SentemoError
         When a configuration does not exist.
     """
+    options = _with_default_upstream(options)
     options = replace(
         options,
         upstream=located(options.upstream),
@@ -198,6 +203,24 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     corpora = ":".join(map(os.path.abspath, options.other_corpora))
     options = replace(options, train_with=corpora, task=options.task or _task_of_study(options))
     return options
+
+
+def _with_default_upstream(options: RecipeOptions) -> RecipeOptions:
+    """Return options with the recipe's own upstream, where one experiment has need of it."""
+    if options.upstream == NO_UPSTREAM:
+        return replace(options, upstream="")
+    named_study = options.experiment not in ("", PROBE)
+    if options.upstream or options.feats or named_study or _has_own_encoder(options.config):
+        return options
+    return replace(options, upstream=options.default_upstream)
+
+
+def _has_own_encoder(config: str) -> bool:
+    """Tell whether a configuration, where one is named, defines an encoder of its own."""
+    if not config or not Path(config).is_file():  # a missing file is refused later
+        return False
+    loaded = read_config(Path(config))
+    return any(loaded.get(part) for part in ("frontend", "encoder"))
 
 
 def _experiment(options: RecipeOptions) -> str:

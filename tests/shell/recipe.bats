@@ -39,7 +39,7 @@ setup() {
 @test "--asr_model is another name of --upstream: one option, one value, one line of help" {
     run "$emodb" --stage train --asr_model "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
-    called "<--exp><exp/ser_frozen_asr_x>"
+    called "<--exp><exp/ser_states_asr_x>"
     called "<--upstream><$models/asr_x>"
     run "$emodb" --stage train --asr_model "$models/asr_x" --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
@@ -120,7 +120,7 @@ setup() {
 @test "stage report makes a page of each experiment, and none of a study" {
     run "$emodb" --stage report --stop_stage report --upstream "$models/asr_x" --report_audio true --work_dir "$work"
     [[ $status == 0 ]]
-    called "<sentemo.bin.report><--exp><exp/ser_frozen_asr_x><--data><data/all><--audio><true>"
+    called "<sentemo.bin.report><--exp><exp/ser_states_asr_x><--data><data/all><--audio><true>"
     : > "$calls"
     run "$emodb" --stage 8 --stop_stage 8 --experiment baselines --work_dir "$work"
     [[ $status == 0 ]]
@@ -135,7 +135,7 @@ setup() {
 @test "stage pack packs the experiment with the licence of the recipe, and no study" {
     run "$emodb" --stage pack --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
-    called "<sentemo.bin.pack><--exp><exp/ser_frozen_asr_x><--readme><$clone/egs/emodb/README.md>"
+    called "<sentemo.bin.pack><--exp><exp/ser_states_asr_x><--readme><$clone/egs/emodb/README.md>"
     : > "$calls"
     run "$emodb" --stage 9 --seeds 3 --work_dir "$work"
     [[ $status == 0 ]]
@@ -155,13 +155,13 @@ setup() {
     [[ $(grep -c sentemo.bin.upload "$calls") == 0 ]]
     run "$emodb" --stage 10 --upstream "$models/asr_x" --hub_repo me/mine --hub_dry_run true --work_dir "$work"
     [[ $status == 0 ]]
-    called "<sentemo.bin.upload><--model><exp/ser_frozen_asr_x/model.zip><--repo><me/mine><--dry_run><true>"
+    called "<sentemo.bin.upload><--model><exp/ser_states_asr_x/model.zip><--repo><me/mine><--dry_run><true>"
 }
 
 @test "paths with spaces and relative paths arrive whole, from any directory" {
     mkdir -p "$BATS_TEST_TMPDIR/the corpus"
     cd "$BATS_TEST_TMPDIR"
-    run "$emodb" --corpus_dir "the corpus" --work_dir "my work" --stop_stage feats
+    run "$emodb" --upstream none --corpus_dir "the corpus" --work_dir "my work" --stop_stage feats
     [[ $status == 0 && -d $work ]]
     called "<--corpus_dir><$BATS_TEST_TMPDIR/the corpus>"
     called "<--labels><$clone/egs/emodb/labels.txt>"
@@ -175,8 +175,8 @@ setup() {
     [[ ! -s $calls ]]
 }
 
-@test "without --upstream the encoder is trained from scratch" {
-    run "$emodb" --stage pretrain --work_dir "$work"
+@test "with --upstream none the encoder is trained from scratch" {
+    run "$emodb" --upstream none --stage pretrain --work_dir "$work"
     [[ $status == 0 ]]
     output_has "nothing to recognise"
     called "<--config><$clone/conf/train_ser_scratch.yaml>"
@@ -185,12 +185,38 @@ setup() {
     [[ $output == 0 ]]
 }
 
+@test "an open corpus' own upstream is built in, where one experiment takes an encoder" {
+    run "$emodb" --stage feats --stop_stage train --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--dest><dump/raw/all>"
+    called "<sentemo.bin.keep_states><--config><$clone/conf/train_ser_states.yaml>"
+    called "<--exp><exp/ser_states_built-in>"
+    : > "$calls"
+    run "$emodb" --stage train --stop_stage train --experiment probe --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.train><--config><$clone/conf/train_probe.yaml>"
+    called "<--exp><exp/ser_probe_built-in>"
+    : > "$calls"
+    run "$emodb" --stage train --stop_stage train --config conf/train_ser_scratch.yaml --work_dir "$work"
+    called "<--exp><exp/ser_scratch>"
+    : > "$calls"
+    run "$emodb" --stage train --experiment table3 --work_dir "$work"
+    [[ $status == 1 ]]
+    output_has "give --upstream"
+    run "$emodb" --experiment probe --upstream none --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--experiment probe needs --upstream"
+    run "$emodb" --experiment probe --seeds 3 --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--seeds: --experiment probe has a configuration of its own and draws nothing"
+}
+
 @test "--upstream gives the features, the configuration and the experiment's name" {
     run "$emodb" --stage feats --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.extract_features><--data><data/all><--dest><dump/fbank40/all>"
-    called "<--config><$clone/conf/train_ser_frozen.yaml>"
-    called "<--exp><exp/ser_frozen_asr_x>"
+    called "<--config><$clone/conf/train_ser_states.yaml>"
+    called "<--exp><exp/ser_states_asr_x>"
     called "<--upstream><$models/asr_x>"
     cd "$BATS_TEST_TMPDIR"
     make_asr_model asr_y
@@ -265,11 +291,11 @@ setup() {
     export XDG_CACHE_HOME="$BATS_TEST_TMPDIR/cache"
     run "$emodb" --stage train --upstream "asr model.zip" --work_dir "$work"
     [[ $status == 0 ]]
-    called "<--exp><exp/ser_frozen_asr model.zip>"
+    called "<--exp><exp/ser_states_asr model.zip>"
     called "<--upstream><$BATS_TEST_TMPDIR/asr model.zip>"
     ln -s 27epoch.pth asr_x/valid.acc.best.pth
     run "$emodb" --stage train --upstream asr_x/valid.acc.best.pth --work_dir "$work"
-    called "<--exp><exp/ser_frozen_asr_x_valid.acc.best>"
+    called "<--exp><exp/ser_states_asr_x_valid.acc.best>"
     called "<--upstream><$BATS_TEST_TMPDIR/asr_x/valid.acc.best.pth>"
 }
 
@@ -299,7 +325,7 @@ setup() {
     [[ $status == 0 ]]
     run "$emodb" --stage score --stop_stage score --upstream /none --work_dir "$work"
     [[ $status == 0 ]]
-    called "<--exp><exp/ser_frozen_none>"
+    called "<--exp><exp/ser_states_none>"
 }
 
 @test "baselines are trained and scored, without features or decoding" {
@@ -314,7 +340,7 @@ setup() {
     called "<--exp><exp/baseline_mine_egemaps>"
     run "$emodb" --experiment table9 --work_dir "$work"
     [[ $status == 2 ]]
-    output_has "--experiment: 'table9' is none of baselines, text_sentiment, table2, table3 or a file"
+    output_has "--experiment: 'table9' is none of probe, baselines, text_sentiment, table2, table3 or a file"
     run "$emodb" --experiment baselines --seeds 5 --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--seeds: nothing is drawn in --experiment baselines"
@@ -373,7 +399,7 @@ setup() {
 }
 
 @test "several seeds of one configuration are a study; a study's file may be the user's" {
-    run "$emodb" --stage train --stop_stage train --seeds 3 --work_dir "$work"
+    run "$emodb" --upstream none --stage train --stop_stage train --seeds 3 --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.study><train>"
     called "<--exp><exp/ser_scratch_seeds><--seed><1><--seeds><3>"
@@ -537,7 +563,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 
 @test "--train_with puts other corpora beside the recipe's own, before copies are made" {
     mkdir -p "$work/some corpus/data/all" "$work/more"
-    run "$emodb" --stage feats --stop_stage train --speed_factors 0.9 --work_dir "$work" \
+    run "$emodb" --upstream none --stage feats --stop_stage train --speed_factors 0.9 --work_dir "$work" \
         --train_with "$work/some corpus/data/all:$work/more"
     [ "$status" -eq 0 ]
     called "<sentemo.bin.combine_data><--data><data/all><--dest><data/all_with_some corpus_more>"
@@ -562,7 +588,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 }
 
 @test "stage report shows attention over words, aligned by a recogniser with features of its own" {
-    run "$emodb" --stage report --stop_stage report --work_dir "$work"
+    run "$emodb" --upstream none --stage report --stop_stage report --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.attention><--config><$clone/conf/train_ser_scratch.yaml>"
     called "<--words><auto>"
@@ -570,7 +596,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run grep -c -e --align_model "$calls"
     [[ $output == 0 ]]
     : > "$calls"
-    run "$emodb" --stage feats --stop_stage report --work_dir "$work" --align_model "$models/ctc" \
+    run "$emodb" --upstream none --stage feats --stop_stage report --work_dir "$work" --align_model "$models/ctc" \
         --align_words asr
     [[ $status == 0 ]]
     called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
@@ -579,14 +605,14 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 }
 
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
-    run "$emodb" --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
+    run "$emodb" --upstream none --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.perturb_speed><--data><data/all><--dest><data/all_sp0.9_1.1>"
     called "<--factors><0.9,1.1><--audio><dump/speed/all_sp0.9_1.1>"
     called "<sentemo.bin.extract_features><--data><data/all_sp0.9_1.1><--dest><dump/fbank80/all_sp0.9_1.1>"
     called "<--exp><exp/ser_scratch_sp0.9_1.1>"
     : > "$calls"
-    run "$emodb" --stage train --speed_factors "1.1, 0.9" --work_dir "$work"
+    run "$emodb" --upstream none --stage train --speed_factors "1.1, 0.9" --work_dir "$work"
     called "<--data><data/all_sp0.9_1.1>"
 }
 
@@ -608,7 +634,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     [[ $status == 0 ]]
     called "<--target><label>"
     called "<--labels><$clone/egs/iemocap/labels.txt><--task><both><--scale><iemocap>"
-    called "<--exp><exp/both_ser_frozen_asr_x>"
+    called "<--exp><exp/both_ser_states_asr_x>"
     run "$msp" --task valence --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--task: 'valence' is none of label, dimensional and both"

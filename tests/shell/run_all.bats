@@ -54,7 +54,7 @@ record_calls() {
     run "$clone/run_all.sh" --emodb_dir "$BATS_TEST_TMPDIR"
     [[ $status == 0 ]]
     called "<--exp><exp/ser_scratch>"
-    called "<--exp><exp/ser_frozen_asr_ctc_small>"
+    called "<--exp><exp/ser_states_asr_ctc_small>"
 }
 
 @test "Switchboard's labels need its audio" {
