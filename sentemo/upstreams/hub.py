@@ -15,7 +15,8 @@ from sentemo.core.packed import META, fetch
 from sentemo.upstreams.huggingface import EXTRACTOR, PROCESSOR
 from sentemo.upstreams.saved import CONFIG, INDEX, WEIGHTS
 
-NAME = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")  # user/model@revision
+# user/model@revision; the Hub allows neither a path such as ./model nor one such as ../model.
+NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@[\w./-]+)?")
 
 SECONDS = 10.0  # until the Hub must have answered
 
@@ -35,7 +36,7 @@ def fetch_published(name: str, where: str) -> Path:
     SentemoError
         When it can be no name, or cannot be fetched.
     """
-    if not NAME.fullmatch(name) or find_spec("huggingface_hub") is None:
+    if not NAME.fullmatch(name) or ".." in name or find_spec("huggingface_hub") is None:
         return fetch(name, where)
     try:
         return _fetch_saved(name, where) or fetch(name, where)
