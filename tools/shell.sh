@@ -25,6 +25,7 @@ declare -A opt=() option_kind=() option_help=() option_alias=()
 # option NAME KIND DEFAULT HELP
 # KIND: text; path (made absolute); config (a file, given as it is or below the repository root);
 #       name (for a folder); number; positive (number); flag (true or false); switch (takes no value);
+#       list (given as often as one likes; its values are separated by tabs);
 #       one_of:A,B (one of these; an empty one allows none). Declaring a name again replaces it.
 option() {
     local name=$1
@@ -40,29 +41,41 @@ option_alias() {
 }
 
 parse_options() {
-    local argument typed name before
+    local argument typed name joined value before
     local -A typed_as=() # by option, the name that it was given under
     for argument; do
         [[ $argument != --help && $argument != -h ]] || { print_help && exit 0; }
     done
     while (($# > 0)); do
-        [[ $1 =~ ^--([a-z][a-z0-9_]*)$ ]] || usage_error "unexpected argument '$1': options are --name value"
+        [[ $1 =~ ^--([a-z][a-z0-9_]*)(=(.*))?$ ]] ||
+            usage_error "unexpected argument '$1': options are --name value"
         typed=${BASH_REMATCH[1]}
+        joined=${BASH_REMATCH[2]}
+        value=${BASH_REMATCH[3]}
         name=${option_alias[$typed]-$typed}
         [[ -n ${option_kind[$name]+known} ]] ||
             usage_error "unknown option --$typed$(nearest_option "$typed")"
         if [[ ${option_kind[$name]} == switch ]]; then
+            [[ -z $joined ]] || usage_error "--$typed takes no value"
             opt[$name]=true
             shift
             continue
         fi
-        [[ $# -ge 2 && $2 != --* ]] || usage_error "--$typed: its value is missing"
+        if [[ -z $joined ]]; then
+            [[ $# -ge 2 && $2 != --* ]] || usage_error "--$typed: its value is missing"
+            value=$2
+            shift
+        fi
+        shift
+        if [[ ${option_kind[$name]} == list ]]; then
+            opt[$name]+=${opt[$name]:+$'\t'}$value
+            continue
+        fi
         before=${typed_as[$name]-$typed}
-        [[ $before == "$typed" || ${opt[$name]} == "$2" ]] ||
-            usage_error "--$before and --$typed are one option, and were given '${opt[$name]}' and '$2'"
-        opt[$name]=$2
+        [[ $before == "$typed" || ${opt[$name]} == "$value" ]] ||
+            usage_error "--$before and --$typed are one option, and were given '${opt[$name]}' and '$value'"
+        opt[$name]=$value
         typed_as[$name]=$typed
-        shift 2
     done
     for name in "${option_names[@]}"; do
         check_option "$name" "${opt[$name]}"

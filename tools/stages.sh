@@ -68,9 +68,10 @@ stage_train() {
 
 # ser_job COMMAND ARGUMENT…: a command about the one training that this run is about.
 ser_job() {
-    local task
+    local task changes
     IFS=$'\t' read -ra task <<< "${plan[task_arguments]}"
-    job split "${plan[exp]}" python -m "sentemo.bin.$1" --config "${plan[config]}" \
+    IFS=$'\t' read -ra changes <<< "${plan[change_arguments]}"
+    job split "${plan[exp]}" python -m "sentemo.bin.$1" --config "${plan[config]}" "${changes[@]}" \
         --data "${plan[data]}" --dump "${plan[dump]}" "${task[@]}" --folds "${plan[folds]}" \
         --exp "${plan[exp]}" --seed "${opt[seed]}" ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" \
         --num_nodes "${opt[num_nodes]}" --fold_parallel "${opt[fold_parallel]}" \

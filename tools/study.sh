@@ -9,22 +9,23 @@ study_options() {
     option rows text "" "rows of a study that run, by their numbers: 1,3 (default: all)"
     option sa2sr_model text "" "model for rows of a study upon an encoder that knows of sentiment, as --upstream"
     option ssl_model text "" "model for rows of a study upon a self-supervised model of Hugging Face: a name or a directory"
-    option change text "" "changes to a study's configurations: \"max_epoch=20 optim_conf.lr=0.001\""
+    option change text "" "older form of --set: several changes, \"max_epoch=20 optim_conf.lr=0.001\""
 }
 
 # study_job keep_states|train|decode|score
 study_job() {
-    local kind=split task what=(--config "${plan[config]}")
+    local kind=split task changes what=(--config "${plan[config]}")
     [[ $1 != score ]] || kind=cpu
     [[ -z ${plan[study]} ]] || what=(--study "${plan[study]}")
     IFS=$'\t' read -ra task <<< "${plan[task_arguments]}"
+    IFS=$'\t' read -ra changes <<< "${plan[change_arguments]}"
     job "$kind" "${plan[exp]}" python -m sentemo.bin.study "$1" --data "${plan[data]}" \
         --original_data "${plan[prepared_data]}" --dump dump "${task[@]}" \
         --folds "${plan[folds]}" --exp "${plan[exp]}" --seed "${opt[seed]}" --seeds "${opt[seeds]}" \
         ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \
         --fold_parallel "${opt[fold_parallel]}" --convert_audio "${opt[convert_audio]}" \
         --corpus "${opt[corpus_name]}" --recipe "$(basename "$recipe_dir")" \
-        --change "${opt[change]}" "${what[@]}" \
+        "${changes[@]}" "${what[@]}" \
         ${plan[upstream]:+--upstream "${plan[upstream]}"} \
         ${plan[sa2sr_model]:+--sa2sr_model "${plan[sa2sr_model]}"} \
         ${plan[ssl_model]:+--ssl_model "${plan[ssl_model]}"} \

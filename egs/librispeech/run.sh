@@ -34,8 +34,10 @@ stage_data() {
 }
 
 stage_pretrain() {
+    local changes
+    IFS=$'\t' read -ra changes <<< "${plan[change_arguments]}"
     [[ -z ${plan[sentiment]} ]] || label_sentiment "${plan[data]}" "${plan[sentiment]}"
-    job train "${plan[exp]}" python -m sentemo.bin.train_asr --config "${plan[config]}" \
+    job train "${plan[exp]}" python -m sentemo.bin.train_asr --config "${plan[config]}" "${changes[@]}" \
         --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" --exp "${plan[exp]}" \
         --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
         --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from sentemo.core.config import changed_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.targets import TASKS
 from sentemo.experiment.ser import SERExperiment
@@ -33,6 +34,7 @@ def command_parser(
 def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe an emotion recognition experiment."""
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
+    add_set_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
     add_task_arguments(parser)
@@ -56,6 +58,19 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     add_nj_argument(parser)
     add_process_arguments(parser)
     add_launch_arguments(parser)
+
+
+def add_set_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--set``, which changes a key of the configuration."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="changes",
+        help="change a key of the configuration, as often as you like: --set max_epoch=3 "
+        "--set optim_conf.lr=0.001",
+    )
 
 
 def add_upstream_argument(parser: argparse.ArgumentParser, required: bool = False) -> None:
@@ -86,7 +101,7 @@ def experiment_of(
     """Return the experiment that the options of `add_experiment_arguments` describe."""
     return SERExperiment(
         directory=args.exp,
-        config=args.config,
+        config=changed_config(args.config, args.changes, args.exp),
         data=args.data,
         dump=args.dump,
         folds=args.folds,

@@ -15,6 +15,7 @@ from sentemo.bin.options import (
     add_launch_arguments,
     add_nj_argument,
     add_process_arguments,
+    add_set_argument,
     add_task_arguments,
     add_upstream_argument,
     add_window_argument,
@@ -70,7 +71,7 @@ def _stages(args: argparse.Namespace) -> StudyStages:
         convert_audio=args.convert_audio,
         corpus=args.corpus,
         recipe=args.recipe,
-        change=args.change,
+        assignments=(*args.changes, *args.change.split()),
     )
     return StudyStages(study, options)
 
@@ -106,8 +107,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add_convert_argument(parser, "baselines resample and downmix what is not 16 kHz mono")
     parser.add_argument("--corpus", default="", help="name in the results")
     parser.add_argument("--recipe", default="", help="recipe whose published numbers are shown")
+    add_set_argument(parser)
     parser.add_argument(
-        "--change", default="", help='change every configuration that is trained: "max_epoch=3"'
+        "--change", default="", help='older form of --set: several, "max_epoch=3 seed=2"'
     )
     add_launch_arguments(parser)
     return parser.parse_args(argv)

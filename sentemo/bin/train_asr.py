@@ -10,7 +10,8 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import command_parser, gpus, positive_int
+from sentemo.bin.options import add_set_argument, command_parser, gpus, positive_int
+from sentemo.core.config import changed_config
 from sentemo.core.errors import run_command
 from sentemo.experiment.asr import ASRExperiment, ASRSettings
 from sentemo.launch.resources import Resources
@@ -20,6 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     """Train, or say that the training is finished."""
     parser = command_parser(__doc__)
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
+    add_set_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
     parser.add_argument(
@@ -46,7 +48,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     resources = Resources(ngpu=args.ngpu, nodes=args.num_nodes)
     experiment = ASRExperiment(args.exp, args.data, args.dump, args.folds, resources, args.corpus)
-    settings = ASRSettings(args.config, args.token_type, args.bpe_size, args.sentiment, args.seed)
+    config = changed_config(args.config, args.changes, args.exp)
+    settings = ASRSettings(config, args.token_type, args.bpe_size, args.sentiment, args.seed)
     experiment.train(settings)
 
 

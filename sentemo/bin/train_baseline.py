@@ -7,7 +7,13 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import add_convert_argument, add_nj_argument, command_parser
+from sentemo.bin.options import (
+    add_convert_argument,
+    add_nj_argument,
+    add_set_argument,
+    command_parser,
+)
+from sentemo.core.config import changed_config
 from sentemo.core.errors import run_command
 from sentemo.experiment.baseline import BaselineExperiment
 
@@ -16,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     """Write the predictions of all folds, unless they are there."""
     parser = command_parser(__doc__)
     parser.add_argument("--config", type=Path, required=True, help="conf/baseline_*.yaml")
+    add_set_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="folder that keeps functionals")
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
@@ -29,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     BaselineExperiment(
         directory=args.exp,
-        config=args.config,
+        config=changed_config(args.config, args.changes, args.exp),
         data=args.data,
         dump=args.dump,
         labels=args.labels,

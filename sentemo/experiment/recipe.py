@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.config import read_config
+from sentemo.core.config import changed, changes_name, parse_changes, read_config
 from sentemo.experiment.recipe_options import (
     BASELINES,
     RECOGNITION,
@@ -123,8 +123,8 @@ class Recipe:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """Content of the training configuration."""
-        return read_config(Path(self.config))
+        """Content of the training configuration, with the changes of this run."""
+        return changed(read_config(Path(self.config)), parse_changes(self.options.changes))
 
     @property
     def reads_text(self) -> bool:
@@ -211,7 +211,7 @@ class Recipe:
             return self._study_experiment()
         if options.mode == TEXT_SENTIMENT:
             return f"exp/{options.tag or f'text_sentiment_{self._sentiment_labels}'}"
-        return self._ser_experiment()
+        return self._ser_experiment() + ("" if options.tag else self._changes_suffix)
 
     def _ser_experiment(self) -> str:
         """Return exp/ser_scratch; exp/avd_scratch of dimensions alone, exp/both_ser_scratch."""
@@ -221,8 +221,11 @@ class Recipe:
     def _recognition_experiment(self) -> str:
         """Return exp/asr_ctc_small or exp/sa2sr_small, or exp/asr_rnnt_bpe300 with byte pairs."""
         options = self.options
-        tokens = "" if options.tag else options.token_type + options.bpe_size
-        return self._named("sa2sr" if self.is_sa2sr else "asr") + (tokens and f"_{tokens}")
+        name = self._named("sa2sr" if self.is_sa2sr else "asr")
+        if options.tag:
+            return name
+        tokens = options.token_type + options.bpe_size
+        return name + (tokens and f"_{tokens}") + self._changes_suffix
 
     def _named(self, kind: str) -> str:
         """Return exp/asr_ctc for the kind asr and conf/train_asr_ctc.yaml."""
@@ -238,14 +241,17 @@ class Recipe:
     def _study_experiment(self) -> str:
         """Return exp/table3_asr_rnnt, or of one configuration exp/ser_frozen_asr_rnnt_seeds."""
         options = self.options
-        change = options.change.replace(" ", "_").replace("/", "_")
-        change = change and f"_{change}"
         if not options.experiment:
-            return f"{self._ser_experiment()}_seeds{change}"
+            return f"{self._ser_experiment()}_seeds{self._changes_suffix}"
         models = (options.upstream, options.sa2sr_model, options.ssl_model)
         name = Path(options.experiment).name.removesuffix(".yaml")
         name += "".join(f"_{self._upstream_name(model)}" for model in models if model)
-        return f"exp/{options.tag or name + self._data_suffix + change}"
+        return f"exp/{options.tag or name + self._data_suffix + self._changes_suffix}"
+
+    @property
+    def _changes_suffix(self) -> str:
+        """Return _max_epoch=3: what --set changes."""
+        return f"_{changes_name(self.options.changes)}" if self.options.changes else ""
 
     def _upstream_name(self, upstream: str) -> str:
         window = self.options.upstream_window

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.config import read_config
+from sentemo.core.config import changed, parse_changes, read_config
 from sentemo.core.errors import SentemoError
 from sentemo.upstreams import located
 
@@ -46,6 +46,9 @@ class RecipeOptions:
     work_dir
         Folder of ``data/``, ``dump/`` and ``exp/``.
 
+    changes
+        Assignments of ``--set``, and those of ``--change``, its older form.
+
     All others are the options of the same name, see ``run.sh --help``.
     """
 
@@ -77,7 +80,7 @@ class RecipeOptions:
     experiment: str = ""
     seeds: int = 1
     rows: str = ""
-    change: str = ""
+    changes: tuple[str, ...] = ()
     train_with: str = ""
     train_with_scales: str = ""
     sentiment_backend: str = ""
@@ -107,6 +110,8 @@ class RecipeOptions:
         for name in ("recipe_dir", "work_dir"):
             known[name] = Path(known[name])
         known["recipe_stages"] = tuple(known["recipe_stages"].split())
+        known["changes"] = (*given.get("set", "").split("\t"), *given.get("change", "").split())
+        known["changes"] = tuple(filter(None, known["changes"]))
         known["seeds"] = int(known.get("seeds", 1))
         return cls(**known)
 
@@ -210,16 +215,17 @@ def _with_default_upstream(options: RecipeOptions) -> RecipeOptions:
     if options.upstream == NO_UPSTREAM:
         return replace(options, upstream="")
     named_study = options.experiment not in ("", PROBE)
-    if options.upstream or options.feats or named_study or _has_own_encoder(options.config):
+    if options.upstream or options.feats or named_study or _has_own_encoder(options):
         return options
     return replace(options, upstream=options.default_upstream)
 
 
-def _has_own_encoder(config: str) -> bool:
-    """Tell whether a configuration, where one is named, defines an encoder of its own."""
-    if not config or not Path(config).is_file():  # a missing file is refused later
-        return False
-    loaded = read_config(Path(config))
+def _has_own_encoder(options: RecipeOptions) -> bool:
+    """Tell whether the configuration that is named, or --set, defines an encoder of its own."""
+    config, loaded = options.config, {}
+    if config and Path(config).is_file():  # a missing file is refused later
+        loaded = read_config(Path(config))
+    loaded = changed(loaded, parse_changes(options.changes))
     return any(loaded.get(part) for part in ("frontend", "encoder"))
 
 
@@ -275,15 +281,13 @@ def _check_study(options: RecipeOptions) -> None:
     if mode in STAGES_OF:
         if options.seeds != 1:
             raise UsageError(f"--seeds: nothing is drawn in --experiment {given}")
-        if options.change:
-            raise UsageError(f"--change: --experiment {given} has no such settings")
+        if options.changes:
+            raise UsageError(f"--set: --experiment {given} has no such settings")
     elif given and options.config:
-        raise UsageError("--config: a study names its configurations; --change changes them all")
-    elif not given and options.change and options.seeds == 1:
-        raise UsageError("--change is for --experiment and --seeds; give a --config of your own")
+        raise UsageError("--config: a study names its configurations; --set changes them all")
     if mode == STUDY and options.feats:
         raise UsageError(
-            f"--feats: a study's configurations say it: --change feature_type={options.feats}"
+            f"--feats: a study's configurations say it: --set feature_type={options.feats}"
         )
     if mode != STUDY and (options.rows or options.sa2sr_model or options.ssl_model):
         raise UsageError(

@@ -169,13 +169,8 @@ def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
 def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]) -> None:
     """Raise an error unless either the configuration or a checkpoint defines the encoder."""
     named = [part for part in PARTS if configured.get(part) is not None]
-    settings = [*named, *(f"{part}_conf" for part in PARTS), "init_param"]
-    given = [key for key in settings if configured.get(key)]
-    if args.asr_model is not None and given:
-        raise SentemoError(
-            f"The configuration names {', '.join(given)}, which come from --upstream. "
-            "Take these keys out, or leave --upstream away."
-        )
+    if args.asr_model is not None:
+        refuse_own_encoder(configured, "The configuration")
     if args.frontend == "huggingface":
         raise SentemoError(
             "frontend: huggingface counts samples as frames in this ESPnet; write huggingface_ssl."
@@ -186,6 +181,24 @@ def _require_one_encoder(args: argparse.Namespace, configured: Mapping[str, Any]
         )
     if args.asr_model is None and "normalize" not in named:
         args.normalize = None  # ESPnet's own default would normalise every utterance
+
+
+def refuse_own_encoder(configured: Mapping[str, Any], where: str) -> None:
+    """Refuse an encoder, or settings of one, in a configuration that takes it over.
+
+    Raises
+    ------
+    SentemoError
+        Naming these keys.
+    """
+    keys = [*PARTS, *(f"{part}_conf" for part in PARTS), "init_param"]
+    if given := [key for key in keys if configured.get(key)]:
+        verb = "comes" if len(given) == 1 else "come"
+        raise SentemoError(
+            f"{where} names {', '.join(given)}, which {verb} from --upstream. "
+            "Take these keys out, or train an encoder of your own, without --upstream "
+            "(in a recipe that has an upstream by default: --upstream none)."
+        )
 
 
 def _require_encoder_to_train(args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.config import CHANGED_CONFIGS, Settings, changed
 from sentemo.core.errors import SentemoError
 from sentemo.experiment.baseline import BaselineExperiment
 from sentemo.experiment.directory import PREDICTED_SIDE
@@ -18,9 +19,7 @@ from sentemo.study.plan import (
     TRAINED,
     UPSTREAMS,
     Run,
-    Settings,
-    changed,
-    write_config,
+    run_config,
 )
 from sentemo.upstreams import Upstream
 
@@ -148,7 +147,7 @@ class StudyExperiments:
 
     def config(self, run: Run) -> Path:
         """Write a run's configuration, unless it is there, and return its file."""
-        return write_config(run, self._changes(run), self.options.directory / "configs")
+        return run_config(run, self._changes(run), self.options.directory / CHANGED_CONFIGS)
 
     def _changes(self, run: Run) -> Mapping[str, Any]:
         """Changes to every configuration, and the self-supervised model of those that have one."""

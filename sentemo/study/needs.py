@@ -1,13 +1,15 @@
 """What the stages of a run need: upstreams, features and transcripts."""
 
+import os
 from pathlib import Path
 
+from sentemo.core.config import Settings
 from sentemo.experiment.recipe import Recipe
 from sentemo.experiment.recipe_options import RECOGNITION, SINGLE, STUDY, UsageError
 from sentemo.study.experiments import StudyExperiments
 from sentemo.study.file import read_study
 from sentemo.study.options import StudyOptions
-from sentemo.study.plan import UPSTREAMS, plan, study_of, with_rows
+from sentemo.study.plan import TRAINED, UPSTREAMS, plan, study_of, with_rows
 from sentemo.upstreams import Upstream
 
 TRAINED_STAGES = ("train", "decode", "report")  # their commands read features and transcripts
@@ -37,6 +39,41 @@ def require_upstreams(recipe: Recipe) -> tuple[str, ...]:
         upstream.require_whole()
     taken_over = options.mode == STUDY or recipe.encoder_model
     return tuple(upstream.name for upstream in upstreams) if taken_over else ()
+
+
+def require_known_keys(recipe: Recipe) -> None:
+    """Require, before any work, that keys and values which the user wrote are known.
+
+    Configurations that are shipped are known to be right, and reading them would take seconds.
+
+    Raises
+    ------
+    SentemoError
+        Naming the nearest key; see `sentemo.training.arguments.training_arguments`.
+    """
+    options = recipe.options
+    own = Path(recipe.config).parent not in (options.root / "conf", options.root / "conf" / "mini")
+    study = options.mode == STUDY and options.experiment
+    if not options.runs(*TAKING_STAGES) or not (options.changes or (own and not study)):
+        return
+    if options.mode == STUDY:
+        found = _StudyNeeds(recipe).settings
+    elif options.mode in (SINGLE, RECOGNITION):
+        found = {os.path.relpath(recipe.config): (recipe.settings, bool(recipe.encoder_model))}
+    else:
+        return
+    from sentemo.folds.separate import refuse_own_encoder
+    from sentemo.tasks.sa2sr import recognition_task  # ESPnet takes seconds to start
+    from sentemo.tasks.ser import SERTask
+    from sentemo.training.arguments import check_configuration
+
+    changes = "".join(f" --set {change}" for change in options.changes)
+    for name, (settings, takes_over) in found.items():
+        where = name + (changes and f" with{changes}")
+        if takes_over:
+            refuse_own_encoder(settings, where)
+        task = recognition_task(settings.get("model")) if options.mode == RECOGNITION else SERTask
+        check_configuration(task, settings, where)
 
 
 class FeatureNeeds:
@@ -115,7 +152,7 @@ class _StudyNeeds:
                 dump=Path("dump"),
                 folds=Path(recipe.folds),
                 upstreams=models,
-                change=options.change,
+                assignments=options.changes,
             )
         )
         self._runs = plan(study, Path(recipe.experiment), range(1))
@@ -127,6 +164,12 @@ class _StudyNeeds:
     @property
     def feature_types(self) -> tuple[str, ...]:
         return tuple(self._experiments.feature_types(self._runs))
+
+    @property
+    def settings(self) -> dict[str, tuple[Settings, bool]]:
+        """Whole configurations by the candidate's name, and whether each takes an encoder over."""
+        made, trained = self._experiments, [run for run in self._runs if run.row.kind == TRAINED]
+        return {run.candidate: (made.settings(run), made.takes_encoder(run)) for run in trained}
 
     @property
     def reads_text(self) -> bool:

@@ -1,13 +1,14 @@
 """Options that a study is run with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.config import parse_changes
 from sentemo.core.errors import SentemoError
 from sentemo.launch.resources import Resources
-from sentemo.study.plan import Study, parse_changes
+from sentemo.study.plan import Study
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class StudyOptions:
         Name in the results; empty takes the data's.
     recipe
         Recipe whose published numbers are shown.
-    change
+    assignments
         Changes to every configuration that is trained, like ``max_epoch=3``.
     """
 
@@ -65,12 +66,12 @@ class StudyOptions:
     convert_audio: bool = False
     corpus: str = ""
     recipe: str = ""
-    change: str = ""
+    assignments: Sequence[str] = ()
 
     @property
     def changes(self) -> dict[str, Any]:
         """Changes to every configuration, as settings."""
-        return parse_changes(self.change)
+        return parse_changes(self.assignments)
 
     @property
     def all_seeds(self) -> range:

@@ -6,17 +6,14 @@ but dimensions is learnt; the test sides of all others stay closed. Tables 2 and
 """
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
-from sentemo.core.config import read_config, short_name
+from sentemo.core.config import Settings, changed, read_config, short_name, write_config
 from sentemo.core.errors import SentemoError
-from sentemo.core.files import atomic_file
 from sentemo.data.targets import TASKS
 from sentemo.scoring.classes import predictions_confusion
 from sentemo.scoring.dimensions import MEAN, ccc_by_name
@@ -31,7 +28,6 @@ TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
 LEFT_OUT = "left out"
 # Options that name a model which a row takes over.
 UPSTREAMS = ("upstream", "sa2sr_model", "ssl_model")
-Settings = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -125,42 +121,6 @@ def with_rows(study: Study, numbers: Sequence[int]) -> Study:
     return replace(study, rows=rows)
 
 
-def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
-    """Change settings; a part that gets another class loses the settings of the old one."""
-    result = deepcopy(dict(settings))
-    for key, value in changes.items():
-        if f"{key}_conf" in result and value != result.get(key):
-            result[f"{key}_conf"] = {}
-    for key, value in changes.items():
-        mapping = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = changed(result[key], value) if mapping else deepcopy(value)
-    return result
-
-
-def parse_changes(text: str) -> Settings:
-    """Read ``max_epoch=3 optim_conf.lr=0.001``.
-
-    Raises
-    ------
-    SentemoError
-        Naming the word that is no such assignment.
-    """
-    found: Settings = {}
-    for word in text.split():
-        path, equals, value = word.partition("=")
-        *above, last = path.split(".")
-        inner = found
-        try:
-            for key in above:
-                inner = inner.setdefault(key, {})
-            inner[last] = yaml.safe_load(value)
-        except (yaml.YAMLError, AttributeError, TypeError):
-            equals = ""
-        if not equals or not all([*above, last]):
-            raise SentemoError(f"--change: '{word}' is not KEY=VALUE, as in optim_conf.lr=0.001")
-    return found
-
-
 def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
     """Return every training of a study; a baseline draws nothing and needs one seed."""
     runs: dict[str, list[Run]] = {}  # of each candidate
@@ -183,16 +143,12 @@ def plan(study: Study, exp: Path, seeds: Sequence[int]) -> list[Run]:
     return [run for found in runs.values() for run in found]
 
 
-def write_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
+def run_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
     """Write a run's whole configuration, unless it is there; a baseline's is its file."""
     if run.row.kind == BASELINE:
         return run.row.config_file
-    path = folder / f"{run.candidate}.yaml"
-    text = yaml.safe_dump(run.row.settings(run.candidate, changes), sort_keys=False)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        with atomic_file(path) as stream:
-            stream.write(text)
-    return path
+    settings = run.row.settings(run.candidate, changes)
+    return write_config(settings, folder / f"{run.candidate}.yaml")
 
 
 def validation(run: Run, task: str) -> float:

@@ -15,7 +15,7 @@ from sentemo.experiment.recipe_options import (
     UsageError,
     settled,
 )
-from sentemo.study.needs import TRAINED_STAGES, FeatureNeeds, require_upstreams
+from sentemo.study.needs import TRAINED_STAGES, FeatureNeeds, require_known_keys, require_upstreams
 
 SEPARATOR = "\t"  # of the items of a list
 
@@ -42,7 +42,7 @@ class RecipePlan:
         to run needs them.
     prepared_data, target, combined_data, data, scored_data
         Data directories, see `Recipe`; the scored one is what the experiments were trained on.
-    additions, task_arguments
+    additions, task_arguments, change_arguments
         Arguments of commands.
     labels, scale
         The file of classes where classes are learnt, the scale where dimensions are.
@@ -81,6 +81,7 @@ class RecipePlan:
     labels: str
     scale: str
     config: str
+    change_arguments: tuple[str, ...]
     study: str
     folds: str
     exp: str
@@ -131,6 +132,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
     """
     options = settled(RecipeOptions.of_words(words))
     recipe = Recipe(options)
+    require_known_keys(recipe)
     taken_over = require_upstreams(recipe)
     features = FeatureNeeds(recipe)
     return RecipePlan(
@@ -158,6 +160,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
         labels=options.labels if options.learns_classes else "",
         scale=options.scale if options.task != "label" else "",
         config=recipe.config,
+        change_arguments=tuple(w for change in options.changes for w in ("--set", change)),
         study=options.experiment if options.mode == STUDY else "",
         folds=recipe.folds,
         exp=recipe.experiment,

@@ -141,7 +141,8 @@ class StudyStages:
         last = options.all_seeds[-1]
         described: dict[str, Any] = {
             **found[-1],
-            "title": self.study.title + (f" ({options.change})" if options.change else ""),
+            "title": self.study.title
+            + (f" ({' '.join(options.assignments)})" if options.assignments else ""),
             "notes": list(dict.fromkeys(note for one in found for note in one["notes"])),
             "commit": ", ".join(commits) or None,
             "seed": str(options.seed) + (f" to {last}" if options.seeds > 1 else ""),

@@ -3,13 +3,14 @@
 import argparse
 import difflib
 import inspect
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
-from sentemo.core.config import read_config
+from sentemo.core.config import read_config, write_config
 from sentemo.core.errors import Problems, SentemoError
 
 
@@ -33,14 +34,7 @@ def training_arguments(
         When the file is not a YAML mapping, or has keys that are unknown to the task, or to the
         class that they configure.
     """
-    parser = task.get_parser()
-    _check_keys(task, parser, config, settings)
-
-    def refuse(message: str) -> NoReturn:  # instead of three pages of usage
-        raise SentemoError(f"{config}: {message}")
-
-    parser.error = refuse
-    args = parser.parse_args(["--config", str(config)])
+    args = _checked(task, config, settings, str(config))
     for name, value in settings.items():
         if not hasattr(args, name):
             raise AttributeError(f"{task.__name__} has no argument {name}")
@@ -48,24 +42,64 @@ def training_arguments(
     return args
 
 
+def check_configuration(task: type[AbsTask], loaded: Mapping[str, Any], where: str) -> None:
+    """Check the keys and values of a configuration that is in no file yet.
+
+    Parameters
+    ----------
+    where
+        Where they come from, for errors.
+
+    Raises
+    ------
+    SentemoError
+        See `training_arguments`.
+    """
+    with tempfile.TemporaryDirectory() as folder:  # ESPnet's parser takes no mapping
+        _checked(task, write_config(loaded, Path(folder) / "config.yaml"), {}, where)
+
+
+def _checked(
+    task: type[AbsTask], config: Path, settings: Mapping[str, Any], where: str
+) -> argparse.Namespace:
+    """Return the arguments that a configuration gives, after a check of its keys."""
+    parser = task.get_parser()
+    _check_keys(task, parser, read_config(config), settings, where)
+
+    def refuse(message: str) -> NoReturn:  # instead of three pages of usage
+        raise SentemoError(f"{where}: {message}")
+
+    parser.error = refuse
+    return parser.parse_args(["--config", str(config)])
+
+
 def _check_keys(
     task: type[AbsTask],
     parser: argparse.ArgumentParser,
-    config: Path,
+    loaded: dict[str, Any],
     settings: Mapping[str, Any],
+    where: str,
 ) -> None:
     options = {action.dest for action in parser._actions}
-    problems = Problems(str(config))
-    loaded = read_config(config)
+    problems = Problems(where)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
     for key in loaded.keys() & settings.keys() - {"token_type"}:  # the file may choose it
         if loaded[key] != settings[key]:
             problems.add("the recipe sets this", key, f"{settings[key]!r}, not {loaded[key]!r}")
     _check_values(task, loaded, problems)
+    for option, known in getattr(task, "settings_of_no_class", {}).items():
+        for key in (loaded.get(option) or {}).keys() - known:
+            problems.add("unknown key", f"{option}.{key}", _nearest(key, known))
     for option, classes in _configurable(task).items():
         name = loaded.get(option, parser.get_default(option))
         if name is None:
+            for key in loaded.get(f"{option}_conf") or {}:
+                problems.add(
+                    f"no {option} that this configures",
+                    f"{option}_conf.{key}",
+                    "leave it away, or name one",
+                )
             continue
         if name not in classes:
             problems.add(f"unknown {option}", name, _nearest(name, classes))

@@ -14,6 +14,7 @@ from sentemo.data.fold_files import write_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import leave_one_speaker_out
+from sentemo.experiment.directory import CONFIG_COPY
 from sentemo.scoring.predictions import read_dimension_predictions, read_predictions
 
 CONFIG = {
@@ -174,3 +175,30 @@ def test_epochs_are_chosen_by_what_is_learnt(paths):
     )
     with pytest.raises(SentemoError, match="chooses epochs by valid ccc, and this task has loss"):
         train.main(arguments)
+
+
+def test_what_set_changes_is_trained_recorded_and_guarded(paths, capsys):
+    work = paths["data"].parent
+    exp = work / "exp" / "avd"
+    arguments = words(
+        paths,
+        config=work / "avd.yaml",
+        dump=work / "dump/fbank80/all",
+        exp=exp,
+        nj=1,
+        task="dimensional",
+    )
+    train.main([*arguments, "--set", "decoder_conf.units=4", "--set=max_epoch=1"])
+    recorded = yaml.safe_load((exp / CONFIG_COPY).read_text())
+    assert recorded["decoder_conf"] == {**CONFIG["decoder_conf"], "units": 4}
+    assert recorded["max_epoch"] == 1
+    described = json.loads((exp / "experiment.json").read_text())
+    assert described["title"] == "avd_decoder_conf.units=4_max_epoch=1"
+    assert (exp / "configs" / "avd_decoder_conf.units=4_max_epoch=1.yaml").is_file()
+    capsys.readouterr()
+    decode.main([*arguments, "--set=decoder_conf.units=4", "--set=max_epoch=1"])
+    assert "predictions" in capsys.readouterr().out
+    with pytest.raises(SentemoError, match="holds a training with other settings"):
+        train.main(arguments)
+    with pytest.raises(SentemoError, match="not trained with these settings"):
+        decode.main([*arguments, "--set=max_epoch=2"])

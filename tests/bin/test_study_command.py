@@ -139,7 +139,7 @@ def test_what_was_trained_with_other_settings_is_not_scored(arguments):
         with pytest.raises(
             SentemoError, match=r"(?s)not done with these settings: 2\n.*mean_seed1"
         ):
-            study([stage, *arguments, "--change", "max_epoch=2"])
+            study([stage, *arguments, "--set", "max_epoch=2"])
     study(["score", *arguments])
 
 

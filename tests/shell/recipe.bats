@@ -394,7 +394,7 @@ setup() {
         called "<sentemo.bin.study><$stage><--data><data/all><--original_data><data/all><--dump><dump>"
     done
     called "<--exp><exp/table2_asr_x_max_epoch=2_optim_conf.lr=0.01><--seed><1><--seeds><5>"
-    called "<--recipe><emodb><--change><max_epoch=2 optim_conf.lr=0.01>"
+    called "<--recipe><emodb><--set><max_epoch=2><--set><optim_conf.lr=0.01>"
     called "<--study><$clone/conf/table2.yaml><--upstream><$models/asr_x><--text><exp/transcripts_asr_x/text>"
 }
 
@@ -412,12 +412,40 @@ setup() {
     run "$emodb" --experiment table3 --config conf/train_ser_frozen.yaml --work_dir "$work"
     [[ $status == 2 ]]
     output_has "--config: a study names its configurations"
-    run "$emodb" --change max_epoch=2 --work_dir "$work"
-    [[ $status == 2 ]]
-    output_has "--change is for --experiment and --seeds"
     run "$emodb" --feats fbank40 --seeds 3 --work_dir "$work"
     [[ $status == 2 ]]
-    output_has "--change feature_type=fbank40"
+    output_has "--set feature_type=fbank40"
+}
+
+@test "--set changes one key, as often as one likes; an unknown one is refused with the nearest" {
+    run "$emodb" --upstream none --stage train --set max_epoch=3 \
+        --set "best_model_criterion=[[valid, ua, max]]" --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--config><$clone/conf/train_ser_scratch.yaml><--set><max_epoch=3><--set><best_model_criterion=[[valid, ua, max]]>"
+    called "<sentemo.bin.decode>"
+    called "<--exp><exp/ser_scratch_max_epoch=3_best_model_criterion=[[valid,_ua,_max]]>"
+    : > "$calls"
+    run "$clone/egs/librispeech/run.sh" --stage pretrain --set=max_epoch=3 --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--config><$clone/conf/train_asr_ctc_small.yaml><--set><max_epoch=3>"
+    called "<--exp><exp/asr_ctc_small_max_epoch=3>"
+    : > "$calls"
+    run "$emodb" --stage feats --set max_epohc=3 --work_dir "$work"
+    [[ $status == 1 && ! -s $calls ]]
+    output_has "max_epohc: did you mean max_epoch?"
+}
+
+@test "an option and its value may be one word" {
+    run "$emodb" --stage=score --tag="my trial" --work_dir="$work"
+    [[ $status == 0 ]]
+    called "<--exp><exp/ser_my trial>"
+    run "$emodb" --tag=--x --stage=score --work_dir="$work"
+    called "<--exp><exp/ser_--x>"
+    run "$emodb" --submit_only=true --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--submit_only takes no value"
+    run "$emodb" --tagg=x
+    output_has "unknown option --tagg, did you mean --tag?"
 }
 
 @test "--tag and --config name the experiment; a missing configuration is named" {

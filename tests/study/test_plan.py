@@ -10,12 +10,10 @@ from sentemo.scoring.predictions import Prediction, write_predictions
 from sentemo.study.file import read_study
 from sentemo.study.plan import (
     candidates_by_validation,
-    changed,
     chosen_runs,
-    parse_changes,
     plan,
+    run_config,
     study_of,
-    write_config,
 )
 
 CONF = Path(__file__).parent.parent.parent / "conf"
@@ -105,38 +103,6 @@ def test_one_configuration_is_a_study_of_one_row():
     assert row.settings("frozen", {}) == yaml.safe_load(row.config.read_text())
 
 
-def test_a_change_goes_deep_and_leaves_the_rest():
-    found = changed(BASE, {"decoder_conf": {"heads": 2}, "max_epoch": 1})
-    assert found == {**BASE, "decoder_conf": {"units": 64, "heads": 2}, "max_epoch": 1}
-    assert BASE["decoder_conf"]["heads"] == 8
-
-
-def test_a_part_of_another_class_loses_the_old_settings():
-    found = changed(BASE, {"decoder": "mlp_pooling", "decoder_conf": {"pooling": "max"}})
-    assert found["decoder_conf"] == {"pooling": "max"}
-    assert changed({"specaug": "x", "specaug_conf": {"a": 1}}, {"specaug": None}) == {
-        "specaug": None,
-        "specaug_conf": {},
-    }
-
-
-def test_changes_on_the_command_line_are_typed():
-    assert parse_changes("max_epoch=3 optim_conf.lr=0.001 specaug=null") == {
-        "max_epoch": 3,
-        "optim_conf": {"lr": 0.001},
-        "specaug": None,
-    }
-    assert parse_changes("") == {}
-
-
-@pytest.mark.parametrize(
-    "text", ["max_epoch", "=3", "optim_conf.=3", "a=1 b", "a=1 a.b=2", "a={b:"]
-)
-def test_what_is_no_change_is_refused(text):
-    with pytest.raises(SentemoError, match=r"--change: .* is not KEY=VALUE"):
-        parse_changes(text)
-
-
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -175,7 +141,7 @@ def test_the_papers_tables_hold_whole_configurations(name, tmp_path):
 
     for run in plan(read_study(CONF / name), tmp_path, [1]):
         if run.row.kind == "config":
-            training_arguments(SERTask, write_config(run, {}, tmp_path), {})
+            training_arguments(SERTask, run_config(run, {}, tmp_path), {})
 
 
 def predict(run, right):

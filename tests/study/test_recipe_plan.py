@@ -87,6 +87,10 @@ def test_a_line_break_in_an_option_and_a_word_that_is_no_option_are_refused(plan
         ({"seeds": 3, "change": "a=1 b=/c"}, "exp/ser_scratch_seeds_a=1_b=_c"),
         ({"experiment": "table2", "upstream": "x/y", "ssl_model": "z"}, "exp/table2_y_z"),
         ({"experiment": "table2", "tag": "mine"}, "exp/mine"),
+        ({"set": "max_epoch=3\tseed=2"}, "exp/ser_scratch_max_epoch=3_seed=2"),
+        ({"set": "a=1", "change": "b=2 c=3", "seeds": 2}, "exp/ser_scratch_seeds_a=1_b=2_c=3"),
+        ({"set": "max_epoch=3", "tag": "mine"}, "exp/ser_mine"),
+        ({"set": "encoder=blstm", "default_upstream": "built-in"}, "exp/ser_scratch_encoder=blstm"),
         (
             {"experiment": "text_sentiment", "sentiment_backend": "vader"},
             "exp/text_sentiment_vader",
@@ -105,6 +109,7 @@ def test_an_experiment_is_named_by_what_it_is_made_of(planned, options, exp):
         ({"config": "rnnt", "token_type": "bpe", "bpe_size": 300}, "exp/asr_rnnt_bpe300"),
         ({"config": "rnnt", "token_type": "bpe", "tag": "mine"}, "exp/asr_mine"),
         ({"config": "conf/mini/train_asr_ctc.yaml"}, "exp/asr_ctc"),
+        ({"config": "ctc_small", "set": "max_epoch=3"}, "exp/asr_ctc_small_max_epoch=3"),
     ],
 )
 def test_a_recogniser_is_named_by_its_configuration_and_tokens(planned, options, exp):
@@ -259,6 +264,52 @@ def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, upst
         planned(experiment="table3", task="")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"set": "max_epohc=3"}, r"scratch.yaml with --set max_epohc=3.*did you mean max_epoch"),
+        ({"set": "encoder_conf.unit=64"}, "encoder_conf.unit: did you mean units"),
+        ({"set": "max_epoch=many"}, "max_epoch: invalid int value: 'many'"),
+        ({"set": "max_epoch"}, "--set: 'max_epoch' is not KEY=VALUE"),
+        ({"set": "probe_conf.chioce=fold"}, "probe_conf.chioce: did you mean choice"),
+        ({"set": "decoder_conf.head=2", "seeds": 2}, "decoder_conf.head: did you mean heads"),
+        (
+            {"set": "decoder_conf.head=2", "experiment": "table3", "upstream": "built-in"},
+            "unknown key",
+        ),
+        (
+            {"set": "encoder_conf.units=64", "upstream": "built-in"},
+            "names encoder_conf, which comes from --upstream",
+        ),
+        (
+            {"recipe": "librispeech", "stages": ("data", "feats", "pretrain", "asr_score")}
+            | {"config": "ctc_small", "set": "model_conf.ctc_wait=1"},
+            "model_conf.ctc_wait: did you mean ctc_weight",
+        ),
+    ],
+)
+def test_a_key_that_is_not_known_is_refused_before_features(planned, options, message):
+    with pytest.raises(SentemoError, match=f"(?s){message}"):
+        planned(stage="feats", **options)
+
+
+def test_a_configuration_of_the_users_own_is_checked_before_features(planned, tmp_path):
+    config = tmp_path / "train_ser_mine.yaml"
+    config.write_text("max_epohc: 3\n")
+    with pytest.raises(SentemoError, match="did you mean max_epoch"):
+        planned(stage="feats", config=config)
+    planned(stage="score", config=config)  # a table needs no training
+
+
+def test_what_is_changed_decides_about_features(planned):
+    plan = planned(set="feature_type=fbank40\tencoder_conf.units=64", stage="feats")
+    assert plan.feature_types == ("fbank40",)
+    assert plan.change_arguments == (
+        *("--set", "feature_type=fbank40"),
+        *("--set", "encoder_conf.units=64"),
+    )
+
+
 def test_stages_that_do_not_apply_are_left_out(planned):
     assert planned(experiment="baselines").available_stages == ("data", "train", "score", "report")
     assert planned(labels="").available_stages == ("data", "feats")
@@ -273,7 +324,7 @@ def test_stages_that_do_not_apply_are_left_out(planned):
         ({"stage": "6", "stop_stage": "5"}, "--stage 6 comes after --stop_stage 5"),
         ({"submit_only": "true"}, "--submit_only is for --cmd_backend slurm"),
         ({"experiment": "baselines", "seeds": 2}, "--seeds: nothing is drawn"),
-        ({"experiment": "baselines", "change": "a=1"}, "--change: --experiment baselines"),
+        ({"experiment": "baselines", "change": "a=1"}, "--set: --experiment baselines"),
         ({"experiment": "baselines", "labels": ""}, "--labels is needed"),
         ({"experiment": "baselines", "task": "both"}, "baselines learns classes alone"),
         ({"experiment": "baselines", "train_with": "."}, "reads one corpus"),

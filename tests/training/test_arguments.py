@@ -37,6 +37,8 @@ def test_settings_complete_the_file_which_may_not_say_otherwise(config):
             "encoder_conf.unit: did you mean units",
         ),
         ({"specaug": "keyed_specaug", "specaug_conf": {"zzz": 3}}, "specaug_conf.zzz: known are"),
+        ({"specaug_conf": {"zzz": 3}}, "no specaug that this configures: 1\n    specaug_conf.zzz"),
+        ({"probe_conf": {"chioce": "fold"}}, "probe_conf.chioce: did you mean choice"),
         ({"model_conf": {"freeze": True}}, "model_conf.freeze: did you mean freeze_encoder"),
         ({"decoder_conf": {"head": 3}}, "decoder_conf.head: did you mean heads"),
         ({"max_epoch": "many"}, "max_epoch"),
