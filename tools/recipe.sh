@@ -89,6 +89,33 @@ recipe_main() {
         run_stage "$number" "$name"
         number=$((number + 1))
     done
+    show_outcome
+}
+
+# show_outcome: where the table, the page and the model are that the stages of this run wrote.
+show_outcome() {
+    local exp experiments
+    IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
+    if has_run score || has_run asr_score; then
+        show_file table RESULTS.md
+    fi
+    for exp in "${experiments[@]}"; do
+        ! has_run report || show_file page "$exp/report.html"
+    done
+    if has_run pack && [[ -f ${plan[exp]}/model.zip ]]; then
+        show_file model "${plan[exp]}/model.zip"
+        printf 'try it: %q predict %q FILE.wav\n' "$root/.venv/bin/sentemo" "$PWD/${plan[exp]}/model.zip"
+    fi
+}
+
+# has_run STAGE: whether this run had this stage.
+has_run() {
+    in_plan stages "$1" && in_plan available_stages "$1"
+}
+
+# show_file NAME FILE: its absolute path, where it is there.
+show_file() {
+    [[ ! -f $2 ]] || echo "$1: $PWD/$2"
 }
 
 # make_plan: fill `plan` with what Python decides from the options.

@@ -35,6 +35,13 @@ END
     export CALLS=$calls CLONE=$clone PLANNER=$source_root/.venv/bin/python
 }
 
+# make_program FILE: a program that notes its arguments.
+make_program() {
+    # shellcheck disable=SC2016  # the program expands it
+    printf '%s\n' '#!/usr/bin/env bash' '{ printf "<%s>" "$@"; echo; } >> "$CALLS"' > "$1"
+    chmod +x "$1"
+}
+
 # make_asr_model NAME…: an experiment of each name below $models, trained on fbank40; its weights are an
 # empty file.
 make_asr_model() {

@@ -435,6 +435,26 @@ setup() {
     output_has "max_epohc: did you mean max_epoch?"
 }
 
+@test "the end of a run says where the table, the page and the model are, and how to use it" {
+    mkdir -p "$work/exp/ser_trial"
+    touch "$work/RESULTS.md" "$work/exp/ser_trial/report.html" "$work/exp/ser_trial/model.zip"
+    run "$emodb" --stage score --tag trial --work_dir "$work"
+    [[ $status == 0 ]]
+    output_has "table: $work/RESULTS.md"
+    output_has "page: $work/exp/ser_trial/report.html"
+    output_has "model: $work/exp/ser_trial/model.zip"
+    local line
+    line=$(sed -n 's/^try it: //p' <<< "$output")
+    make_program "$clone/.venv/bin/sentemo"
+    (eval "$line") # as a person would paste it
+    called "<predict><$work/exp/ser_trial/model.zip><FILE.wav>"
+    run "$emodb" --stage decode --stop_stage decode --tag trial --work_dir "$work"
+    [[ $status == 0 && $output != *RESULTS.md* && $output != *report.html* && $output != *"try it"* ]]
+    rm "$work/exp/ser_trial/model.zip"
+    run "$emodb" --stage score --tag trial --work_dir "$work"
+    [[ $status == 0 && $output != *"try it"* ]]
+}
+
 @test "an option and its value may be one word" {
     run "$emodb" --stage=score --tag="my trial" --work_dir="$work"
     [[ $status == 0 ]]
