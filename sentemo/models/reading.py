@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from sentemo.models.layers import ALL, BEST, LAST, WEIGHTED, LayerSetting
+from sentemo.models.layers import BEST, LAST, WEIGHTED, LayerSetting
 from sentemo.modules.normalisation import StatesNormalisation
 from sentemo.modules.states_augmentation import StatesAugmentation
 
@@ -55,6 +55,11 @@ class StatesReader(torch.nn.Module):
         generator
             Source of the augmentation's draws; None is torch's own.
         """
+        if isinstance(self.merge, LayerChoice):  # first, as folds read the layers of all folds
+            states = self.merge(states)
+            if self.norm is not None:
+                states = self.norm(states, self.merge.index)
+            return self.augmentation(states, lengths, generator)
         if self.norm is not None:
             states = self.norm(states)
         states = self.augmentation(states, lengths, generator)
@@ -73,11 +78,11 @@ def merge_layers(setting: LayerSetting, layers: int) -> torch.nn.Module | None:
     layers
         Number of layers that are read.
     """
+    if layers <= 1:
+        return None
     if setting == WEIGHTED:
         return LayerSum(layers)
-    if setting == BEST:
-        return LayerChoice()
-    return SideBySide() if layers > 1 or setting == ALL else None
+    return LayerChoice() if setting == BEST else SideBySide()
 
 
 def merged_size(setting: LayerSetting, layers: int, size: int) -> int:

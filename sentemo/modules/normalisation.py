@@ -63,6 +63,16 @@ class StatesNormalisation(torch.nn.Module):
         scale = 1 / np.where(deviation > 0, deviation, np.inf)
         self.scale.copy_(torch.from_numpy(scale).reshape(self.scale.shape))
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """Standardise ``(batch, frames, …)`` states of the shape."""
-        return (states - self.mean) * self.scale
+    def forward(self, states: torch.Tensor, layer: torch.Tensor | None = None) -> torch.Tensor:
+        """Standardise ``(batch, frames, …)`` states of the shape.
+
+        Parameters
+        ----------
+        layer
+            Index of the only layer that the states have, ``(batch, frames, features)``; None where
+            they have all.
+        """
+        if layer is None:
+            return (states - self.mean) * self.scale
+        mean, scale = (of.index_select(0, layer.reshape(1)) for of in (self.mean, self.scale))
+        return (states - mean) * scale

@@ -97,6 +97,30 @@ def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
         assert not torch.allclose(together[0][name], together[1][name], atol=1e-4)
 
 
+@pytest.mark.parametrize("chosen", [(2, 1, 2), (2, 2, 2)])
+def test_a_fold_learns_from_the_best_layer_as_from_the_same_layer_by_its_number(make_jobs, chosen):
+    """Also where the folds read several layers together, and where all chose the same."""
+    plain = {"specaug": None, "specaug_conf": {}}
+    both = {"freeze_encoder": True, "standardise_states": True}
+    make_jobs("weighted", **plain, model_conf=WEIGHTED)  # keeps all layers
+    by_number = {}
+    for layer in set(chosen):
+        jobs = make_jobs(f"layer_{layer}", **plain, model_conf={**both, "encoder_layer": layer})
+        train_folds_together(jobs)
+        by_number[layer] = decoders(jobs), predict_folds_together(jobs)
+    best = make_jobs("best", **plain, model_conf={**both, "encoder_layer": "best"})
+    best = [replace(job, best_layer=layer) for job, layer in zip(best, chosen, strict=True)]
+    train_folds_together(best)
+    predicted = predict_folds_together(best)
+    for fold, (layer, found) in enumerate(zip(chosen, decoders(best), strict=True)):
+        weights, predictions = by_number[layer]
+        for name, value in weights[fold].items():
+            if not name.startswith("reader."):
+                torch.testing.assert_close(found[name], value)
+        shares = [[p.probabilities for p in of] for of in (predicted[fold], predictions[fold])]
+        np.testing.assert_allclose(*shares, atol=1e-6)
+
+
 def test_without_specaugment_the_encoder_does_not_run_in_training(make_jobs, monkeypatch):
     jobs = make_jobs("clean", specaug=None, specaug_conf={})
     encoded, encode = [], SpeechEmotionModel.encode_batch
