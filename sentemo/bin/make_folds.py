@@ -1,7 +1,8 @@
-"""Write a fold file for a data directory: its own partition, or leave one speaker out.
+"""Write a fold file for a data directory: its own partition, or leave one speaker or group out.
 
-Where there is utt2split, its parts train, valid and test are the sides of the only fold. Otherwise
-the n-th speaker is tested in fold n, the next one validates, the others train.
+Where there is utt2split, its parts train, valid and test are the sides of the only fold; parts of
+other names are left out one by one. Otherwise the n-th speaker is tested in fold n, the next one
+validates, the others train; of more than --max_folds speakers it is so many groups of speakers.
 
 Usage:
   python -m sentemo.bin.make_folds --data data/all --dest data/folds.tsv
@@ -13,7 +14,7 @@ from pathlib import Path
 from sentemo.core.errors import run_command
 from sentemo.data.fold_files import read_folds, write_folds
 from sentemo.data.kaldi import read_data_dir
-from sentemo.data.splits import leave_one_speaker_out, partition
+from sentemo.data.splits import MAX_FOLDS, choose_folds
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,19 +26,26 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dest", type=Path, required=True, help="fold file to write")
+    parser.add_argument(
+        "--max_folds",
+        type=_at_least_three,
+        default=MAX_FOLDS,
+        help=f"most trainings; more speakers are tested in groups (default: {MAX_FOLDS})",
+    )
     return parser
+
+
+def _at_least_three(text: str) -> int:
+    if not text.isdecimal() or int(text) < 3:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of folds from 3")
+    return int(text)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Write the folds of the speakers in the data; it takes no longer than to check for them."""
     args = build_parser().parse_args(argv)
     utterances = read_data_dir(args.data)
-    if utterances[0].split is not None:
-        folds = [partition(utterances)]
-        protocol = "The partition of the corpus (utt2split)"
-    else:
-        folds = leave_one_speaker_out(utt.speaker for utt in utterances)
-        protocol = "Leave one speaker out: the next speaker in cyclic order validates"
+    folds, protocol = choose_folds(utterances, args.max_folds)
     write_folds(args.dest, folds, protocol)
     read_folds(args.dest, utterances)  # which refuses what no fold file should say
     print(f"{args.dest}: {protocol}: {len(folds)} fold{'s' * (len(folds) > 1)}")

@@ -19,6 +19,8 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data.resampling import resample
 
+# Only folders are searched by ending; a file that is named is read whatever its name.
+AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
 READER_THREADS = 8  # reading headers is limited by the disk, not by the processor

@@ -5,8 +5,10 @@ same on either scale.
 """
 
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -69,9 +71,13 @@ class Scale:
 # Mean ratings in IEMOCAP's release lie at most half a point outside of its scale.
 SCALES = {"iemocap": Scale(1, 5, slack=0.5), "msp_podcast": Scale(1, 7)}
 
+USUAL_SCALES = tuple(
+    Scale(low, high) for low, high in ((0, 1), (-1, 1), (1, 5), (1, 7), (1, 9), (0, 10), (0, 100))
+)
+
 
 def parse_scale(text: str) -> Scale:
-    """Parse the name of a known corpus, or ``LOW,HIGH``, into a scale.
+    """Parse the name of a known corpus, or ``LOW,HIGH``, or read a file with that, into a scale.
 
     Raises
     ------
@@ -80,6 +86,8 @@ def parse_scale(text: str) -> Scale:
     """
     if text in SCALES:
         return SCALES[text]
+    if os.path.isfile(text):
+        text = Path(text).read_text(encoding="utf-8").strip()
     try:
         low, high = (float(number) for number in text.split(","))
     except ValueError:
@@ -87,6 +95,25 @@ def parse_scale(text: str) -> Scale:
             f"'{text}' is not a scale: give LOW,HIGH, such as 1,7, or one of {', '.join(SCALES)}."
         ) from None
     return Scale(low, high)
+
+
+def infer_scale(utterances: Iterable[Utterance]) -> Scale:
+    """Return the first of the usual scales that holds all dimensions; else one of whole numbers.
+
+    The ratings cannot tell whether a wider scale was offered, so whoever infers a scale says it.
+
+    Raises
+    ------
+    SentemoError
+        When there are no ratings, or all are one number.
+    """
+    ratings = [value for utt in utterances if utt.avd for value in utt.avd]
+    if not ratings or min(ratings) == max(ratings):
+        raise SentemoError("the ratings do not tell their scale. Give --scale LOW,HIGH.")
+    for scale in USUAL_SCALES:
+        if scale.excess(ratings) <= 0:
+            return scale
+    return Scale(math.floor(min(ratings)), math.ceil(max(ratings)))
 
 
 def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str, np.ndarray]:

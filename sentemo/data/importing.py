@@ -81,11 +81,12 @@ def _check_values(
     source: Path, utterances: Sequence[Utterance], labels: Sequence[str] | None
 ) -> None:
     problems = Problems(str(source))
+    has_sides = any(utt.split in SIDES for utt in utterances)
     remedies = ["Correct these lines, or leave these utterances out of the source."]
     for utt in utterances:
         if labels is not None and utt.label not in labels:
             problems.add("label not in the labels file", utt.id, str(utt.label))
-        if utt.split is not None and utt.split not in SIDES:
+        if utt.split is not None and utt.split not in SIDES and has_sides:
             problems.add("unknown part in utt2split", utt.id, utt.split)
     if labels is not None:
         remedies.append(f"The labels file has {', '.join(labels)}; utt2split {', '.join(SIDES)}.")

@@ -4,15 +4,15 @@ Copies at another speed are on the training side if their originals are, and on 
 Utterances of other corpora (``utt2corpus``) are on the training side of every fold.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 
 SIDES = ("train", "valid", "test")
-MAX_FOLDS = 100
+MAX_FOLDS = 100  # trainings; more speakers are tested in groups
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,50 @@ def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> lis
     known = {utt.speaker for utt in originals} - {UNKNOWN_SPEAKER}
     notes = []
     for fold in folds:
-        if not fold.speaker_disjoint:
+        if not fold.speaker_disjoint and known:
             shared = len(speakers_on_two_sides(fold, originals))
             notes.append(
                 f"not speaker-disjoint: {shared} of {len(known)} known speakers on two sides"
             )
-        if unknown:
-            counts = [f"{len(side_of_fold(unknown, fold, side))} {side}" for side in SIDES]
-            notes.append(
-                f"speakers may be on two sides: utterances of unknown speakers: {', '.join(counts)}"
-            )
-    return notes
+    if unknown and len(folds) == 1:
+        counts = [f"{len(side_of_fold(unknown, folds[0], side))} {side}" for side in SIDES]
+        notes.append(
+            f"speakers may be on two sides: utterances of unknown speakers: {', '.join(counts)}"
+        )
+    elif unknown:
+        notes.append(
+            "speakers may be on two sides of every fold: "
+            f"{len(unknown)} of {len(originals)} utterances of unknown speakers"
+        )
+    return list(dict.fromkeys(notes))
+
+
+def choose_folds(utterances: Sequence[Utterance], most: int = MAX_FOLDS) -> tuple[list[Fold], str]:
+    """Choose the folds that the data call for, and return them with the protocol's name.
+
+    Sides in ``utt2split`` are the only fold, other parts are left out one by one. Without parts
+    each speaker is left out, or of more than `most` speakers each of `most` groups.
+
+    Raises
+    ------
+    SentemoError
+        When there are too few speakers or parts.
+    """
+    parts = {utt.split for utt in divided(utterances)} - {None}
+    if parts:
+        if parts & set(SIDES):
+            return [partition(utterances)], "The partition of the corpus (utt2split)"
+        folds = leave_one_part_out(utterances)
+        return folds, "Leave one part of utt2split out: the next part in cyclic order validates"
+    originals = divided(utterances)
+    speakers = {utt.speaker for utt in originals}
+    if len(speakers) > most:
+        protocol = (
+            f"Leave one of {most} groups of speakers out: the next group in cyclic order validates"
+        )
+        return leave_one_group_out(originals, most), protocol
+    folds = leave_one_speaker_out(speakers)
+    return folds, "Leave one speaker out: the next speaker in cyclic order validates"
 
 
 def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
@@ -99,24 +132,72 @@ def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
     Raises
     ------
     SentemoError
-        When there are fewer than three speakers, so that a side would be empty, or too many.
+        When there are fewer than three speakers, so that a side would be empty.
     """
     everyone = sorted(set(speakers))
-    if len(everyone) > MAX_FOLDS:
-        raise SentemoError(
-            f"leaving one speaker out of {len(everyone)} would take {len(everyone)} trainings, "
-            f"more than {MAX_FOLDS}. Divide the speakers yourself: utt2split, or --folds."
-        )
     if len(everyone) < 3:
         raise SentemoError(
             f"leaving one speaker out needs at least 3 speakers (training, validation, test), "
             f"the data have {len(everyone)}: {', '.join(everyone)}"
         )
+    return _rotation([(speaker,) for speaker in everyone])
+
+
+def leave_one_group_out(utterances: Iterable[Utterance], groups: int) -> list[Fold]:
+    """Make one fold per group of speakers; the next group in cyclic order validates.
+
+    Parameters
+    ----------
+    groups
+        Number of folds, at least three and no more than there are speakers.
+    """
+    return _rotation(speaker_groups(utterances, groups))
+
+
+def speaker_groups(utterances: Iterable[Utterance], groups: int) -> list[tuple[str, ...]]:
+    """Divide the speakers into groups of about as many utterances each."""
+    found: list[list[str]] = [[] for _ in range(groups)]
+    sizes = [0] * groups
+    for speaker, number in sorted(
+        Counter(utt.speaker for utt in utterances).items(), key=lambda item: (-item[1], item[0])
+    ):
+        smallest = sizes.index(min(sizes))
+        found[smallest].append(speaker)
+        sizes[smallest] += number
+    return [tuple(sorted(group)) for group in found]
+
+
+def leave_one_part_out(utterances: Sequence[Utterance]) -> list[Fold]:
+    """Make one fold per part of ``utt2split``; the next part in cyclic order validates.
+
+    The folds say whether speakers are disjoint.
+
+    Raises
+    ------
+    SentemoError
+        When there are fewer than three parts.
+    """
+    parts = sorted({str(utt.split) for utt in utterances})
+    if len(parts) < 3:
+        raise SentemoError(
+            f"utt2split: neither {', '.join(SIDES)} nor at least 3 parts to leave one out, but "
+            f"{', '.join(parts)}"
+        )
+    folds = _rotation([(part,) for part in parts], by="split")
+    originals = divided(utterances)
+    disjoint = not speakers_on_two_sides(folds[0], originals) and all(
+        utt.speaker != UNKNOWN_SPEAKER for utt in originals
+    )
+    return [replace(fold, speaker_disjoint=disjoint) for fold in folds]
+
+
+def _rotation(groups: Sequence[tuple[str, ...]], by: str = "speaker") -> list[Fold]:
+    """Test each group once, and validate with the next one in cyclic order."""
     folds = []
-    for index, test in enumerate(everyone):
-        valid = everyone[(index + 1) % len(everyone)]
-        train = tuple(s for s in everyone if s not in (valid, test))
-        folds.append(Fold(index + 1, train, (valid,), (test,)))
+    for index, test in enumerate(groups):
+        valid = groups[(index + 1) % len(groups)]
+        train = sorted(name for g in groups for name in g if name not in (*valid, *test))
+        folds.append(Fold(index + 1, tuple(train), valid, test, by=by))
     return folds
 
 

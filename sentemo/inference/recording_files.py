@@ -9,11 +9,10 @@ from tempfile import NamedTemporaryFile
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import files_below
+from sentemo.data.audio import AUDIO_ENDINGS
 from sentemo.inference.recordings import Recording
 
 STDIN = "-"
-# Only folders are searched by ending; a file that is named is read whatever its name.
-EXTENSIONS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
 
 
 def find_recordings(given: Sequence[str]) -> Iterator[str]:
@@ -29,9 +28,9 @@ def find_recordings(given: Sequence[str]) -> Iterator[str]:
             yield name
             continue
         inside = list(files_below(Path(name)))
-        audio = [str(path) for path in inside if path.suffix.lower() in EXTENSIONS]
+        audio = [str(path) for path in inside if path.suffix.lower() in AUDIO_ENDINGS]
         if not audio:
-            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(EXTENSIONS))})")
+            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(AUDIO_ENDINGS))})")
         if len(audio) < len(inside):
             print(f"{name}: {len(inside) - len(audio)} other files passed over", file=sys.stderr)
         yield from audio

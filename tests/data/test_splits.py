@@ -13,6 +13,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import (
     SIDES,
     Fold,
+    choose_folds,
     leave_one_speaker_out,
     overlap_notes,
     partition,
@@ -240,6 +241,24 @@ def test_unknown_speakers_are_never_one_speaker_of_a_fold(tmp_path):
         read_folds(tmp_path / "f.tsv", utterances_of(["a", "b", "Unknown"]))
 
 
-def test_more_speakers_than_anybody_trains_for_are_refused():
-    with pytest.raises(SentemoError, match="101 would take 101 trainings"):
-        leave_one_speaker_out(map(str, range(101)))
+def test_more_speakers_than_anybody_trains_for_are_tested_in_groups():
+    utterances = utterances_of([f"s{n:03d}" for n in range(101)])
+    folds, protocol = choose_folds(utterances)
+    assert len(folds) == 100
+    assert sorted(len(fold.test) for fold in folds) == [1] * 99 + [2]
+    assert protocol.startswith("Leave one of 100 groups of speakers out")
+
+
+def test_own_parts_are_left_out_one_by_one_and_checked_for_speakers():
+    utterances = in_parts("aabbccdd")
+    named = [replace(utt, split=f"session{n // 2}") for n, utt in enumerate(utterances)]
+    folds, _ = choose_folds(named)
+    assert [fold.test for fold in folds] == [(f"session{n}",) for n in range(4)]
+    assert all(fold.speaker_disjoint for fold in folds)
+    assert overlap_notes(folds, named) == []
+    unknown = [replace(utt, speaker="Unknown") for utt in named]
+    assert overlap_notes(choose_folds(unknown)[0], unknown) == [
+        "speakers may be on two sides of every fold: 8 of 8 utterances of unknown speakers"
+    ]
+    with pytest.raises(SentemoError, match="neither train, valid, test nor at least 3 parts"):
+        choose_folds(named[:4])

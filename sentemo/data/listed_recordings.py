@@ -1,0 +1,252 @@
+"""Importing a user's own list of recordings as a data directory, with its classes and its scale."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import atomic_file
+from sentemo.core.markers import Marker
+from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers
+from sentemo.data.class_folders import read_class_folders
+from sentemo.data.conversion import convert_unreadable
+from sentemo.data.dimensions import DIMENSIONS, infer_scale, parse_scale
+from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance
+from sentemo.data.labels import read_labels
+from sentemo.data.listing import Entry, Listing, read_table_listing
+from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
+from sentemo.data.random_parts import with_parts
+from sentemo.data.safe_names import unique_ids
+from sentemo.data.targets import TASKS
+
+LABELS, SCALE = "labels.txt", "scale.txt"  # beside the data directory
+REMEDY = "Correct these lines, or take them out. Nothing was written."
+
+
+@dataclass(frozen=True)
+class ListedRecordings:
+    """A table, or a folder with a subfolder for each class, to make a data directory of.
+
+    Attributes
+    ----------
+    source
+        The table or the folder.
+    names, speaker_from
+        See `read_table_listing`.
+    task
+        One of `TASKS`; None for what the source has: classes, dimensions or both.
+    labels
+        File of the classes in their order; None takes those of the source, in alphabetical order.
+    scale
+        Scale of the dimensions as `parse_scale` reads it; None infers it.
+    convert_audio
+        Whether audio that only the sox program reads is converted, instead of refused.
+    nj
+        Conversions at a time; None means one per available core.
+    """
+
+    source: Path
+    names: Mapping[str, str] = field(default_factory=dict)
+    speaker_from: str = ""
+    task: str | None = None
+    labels: Path | None = None
+    scale: str | None = None
+    convert_audio: bool = False
+    nj: int | None = None
+
+    def write(self, dest: Path) -> dict[str, Any]:
+        """Write the data directory, and beside it `LABELS` or `SCALE`, unless that is done already.
+
+        Returns
+        -------
+        dict
+            The content of ``counts.json``.
+
+        Raises
+        ------
+        SentemoError
+            Counting all problems, with their lines.
+        """
+        listing = self._read()
+        task = self.task or _task_of(listing.entries)
+        marker = self._marker(dest, listing, task)
+        if marker.is_current():
+            print(f"{dest}: up to date")
+            return read_counts(dest)
+        _require_targets(self.source, listing.entries, task)
+        utterances, notes = self._utterances(listing.entries, dest.with_name("converted"))
+        self._write_targets(dest, utterances, task)
+        if listing.unread:
+            print(f"{self.source}: columns that are not read: {', '.join(listing.unread)}")
+        utterances, more = with_parts(utterances)
+        name = self.source.resolve().stem
+        corpus = ParsedCorpus(utterances, listing.dropped, [*notes, *more], name)
+        counts = write_data_dir(dest, corpus)
+        marker.write()
+        return counts
+
+    def _read(self) -> Listing:
+        if self.source.is_dir():
+            if self.names:
+                raise SentemoError(f"{self.source}: is a folder; --column is for a table")
+            return read_class_folders(self.source, self.speaker_from)
+        if not self.source.is_file():
+            raise SentemoError(
+                f"{self.source}: no such file. Give a table with the columns file and label, or a "
+                "folder with a subfolder for each class."
+            )
+        return read_table_listing(self.source, self.names, self.speaker_from)
+
+    def _marker(self, dest: Path, listing: Listing, task: str) -> Marker:
+        inputs = [path for path in (self.source, self.labels) if path and path.is_file()]
+        options = {
+            "source": os.path.abspath(self.source),
+            "names": dict(self.names),
+            "speaker_from": self.speaker_from,
+            "task": task,
+            "scale": self.scale,
+            "convert_audio": self.convert_audio,
+            "audio": audio_fingerprint(entry.audio for entry in listing.entries),
+        }
+        return Marker(dest / ".done.json", inputs, options)
+
+    def _utterances(
+        self, entries: Sequence[Entry], converted: Path
+    ) -> tuple[list[Utterance], list[str]]:
+        """Return the utterances, sorted by id, of audio that can be read, and notes about it."""
+        entries, notes = self._readable(entries, converted)
+        headers = read_headers(entry.audio for entry in entries)
+        problems = Problems(str(self.source))
+        seen: dict[tuple[Any, ...], str] = {}
+        for entry in entries:
+            _check_audio(entry, headers[entry.audio], problems)
+            part = os.path.realpath(entry.audio), entry.channel, entry.start, entry.end
+            if part in seen:
+                problems.add("the same recording again", entry.where, f"it is {seen[part]} too")
+            seen.setdefault(part, entry.where)
+        problems.raise_if_any(REMEDY)
+        return _as_utterances(entries, headers), notes  # type: ignore[arg-type]
+
+    def _readable(
+        self, entries: Sequence[Entry], converted: Path
+    ) -> tuple[Sequence[Entry], list[str]]:
+        """Replace audio that only sox reads by its conversion, where that is wanted."""
+        if not self.convert_audio:
+            return entries, []
+        present = {e.where: e.audio for e in entries if e.audio.is_file()}
+        files = convert_unreadable(present, converted, self.nj)
+        notes = [f"converted by sox: {len(files)} recordings"] if files else []
+        return [replace(e, audio=files.get(e.where, e.audio)) for e in entries], notes
+
+    def _write_targets(self, dest: Path, utterances: Sequence[Utterance], task: str) -> None:
+        """Write what the targets are read with: the classes in their order, and the scale."""
+        if "label" in TASKS[task]:
+            found = sorted({utt.label for utt in utterances if utt.label})
+            labels = read_labels(self.labels) if self.labels else found
+            _require_labels(self.source, utterances, labels)
+            _write_lines(dest.with_name(LABELS), labels)
+        if "avd" in TASKS[task]:
+            scale = parse_scale(self.scale) if self.scale else infer_scale(utterances)
+            if not self.scale:
+                print(
+                    f"{self.source}: dimensions are taken to be rated from {scale}, as all ratings "
+                    "lie there; --scale LOW,HIGH says otherwise"
+                )
+            _write_lines(dest.with_name(SCALE), [f"{scale.low:g},{scale.high:g}"])
+
+
+def _task_of(entries: Sequence[Entry]) -> str:
+    has_label, has_avd = entries[0].label is not None, entries[0].avd is not None
+    return "both" if has_label and has_avd else "label" if has_label else "dimensional"
+
+
+def _require_targets(source: Path, entries: Sequence[Entry], task: str) -> None:
+    if "label" in TASKS[task] and entries[0].label is None:
+        raise SentemoError(f"{source}: no column 'label' for --task {task}")
+    if "avd" in TASKS[task] and entries[0].avd is None:
+        raise SentemoError(f"{source}: no columns {', '.join(DIMENSIONS)} for --task {task}")
+
+
+def _require_labels(source: Path, utterances: Sequence[Utterance], labels: Sequence[str]) -> None:
+    found = Counter(str(utt.label) for utt in utterances)
+    if unknown := sorted(found.keys() - set(labels)):
+        counted = ", ".join(f"{label} ({found[label]})" for label in unknown)
+        raise SentemoError(
+            f"{source}: labels that the labels file lacks: {counted}. It has {', '.join(labels)}."
+        )
+    if len(found) < 2:
+        raise SentemoError(
+            f"{source}: all recordings are labelled {', '.join(found)}; a model needs two classes"
+        )
+
+
+def _check_audio(entry: Entry, header: AudioHeader | SentemoError, problems: Problems) -> None:
+    if isinstance(header, SentemoError):
+        problems.add("audio missing, unreadable or empty", entry.where, str(header))
+        return
+    if entry.end is not None and entry.end > header.duration + SEGMENT_TOLERANCE:
+        detail = f"at {entry.end} s of {header.duration:.3f} s in {entry.audio}"
+        problems.add("part ends after its recording", entry.where, detail)
+    if entry.start is not None and entry.start >= header.duration:
+        detail = f"at {entry.start} s of {header.duration:.3f} s in {entry.audio}"
+        problems.add("part begins after its recording", entry.where, detail)
+    if entry.channel is not None and not entry.channel < header.channels > 1:
+        detail = f"{CHANNELS[entry.channel]} of {header.channels} in {entry.audio}"
+        problems.add("no such channel", entry.where, detail)
+
+
+def _as_utterances(
+    entries: Sequence[Entry], headers: Mapping[Path, AudioHeader]
+) -> list[Utterance]:
+    """Return utterances by id: all are parts of recordings where one is."""
+    in_parts = any(entry.start is not None for entry in entries)
+    ids = unique_ids(map(_wanted_id, entries))
+    sources = sorted({(entry.audio, entry.channel) for entry in entries}, key=str)
+    recordings = dict(zip(sources, unique_ids(map(_recording_id, sources)), strict=True))
+    found = []
+    for utt, entry in zip(ids, entries, strict=True):
+        start, end = entry.start, entry.end
+        if in_parts and start is None:
+            start, end = 0.0, headers[entry.audio].duration
+        found.append(
+            Utterance(
+                id=utt,
+                speaker=entry.speaker or UNKNOWN_SPEAKER,
+                audio=entry.audio,
+                label=entry.label,
+                text=entry.text,
+                start=start,
+                end=end,
+                recording=recordings[entry.audio, entry.channel] if in_parts else None,
+                channel=entry.channel,
+                avd=entry.avd,
+                split=entry.split,
+            )
+        )
+    return sorted(found, key=lambda utt: utt.id)
+
+
+def _wanted_id(entry: Entry) -> str:
+    """Return anna-call7-A-003200-005850: speaker, file, channel, and times in milliseconds.
+
+    Ids begin with the speaker, so that utterances and speakers sort alike.
+    """
+    parts = [_recording_id((entry.audio, entry.channel))]
+    if entry.speaker and not parts[0].startswith(entry.speaker):
+        parts.insert(0, entry.speaker)
+    if entry.start is not None and entry.end is not None:
+        parts += [f"{round(1000 * seconds):06d}" for seconds in (entry.start, entry.end)]
+    return "-".join(parts)
+
+
+def _recording_id(source: tuple[Path, int | None]) -> str:
+    audio, channel = source
+    return audio.stem if channel is None else f"{audio.stem}-{CHANNELS[channel]}"
+
+
+def _write_lines(path: Path, lines: Sequence[str]) -> None:
+    with atomic_file(path) as stream:
+        stream.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,149 @@
+import json
+
+import pytest
+
+from sentemo.core.errors import SentemoError
+from sentemo.data.fold_files import read_folds, write_folds
+from sentemo.data.kaldi import read_data_dir
+from sentemo.data.listed_recordings import ListedRecordings
+from sentemo.data.splits import choose_folds, side_of_fold
+
+LABELS = ("frö h", "sad")
+
+
+@pytest.fixture
+def listed(tmp_path, make_audio):
+    """Write a table of recordings with spaces and umlauts; return it and where to import it."""
+
+    def write(rows, header="file,label,speaker"):
+        for row in rows:
+            name = row.split(",")[0]
+            if name.endswith(".wav"):
+                make_audio(tmp_path / name, seconds=1, channels=2, seed=len(name))
+        table = tmp_path / "labels.csv"
+        table.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+        return table
+
+    return write
+
+
+def import_into(tmp_path, table, **options):
+    dest = tmp_path / "work" / "data" / "all"
+    ListedRecordings(table, **options).write(dest)
+    return dest
+
+
+def of_speakers(number, each=2):
+    return [
+        f"my audio/Jörg {s} {n}.wav,{LABELS[n % 2]},Jörg {s}"
+        for s in range(number)
+        for n in range(each)
+    ]
+
+
+def folds_of(dest, most=100):
+    """Choose the folds, write them and read them back, which checks them."""
+    utterances = read_data_dir(dest)
+    folds, protocol = choose_folds(utterances, most)
+    write_folds(dest / "folds.tsv", folds, protocol)
+    assert read_folds(dest / "folds.tsv", utterances) == folds
+    return utterances, folds
+
+
+def test_a_table_becomes_a_data_directory_with_its_classes(tmp_path, listed, capsys):
+    dest = import_into(tmp_path, listed(of_speakers(3)))
+    utterances, folds = folds_of(dest)
+    assert [(u.id, u.speaker, u.label) for u in utterances][:2] == [
+        ("Jorg_0-Jorg_0_0", "Jörg_0", "frö_h"),
+        ("Jorg_0-Jorg_0_1", "Jörg_0", "sad"),
+    ]
+    assert (dest.parent / "labels.txt").read_text() == "frö_h\nsad\n"
+    assert json.loads((dest / "counts.json").read_text())["corpus"] == "labels"
+    assert [fold.test for fold in folds] == [("Jörg_0",), ("Jörg_1",), ("Jörg_2",)]
+    import_into(tmp_path, tmp_path / "labels.csv")
+    assert capsys.readouterr().out.endswith("all: up to date\n")
+
+
+def test_many_speakers_are_left_out_in_groups(tmp_path, listed):
+    utterances, folds = folds_of(import_into(tmp_path, listed(of_speakers(7))), most=3)
+    assert sorted(len(fold.test) for fold in folds) == [2, 2, 3]
+    assert sorted(s for fold in folds for s in fold.test) == sorted({u.speaker for u in utterances})
+
+
+@pytest.mark.parametrize("speakers", [0, 2])
+def test_too_few_speakers_make_random_parts_that_the_notes_warn_of(tmp_path, listed, speakers):
+    rows = of_speakers(2, each=10)
+    header = "file,label,speaker"
+    if not speakers:
+        rows, header = [row.rpartition(",")[0] for row in rows], "file,label"
+    dest = import_into(tmp_path, listed(rows, header))
+    utterances, folds = folds_of(dest)
+    assert len(folds) == 5
+    tested = [u.id for fold in folds for u in side_of_fold(utterances, fold, "test")]
+    assert sorted(tested) == [u.id for u in utterances]
+    for fold in folds:
+        assert {u.label for u in side_of_fold(utterances, fold, "test")} == {"frö_h", "sad"}
+        assert not fold.speaker_disjoint
+    (note,) = json.loads((dest / "counts.json").read_text())["notes"]
+    assert "new speakers will be recognised worse" in note
+
+
+def test_a_partition_without_a_valid_side_gets_one_of_its_speakers(tmp_path, listed):
+    rows = [f"{row},{'test' if n > 5 else 'train'}" for n, row in enumerate(of_speakers(4))]
+    dest = import_into(tmp_path, listed(rows, "file,label,speaker,split"))
+    _, (fold,) = folds_of(dest)
+    assert fold.by == "split" and fold.speaker_disjoint
+    assert json.loads((dest / "counts.json").read_text())["splits"] == {
+        "test": 2,
+        "train": 4,
+        "valid": 2,
+    }
+    rows = [row.replace(",test", ",valid") for row in rows]
+    with pytest.raises(SentemoError, match="the partition has no test"):
+        import_into(tmp_path, listed(rows, "file,label,speaker,split"))
+
+
+def test_parts_and_channels_of_one_recording_are_utterances(tmp_path, listed):
+    rows = ["call.wav,x,A,0,0.5", "call.wav,y,B,0.25,1.2", "b.wav,x,,,"]
+    dest = import_into(tmp_path, listed(rows, "file,label,channel,start,end"))
+    assert [(u.id, u.recording, u.channel, u.start, u.end) for u in read_data_dir(dest)] == [
+        ("b", "b", None, 0.0, 1.0),
+        ("call-A-000000-000500", "call-A", 0, 0.0, 0.5),
+        ("call-B-000250-001200", "call-B", 1, 0.25, 1.2),
+    ]
+
+
+def test_audio_that_does_not_fit_is_named_by_its_line(tmp_path, listed):
+    rows = ["a.wav,x,,", "a.wav,y,,", "none.mp3,x,,", "b.wav,x,2,3", "labels.csv,x,,"]
+    with pytest.raises(SentemoError) as error:
+        import_into(tmp_path, listed(rows, "file,label,start,end"))
+    told = str(error.value)
+    assert "the same recording again: 1\n    labels.csv:3: it is labels.csv:2 too" in told
+    assert "labels.csv:4: " in told and "missing audio" in told
+    assert "part begins after its recording: 1\n    labels.csv:5: at 2.0 s of 1.000 s" in told
+    assert "labels.csv:6: " in told
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_scale_is_inferred_and_said_or_given(tmp_path, listed, capsys):
+    rows = ["a.wav,x,1,2.5,4", "b.wav,y,3,6.5,2", "c.wav,x,1,1,1"]
+    header = "file,label,activation,valence,dominance"
+    dest = import_into(tmp_path, listed(rows, header))
+    assert (dest.parent / "scale.txt").read_text() == "1,7\n"
+    assert "rated from 1 to 7, as all ratings lie there" in capsys.readouterr().out
+    import_into(tmp_path, tmp_path / "labels.csv", scale="0,10", task="dimensional")
+    assert (dest.parent / "scale.txt").read_text() == "0,10\n"
+
+
+def test_targets_that_are_not_there_are_refused(tmp_path, listed):
+    table = listed(of_speakers(3))
+    with pytest.raises(SentemoError, match="no columns activation, valence, dominance for --task"):
+        import_into(tmp_path, table, task="both")
+    labels = tmp_path / "labels.txt"
+    labels.write_text("sad\nangry\n")
+    with pytest.raises(SentemoError, match=r"labels that the labels file lacks: frö_h \(3\)"):
+        import_into(tmp_path, table, labels=labels)
+    with pytest.raises(SentemoError, match="a model needs two classes"):
+        import_into(tmp_path, listed(["a.wav,x,s", "b.wav,x,t", "c.wav,x,u"]))
+    with pytest.raises(SentemoError, match=r"no such file\. Give a table"):
+        import_into(tmp_path, tmp_path / "none.csv")
