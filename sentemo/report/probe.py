@@ -51,14 +51,14 @@ def probe_table(probe: Probe) -> ProbeTable:
     return ProbeTable(_note(probe), list(cells[0]), [list(row.values()) for row in cells], chosen)
 
 
-def render_probe(probe: Probe) -> str:
-    """Render note and table in Markdown, with the chosen row in bold."""
+def render_probe(probe: Probe, title: str) -> str:
+    """Render note and table in Markdown, with the experiment's title and the chosen row in bold."""
     table = probe_table(probe)
     rows = [
         [f"**{cell}**" for cell in row] if index == table.chosen else row
         for index, row in enumerate(table.rows)
     ]
-    return f"**{TITLE}.** {table.note}\n\n{markdown_table(table.header, rows)}"
+    return f"**{TITLE}: {title}.** {table.note}\n\n{markdown_table(table.header, rows)}"
 
 
 def layer_name(layer: str) -> str:

@@ -82,6 +82,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             note = kind.note + PROBE_NOTE * any("probe" in s for s in held)
             parts += [f"**{kind.name}.** {note}", table]
+    parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     return "\n\n".join(parts)
 
@@ -204,8 +205,6 @@ def _render_details(scores: Scores) -> str:
         details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
     if "dimensions" in scores:
         details.append(_fold_table(scores["dimensions"]["test"]))
-    if "probe" in scores:
-        details.append(render_probe(scores["probe"]))
     if scores["kind"] == "asr":
         details.append(_error_table(scores))
     return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])

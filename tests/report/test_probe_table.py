@@ -16,7 +16,9 @@ def cells(line):
 
 
 def table_of(probe):
-    header, _, *rows = [cells(row) for row in render_probe(probe).splitlines() if row[:1] == "|"]
+    header, _, *rows = [
+        cells(row) for row in render_probe(probe, "probe, built-in").splitlines() if row[:1] == "|"
+    ]
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
