@@ -17,7 +17,7 @@ recipe_stages=(data feats pretrain asr_score train decode score report pack uplo
 stage_data() {
     local labels=(${opt[labels]:+--labels "${opt[labels]}"}) data=${plan[prepared_data]}
     require_option data_dir
-    job cpu data python -m sentemo.bin.import_data_dir --source "${opt[data_dir]}" --dest "$data" \
+    job cpu data python -m sentemo.bin.import_data_dir --data_dir "${opt[data_dir]}" --dest "$data" \
         "${labels[@]}" --audio_root "$caller_dir" --convert_audio "${opt[convert_audio]}" \
         ${opt[nj]:+--nj "${opt[nj]}"}
     if [[ -z ${opt[folds]} ]]; then

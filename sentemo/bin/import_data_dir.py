@@ -1,6 +1,6 @@
 """Take over your own Kaldi-style data directory: no code is needed for a new corpus.
 
-SOURCE holds these tables, sorted by utterance:
+DATA_DIR holds these tables, sorted by utterance:
 
 - wav.scp     <utterance> <audio file>; relative paths start from --audio_root
 - utt2label   <utterance> <label>, out of --labels
@@ -14,7 +14,7 @@ SOURCE holds these tables, sorted by utterance:
 - utt2uniq    <utterance> <original>, of copies that you made: they train, and nothing else
 
 Usage:
-  python -m sentemo.bin.import_data_dir --source my_data --labels labels.txt --dest data/all
+  python -m sentemo.bin.import_data_dir --data_dir my_data --labels labels.txt --dest data/all
 """
 
 from pathlib import Path
@@ -28,7 +28,14 @@ from sentemo.report.corpora import corpus_table
 def main(argv: list[str] | None = None) -> None:
     """Import the directory that the command line names, unless that is done already."""
     parser = command_parser(__doc__, whole=True)
-    parser.add_argument("--source", type=Path, required=True, help="your data directory")
+    parser.add_argument(
+        "--data_dir",
+        "--source",
+        dest="source",
+        type=Path,
+        required=True,
+        help="your data directory",
+    )
     parser.add_argument("--labels", type=Path, help="your labels, one per line")
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 Usage:
   sentemo jobs exp/ser_scratch
-  sentemo jobs egs/iemocap --failed true        # with the command and the end of each log
+  sentemo jobs egs/iemocap --failed        # with the command and the end of each log
 """
 
 import argparse
@@ -32,8 +32,12 @@ def _main(argv: list[str] | None) -> None:
         prog="sentemo jobs", description=__doc__.splitlines()[0], allow_abbrev=False
     )
     parser.add_argument("folder", type=Path, help="an experiment, or what is above several")
-    parser.add_argument("--failed", type=true_or_false, default=False, help="why jobs failed, too")
-    args = parser.parse_args(argv)
+    parser.add_argument("--failed", action="store_true", help="why jobs failed, too")
+    parser.add_argument("older", nargs="?", type=true_or_false, help=argparse.SUPPRESS)
+    args = parser.parse_intermixed_args(argv)
+    if args.older is not None and not args.failed:
+        parser.error("true and false belong to --failed")
+    args.failed = args.failed and args.older is not False  # once, --failed took true or false
     logs = sorted(path for path in args.folder.rglob(LOG_DIR) if path.is_dir())
     found = {log: records for log in logs if (records := read_records(log))}
     if not found:

@@ -115,7 +115,7 @@ def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
 
 def _require_tables(source: Path, labels: Path | None) -> None:
     if not source.is_dir():
-        raise SentemoError(f"{source}: no such directory; set --source to your data directory")
+        raise SentemoError(f"{source}: no such directory; set --data_dir to your data directory")
     has = {name for name in DATA_DIR_TABLES if (source / name).is_file()}
     if "wav.scp" not in has or not has & {"utt2label", "utt2avd"}:
         missing = "wav.scp" if "wav.scp" not in has else "utt2label or utt2avd"

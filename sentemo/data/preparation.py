@@ -96,6 +96,7 @@ def write_data_dir(
     require_replaceable(path, COUNTS)
     if not corpus.utterances:
         raise SentemoError(f"{path}: no utterances to write")
+    _require_names(path, corpus.utterances)
     durations = _durations(path, corpus.utterances)
     counts = _counts(corpus, durations)
     if human is not None:
@@ -195,6 +196,17 @@ def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
             durations[utt.id] = duration(utt, header.duration)
     problems.raise_if_any("Repair or remove these audio files and utterances.")
     return durations
+
+
+def _require_names(path: Path, utterances: Sequence[Utterance]) -> None:
+    """Require names without white space, which ends a name in the tables."""
+    problems = Problems(str(path))
+    for utt in utterances:
+        names = {"utterance": utt.id, "speaker": utt.speaker, "class": utt.label}
+        for what, name in names.items():
+            if name is not None and (not name or any(map(str.isspace, name))):
+                problems.add(f"{what} empty or with white space", utt.id, repr(name))
+    problems.raise_if_any("Rename these in the source, for example with _ in place of a space.")
 
 
 def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, dict[str, str]]:

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.data.tokens import spelled
+from sentemo.data.tokens import LAST_TOKENS, spelled
 from sentemo.data.word_times import Word
-
-BLANK = 0
 
 
 def ctc_words(scores: np.ndarray, tokens: Sequence[str], frame_shift: float) -> tuple[Word, ...]:
@@ -24,11 +22,13 @@ def ctc_words(scores: np.ndarray, tokens: Sequence[str], frame_shift: float) -> 
     frame_shift
         Seconds from one frame to the next.
     """
+    silent = (tokens[0], *LAST_TOKENS)
     words: list[list[Any]] = []  # text, first frame, frame behind the last one
     frame, inside = 0, False
-    for token, run in groupby(scores.argmax(axis=1).tolist()):
+    for number, run in groupby(scores.argmax(axis=1).tolist()):
+        token = tokens[number]
         first, frame = frame, frame + len(list(run))
-        for character in "" if token == BLANK else spelled(tokens[token]):
+        for character in "" if token in silent else spelled(token):
             if character == " ":
                 inside = False
             elif inside:

@@ -1,6 +1,6 @@
 """CTC on ESPnet's ASR model, with error rates over the whole validation set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -9,6 +9,7 @@ from espnet.nets.beam_search_timesync import BeamSearchTimeSync
 from espnet2.asr.ctc import CTC
 from espnet2.asr.espnet_model import ESPnetASRModel
 
+from sentemo.data.tokens import LAST_TOKENS
 from sentemo.models.recognition import RecognitionMixin
 
 # Number of a frame's likeliest tokens that extend hypotheses, per beam: ESPnet's default.
@@ -90,7 +91,7 @@ class CTCModel(RecognitionMixin, ESPnetASRModel):
         search = self._beam_search(beam_size)
         best = [search(state[:length])[0] for state, length in zip(states, lengths, strict=True)]
         # The search puts <sos/eos> before and after the tokens.
-        return [self.to_text(hypothesis.yseq[1:-1].tolist()) for hypothesis in best]
+        return [self.to_text(self._spoken(found.yseq[1:-1].tolist())) for found in best]
 
     @staticmethod
     def min_encoder_frames(tokens: Sequence[int]) -> int:
@@ -106,7 +107,12 @@ class CTCModel(RecognitionMixin, ESPnetASRModel):
         ]
 
     def _collapse(self, path: list[int]) -> list[int]:
-        return [token for token, _ in groupby(path) if token != self.blank_id]
+        return self._spoken(token for token, _ in groupby(path))
+
+    def _spoken(self, path: Iterable[int]) -> list[int]:
+        """Leave the blank out, and the end of a sentence, which a transcript has no more."""
+        silent = (self.token_list[self.blank_id], *LAST_TOKENS)
+        return [token for token in path if self.token_list[token] not in silent]
 
     def _beam_search(self, beam_size: int) -> BeamSearchTimeSync:
         return BeamSearchTimeSync(

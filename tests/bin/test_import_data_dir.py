@@ -27,7 +27,7 @@ def command(own, *options, labels=True):
     dest = own.parent / "work" / "all"
     if labels:
         options = ("--labels", str(own.parent / "labels.txt"), *options)
-    main(["--source", str(own), "--dest", str(dest), *options])
+    main(["--data_dir", str(own), "--dest", str(dest), *options])
     return dest
 
 

@@ -61,6 +61,22 @@ def test_what_was_dropped_is_listed_with_its_reason(tmp_path, corpus):
     assert listed == "item\treason\ny\ttoo odd\nz\ttoo odd\na\ttoo short\n"
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"speaker": "Anna Maria"}, "speaker empty or with white space: 1\n    s-1: 'Anna Maria'"),
+        ({"label": "very happy"}, "class empty or with white space: 1\n    s-1: 'very happy'"),
+    ],
+)
+def test_a_name_with_a_space_is_named_with_its_utterance(tmp_path, corpus, changes, message):
+    first, *rest = corpus.utterances
+    with pytest.raises(SentemoError, match=message) as error:
+        write_data_dir(
+            tmp_path / "all", replace(corpus, utterances=[replace(first, **changes), *rest])
+        )
+    assert str(error.value).startswith(f"{tmp_path / 'all'}: 1 problem\n")
+
+
 def test_a_dropped_file_may_have_any_name(tmp_path, corpus):
     strange = replace(corpus, dropped={"odd": ["a\tb\nc", "x\udcff.wav"]})
     write_data_dir(tmp_path / "all", strange)

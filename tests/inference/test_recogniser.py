@@ -32,9 +32,15 @@ def test_words_have_the_times_of_their_letters():
     assert (second.start, second.end) == pytest.approx((0.32, 0.36))
 
 
+def test_the_end_of_a_sentence_is_no_word():
+    (found,) = ctc_words(scores(["A", "<sos/eos>", "B"]), TOKENS, 0.04)
+    assert found.text == "AB"
+
+
 @given(st.lists(st.sampled_from(range(6)), max_size=30), st.sampled_from([TOKENS, PIECES]))
 def test_words_are_those_of_the_recognisers_own_text(path, tokens):
-    collapsed = [t for n, t in enumerate(path) if t != 0 and (n == 0 or path[n - 1] != t)]
+    silent = (0, *(n for n, token in enumerate(tokens) if token == "<sos/eos>"))
+    collapsed = [t for n, t in enumerate(path) if t not in silent and (n == 0 or path[n - 1] != t)]
     found = ctc_words(np.eye(6)[path] if path else np.zeros((0, 6)), tokens, 0.04)
     assert [word.text for word in found] == text_of([tokens[t] for t in collapsed]).split()
     edges = [edge for word in found for edge in (word.start, word.end)]

@@ -36,12 +36,18 @@ def test_the_table_tells_what_failed_and_what_was_killed(tmp_path, capsys):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", killed, str(log / "score.json")], check=False)
-    jobs.main([str(tmp_path), "--failed", "true"])
+    jobs.main([str(tmp_path), "--failed"])
     shown = capsys.readouterr().out
+    for same in (["--failed", str(tmp_path)], [str(tmp_path), "--failed", "true"]):
+        jobs.main(same)
+        assert capsys.readouterr().out == shown
     rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in shown.splitlines()]
     assert ["train", "done"] in rows
     assert ["decode", "failed (1)"] in rows and ["score", "killed"] in rows
     assert "decode: $ decode --exp ser" in shown
+    for without in ([str(tmp_path)], [str(tmp_path), "--failed", "false"]):
+        jobs.main(without)
+        assert "decode --exp ser" not in capsys.readouterr().out
 
 
 def test_a_folder_without_jobs_says_so(tmp_path, capsys):

@@ -97,6 +97,15 @@ def test_repeats_collapse_unless_a_blank_is_between():
     assert build()._collapse([0, 3, 3, 0, 3, 4, 4, 0]) == [3, 3, 4]
 
 
+@pytest.mark.parametrize("beam_size", [1, 3])
+def test_no_transcript_has_the_end_of_sentence(batch, beam_size):
+    model = build_decided()
+    with torch.no_grad():
+        model.ctc.ctc_lo.bias[5] = 100.0
+    found = model.decode_batch(batch["speech"], batch["speech_lengths"], beam_size)
+    assert not any("<sos/eos>" in text for text in found)
+
+
 def test_a_beam_that_holds_everything_finds_the_likeliest_text():
     model = build_decided()
     better = 0

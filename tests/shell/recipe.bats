@@ -589,7 +589,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     local own="$clone/egs/own/run.sh"
     run "$own" --data_dir /calls --labels /calls/labels.txt --work_dir "$work"
     [[ $status == 0 ]]
-    called "<sentemo.bin.import_data_dir><--source><$(realpath -m /calls)>"
+    called "<sentemo.bin.import_data_dir><--data_dir><$(realpath -m /calls)>"
     called "<sentemo.bin.make_folds><--data><data/all><--dest><data/folds.tsv>"
     : > "$calls"
     run "$own" --data_dir /calls --labels /l.txt --folds /f.tsv --work_dir "$work"

@@ -4,6 +4,7 @@ Usage: to try recipes on it, from another terminal
   python tests/slurm/small_cluster.py
 """
 
+import argparse
 import getpass
 import os
 import signal
@@ -155,14 +156,20 @@ def _processes_of(node: str, conf: Path) -> list[int]:
 
 def main() -> None:
     """Run a cluster until this is ended."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     with tempfile.TemporaryDirectory() as folder:
         cluster = SmallCluster(Path(folder))
-        cluster.start()
-        print(f"export SLURM_CONF={cluster.conf}", flush=True)
-        print("# for recipes: ./run.sh --cmd_backend slurm …; Ctrl-C ends the cluster", flush=True)
         try:
+            cluster.start()
+            print(f"export SLURM_CONF={cluster.conf}", flush=True)
+            print("# for recipes: ./run.sh --cmd_backend slurm …; Ctrl-C ends it", flush=True)
             signal.pause()
         except KeyboardInterrupt:
+            pass  # asked to end
+        finally:
             cluster.stop()
 
 
