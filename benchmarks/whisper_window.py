@@ -49,6 +49,7 @@ def main() -> None:
             tokens = recogniser.generate(
                 encoder_outputs=BaseModelOutput(heard(encoder, samples)),
                 decoder_input_ids=torch.tensor([tokenizer.convert_tokens_to_ids(ENGLISH)]),
+                max_new_tokens=200,
             )
             written[window].append(tokenizer.decode(tokens[0], skip_special_tokens=True))
     layers = encoders["utterance"].layers
