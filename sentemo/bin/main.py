@@ -13,11 +13,13 @@ import sentemo
 from sentemo.core.errors import USAGE, run_command
 
 COMMANDS = {
+    "train": "your own recordings, from a CSV or folders: a table, a page, a model",
     "predict": "the class of recordings, their activation, valence and dominance",
     "embed": "states or pooled vectors of recordings, by a pre-trained encoder",
     "serve": "a page in the browser to try a model on",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }
+MODULES = {"train": "train_recordings"}  # where `sentemo.bin` has another name for it
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
         print(f"error: {wrong}\n{_usage()}", file=sys.stderr)
         sys.exit(USAGE)
     else:
-        command = import_module(f"sentemo.bin.{arguments[0]}")
+        command = import_module(f"sentemo.bin.{MODULES.get(arguments[0], arguments[0])}")
         run_command(partial(command.main, arguments[1:]))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sentemo.core.config import changed_config
 from sentemo.core.errors import SentemoError
+from sentemo.data.listed_recordings import ListedRecordings
+from sentemo.data.listing import COLUMNS
 from sentemo.data.targets import TASKS
 from sentemo.experiment.ser import SERExperiment
 from sentemo.launch.resources import LOCAL, SLURM, SLURM_CONF, Resources, require_gpus
@@ -241,3 +243,57 @@ def gpus_anywhere(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of GPUs")
     return int(text)
+
+
+def add_recordings_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how a user's own list of recordings is read."""
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        type=_column,
+        metavar="NAME=YOURS",
+        help=f"your name of a column: label=emotion; columns are {', '.join(COLUMNS)}",
+    )
+    parser.add_argument(
+        "--speaker_from",
+        default="",
+        metavar="EXPRESSION",
+        help=r"regular expression whose first group is the speaker in a file's name: '^(\d\d)'; "
+        "with a / it is searched in the whole path",
+    )
+    parser.add_argument(
+        "--task",
+        choices=TASKS,
+        help="what is learnt: label, the class; dimensional, activation, valence and dominance; "
+        "both (default: what the list has)",
+    )
+    parser.add_argument(
+        "--labels", type=Path, help="classes in their order, one per line (default: alphabetical)"
+    )
+    parser.add_argument(
+        "--scale", help="scale of the dimensions: LOW,HIGH (default: inferred from the ratings)"
+    )
+
+
+def recordings_of(args: argparse.Namespace, convert_audio: bool) -> ListedRecordings:
+    """Return the list of recordings that `add_recordings_arguments` describes."""
+    return ListedRecordings(
+        source=args.source,
+        names=dict(args.column),
+        speaker_from=args.speaker_from,
+        task=args.task,
+        labels=args.labels,
+        scale=args.scale,
+        convert_audio=convert_audio,
+        nj=args.nj,
+    )
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, _, yours = text.partition("=")
+    if name not in COLUMNS or not yours:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=YOURS with a name out of {', '.join(COLUMNS)}"
+        )
+    return name, yours

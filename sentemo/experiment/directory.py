@@ -62,7 +62,8 @@ class ExperimentDirectory:
             changes = "\n  ".join(self._started.differences())
             raise SentemoError(
                 f"{self.directory} holds a training with other settings:\n  {changes}\n"
-                f"Train under another name (--tag), or delete {self.directory}."
+                f"Train under another name (--tag; of sentemo train --output), or delete "
+                f"{self.directory} (sentemo train: --overwrite)."
             )
         copy_file(self.config, self.directory / CONFIG_COPY)
         if "epochs" not in description:
