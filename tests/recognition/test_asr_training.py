@@ -337,7 +337,9 @@ def test_an_encoder_has_one_source(asr_exp, make_job):
         train_on_fold(make_job("both", {"asr_model": str(asr_exp.exp)}))
     for own in ({"encoder_conf": {"dropout": 0.9}}, {"init_param": ["other.pth:encoder"]}):
         (name,) = own
-        with pytest.raises(SentemoError, match=rf"names {name}, which come|no encoder that this configures"):
+        with pytest.raises(
+            SentemoError, match=rf"names {name}, which come|no encoder that this configures"
+        ):
             train_on_fold(make_job(name, {"asr_model": str(asr_exp.exp)}, **{**REUSED, **own}))
     with pytest.raises(SentemoError, match="write huggingface_ssl"):
         train_on_fold(make_job("theirs", frontend="huggingface"))
