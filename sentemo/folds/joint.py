@@ -257,9 +257,10 @@ class _JointTraining:
         best = [learner.history[learner.best_epoch - 1] for learner in self.learners]
         shown = "ua" if "ua" in best[0]["valid"] else "ccc"
         mean = sum(metrics["valid"][shown] for metrics in best) / len(best)
+        phase, metric, _ = self.args.best_model_criterion[0]
         return (
             f"{learning} of {len(self.learners)} folds learnt; mean valid {shown.upper()} of their "
-            f"best epochs {mean:.3f}"
+            f"best epochs by {phase} {metric} {mean:.3f}"
         )
 
 
