@@ -47,6 +47,13 @@ def test_a_name_says_everything(tmp_path):
     assert utt.audio == tmp_path / "wav" / "03a01Fa.wav"
 
 
+def test_the_classes_of_the_whole_corpus_are_listed_too(tmp_path):
+    name_files(tmp_path, published_names())
+    seven = read_labels(RECIPE / "labels7.txt")
+    assert seven[:4] == FOUR
+    assert len(parse_emodb(tmp_path, seven).utterances) == 535
+
+
 def test_the_whole_corpus_has_535_utterances_of_seven_classes(tmp_path):
     name_files(tmp_path, published_names())
     corpus = parse_emodb(tmp_path, list(PUBLISHED_COUNTS))
