@@ -96,16 +96,21 @@ record_calls() {
     run "$clone/run_all.sh"
     echo "$output"
     [[ $status == 0 ]]
-    local recipe scores
+    local recipe exp predictions
     for recipe in librispeech iemocap swbd_sentiment msp_podcast emodb nemo; do
         grep -q "^## $recipe/mini" "$clone/egs/RESULTS.md"
     done
-    scores=$(echo "$clone"/egs/emodb/mini/exp/*/scores.json)
-    [[ $(wc -l < "$(dirname "$scores")/predictions/test.tsv") == 81 ]]
+    for exp in ser_scratch ser_states_built-in ser_probe_built-in; do
+        predictions=$clone/egs/emodb/mini/exp/$exp/predictions/test.tsv
+        [[ $(wc -l < "$predictions") == 81 ]]
+        cp "$predictions" "$BATS_TEST_TMPDIR/$exp.tsv"
+    done
+    output_has "probe, built-in (see data)"
 
-    cp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"
     run timeout 240 "$clone/run_all.sh"
     [[ $status == 0 ]]
     output_has "data/all: up to date"
-    cmp "$(dirname "$scores")/predictions/test.tsv" "$BATS_TEST_TMPDIR/before.tsv"
+    for exp in ser_scratch ser_states_built-in ser_probe_built-in; do
+        cmp "$clone/egs/emodb/mini/exp/$exp/predictions/test.tsv" "$BATS_TEST_TMPDIR/$exp.tsv"
+    done
 }
