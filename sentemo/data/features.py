@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,15 @@ class FeatureDir:
     dim: int
     feature_type: str
     sample_rate: int
+
+    def only(self, utterances: Iterable[str]) -> "FeatureDir":
+        """Return the feature directory with these utterances alone, in their order."""
+        names = list(utterances)
+        return replace(
+            self,
+            scp={utt: self.scp[utt] for utt in names},
+            num_frames={utt: self.num_frames[utt] for utt in names},
+        )
 
     def stats(self, utterances: Iterable[str]) -> tuple[float, np.ndarray, np.ndarray]:
         """Sum the statistics of these utterances' frames.

@@ -11,7 +11,7 @@ import torch
 
 from sentemo.core.best_epoch import best_weights
 from sentemo.core.config import read_config
-from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.errors import SentemoError
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir
@@ -35,7 +35,7 @@ from sentemo.training.inputs import (
     write_target,
 )
 from sentemo.training.selection import rank_epochs
-from sentemo.training.too_short import ENOUGH_FRAMES, encode_silence, states_of_silence
+from sentemo.training.too_short import ENOUGH_FRAMES, refuse_without_states
 from sentemo.upstreams import PARTS
 
 
@@ -209,19 +209,10 @@ def _require_encoder_to_train(args: argparse.Namespace) -> None:
         )
 
 
-@torch.no_grad()
 def _require_long_enough(args: argparse.Namespace, job: FoldJob) -> None:
-    """Raise an error unless every utterance is long enough for a state, found with silence."""
-    features = job.features
-    frames = {utt.id: features.num_frames[utt.id] for utt in job.utterances}
-    suspects = sorted((n, utt) for utt, n in frames.items() if n < ENOUGH_FRAMES)
-    if not suspects:
-        return
+    """Raise an error unless every utterance is long enough for a state."""
+    frames = (job.features.num_frames[utt.id] for utt in job.utterances)
+    if min(frames) >= ENOUGH_FRAMES:
+        return  # a model need not be built
     model = SERTask.build_model(deepcopy(args)).eval()
-    encode_silence(model, ENOUGH_FRAMES, features.dim)  # a failure here has another reason
-    problems = Problems(str(features.path))
-    for number, utt in suspects:
-        if states_of_silence(model, number, features.dim) > 0:
-            break
-        problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
-    problems.raise_if_any("Remove these utterances from the data directory.")
+    refuse_without_states(model, job.features.only(utt.id for utt in job.utterances))

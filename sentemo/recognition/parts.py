@@ -81,7 +81,7 @@ def run_in_parts(whole: Part, workers: Workers) -> dict[str, Any]:
     parts = [
         replace(
             whole,
-            features=features_of(whole.features, share),
+            features=whole.features.only(share),
             texts=None if whole.texts is None else {utt: whole.texts[utt] for utt in share},
             log=log if len(shares) == 1 else log.with_suffix(f".{number}{log.suffix}"),
         )
@@ -115,15 +115,6 @@ def share_out(
     seconds = sum(frames[utt] for utt in utterances) / FRAMES_PER_SECOND
     number = max(1, min(at_most, math.floor(seconds / SECONDS_PER_PART)))
     return [longest_first[first::number] for first in range(number)]
-
-
-def features_of(features: FeatureDir, utterances: Sequence[str]) -> FeatureDir:
-    """Return a feature directory with these utterances alone, in their order."""
-    return replace(
-        features,
-        scp={utt: features.scp[utt] for utt in utterances},
-        num_frames={utt: features.num_frames[utt] for utt in utterances},
-    )
 
 
 def _run_part(part: Part) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sentemo.data.features import FeatureDir
 from sentemo.data.tokens import SPACE
 from sentemo.data.word_times import Word
 from sentemo.launch.workers import ONE_PROCESS, Workers
-from sentemo.recognition.parts import BatchWork, Part, features_of, run_in_parts
+from sentemo.recognition.parts import BatchWork, Part, run_in_parts
 from sentemo.recognition.word_alignment import TOO_FEW_FRAMES, Spelling, Unaligned, align_words
 from sentemo.upstreams import Upstream
 
@@ -142,7 +142,7 @@ class Recogniser:
         texts: Mapping[str, str] | None,
         workers: Workers,
     ) -> dict[str, Any]:
-        features = features_of(self.features, utterances)
+        features = self.features.only(utterances)
         whole = Part(self.asr.name, prepare, features, texts, self.log, self.ngpu)
         return run_in_parts(whole, workers)
 

@@ -24,7 +24,7 @@ from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
 
 if TYPE_CHECKING:
-    from sentemo.states.encoder import FrozenEncoder
+    pass
 
 SHARDS = 32  # about so many, so that several processes or jobs have equal shares
 SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
@@ -75,7 +75,9 @@ def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
     encoder = request.encoder()
-    _require_long_enough(encoder, request.features)
+    from sentemo.training.too_short import refuse_without_states  # torch takes seconds
+
+    refuse_without_states(encoder, request.features)
     index = {
         "upstream": model_name(request.upstream),
         "window": request.window,
@@ -88,18 +90,6 @@ def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
     }
     write_json(directory / INDEX, index)
     return index
-
-
-def _require_long_enough(encoder: "FrozenEncoder", features: FeatureDir) -> None:
-    """Raise an error that names the utterances without a single state, found with silence."""
-    from sentemo.training.too_short import ENOUGH_FRAMES, states_of_silence
-
-    problems = Problems(str(features.path))
-    for utt, frames in sorted(features.num_frames.items(), key=lambda item: item[1]):
-        if frames >= ENOUGH_FRAMES or states_of_silence(encoder, frames, features.dim) > 0:
-            break
-        problems.add("too short for the encoder", utt, f"{frames} frames of 10 ms")
-    problems.raise_if_any("Remove these utterances from the data directory.")
 
 
 def _named(index: dict[str, Any], layers: Sequence[str]) -> list[str]:
@@ -140,9 +130,7 @@ def _keep(
     shards = _shards(features)
     alone = (resources or Resources()).with_one_gpu()
     parts = [
-        Shard(
-            replace(request, features=_part_of(features, shard)), number, tuple(names), alone.ngpu
-        )
+        Shard(replace(request, features=features.only(shard)), number, tuple(names), alone.ngpu)
         for number, shard in enumerate(shards, start=1)
     ]
     workers = alone.training_workers(directory / LOG_DIR, "states", in_turn=resources is None)
@@ -158,14 +146,6 @@ def _keep(
     problems.raise_if_any("Repair or remove these utterances, and run stages data and feats again.")
     write_table(directory / LENGTHS, {utt: str(n) for utt, n in sorted(lengths.items())})
     write_json(directory / INDEX, {**index, "kept": [*index["kept"], *names]})
-
-
-def _part_of(features: FeatureDir, utterances: Sequence[str]) -> FeatureDir:
-    return replace(
-        features,
-        scp={utt: features.scp[utt] for utt in utterances},
-        num_frames={utt: features.num_frames[utt] for utt in utterances},
-    )
 
 
 def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.core.errors import Problems
-from sentemo.data.features import FRAMES_PER_SECOND
+from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 
 # Frames of silence. The difference is a whole number of states with any usual stride.
 SOME_FRAMES, MORE_FRAMES = 240, 720
@@ -95,6 +95,27 @@ def refuse_too_short(short: Mapping[str, TooShort]) -> None:
     for utt, found in short.items():
         if found.for_the_encoder:
             problems.add("too short for the encoder", utt, f"{found.frames} frames")
+    problems.raise_if_any("Remove these utterances from the data directory.")
+
+
+@torch.no_grad()
+def refuse_without_states(model: AbsESPnetModel, features: FeatureDir) -> None:
+    """Raise a `SentemoError` that names the utterances too short for a state, found with silence.
+
+    Parameters
+    ----------
+    model
+        Model or encoder with a method `encode`, in eval mode.
+    """
+    suspects = sorted((n, utt) for utt, n in features.num_frames.items() if n < ENOUGH_FRAMES)
+    if not suspects:
+        return
+    encode_silence(model, ENOUGH_FRAMES, features.dim)  # a failure here has another reason
+    problems = Problems(str(features.path))
+    for number, utt in suspects:
+        if states_of_silence(model, number, features.dim) > 0:
+            break
+        problems.add("too short for the encoder", utt, f"{number} frames of 10 ms")
     problems.raise_if_any("Remove these utterances from the data directory.")
 
 
