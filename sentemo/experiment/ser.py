@@ -33,6 +33,7 @@ from sentemo.experiment.states import (
     require_states_where_read,
     states_directory,
     states_request,
+    trained_layers,
     with_best_layers,
 )
 from sentemo.folds.job import FoldJob
@@ -143,10 +144,10 @@ class SERExperiment:
         SentemoError
             See `sentemo.states.keeping.keep_states`.
         """
-        if self.upstream is None or not self.is_trained_together():
+        if not self._reads_states():
             return None
         jobs = self.jobs()
-        request = states_request(self.dump, self.upstream, self.upstream_window)
+        request = states_request(self.dump, str(self.upstream), self.upstream_window)
         layers = layers_to_keep(self.config)
         if layers != [BEST]:
             keep_states(request, layers, self.resources)
@@ -174,7 +175,10 @@ class SERExperiment:
             print(f"{self.directory}: predictions are up to date")
             return
         guarded.claim()
-        jobs = alone.keep_states() or alone.jobs()
+        if self._reads_states():
+            request = states_request(self.dump, str(self.upstream), self.upstream_window)
+            keep_states(request, trained_layers(self.directory, self.config), alone.resources)
+        jobs = alone.jobs()
         predictions: list[AnyPrediction] = []
         decoded = alone.run_folds("decode", predict_test, jobs, predict_together)
         for done, (_, found) in enumerate(decoded, start=1):
@@ -244,8 +248,8 @@ class SERExperiment:
         labels = self.labels if "label" in self.targets else None
         inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text)
         states = None
-        if self.upstream is not None and self.is_trained_together():
-            states = states_directory(self.dump, self.upstream, self.upstream_window)
+        if self._reads_states():
+            states = states_directory(self.dump, str(self.upstream), self.upstream_window)
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
             settings |= {"asr_model": self.upstream, "upstream_window": self.upstream_window}
@@ -271,6 +275,10 @@ class SERExperiment:
     def is_trained_together(self) -> bool:
         """Tell whether all folds are trained in one pass: where that is wanted, and possible."""
         return self._why_separate() is None
+
+    def _reads_states(self) -> bool:
+        """Tell whether the folds read kept states of the upstream."""
+        return self.upstream is not None and self.is_trained_together()
 
     def _why_separate(self) -> str | None:
         if not self.fold_parallel:

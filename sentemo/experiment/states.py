@@ -41,6 +41,14 @@ def layers_to_keep(config: Path) -> list[str]:
     return [str(layer) for layer in (setting if isinstance(setting, list) else [setting])]
 
 
+def trained_layers(directory: Path, config: Path) -> list[str]:
+    """Return the layers that trained folds read; the best ones were chosen in training."""
+    layers = layers_to_keep(config)
+    if layers != [BEST]:
+        return layers
+    return list(map(str, read_config(directory / "config.yaml")["model_conf"]["best_layers"]))
+
+
 def with_best_layers(jobs: Sequence[FoldJob]) -> list[FoldJob]:
     """Return jobs with the layer that each fold's probe chooses on its validation side."""
     with log_to(jobs[0].exp.parent / TRAIN_LOG):
