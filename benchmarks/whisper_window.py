@@ -1,4 +1,4 @@
-"""What Whisper's two windows change: its states layer by layer, and the words that it writes.
+"""Effect of Whisper's two windows on its states, layer by layer, and on the words that it writes.
 
 Every utterance is encoded with one second of silence behind it and in a window of 30 s. The words
 are those of Whisper's own decoder upon each encoding, greedy. Before they are scored, they and the

@@ -109,7 +109,7 @@ def add_attention(exp, *more):
 
 
 def add_probe(exp, layers=6):
-    """Of a probe of each layer whose scores are those of the experiment; the third is chosen."""
+    """Add a probe whose layers have the scores of the experiment; the third is chosen."""
     scores = json.loads((exp / "scores.json").read_text())
     shown = {name: scores[name] for name in ("test", "valid", "dimensions") if name in scores}
     names = [*map(str, range(1, layers + 1)), "all"]

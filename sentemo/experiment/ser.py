@@ -28,7 +28,6 @@ from sentemo.experiment.ser_inputs import (
     upstream_fingerprint,
 )
 from sentemo.experiment.states import (
-    BEST,
     layers_to_keep,
     require_states_where_read,
     states_directory,
@@ -46,6 +45,7 @@ from sentemo.folds.run import (
 )
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
+from sentemo.models.layer_settings import BEST
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
 from sentemo.states.keeping import keep_states
 from sentemo.upstreams import model_name

@@ -10,10 +10,9 @@ from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.data.features import read_feature_dir
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import is_probe
+from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
-
-BEST = "best"  # a layer that is chosen for each fold
 
 
 def states_directory(dump: Path, upstream: str, window: str) -> Path:
@@ -35,9 +34,9 @@ def layers_to_keep(config: Path) -> list[str]:
     """
     if is_probe(config):
         return []
-    setting = _model_conf(config).get("encoder_layer", "last")
-    if setting == "weighted":
-        return ["all"]
+    setting = _model_conf(config).get("encoder_layer", LAST)
+    if setting == WEIGHTED:
+        return [ALL]
     return [str(layer) for layer in (setting if isinstance(setting, list) else [setting])]
 
 

@@ -27,7 +27,6 @@ from sentemo.folds.joint_inputs import (
 from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
 from sentemo.folds.probe_layers import final_maps, score_layers
 from sentemo.folds.probe_table import (
-    BEST,
     BY_FOLD,
     POOLED,
     PROBE_TABLE,
@@ -35,6 +34,7 @@ from sentemo.folds.probe_table import (
     setting_in_words,
 )
 from sentemo.folds.separate import predictions
+from sentemo.models.layer_settings import BEST, LAST
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.predictions import AnyPrediction
 from sentemo.states.kept import KeptStates
@@ -54,7 +54,7 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         settings = choice.folds if by_fold else [choice.pooled] * len(jobs)
         used = {layer for setting in settings for layer in data.layers_of(setting.layer)}
         layers = [name for name in kept.layers if name in used]
-        args.model_conf["encoder_layer"] = layers[0] if layers == ["last"] else [*map(int, layers)]
+        args.model_conf["encoder_layer"] = layers[0] if layers == [LAST] else [*map(int, layers)]
         model = SERTask.build_model(args)
         write_experiment(exp, args, model)
         share_encoder(exp, kept.directory)

@@ -10,7 +10,6 @@ import torch
 from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import targets_of
 from sentemo.folds.job import FoldJob
-from sentemo.folds.probe_table import ALL_LAYERS, BEST
 from sentemo.folds.ridge import (
     ClassTarget,
     DimensionTarget,
@@ -18,6 +17,7 @@ from sentemo.folds.ridge import (
     Standardisation,
     ridge_solutions,
 )
+from sentemo.models.layer_settings import ALL, BEST, LAST
 from sentemo.states.kept import KeptStates
 
 PENALTIES = 10.0 ** np.arange(0, 5.5, 0.5)
@@ -27,7 +27,7 @@ LARGEST_SYSTEM = 12_000
 
 @dataclass(frozen=True)
 class Setting:
-    """Layers that a probe reads, by name (or `ALL_LAYERS`), and its penalty."""
+    """Layers that a probe reads, by name (or `ALL`), and its penalty."""
 
     layer: str
     penalty: float
@@ -35,7 +35,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class LinearMap:
-    """What a probe learnt: outputs are ``inputs @ weights + bias``.
+    """The linear map that a probe learnt: outputs are ``inputs @ weights + bias``.
 
     Attributes
     ----------
@@ -75,10 +75,10 @@ class ProbeData:
         self.jobs, self.kept = jobs, kept
         self.utterances = sorted(utt.id for utt in jobs[0].utterances)
         self._row = {utt: row for row, utt in enumerate(self.utterances)}
-        numbered = [name for name in kept.layers if name != "last"]
+        numbered = [name for name in kept.layers if name != LAST]
         self.all_layers = numbered or list(kept.layers)
-        if setting in (BEST, ALL_LAYERS):
-            self.candidates = self.all_layers if setting == BEST else [ALL_LAYERS]
+        if setting in (BEST, ALL):
+            self.candidates = self.all_layers if setting == BEST else [ALL]
         else:
             self.candidates = [kept.name_of(str(setting))]
 
@@ -87,11 +87,11 @@ class ProbeData:
         """Candidates, and all layers together beside each, where that takes no hours."""
         features = 2 * self.kept.size * len(self.all_layers)
         fits = min(len(self.utterances), features) <= LARGEST_SYSTEM
-        return self.candidates + [ALL_LAYERS] * (len(self.candidates) > 1 and fits)
+        return self.candidates + [ALL] * (len(self.candidates) > 1 and fits)
 
     def layers_of(self, candidate: str) -> list[str]:
         """Return the names of the layers that a candidate reads."""
-        return self.all_layers if candidate == ALL_LAYERS else [candidate]
+        return self.all_layers if candidate == ALL else [candidate]
 
     def pooled(self, candidate: str) -> np.ndarray:
         """Return mean and deviation of a candidate's layers, ``(utterances, layers, 2, size)``."""

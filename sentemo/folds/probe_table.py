@@ -1,4 +1,4 @@
-"""What linear probes say of themselves: the layer and the penalty that validation chose, and how.
+"""Table and sentences of linear probes: the layer and penalty that validation chose, and how.
 
 Results and reports read it, so it imports no torch.
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.models.layer_settings import ALL, BEST
 from sentemo.scoring.dimensions import MEAN
 
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
-BEST, ALL_LAYERS = "best", "all"  # values of model_conf.encoder_layer
 POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
 
 
@@ -67,7 +67,7 @@ def setting_in_words(setting: Mapping[str, Any]) -> str:
 
 def layer_in_words(layer: str) -> str:
     """Return ``layer 3``, or what all of them are called."""
-    return "all layers together" if layer == ALL_LAYERS else f"layer {layer}"
+    return "all layers together" if layer == ALL else f"layer {layer}"
 
 
 def choice_in_words(table: Mapping[str, Any]) -> str:

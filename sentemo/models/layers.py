@@ -10,10 +10,8 @@ from espnet2.asr.encoder.contextual_block_transformer_encoder import (
 )
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED, LayerSetting
 
-# Choices of model_conf.encoder_layer, beside a number and a list of numbers.
-LAST, WEIGHTED, ALL, BEST = "last", "weighted", "all", "best"
-LayerSetting = str | int | Sequence[int]
 # Encoders whose layers see blocks of frames, not utterances.
 BLOCKWISE = (ContextualBlockConformerEncoder, ContextualBlockTransformerEncoder)
 

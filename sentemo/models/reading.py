@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from sentemo.models.layers import BEST, LAST, WEIGHTED, LayerSetting
+from sentemo.models.layer_settings import BEST, LAST, WEIGHTED, LayerSetting
 from sentemo.modules.normalisation import StatesNormalisation
 from sentemo.modules.states_augmentation import StatesAugmentation
 

@@ -11,7 +11,8 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncoderParts, EncodingMixin
 from sentemo.models.heads import ClassificationHead, DimensionHead, Head, Heads
-from sentemo.models.layers import LAST, LayerSetting, encode_layers, layers_read, require_layers
+from sentemo.models.layer_settings import LAST, LayerSetting
+from sentemo.models.layers import encode_layers, layers_read, require_layers
 from sentemo.models.reading import StatesReader
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch

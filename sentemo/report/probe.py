@@ -7,7 +7,8 @@ from typing import Any
 
 from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.folds.probe_table import ALL_LAYERS, BY_FOLD, layer_in_words
+from sentemo.folds.probe_table import BY_FOLD, layer_in_words
+from sentemo.models.layer_settings import ALL
 from sentemo.scoring.dimensions import MEAN
 
 TITLE = "Which layer knows"
@@ -63,7 +64,7 @@ def render_probe(probe: Probe, title: str) -> str:
 
 def layer_name(layer: str) -> str:
     """Return the name of a layer in tables and charts."""
-    return "all together" if layer == ALL_LAYERS else layer
+    return "all together" if layer == ALL else layer
 
 
 def _note(probe: Probe) -> str:

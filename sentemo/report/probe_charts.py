@@ -7,7 +7,8 @@ from typing import Any
 
 from sentemo.core.markdown import coefficient, percent, with_interval
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.folds.probe_table import ALL_LAYERS, layer_in_words
+from sentemo.folds.probe_table import layer_in_words
+from sentemo.models.layer_settings import ALL
 from sentemo.report.charts import Axis, Chart
 from sentemo.report.probe import Probe, layer_name
 
@@ -78,7 +79,7 @@ def _chart(
         chart.add_column("chosen" if is_chosen else "column", p.x - 0.5, p.x + 0.5, tooltip)
         if is_chosen:
             chart.add_heading(p.x, f"chosen: {layer_name(p.layer)}")
-    single = [p for p in points if p.layer != ALL_LAYERS]
+    single = [p for p in points if p.layer != ALL]
     chart.add_line("held-out", [(p.x, factor * p.valid) for p in single])
     chart.add_line("test", [(p.x, factor * p.test) for p in single])
     for p in points:
@@ -97,7 +98,7 @@ def _points(
     for place, row in enumerate(rows, start=1):
         test, valid = scores(row["scores"])
         low, high = test["ci95"]
-        apart = row["layer"] == ALL_LAYERS
+        apart = row["layer"] == ALL
         x = place - 1 + max(APART, len(rows) / MOST_TICKS) if apart else place
         found.append(_Point(row["layer"], x, row["penalty"], test["pooled"], (low, high), valid))
     return found
@@ -105,10 +106,10 @@ def _points(
 
 def _x_axis(points: Sequence[_Point]) -> Axis:
     """Return an axis with the layers' own names, every so many where there are many."""
-    single = [p for p in points if p.layer != ALL_LAYERS]
+    single = [p for p in points if p.layer != ALL]
     step = math.ceil(len(single) / MOST_TICKS)
     named = {p.x: p.layer for p in single[::step]}
-    named |= {p.x: "all" for p in points if p.layer == ALL_LAYERS}
+    named |= {p.x: "all" for p in points if p.layer == ALL}
     return Axis("layer", points[0].x - SIDE, points[-1].x + SIDE, list(named), named)
 
 

@@ -19,7 +19,8 @@ from sentemo.data.features import (
     raw_rate,
 )
 from sentemo.models.encoding import EncoderParts, EncodingMixin
-from sentemo.models.layers import LAST, LayeredEncoder, encode_layers, layer_count
+from sentemo.models.layer_settings import LAST
+from sentemo.models.layers import LayeredEncoder, encode_layers, layer_count
 from sentemo.modules.encoders.whisper import WHOLE_WINDOW, WhisperEncoder
 from sentemo.states.pooling import pool
 from sentemo.tasks.parts import build_encoder_parts

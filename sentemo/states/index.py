@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.layer_settings import LAST
 
 INDEX, LENGTHS = "states.json", "utt2num_states"
 POOLED = "pooled"
@@ -48,6 +49,6 @@ def layer_name(layer: str, layers: Sequence[str], where: str) -> str:
     """
     if layer in layers:
         return layer
-    if layer == "last":
+    if layer == LAST:
         return layers[-1]
     raise SentemoError(f"{where} has no layer {layer}: choose one of {', '.join(layers)}.")

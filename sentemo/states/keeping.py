@@ -19,6 +19,7 @@ from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
+from sentemo.models.layer_settings import ALL, LAST
 from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
@@ -96,8 +97,8 @@ def _named(index: dict[str, Any], layers: Sequence[str]) -> list[str]:
     """Return the wanted layers by the names that the index has for them."""
     names: list[str] = []
     for layer in layers:
-        if layer == "all":
-            names += [name for name in index["layers"] if name != "last"]
+        if layer == ALL:
+            names += [name for name in index["layers"] if name != LAST]
         else:
             where = f"model_conf.encoder_layer: {index['upstream']}"
             names.append(layer_name(layer, index["layers"], where))

@@ -1,4 +1,4 @@
-"""What is made of an utterance's states: mean and deviation, and half precision."""
+"""Mean and deviation of an utterance's states, and their half precision."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the stages of a run need: upstreams, features and transcripts."""
+"""Needs of the stages of a run: upstreams, features and transcripts."""
 
 import os
 from pathlib import Path

@@ -15,7 +15,8 @@ from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 from sentemo.core.errors import SentemoError
 from sentemo.models.encoding import EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
-from sentemo.models.layers import LAST, layers_read
+from sentemo.models.layer_settings import LAST
+from sentemo.models.layers import layers_read
 from sentemo.models.reading import merged_size
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.frontend import describe_frontend

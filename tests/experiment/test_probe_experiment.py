@@ -1,4 +1,4 @@
-"""What a probe says of its choice: while it trains, in the table of its layers, and in words."""
+"""A probe says its choice while it trains, in the table of its layers, and in words."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the card of a packed model says, of what the experiment says."""
+"""The card of a packed model repeats what the experiment says."""
 
 import json
 from pathlib import Path
