@@ -1,5 +1,8 @@
 """Small trained experiments on audio: folds one by one, and folds upon one frozen encoder."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +121,21 @@ def train_upon(upstream: str, folder: Path, **changes):
     jobs = make_jobs(folder, {**COMMON, **changes}, feature_type="raw", asr_model=upstream)
     train_together(keep(jobs, upstream, folder.parent / f"states_of_{folder.name}"))
     return folder
+
+
+def judged_apart(archive: Path, recording: Path, modules):
+    """Judge a recording in a process of its own; return its line and which modules were loaded."""
+    program = (
+        "import sys; from sentemo.bin.predict import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        f"print([m for m in {tuple(modules)!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, archive, recording, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    line, loaded = done.stdout.splitlines()
+    return json.loads(line), loaded
