@@ -119,6 +119,8 @@ def test_the_tables_are_those_of_the_scores_files(readme, results):
     path = ROOT / results
     scores = read_scores([path] if path.is_file() else sorted(path.glob("*.json")))
     assert scores
+    corpora = {found["corpus"] for found in scores}
+    assert len({corpus.lower() for corpus in corpora}) == len(corpora), "one corpus, two names"
     text = read(readme)
     assert replace_block(text, "results", render_tables(scores), readme) == text
 

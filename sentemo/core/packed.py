@@ -102,9 +102,8 @@ def fetch(tag: str, where: str) -> Path:
         from espnet_model_zoo.downloader import ModelDownloader
     except ImportError:
         raise SentemoError(
-            f"{where}: no such file or folder. To fetch it as a tag of ESPnet's model zoo or of "
-            "the Hugging Face Hub, install espnet_model_zoo: pip install espnet_model_zoo. A model "
-            "of Hugging Face Transformers needs: pip install transformers."
+            f"{where}: no such file or folder. To fetch it from the Hugging Face Hub: pip install "
+            "huggingface_hub; as a tag of ESPnet's model zoo: pip install espnet_model_zoo."
         ) from None
     try:
         return Path(ModelDownloader(cache_folder() / "zoo").download(tag))

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.packed import PackedModel, existing, fetch
+from sentemo.core.hub import fetch_packed
+from sentemo.core.packed import PackedModel, existing
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.word_times import Word
@@ -66,7 +67,7 @@ class SpeechEmotion:
         ----------
         model
             A ``model.zip`` of stage pack, or the folder into which it was unpacked; an experiment
-            directory; a tag of the Hugging Face Hub, like ``<user>/<model>``, the only choice that
+            directory; a name on the Hugging Face Hub, like ``<user>/<model>``, the only choice that
             uses the network.
         device
             ``cpu``, or for the torch backend any device of torch, such as ``cuda``.
@@ -83,7 +84,7 @@ class SpeechEmotion:
             raise SentemoError(f"backend {backend!r}: choose {', '.join(BACKENDS)}.")
         path, where = Path(model), str(model)
         if not path.exists():
-            path = fetch(where, where)
+            path = fetch_packed(where)
         if path.is_dir() and is_experiment(path):
             return cls._of_experiment(path, where, device, backend)
         if path.is_dir() and is_packed(path):

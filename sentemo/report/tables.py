@@ -1,6 +1,7 @@
 """Tables of results in Markdown, every number taken from `scores.json` files."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def render_results(sections: Sequence[Section]) -> str:
 
 def render_tables(scores: Sequence[Scores]) -> str:
     """Render one table per kind of result with a row per experiment, then the other tables."""
-    parts = []
+    parts, scores = [], _with_distinct_titles(scores)
     for kind in RESULT_TABLES:
         held = [s for s in scores if kind.holds(s)]
         if rows := [kind.row(s) for s in held]:
@@ -85,6 +86,18 @@ def render_tables(scores: Sequence[Scores]) -> str:
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     return "\n\n".join(parts)
+
+
+def _with_distinct_titles(scores: Sequence[Scores]) -> list[Scores]:
+    """Add the experiment's name to a title that several share, as where only --tag differs."""
+    experiments = {(s["kind"], s["title"], s["experiment"]) for s in scores}
+    named = Counter((kind, title) for kind, title, _ in experiments)
+    return [
+        {**s, "title": f"{s['title']} ({s['experiment']})"}
+        if named[s["kind"], s["title"]] > 1
+        else s
+        for s in scores
+    ]
 
 
 def _ser_row(scores: Scores) -> dict[str, str]:

@@ -70,6 +70,22 @@ def only_table(text):
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
+def test_experiments_of_one_title_are_told_apart_by_their_names():
+    tagged = {**SER, "experiment": "ser_louder"}
+    other = {**SER, "experiment": "ser_frozen", "title": "frozen"}
+    rows = only_table(render_tables([SER, tagged, other]))
+    assert [row["experiment"] for row in rows] == [
+        "scratch (ser_scratch)",
+        "scratch (ser_louder)",
+        "frozen",
+    ]
+
+
+def test_sets_of_one_experiment_need_no_name():
+    rows = only_table(render_tables([ASR, {**ASR, "set": "other"}]))
+    assert [row["experiment"] for row in rows] == ["ctc", "ctc"]
+
+
 def test_a_row_holds_the_numbers_of_its_scores():
     assert only_table(render_tables([SER])) == [
         {
