@@ -44,6 +44,9 @@ class Description:
     weight_bits
         Bits in which ``model.onnx`` stores the upstream's weights: 8 or 16 where they came from so
         many, else 32.
+    shares_weights
+        Whether ``model.onnx`` leaves out the weights of the built-in upstream, which the package
+        has; see `sentemo.inference.shared_weights`.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Description:
     window: str = ""
     peak: float | None = None
     weight_bits: int = 32
+    shares_weights: bool = False
 
     @property
     def sample_rate(self) -> int:

@@ -24,7 +24,12 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.features import FRAMES_PER_SECOND
 from sentemo.inference.compact_weights import store_compactly
 from sentemo.inference.ensemble import Ensemble
-from sentemo.inference.onnx_backend import AUDIO_INPUT, FEATURES_INPUT, open_session
+from sentemo.inference.onnx_backend import (
+    AUDIO_INPUT,
+    FEATURES_INPUT,
+    STATES_OUTPUT,
+    open_session,
+)
 from sentemo.inference.traceable import traceable
 
 STDOUT = 1  # its file descriptor, which code in C++ writes to
@@ -85,9 +90,7 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
     example = _example(TRACED_FRAMES + round(shortest * FRAMES_PER_SECOND), dim, hears_audio)
     names = [name for name in ensemble(example, _lengths(example)) if name != "lengths"]
     try:
-        with warnings.catch_warnings(), _silent_output():
-            warnings.simplefilter("ignore")  # a trace takes sizes for constants; see below
-            _write(ensemble, example, names, path)
+        write_onnx(_WholeUtterance(ensemble, example), example, names, path)
         bits = store_compactly(path)
         session = open_session(path)
         difference = 0.0
@@ -103,25 +106,36 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
         raise SentemoError(f"cannot be exported to ONNX ({reason})") from error
 
 
-def _write(ensemble: Ensemble, example: torch.Tensor, names: list[str], path: Path) -> None:
+def write_onnx(whole: torch.nn.Module, example: torch.Tensor, names: list[str], path: Path) -> None:
+    """Write a module that a trace follows as ONNX.
+
+    Parameters
+    ----------
+    whole
+        A module for one utterance, which returns a tuple.
+    names
+        Names of what it returns.
+    """
     given = FEATURES_INPUT if example.dim() == 3 else AUDIO_INPUT
     dynamic = {
         FEATURES_INPUT: {1: "frames"},
         AUDIO_INPUT: {1: "samples"},
         "attention": {1: "encoder_frames"},
         "token_scores": {1: "encoder_frames"},
+        STATES_OUTPUT: {2: "encoder_frames"},
     }
-    whole = _WholeUtterance(ensemble, example).eval()
-    torch.onnx.export(
-        torch.jit.trace(whole, example, check_trace=False),  # the exporter traces no scripts
-        (example,),
-        str(path),
-        input_names=[given],
-        output_names=names,
-        dynamic_axes={name: axes for name, axes in dynamic.items() if name in (given, *names)},
-        opset_version=OPSET,
-        dynamo=False,  # LSTMs of any length
-    )
+    with warnings.catch_warnings(), _silent_output():
+        warnings.simplefilter("ignore")  # a trace takes sizes for constants; see `traceable`
+        torch.onnx.export(
+            torch.jit.trace(whole.eval(), example, check_trace=False),  # it traces no scripts
+            (example,),
+            str(path),
+            input_names=[given],
+            output_names=names,
+            dynamic_axes={name: axes for name, axes in dynamic.items() if name in (given, *names)},
+            opset_version=OPSET,
+            dynamo=False,  # LSTMs of any length
+        )
 
 
 @contextmanager

@@ -13,9 +13,12 @@ from sentemo.data.audio import FULL_SCALE, at_peak
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
 from sentemo.inference.answers import Outputs
 from sentemo.inference.description import ONNX_MODEL, Description
+from sentemo.inference.shared_weights import require_same_weights
+from sentemo.upstreams.whisper import BUILT_IN_FOLDER
 
 RUNTIME, FBANK = "onnxruntime", "kaldi_native_fbank"
-AUDIO_INPUT, FEATURES_INPUT = "speech", "features"
+AUDIO_INPUT, FEATURES_INPUT, STATES_OUTPUT = "speech", "features", "states"
+WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 EXPORTERS = ("onnx", "onnxruntime")  # needed to write and to check such a model
 
 
@@ -40,7 +43,9 @@ class OnnxBackend:
             reason = description.not_exported or f"no {ONNX_MODEL} in it"
             raise SentemoError(f"{description.name}: no ONNX model ({reason}). Use backend torch.")
         try:
-            self._session = open_session(folder / ONNX_MODEL)
+            self._session = open_session(folder / ONNX_MODEL, description.shares_weights)
+        except SentemoError:
+            raise
         except Exception as error:  # onnxruntime documents no class of its errors
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise SentemoError(
@@ -62,8 +67,19 @@ class OnnxBackend:
         return Outputs(**{k: value[0] for k, value in zip(self._names, found, strict=True)})
 
 
-def open_session(path: Path) -> Any:
-    """Open an ONNX model as an `onnxruntime.InferenceSession` on this machine's cores."""
+def open_session(path: Path, shares_weights: bool = False) -> Any:
+    """Open an ONNX model as an `onnxruntime.InferenceSession` on this machine's cores.
+
+    Parameters
+    ----------
+    shares_weights
+        Whether `share_weights` left those of the built-in upstream out of the model.
+
+    Raises
+    ------
+    SentemoError
+        When these are of another upstream than the one that is built in.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -71,7 +87,14 @@ def open_session(path: Path) -> Any:
     options.log_severity_level = 3  # errors; it warns of optimisations that it leaves out
     # Weights in 8 bits become floats once, when the model is opened, not at every call.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model: str | bytes = str(path)
+    if shares_weights:  # onnxruntime looks for them beside a model that it reads from a path
+        options.add_session_config_entry(WEIGHTS_FOLDER, str(BUILT_IN_FOLDER))
+        model = path.read_bytes()
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    if shares_weights:
+        require_same_weights(session, path)
+    return session
 
 
 def needed(description: Description) -> tuple[str, ...]:

@@ -45,12 +45,12 @@ def traceable(ensemble: Ensemble, example: torch.Tensor) -> Ensemble:
         if isinstance(encoder := model.encoder, WhisperEncoder):
             alone = ensemble if ensemble.is_shared else Ensemble([model], ensemble.scale)
             model.encoder = cast(
-                Any, _TraceableEncoder(encoder, _layers_read(alone, encoder, example))
+                Any, TraceableEncoder(encoder, _layers_read(alone, encoder, example))
             )
         elif isinstance(encoder, HuggingFaceEncoder) and encoder.hears_samples:
             model.encoder = cast(Any, _TraceableHuggingFace(encoder))
         if isinstance(model.frontend, WhisperFrontend):
-            model.frontend = cast(Any, _TraceableFrontend(model.frontend))
+            model.frontend = cast(Any, TraceableFrontend(model.frontend))
     return ensemble
 
 
@@ -139,7 +139,7 @@ class _WithSilence(torch.nn.Module):
         return torch.cat([samples, torch.zeros(end * self.hop - samples.size(0))])
 
 
-class _TraceableFrontend(torch.nn.Module):
+class TraceableFrontend(torch.nn.Module):
     """`WhisperFrontend` for one utterance."""
 
     def __init__(self, frontend: WhisperFrontend) -> None:
@@ -177,7 +177,7 @@ class _Sinusoids(torch.nn.Module):
         return sinusoids(states, self.size)
 
 
-class _TraceableEncoder(torch.nn.Module):
+class TraceableEncoder(torch.nn.Module):
     """`WhisperEncoder` for one utterance, which is changed.
 
     Parameters

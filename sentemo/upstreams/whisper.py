@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = "built-in"
 BUILT_IN_FOLDER = Path(__file__).parent / "built_in"
+BUILT_IN_WEIGHTS = BUILT_IN_FOLDER / "whisper_base.safetensors"
 PREFIXES = ("model.encoder.", "encoder.")  # of the whole recogniser, and of its bare model
 
 
@@ -73,5 +74,4 @@ class BuiltInSource(WhisperSource):
 
 def built_in_source() -> BuiltInSource:
     """Return the upstream that the package ships."""
-    weights = BUILT_IN_FOLDER / "whisper_base.safetensors"
-    return BuiltInSource(BUILT_IN_FOLDER / CONFIG, weights_file=weights)
+    return BuiltInSource(BUILT_IN_FOLDER / CONFIG, weights_file=BUILT_IN_WEIGHTS)
