@@ -12,7 +12,7 @@ from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import Fold
-from sentemo.data.targets import TARGET_TABLES, TASKS
+from sentemo.data.targets import TARGET_TABLES
 from sentemo.experiment.description import fold_tables
 from sentemo.folds.probe_table import PROBE_TABLE, choice_in_words, read_probe_table
 from sentemo.scoring.check import check_predictions
@@ -26,7 +26,7 @@ from sentemo.scoring.predictions import (
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.scoring.scores_file import write_scores
+from sentemo.scoring.scores_file import experiment_targets, write_scores
 
 SCORED_SIDES = ("valid", "test")
 SCORES = "scores.json"
@@ -51,7 +51,7 @@ def score_experiment(
     SentemoError
         When a file is missing, or when the predictions do not fit the data.
     """
-    targets = _targets(directory)
+    targets = experiment_targets(directory)
     marker = _marker(directory, data, folds, labels)
     if (directory / SCORES).is_file() and marker.is_current():
         print(f"{directory}/{SCORES}: up to date")
@@ -84,7 +84,7 @@ def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = No
 
 
 def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Marker:
-    targets = _targets(directory)
+    targets = experiment_targets(directory)
     inputs = [directory / predictions_file(target, s) for target in targets for s in SCORED_SIDES]
     if "label" in targets:
         if labels is None:
@@ -98,17 +98,6 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
     return Marker(directory / ".done.score.json", inputs, {"sentemo": sentemo.__version__})
-
-
-def _targets(directory: Path) -> tuple[str, ...]:
-    """Return what the experiment learnt.
-
-    Baselines, and experiments older than the choice of a task, learnt the class.
-    """
-    described = directory / "experiment.json"
-    if not described.is_file():
-        raise SentemoError(f"{described} is missing. Run the stage that makes it first.")
-    return TASKS[json.loads(described.read_text(encoding="utf-8")).get("task", "label")]
 
 
 def _score_classes(

@@ -1,18 +1,20 @@
 """Comparison of two results: paired tests over the same test utterances."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentemo.core.errors import Problems
+from sentemo.scoring.dimensions import NAMES, ccc_by_name, ccc_difference_draws
 from sentemo.scoring.intervals import BOOTSTRAP_DRAWS
 from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
-from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.predictions import DimensionPrediction, Prediction, PredictionT
 
 Z95 = 1.959964  # 97.5 % quantile of the normal distribution
 PredictionPair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,32 @@ class Comparison:
     wa: tuple[float, float]
     ua: tuple[float, float]
     mcnemar_p: float
-    ua_difference: tuple[float, float]
+    ua_difference: Interval
     ua_p: float
+
+
+@dataclass(frozen=True)
+class DimensionComparison:
+    """Two experiments A and B that predict dimensions of the same utterances.
+
+    Each mapping has the keys of `sentemo.scoring.dimensions.NAMES`.
+
+    Attributes
+    ----------
+    utterances
+        Number of utterances.
+    a, b
+        CCC of A and of B.
+    difference, p
+        95 % interval of CCC of A minus CCC of B, by paired bootstrap over utterances, and the
+        two-sided p value of the same bootstrap.
+    """
+
+    utterances: int
+    a: Mapping[str, float]
+    b: Mapping[str, float]
+    difference: Mapping[str, Interval]
+    p: Mapping[str, float]
 
 
 def compare(
@@ -72,7 +98,7 @@ def compare(
     of_a, of_b = joint.sum(axis=-1), joint.sum(axis=-2)
     only_a = sum(p.label == p.predicted != q.predicted for p, q in pairs)
     only_b = sum(p.label == q.predicted != p.predicted for p, q in pairs)
-    interval, p_value = _paired_bootstrap(joint, seed)
+    interval, p_value = _interval_and_p(_ua_difference_draws(joint, seed))
     return Comparison(
         utterances=len(pairs),
         only_a=only_a,
@@ -82,6 +108,28 @@ def compare(
         mcnemar_p=mcnemar(only_a, only_b),
         ua_difference=interval,
         ua_p=p_value,
+    )
+
+
+def compare_dimensions(
+    a: Sequence[DimensionPrediction], b: Sequence[DimensionPrediction], seed: int = 0
+) -> DimensionComparison:
+    """Compare two experiments' predictions of one set; see `compare`.
+
+    Raises
+    ------
+    SentemoError
+        Naming utterances that one of them lacks, has twice, or has with other reference values.
+    """
+    pairs = _paired(a, b)
+    draws = ccc_difference_draws(a, b, seed)
+    found = dict(zip(NAMES, map(_interval_and_p, draws.T), strict=True))
+    return DimensionComparison(
+        utterances=len(pairs),
+        a=ccc_by_name(a),
+        b=ccc_by_name(b),
+        difference={name: interval for name, (interval, _) in found.items()},
+        p={name: p for name, (_, p) in found.items()},
     )
 
 
@@ -132,11 +180,13 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return float(binomtest(only_a, only_a + only_b).pvalue)
 
 
-def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[PredictionPair]:
+def _paired(
+    a: Sequence[PredictionT], b: Sequence[PredictionT]
+) -> list[tuple[PredictionT, PredictionT]]:
     problems = Problems("the two sets of predictions")
-    by_experiment: list[dict[str, Prediction]] = []
+    by_experiment: list[dict[str, PredictionT]] = []
     for name, predictions in (("A", a), ("B", b)):
-        by_id: dict[str, Prediction] = {}
+        by_id: dict[str, PredictionT] = {}
         for p in predictions:
             if p.utterance in by_id:
                 problems.add(f"twice in {name}", p.utterance, f"in fold {p.fold} too")
@@ -148,10 +198,17 @@ def _paired(a: Sequence[Prediction], b: Sequence[Prediction]) -> list[Prediction
             problems.add(f"missing in {name}", missing, "the other has it")
     pairs = [(of_a[utt], of_b[utt]) for utt in sorted(of_a.keys() & of_b.keys())]
     for p, q in pairs:
-        if p.label != q.label:
-            problems.add("other label", p.utterance, f"{p.label} in A, {q.label} in B")
+        if (of_p := _reference(p)) != (of_q := _reference(q)):
+            problems.add("other label", p.utterance, f"{of_p} in A, {of_q} in B")
     problems.raise_if_any("Compare experiments on the same test utterances and labels.")
     return pairs
+
+
+def _reference(prediction: Prediction | DimensionPrediction) -> str:
+    """Return what the utterance was labelled with, as people write it."""
+    if isinstance(prediction, Prediction):
+        return prediction.label
+    return " ".join(f"{value:g}" for value in prediction.target)
 
 
 def _joint_confusion(labels: Sequence[str], pairs: Sequence[PredictionPair]) -> np.ndarray:
@@ -163,14 +220,18 @@ def _joint_confusion(labels: Sequence[str], pairs: Sequence[PredictionPair]) -> 
     return joint
 
 
-def _paired_bootstrap(joint: np.ndarray, seed: int) -> tuple[tuple[float, float], float]:
+def _ua_difference_draws(joint: np.ndarray, seed: int) -> np.ndarray:
     """Draw as many utterances again, and score both experiments on the same draw."""
     total = int(joint.sum())
     draws = np.random.default_rng(seed).multinomial(
         total, joint.ravel() / total, size=BOOTSTRAP_DRAWS
     )
     draws = draws.reshape(-1, *joint.shape)
-    difference = unweighted_accuracy(draws.sum(axis=-1)) - unweighted_accuracy(draws.sum(axis=-2))
-    low, high = np.quantile(difference, [0.025, 0.975])
-    tail = min((difference <= 0).mean(), (difference >= 0).mean())
-    return (float(low), float(high)), float(min(1.0, 2 * max(tail, 1 / len(difference))))
+    return unweighted_accuracy(draws.sum(axis=-1)) - unweighted_accuracy(draws.sum(axis=-2))
+
+
+def _interval_and_p(differences: np.ndarray) -> tuple[Interval, float]:
+    """Return the 95 % interval of drawn differences, and the two-sided p value of none."""
+    low, high = np.quantile(differences, [0.025, 0.975])
+    tail = min((differences <= 0).mean(), (differences >= 0).mean())
+    return (float(low), float(high)), float(min(1.0, 2 * max(tail, 1 / len(differences))))

@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.scoring.intervals import mean_and_sd, utterance_bootstrap_interval
+from sentemo.scoring.intervals import (
+    mean_and_sd,
+    utterance_bootstrap,
+    utterance_bootstrap_interval,
+)
 from sentemo.scoring.metrics import ccc, concordance
 from sentemo.scoring.predictions import DimensionPrediction
 
@@ -70,16 +74,23 @@ def mean_ccc_difference(
     dict
         ``difference`` and ``ci95`` of each dimension and of their mean.
     """
-    ours, theirs = (np.stack([dimension_arrays(seed)[0] for seed in seeds]) for seeds in (a, b))
-    target = dimension_arrays(a[0])[1]
-    measure = _mean_difference(len(ours))
-    rows = np.concatenate([ours, theirs]).transpose(1, 0, 2)  # one row per utterance
+    measure, rows, target = _paired_difference(a, b)
     difference = measure(rows, target)
     low, high = utterance_bootstrap_interval(measure, rows, target)
     return {
         name: {"difference": float(value), "ci95": (float(least), float(most))}
         for name, value, least, most in zip(NAMES, difference, low, high, strict=True)
     }
+
+
+def ccc_difference_draws(
+    a: Sequence[DimensionPrediction], b: Sequence[DimensionPrediction], seed: int = 0
+) -> np.ndarray:
+    """Return draws of CCC of A minus CCC of B over the same drawn utterances, ``(draws, 4)``.
+
+    The columns are those of `NAMES`.
+    """
+    return utterance_bootstrap(*_paired_difference([a], [b]), seed=seed)
 
 
 def dimension_arrays(
@@ -97,6 +108,16 @@ def with_mean(values: np.ndarray) -> np.ndarray:
 
 def _coefficients(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
     return with_mean(concordance(predicted, target))
+
+
+def _paired_difference(
+    a: Sequence[Sequence[DimensionPrediction]], b: Sequence[Sequence[DimensionPrediction]]
+) -> tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], np.ndarray, np.ndarray]:
+    """Return the metric that is A's mean CCC minus B's, and its two arrays."""
+    ours, theirs = (np.stack([dimension_arrays(seed)[0] for seed in seeds]) for seeds in (a, b))
+    target = dimension_arrays(a[0])[1]
+    rows = np.concatenate([ours, theirs]).transpose(1, 0, 2)  # one row per utterance
+    return _mean_difference(len(ours)), rows, target
 
 
 def _mean_difference(first: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

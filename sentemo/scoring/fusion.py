@@ -1,7 +1,8 @@
 """Late fusion: the predictions of several models for an utterance become one.
 
-Each fold's models are calibrated by a temperature on the fold's validation side (Guo et al. 2017),
-then their log probabilities are averaged: a geometric mean without weights chosen by hand.
+Of classes, each fold's models are calibrated by a temperature on the fold's validation side (Guo et
+al. 2017), then their log probabilities are averaged: a geometric mean without weights chosen by
+hand. Dimensions are averaged as they are: all models predict on the corpus' own scale.
 """
 
 import json
@@ -14,7 +15,17 @@ import numpy as np
 from sentemo.core.errors import Problems
 from sentemo.core.files import write_json
 from sentemo.core.markers import Marker
-from sentemo.scoring.predictions import Prediction, read_predictions, write_predictions
+from sentemo.scoring.predictions import (
+    DimensionPrediction,
+    Prediction,
+    PredictionT,
+    predictions_file,
+    read_dimension_predictions,
+    read_predictions,
+    write_dimension_predictions,
+    write_predictions,
+)
+from sentemo.scoring.scores_file import EXPERIMENT, experiment_targets
 
 TEMPERATURES = (0.1, 10.0)  # range of the search
 SMALLEST = 1e-6  # least probability, so that one certain model does not outvote all others
@@ -26,39 +37,60 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
     Parameters
     ----------
     members
-        Directories of experiments that predicted the same folds.
+        Directories of experiments that learnt the same targets and predicted the same folds.
     exp
         The fused experiment's directory.
     side
         ``valid`` or ``test``; for both, the members' validation predictions are read.
     """
-    marker = _marker(members, exp, side)
-    read = {
-        name: [read_predictions(member / "predictions" / f"{name}.tsv") for member in members]
-        for name in {"valid", side}
-    }
-    labels = read[side][0][0]
-    valid, wanted = ([found for _, found in read[name]] for name in ("valid", side))
-    write_predictions(exp / "predictions" / f"{side}.tsv", labels, fuse(labels, valid, wanted))
-    described = json.loads((members[0] / "experiment.json").read_text(encoding="utf-8"))
+    marker, targets = _marker(members, exp, side), experiment_targets(members[0])
+    if "label" in targets:
+        _fuse_classes(members, exp, side)
+    if "avd" in targets:
+        _fuse_dimensions(members, exp, side)
+    described = json.loads((members[0] / EXPERIMENT).read_text(encoding="utf-8"))
     described |= {
         "title": " + ".join(member.name for member in members),
-        "epochs": "the members'; temperatures by validation loss",
+        "epochs": "the members'" + "; temperatures by validation loss" * ("label" in targets),
     }
-    write_json(exp / "experiment.json", described)
+    write_json(exp / EXPERIMENT, described)
     marker.write()
 
 
 def is_fused(members: Sequence[Path], exp: Path, side: str) -> bool:
     """Tell whether a side was fused from the present predictions of these members."""
-    files = [member / "predictions" / f"{side}.tsv" for member in members]
-    return all(file.is_file() for file in files) and _marker(members, exp, side).is_current()
+    if not all((member / EXPERIMENT).is_file() for member in members):
+        return False
+    needed = [*_tables(members, members, side), *_tables(members, [exp], side)]
+    return all(file.is_file() for file in needed) and _marker(members, exp, side).is_current()
 
 
 def _marker(members: Sequence[Path], exp: Path, side: str) -> Marker:
-    inputs = [m / "predictions" / f"{name}.tsv" for m in members for name in {"valid", side}]
-    output = exp / "predictions" / f"{side}.tsv"
-    return Marker(exp / f".done.fuse_{side}.json", inputs, {}, output)
+    inputs = [file for name in {"valid", side} for file in _tables(members, members, name)]
+    return Marker(exp / f".done.fuse_{side}.json", inputs, {})
+
+
+def _tables(members: Sequence[Path], exps: Sequence[Path], side: str) -> list[Path]:
+    """Return the tables that experiments have for what the members learnt."""
+    targets = experiment_targets(members[0])
+    return [exp / predictions_file(target, side) for exp in exps for target in targets]
+
+
+def _fuse_classes(members: Sequence[Path], exp: Path, side: str) -> None:
+    read = {
+        name: [read_predictions(member / predictions_file("label", name)) for member in members]
+        for name in {"valid", side}
+    }
+    labels = read[side][0][0]
+    valid, wanted = ([found for _, found in read[name]] for name in ("valid", side))
+    fused = fuse(labels, valid, wanted)
+    write_predictions(exp / predictions_file("label", side), labels, fused)
+
+
+def _fuse_dimensions(members: Sequence[Path], exp: Path, side: str) -> None:
+    table = predictions_file("avd", side)
+    fused = fuse_dimensions([read_dimension_predictions(member / table) for member in members])
+    write_dimension_predictions(exp / table, fused)
 
 
 def fuse(
@@ -82,8 +114,7 @@ def fuse(
     SentemoError
         Naming utterances that one of the models did not predict.
     """
-    by_utterance = [{(p.fold, p.utterance): p for p in found} for found in wanted]
-    _require_same(by_utterance)
+    by_utterance = _by_utterance(wanted)
     temperatures = [_temperatures(labels, found) for found in valid]
     fused = []
     for key, first in by_utterance[0].items():
@@ -99,13 +130,39 @@ def fuse(
     return fused
 
 
-def _require_same(models: Sequence[dict[tuple[int, str], Prediction]]) -> None:
+def fuse_dimensions(models: Sequence[Sequence[DimensionPrediction]]) -> list[DimensionPrediction]:
+    """Average several models' predictions of activation, valence and dominance.
+
+    Parameters
+    ----------
+    models
+        Each model's predictions of the same utterances.
+
+    Raises
+    ------
+    SentemoError
+        Naming utterances that one of the models did not predict.
+    """
+    by_utterance = _by_utterance(models)
+    fused = []
+    for key, first in by_utterance[0].items():
+        mean = np.mean([found[key].predicted for found in by_utterance], axis=0)
+        fused.append(replace(first, predicted=tuple(mean.tolist())))
+    return fused
+
+
+def _by_utterance(
+    models: Sequence[Sequence[PredictionT]],
+) -> list[dict[tuple[int, str], PredictionT]]:
+    """Return each model's predictions by fold and utterance, insisting that none lacks one."""
+    by_utterance = [{(p.fold, p.utterance): p for p in found} for found in models]
     problems = Problems("the models to fuse")
-    all_keys: set[tuple[int, str]] = set().union(*models)
-    for number, found in enumerate(models, start=1):
+    all_keys: set[tuple[int, str]] = set().union(*by_utterance)
+    for number, found in enumerate(by_utterance, start=1):
         for fold, utterance in sorted(all_keys - found.keys()):
             problems.add("missing prediction", utterance, f"of model {number}, in fold {fold}")
     problems.raise_if_any("Fuse models that were trained on the same data and folds.")
+    return by_utterance
 
 
 def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[int, float]:

@@ -66,6 +66,20 @@ def utterance_bootstrap_interval(
     tuple
         Low and high end, each shaped like the metric; nan where the metric of a draw is nan.
     """
+    low, high = _interval(utterance_bootstrap(metric, *arrays, draws=draws, seed=seed), level)
+    return low, high
+
+
+def utterance_bootstrap(
+    metric: Callable[..., np.ndarray | float],
+    *arrays: np.ndarray,
+    draws: int = BOOTSTRAP_DRAWS,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return the values of a metric over sets of as many utterances, drawn with replacement.
+
+    Its parameters are those of `utterance_bootstrap_interval`; the result has shape (draws, …).
+    """
     utterances = len(arrays[0])
     if utterances == 0 or any(len(array) != utterances for array in arrays):
         raise ValueError(f"no utterances to draw from: arrays of {[len(a) for a in arrays]} rows")
@@ -74,8 +88,7 @@ def utterance_bootstrap_interval(
     for _ in range(draws):  # one draw at a time needs no more memory than one set
         rows = rng.integers(utterances, size=utterances)
         values.append(metric(*(np.take(array, rows, axis=0) for array in arrays)))
-    low, high = _interval(np.array(values), level)
-    return low, high
+    return np.array(values)
 
 
 def mean_and_sd(values: Sequence[float]) -> tuple[float, float | None]:

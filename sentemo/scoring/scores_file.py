@@ -8,7 +8,9 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.provenance import provenance
+from sentemo.data.targets import TASKS
 
+EXPERIMENT = "experiment.json"  # the description that a training writes
 DESCRIBED = (  # keys that every experiment.json has
     "corpus",
     "title",
@@ -20,6 +22,22 @@ DESCRIBED = (  # keys that every experiment.json has
     "notes",
     "command",
 )
+
+
+def experiment_targets(exp: Path) -> tuple[str, ...]:
+    """Return the targets that an experiment learnt: ``label``, ``avd`` or both.
+
+    Baselines, and experiments older than the choice of a task, learnt the class.
+
+    Raises
+    ------
+    SentemoError
+        When the experiment has no description.
+    """
+    described = exp / EXPERIMENT
+    if not described.is_file():
+        raise SentemoError(f"{described} is missing. Run the stage that makes it first.")
+    return TASKS[json.loads(described.read_text(encoding="utf-8")).get("task", "label")]
 
 
 def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +58,7 @@ def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]
     SentemoError
         When ``experiment.json`` is missing or lacks a key.
     """
-    described = exp / "experiment.json"
+    described = exp / EXPERIMENT
     if not described.is_file():
         raise SentemoError(f"{described}: there is no such file. Run the train stage first.")
     experiment = json.loads(described.read_text(encoding="utf-8"))

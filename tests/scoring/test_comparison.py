@@ -1,11 +1,20 @@
 """Paired tests between two experiments on the same utterances."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from sentemo.bin.compare_results import main
 from sentemo.core.errors import SentemoError
-from sentemo.scoring.comparison import compare, mcnemar, mean_ua_difference
-from sentemo.scoring.predictions import Prediction, write_predictions
+from sentemo.core.files import write_json
+from sentemo.scoring.comparison import compare, compare_dimensions, mcnemar, mean_ua_difference
+from sentemo.scoring.predictions import (
+    DimensionPrediction,
+    Prediction,
+    write_dimension_predictions,
+    write_predictions,
+)
 
 LABELS = ["happy", "sad"]
 
@@ -17,6 +26,25 @@ def predictions(*right, label="happy"):
         Prediction(f"{label}{n}", 1, "a", label, label if ok else wrong, (0.5, 0.5))
         for n, ok in enumerate(right)
     ]
+
+
+def dimensions(noise, utterances=60, seed=1):
+    """Predicted dimensions: the ratings, and normal noise of a deviation."""
+    targets = np.random.default_rng(0).uniform(1, 5, (utterances, 3)).round(3)
+    predicted = targets + np.random.default_rng(seed).normal(0, noise, targets.shape)
+    return [
+        DimensionPrediction(f"u{n:02d}", 1, "a", tuple(target.tolist()), tuple(values.tolist()))
+        for n, (target, values) in enumerate(zip(targets, predicted, strict=True))
+    ]
+
+
+def experiment(exp, task, classes=None, values=None):
+    write_json(exp / "experiment.json", {"task": task})
+    if classes:
+        write_predictions(exp / "predictions" / "test.tsv", LABELS, classes)
+    if values:
+        write_dimension_predictions(exp / "predictions" / "test_avd.tsv", values)
+    return str(exp)
 
 
 def test_mcnemar_is_the_exact_binomial_test():
@@ -61,14 +89,54 @@ def test_other_utterances_or_labels_are_named():
 
 
 def test_the_command_prints_both_and_their_difference(tmp_path, capsys):
-    for name, right in (("one", [True] * 9 + [False]), ("two", [False] * 9 + [True])):
-        (tmp_path / name / "predictions").mkdir(parents=True)
-        write_predictions(tmp_path / name / "predictions" / "test.tsv", LABELS, predictions(*right))
-    main([str(tmp_path / "one"), str(tmp_path / "two")])
+    one = experiment(tmp_path / "one", "label", predictions(*[True] * 9, False))
+    main([one, experiment(tmp_path / "two", "label", predictions(*[False] * 9, True))])
     printed = capsys.readouterr().out
     assert "| WA      | 90.0   | 10.0   | 80.0  |" in printed
     assert "Of 10 utterances, 9 are right in A alone and 1 in B alone" in printed
     assert "0.021" in printed
+
+
+def test_dimensions_differ_clearly_or_not_at_all():
+    good, bad = dimensions(0.3), dimensions(2.0, seed=2)
+    found = compare_dimensions(good, bad)
+    assert found.utterances == 60
+    for name in ("activation", "valence", "dominance", "mean"):
+        low, high = found.difference[name]
+        assert 0 < low < found.a[name] - found.b[name] < high
+        assert found.p[name] <= 0.001
+    same = compare_dimensions(bad, [replace(p) for p in bad])
+    assert set(same.difference.values()) == {(0.0, 0.0)}
+    assert set(same.p.values()) == {1.0}
+
+
+def test_dimensions_are_paired_by_utterance_and_not_by_their_order():
+    good = dimensions(0.3)
+    found = compare_dimensions(good, good[::-1])
+    assert set(found.difference.values()) == {(0.0, 0.0)}
+
+
+def test_dimensions_of_other_utterances_or_ratings_are_named():
+    a = dimensions(0.3)
+    with pytest.raises(SentemoError, match=r"missing in B: 1\s+u59"):
+        compare_dimensions(a, a[:-1])
+    with pytest.raises(SentemoError, match=r"other label: 1\n.*u00: .* in A, 1 2 3 in B"):
+        compare_dimensions(a, [replace(a[0], target=(1.0, 2.0, 3.0)), *a[1:]])
+
+
+def test_the_command_compares_what_both_have_learnt(tmp_path, capsys):
+    right = predictions(*[True] * 9, False)
+    both = experiment(tmp_path / "both", "both", right, dimensions(0.3))
+    alone = experiment(tmp_path / "alone", "dimensional", values=dimensions(2.0, seed=2))
+    main([both, alone])
+    printed = capsys.readouterr().out
+    assert "| mean       |" in printed and "WA" not in printed
+    assert "60 utterances; paired bootstrap over utterances." in printed
+    main([both, both])
+    printed = capsys.readouterr().out
+    assert "| WA      |" in printed and "| mean       |" in printed
+    with pytest.raises(SentemoError, match="one predicts classes, the other dimensions"):
+        main([alone, experiment(tmp_path / "classes", "label", right)])
 
 
 def test_the_mean_difference_over_seeds_has_the_interval_of_a_paired_mean():

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.scoring.fusion import fuse
-from sentemo.scoring.predictions import Prediction
+from sentemo.core.files import write_json
+from sentemo.scoring.fusion import fuse, fuse_dimensions, fuse_experiments, is_fused
+from sentemo.scoring.predictions import (
+    DimensionPrediction,
+    Prediction,
+    read_dimension_predictions,
+    read_predictions,
+    write_dimension_predictions,
+    write_predictions,
+)
 
 LABELS = ["happy", "sad"]
 
@@ -72,3 +80,44 @@ def test_an_utterance_that_a_model_lacks_is_named():
 def test_no_probability_is_nothing():
     (fused,) = fuse(LABELS, [VALID, VALID], [predictions(0.0), predictions(1.0)])
     assert np.isfinite(fused.probabilities).all()
+
+
+def dimensions(*valence):
+    """One utterance for each given valence."""
+    return [
+        DimensionPrediction(f"u{n}", 1, "a", (1.0, 2.0, 3.0), (1.0, value, 5.0))
+        for n, value in enumerate(valence)
+    ]
+
+
+def test_dimensions_are_averaged():
+    fused = fuse_dimensions([dimensions(2.0, 3.0), dimensions(4.0, 3.5)[::-1]])
+    assert [p.utterance for p in fused] == ["u0", "u1"]
+    assert [p.predicted for p in fused] == [(1.0, 3.0, 5.0), (1.0, 3.25, 5.0)]
+    with pytest.raises(SentemoError, match=r"u1: of model 2, in fold 1"):
+        fuse_dimensions([dimensions(2.0, 3.0), dimensions(2.0)])
+
+
+@pytest.mark.parametrize("task", ["label", "dimensional", "both"])
+def test_experiments_are_fused_in_what_they_learnt(tmp_path, task):
+    members = [tmp_path / name for name in ("one", "two")]
+    for member, valence in zip(members, (2.0, 4.0), strict=True):
+        write_json(member / "experiment.json", {"task": task, "title": "x", "corpus": "noise"})
+        for side in ("valid", "test"):
+            if task != "dimensional":
+                write_predictions(member / "predictions" / f"{side}.tsv", LABELS, VALID)
+            if task != "label":
+                table = member / "predictions" / f"{side}_avd.tsv"
+                write_dimension_predictions(table, dimensions(valence))
+    exp = tmp_path / "fused"
+    assert not is_fused(members, exp, "test")
+    fuse_experiments(members, exp, "test")
+    assert is_fused(members, exp, "test")
+    if task != "dimensional":
+        labels, found = read_predictions(exp / "predictions" / "test.tsv")
+        assert labels == LABELS and len(found) == len(VALID)
+    if task != "label":
+        table = exp / "predictions" / "test_avd.tsv"
+        assert [p.predicted[1] for p in read_dimension_predictions(table)] == [3.0]
+        table.unlink()
+        assert not is_fused(members, exp, "test")
