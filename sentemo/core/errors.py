@@ -15,6 +15,7 @@ UNUSABLE = (
     *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
 )
 SHOWN_PER_REASON = 5
+LEFT_OUT = "left out, "  # how a note on accepted problems begins
 USAGE = 2  # exit status of a command that was called with wrong arguments
 Result = TypeVar("Result")
 
@@ -83,7 +84,7 @@ class Problems:
         if not accepted:
             self.raise_if_any(remedy)
         dropped.update(self._by_reason)
-        return [f"left out, {reason}: {len(found)}" for reason, found in self._by_reason.items()]
+        return [f"{LEFT_OUT}{reason}: {len(found)}" for reason, found in self._by_reason.items()]
 
     def raise_if_any(self, remedy: str) -> None:
         """Raise one `SentemoError` that counts all problems, if any were added."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.caveats import PARTIAL
 
 _EXCERPT_LENGTH = 80  # characters
 NOT_A_CLASS = "class not in labels.txt"  # a reason to leave an utterance out
@@ -90,7 +91,7 @@ def check_counts(
             if found.get(name, 0) != count
         ]
         if differing:
-            notes.append(f"differs from {what} (found of expected): {', '.join(differing)}")
+            notes.append(f"{PARTIAL} {what} (found of expected): {', '.join(differing)}")
     if notes and not allow_partial:
         raise SentemoError(
             "\n  ".join([f"{root}: not the published corpus", *notes])

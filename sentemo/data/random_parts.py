@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.caveats import SAME_VOICES
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import SIDES, speaker_groups
 
@@ -45,8 +46,8 @@ def with_parts(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[s
     parts = _stratified(utterances)
     known = "speakers unknown" if UNKNOWN_SPEAKER in speakers else f"{len(speakers)} speakers only"
     note = (
-        f"{known}: {PARTS} random parts of recordings, so the same voices are trained on and "
-        "tested, and new speakers will be recognised worse than these figures say"
+        f"{known}: {PARTS} random parts of recordings, so {SAME_VOICES}, "
+        "and new speakers will be recognised worse than these figures say"
     )
     return [replace(utt, split=f"part{parts[utt.id]}") for utt in utterances], [note]
 

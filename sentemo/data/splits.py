@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.caveats import MAYBE_NOT_DISJOINT, NOT_DISJOINT
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 
 SIDES = ("train", "valid", "test")
@@ -82,17 +83,13 @@ def overlap_notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> lis
     for fold in folds:
         if not fold.speaker_disjoint and known:
             shared = len(speakers_on_two_sides(fold, originals))
-            notes.append(
-                f"not speaker-disjoint: {shared} of {len(known)} known speakers on two sides"
-            )
+            notes.append(f"{NOT_DISJOINT}: {shared} of {len(known)} known speakers on two sides")
     if unknown and len(folds) == 1:
         counts = [f"{len(side_of_fold(unknown, folds[0], side))} {side}" for side in SIDES]
-        notes.append(
-            f"speakers may be on two sides: utterances of unknown speakers: {', '.join(counts)}"
-        )
+        notes.append(f"{MAYBE_NOT_DISJOINT}: utterances of unknown speakers: {', '.join(counts)}")
     elif unknown:
         notes.append(
-            "speakers may be on two sides of every fold: "
+            f"{MAYBE_NOT_DISJOINT} of every fold: "
             f"{len(unknown)} of {len(originals)} utterances of unknown speakers"
         )
     return list(dict.fromkeys(notes))

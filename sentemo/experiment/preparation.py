@@ -10,6 +10,7 @@ from typing import Any
 from sentemo.core.markers import Marker
 from sentemo.corpora.mini import is_mini_corpus
 from sentemo.corpora.parsers import PARSERS
+from sentemo.data.caveats import SYNTHETIC
 from sentemo.data.check import print_check
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -110,5 +111,5 @@ def _as_look_alike(parsed: ParsedCorpus) -> ParsedCorpus:
     return replace(
         parsed,
         name=f"{parsed.name} look-alike",
-        notes=["a synthetic look-alike, not the corpus", *parsed.notes],
+        notes=[SYNTHETIC, *parsed.notes],
     )

@@ -1,5 +1,6 @@
 """Attention of an experiment's models over its test utterances, by frame and by word."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,14 @@ from sentemo.folds.run import is_probe
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
+from sentemo.recognition.word_alignment import letters
+from sentemo.scoring.metrics import error_rate
 from sentemo.upstreams import Upstream, model_name
 from sentemo.visualization.attention_files import AttentionMaps, write_attention
 
 WORD_SOURCES = ("auto", "times", "reference", "asr")
 FOLDER, ATTENTION_JSON = "attention", "summary.json"
+HEARD = 100  # utterances from which the recogniser's CER is estimated
 
 Words = Mapping[str, list[Word] | str]  # by utterance: its words, or why there are none
 
@@ -95,9 +99,10 @@ def write_experiment_attention(experiment: SERExperiment, options: AttentionOpti
         print(f"{directory}: its decoder does not attend to frames; nothing to show")
         return
     utterances = [utt for utt in jobs[0].utterances if utt.id in attention.weights]
-    timed, source = _timed_words(experiment, options, utterances, aligner)
+    timed, source, cer = _timed_words(experiment, options, utterances, aligner)
     maps = AttentionMaps(
-        utterances, attention.weights, attention.folds, attention.frame_shift, timed, source
+        *(utterances, attention.weights, attention.folds, attention.frame_shift),
+        *(timed, source, cer),
     )
     write_attention(folder, directory, maps, options.pictures)
     marker.write()
@@ -151,8 +156,8 @@ def _timed_words(
     options: AttentionOptions,
     utterances: Sequence[Utterance],
     aligner: Upstream | None,
-) -> tuple[Words, str]:
-    """Return the words of each utterance or why it has none, and where they come from."""
+) -> tuple[Words, str, float | None]:
+    """Return the words of each utterance or why it has none, their source, and its CER if any."""
     ids = [utt.id for utt in utterances]
     spoken = {utt.id: utt.text or "" for utt in utterances}
     times, source = experiment.data / WORD_TIMES, options.words
@@ -162,12 +167,16 @@ def _timed_words(
         if not times.is_file():
             raise SentemoError(f"--words times: the corpus brings none, there is no {times}.")
         known = read_word_times(times)
-        return {utt: known.get(utt) or "no times of words" for utt in ids}, "words of the corpus"
+        return (
+            {utt: known.get(utt) or "no times of words" for utt in ids},
+            "words of the corpus",
+            None,
+        )
     if source == "reference" and not any(spoken.values()):
         raise SentemoError(f"--words reference: {experiment.data} has no transcripts.")
     if aligner is None:
         reason = "no recogniser aligns its words: --align_model"
-        return dict.fromkeys(ids, reason), "without words"
+        return dict.fromkeys(ids, reason), "without words", None
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if source == "reference" else None
     features = read_feature_dir(options.align_dump or experiment.dump)
@@ -176,4 +185,22 @@ def _timed_words(
     recogniser = Recogniser(aligner, features, directory / "align.log", resources.ngpu)
     words = recogniser.align_words(ids, texts, workers)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
-    return words, f"{origin}, aligned by {model_name(aligner.name)}"
+    cer = _error_rate(recogniser, spoken)
+    return words, f"{origin}, aligned by {model_name(aligner.name)}", cer
+
+
+def _error_rate(recogniser: Recogniser, spoken: Mapping[str, str]) -> float | None:
+    """Return the CER on some utterances, letters alone; None where there are no transcripts.
+
+    Where it is high, so are the errors of the words' times, and their attention means nothing.
+    """
+    references = {utt: letters(text) for utt, text in spoken.items()}
+    known = sorted(utt for utt, text in references.items() if text.strip())
+    some = known[:: math.ceil(len(known) / HEARD)] if known else []
+    if not some:
+        return None
+    heard = recogniser.transcribe(some)
+    errors, units = error_rate(
+        [references[utt] for utt in some], [letters(heard[utt]) for utt in some]
+    )
+    return errors / units

@@ -65,10 +65,20 @@ class Spelling:
         """Return a word's tokens, without accents, in the recogniser's case; none for a sound."""
         if SOUND.fullmatch(word):
             return []
-        plain = unicodedata.normalize("NFKD", word.translate(LIGATURES))
+        plain = _decomposed(word)
         writings = (plain, plain.upper(), plain.lower())
         spelled = [[self.number[c] for c in text if c in self.number] for text in writings]
         return max(spelled, key=len)
+
+
+def letters(text: str) -> str:
+    """Return the letters of a text and its spaces, without accents, sounds or case, to compare."""
+    plain = _decomposed(SOUND.sub("", text)).upper()
+    return " ".join("".join(c for c in word if c.isalpha()) for word in plain.split())
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", text.translate(LIGATURES))
 
 
 def align_words(

@@ -7,6 +7,7 @@ from statistics import fmean
 
 import numpy as np
 
+from sentemo.core.markdown import percent
 from sentemo.scoring.calibration import Bin
 from sentemo.training.history import History
 
@@ -194,8 +195,8 @@ def reliability_chart(bins: Sequence[Bin]) -> Chart:
     for found in bins:
         if found.confidence is not None and found.accuracy is not None:
             tooltip = (
-                f"{found.count} answers of {found.confidence:.0%} confidence on average: "
-                f"{found.accuracy:.0%} right"
+                f"{found.count} answers of {percent(found.confidence)} % confidence on average: "
+                f"{percent(found.accuracy)} % right"
             )
             chart.add_bar("accuracy", found.low, found.high, found.accuracy, tooltip)
     chart.add_line("ideal", [(0, 0), (1, 1)])

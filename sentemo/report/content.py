@@ -8,10 +8,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from sentemo.core.config import read_config
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.folds.history import fold_histories
+from sentemo.report.baselines import baseline_files, best_baseline
 from sentemo.report.tables import read_scores
 from sentemo.scoring.predictions import (
     DimensionPrediction,
@@ -22,7 +24,9 @@ from sentemo.scoring.predictions import (
 )
 from sentemo.training.history import History
 
+CONFIG = "config.yaml"
 ATTENTION_WORDS, ATTENTION_SUMMARY = "attention/words.jsonl", "attention/summary.json"
+HIGHEST_CER = 0.3  # of a recogniser whose words are shown
 SHOWN = ("word", "start", "end", "attention", "bin")  # fields of a word that the page shows
 REMEDY = "Run decode and score again with this data, then the report."
 
@@ -48,6 +52,10 @@ class ReportContent:
         Losses and metrics of each fold's training.
     attention
         Summary of all attention, or None.
+    baseline
+        Scores of the best baseline on the same data, or None.
+    decoder
+        Name of the decoder, as in the configuration; None where there is no configuration.
     """
 
     scores: dict[str, Any]
@@ -55,6 +63,8 @@ class ReportContent:
     utterances: list[Utterance]
     histories: dict[int, History]
     attention: dict[str, Any] | None
+    baseline: dict[str, Any] | None
+    decoder: str | None
 
     @property
     def labels(self) -> list[str]:
@@ -71,7 +81,7 @@ def source_files(exp: Path) -> list[Path]:
     """Return the files that a report is made from, as far as they exist."""
     names = ["scores.json", ATTENTION_WORDS, ATTENTION_SUMMARY]
     names += [predictions_file(target, "test") for target in ("label", "avd")]
-    return [exp / name for name in names if (exp / name).exists()]
+    return [*(exp / name for name in names if (exp / name).exists()), *baseline_files(exp)]
 
 
 def read_report_content(exp: Path, data: Path) -> ReportContent:
@@ -114,6 +124,8 @@ def read_report_content(exp: Path, data: Path) -> ReportContent:
         [by_id[utterance] for utterance in ordered],
         fold_histories(exp),
         summary,
+        best_baseline(exp, scores),
+        read_config(exp / CONFIG).get("decoder") if (exp / CONFIG).is_file() else None,
     )
 
 
@@ -154,6 +166,8 @@ def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | 
     if not words.exists():
         return None
     problems = Problems(str(words))
+    summarised = json.loads(summary.read_text(encoding="utf-8"))
+    timed = not is_high(summarised.get("cer"))
     for number, line in enumerate(words.read_text(encoding="utf-8").splitlines(), start=1):
         found = json.loads(line)
         entry = entries.get(found["utterance"])
@@ -162,13 +176,18 @@ def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | 
             problems.add("no such prediction", f"line {number}", missing)
             continue
         entry["attention"] = {
-            "words": [{key: word[key] for key in SHOWN} for word in found["words"]],
+            "words": [{key: word[key] for key in SHOWN} for word in found["words"] if timed],
             **{key: found[key] for key in ("curve", "duration", "unaligned")},
         }
     problems.raise_if_any(
         f"The attention belongs to an earlier training. Delete {words.parent} and make it again."
     )
-    return json.loads(summary.read_text(encoding="utf-8"))
+    return summarised if timed else {**summarised, "classes": {}}
+
+
+def is_high(cer: float | None) -> bool:
+    """Tell whether a recogniser errs so often that its words' times mean nothing."""
+    return cer is not None and cer > HIGHEST_CER
 
 
 def by_speaker(entries: Iterable[Entry]) -> dict[str, dict[str, float]]:

@@ -1,88 +1,110 @@
 """The HTML page: templates filled with the content of a report."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
-from sentemo.report.content import Entry, ReportContent, by_speaker
+from sentemo.report.baselines import chance
+from sentemo.report.content import Entry, ReportContent, by_speaker, is_high
+from sentemo.report.heading import heading
 from sentemo.report.probe import TITLE, probe_table
 from sentemo.report.probe_charts import layer_charts
+from sentemo.report.style import page_environment, page_source, page_style, script_digest
 from sentemo.report.tables import facts, most_active_speakers
 from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
 
 MEASURE_NAMES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
+# Name of each section, by its id, and the content without which it is left out.
+SECTIONS = {
+    "results": ("Results", None),
+    "layers": ("Layers", "layers"),
+    "confusion": ("Confusion", "confusion"),
+    "dimensions": ("Dimensions", "scatters"),
+    "reliability": ("Reliability", "reliability"),
+    "training": ("Training", "training"),
+    "speakers": ("Speakers", "speakers"),
+    "attention": ("Attention", "attention"),
+    "utterances": ("Utterances", None),
+    "details": ("Details", None),
+}
 PRECISION = 4  # decimals of numbers in the list of utterances
 
 
 def render_page(content: ReportContent) -> str:
     """Render the whole page, with style, script and data inside, so that it fetches nothing."""
-    environment = Environment(
-        loader=PackageLoader("sentemo.report", "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.filters |= {"percent": percent, "coefficient": coefficient}
-    script = _source(environment, "report.js")
+    environment = page_environment()
+    script = page_source(environment, "report.js")
+    shown = {
+        "layers": _layers(content.scores),
+        "confusion": _confusion(content.scores) if content.labels else [],
+        "scatters": _scatters(content.entries) if content.has_dimensions else [],
+        "training": charts.training_charts(content.histories),
+        "speakers": _speakers(content),
+        "attention": _attended_words(content),
+        **(_reliability(content.entries) if content.labels else {}),
+    }
     return environment.get_template("report.html").render(
         scores=content.scores,
+        heading=heading(content),
         facts=facts(content.scores),
         labels=content.labels,
-        measures=_measures(content.scores),
-        layers=_layers(content.scores),
-        speakers=_speakers(content),
+        measures=_measures(content),
+        baseline=content.baseline,
         every_speaker=sorted({entry["speaker"] for entry in content.entries}),
-        training=charts.training_charts(content.histories),
-        attention=content.attention,
+        misheard_cer=_misheard_cer(content.attention),
+        words_attended=any(entry.get("attention", {}).get("words") for entry in content.entries),
         attended=sum("attention" in entry for entry in content.entries),
-        has_audio=any("audio" in entry for entry in content.entries),
         data=_data(content),
         frame=charts,
-        style=_source(environment, "report.css"),
+        style=page_style(environment, "report.css", content.labels),
         script=script,
-        script_hash=_digest(script),
-        **(_reliability(content.entries) if content.labels else {"bins": []}),
-        scatters=_scatters(content.entries) if content.has_dimensions else [],
+        script_hash=script_digest(script),
+        sections={
+            id: name for id, (name, key) in SECTIONS.items() if key is None or shown.get(key)
+        },
+        **shown,
     )
 
 
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
-
-
-def _digest(script: str) -> str:
-    """Return the digest of the only script that the page allows to run (its security policy)."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-
-
-def _measures(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return name, score, validation score and format of each measure."""
+def _measures(content: ReportContent) -> list[dict[str, Any]]:
+    """Return name, scores and format of each measure, with what it is held against."""
+    scores = content.scores
     found = []
-    if "labels" in scores:
+    if content.labels:
+        by_chance = chance(scores)
         found += [
             {"name": name, "score": scores["test"][key], "valid": scores["valid"][key]}
-            | {"write": percent, "unit": "%"}
+            | {"write": percent, "unit": "%", "chance": by_chance[key]}
+            | {"baseline": content.baseline and content.baseline["test"][key]["pooled"]}
             for key, name in MEASURE_NAMES.items()
         ]
-    if "dimensions" in scores:
+    if content.has_dimensions:
         ccc = scores["dimensions"]
         found += [
             {"name": f"CCC {name}", "score": ccc["test"][name], "valid": ccc["valid"][name]}
-            | {"write": coefficient, "unit": ""}
+            | {"write": coefficient, "unit": "", "chance": None, "baseline": None}
             for name in NAMES
         ]
     return found
+
+
+def _confusion(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row per reference label: the label, its total, and a cell per predicted label."""
+    rows = []
+    for label, counts in zip(scores["labels"], scores["test"]["confusion"], strict=True):
+        total = sum(counts)
+        shares = [count / total if total else None for count in counts]
+        cells = [
+            {"predicted": predicted, "count": count, "share": share or 0, "percent": percent(share)}
+            for predicted, count, share in zip(scores["labels"], counts, shares, strict=True)
+        ]
+        rows.append({"label": label, "total": total, "cells": cells})
+    return rows
 
 
 def _layers(scores: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -102,6 +124,18 @@ def _speakers(content: ReportContent) -> list[tuple[str, Mapping[str, float]]]:
         for name, errors in by_speaker(content.entries).items():
             found[name] = found.get(name, {}) | errors
     return sorted(most_active_speakers(found))
+
+
+def _attended_words(content: ReportContent) -> dict[str, Any] | None:
+    """Return the summary of attention to words; None where no class has words to list."""
+    found = content.attention
+    return found if found and any(found["classes"].values()) else None
+
+
+def _misheard_cer(attention: Mapping[str, Any] | None) -> float | None:
+    """Return the CER of a recogniser whose words are not shown; None where they are, or none is."""
+    cer = attention["cer"] if attention and "cer" in attention else None
+    return cer if is_high(cer) else None
 
 
 def _reliability(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -132,8 +166,16 @@ def _data(content: ReportContent) -> dict[str, Any]:
     return {
         "labels": content.labels,
         "dimensions": DIMENSIONS if content.has_dimensions else [],
-        "utterances": [_rounded(entry) for entry in content.entries],
+        "utterances": [_shown(entry) for entry in content.entries],
     }
+
+
+def _shown(entry: Entry) -> Entry:
+    """Return an entry with its probabilities as text in percent, which the script only writes."""
+    shown = {key: _rounded(value) for key, value in entry.items()}
+    if "probabilities" in entry:
+        shown["probabilities"] = [percent(share) for share in entry["probabilities"]]
+    return shown
 
 
 def _rounded(value: Any) -> Any:

@@ -46,6 +46,8 @@ class AttentionMaps:
         Words of each utterance with their times, or the reason why there are none.
     source
         Description of the origin of the words.
+    cer
+        CER of the recogniser that times the words; None where none does or it is not known.
     """
 
     utterances: Sequence[Utterance]
@@ -54,6 +56,7 @@ class AttentionMaps:
     frame_shift: float
     words: Mapping[str, list[Word] | str]
     source: str
+    cer: float | None = None
 
     def attended_words(self) -> dict[str, list[AttendedWord]]:
         """Return the attention to each word, by utterance."""
@@ -145,6 +148,7 @@ def _summary(
     labelled = ((utt.label or NO_CLASS, attended[utt.id]) for utt in maps.utterances)
     return {
         "text": maps.source,
+        "cer": maps.cer,
         "utterances": len(maps.utterances),
         "unaligned": dict(Counter(reasons.values())),
         "least": LEAST,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
-from sentemo.recognition.word_alignment import Spelling, Unaligned, align_words
+from sentemo.recognition.word_alignment import Spelling, Unaligned, align_words, letters
 
 TOKENS = ["<blank>", "<unk>", "<space>", *"ABCDE'", "<sos/eos>"]
 SPELLING = Spelling.of_tokens(TOKENS, "<space>")
@@ -80,3 +80,7 @@ def test_words_follow_one_another_whatever_was_heard(words, seed):
     assert (np.diff(edges) > -1e-9).all()  # but for rounding
     assert edges[0] >= 0 and edges[-1] <= 80 * SHIFT + 1e-9
     assert all(word.start < word.end for word in found)
+
+
+def test_transcripts_are_compared_by_their_letters_alone():
+    assert letters("Grüße, [LAUGHTER] don't") == letters("GRUSSE DONT") == "GRUSSE DONT"

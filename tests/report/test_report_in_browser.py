@@ -17,6 +17,7 @@ from scored_experiments import (
 from sentemo.report.audio import data_uri
 from sentemo.report.content import read_report_content
 from sentemo.report.page import render_page
+from sentemo.visualization.emotion_colours import emotion_colours
 
 MANY = 10_000
 
@@ -79,6 +80,13 @@ def choose(page, name, option):
 def test_filters_and_order_work_by_keyboard_and_say_how_many_are_left(path, open_page):
     page = open_page(path)
     assert count(page).startswith("60 of 60 utterances")
+    marks = shown(page).locator(".mark").all_inner_texts()
+    assert marks == sorted(marks, reverse=True) and marks[0] == "✗ wrong"
+    shares = [
+        float(text.split()[0])
+        for text in page.locator(".wrong .head strong + span").all_inner_texts()
+    ]
+    assert shares == sorted(shares, reverse=True)
     assert page.locator("#count").get_attribute("aria-live") == "polite"
     choose(page, "answer", "wrong")
     wrong = int(count(page).split()[0])
@@ -134,6 +142,7 @@ def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, 
     lines = [words.nth(n).evaluate("e => getComputedStyle(e).textDecorationLine") for n in range(3)]
     assert int(weights[2]) > int(weights[1]) and lines == ["none", "underline", "underline"]
     shown(page).locator("summary").press("Enter")
+    shown(page).locator("svg.curve").wait_for()
     assert shown(page).locator("tbody tr").count() == 9  # classes, dimensions, words
     assert shown(page).get_by_role("row", name="<b>bad</b>").locator("td").nth(1).inner_text() == (
         "high"
@@ -141,8 +150,12 @@ def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, 
     assert (
         shown(page).get_by_role("img").get_attribute("aria-label") == "Attention over 0.30 seconds"
     )
+    texts = shown(page).locator("svg.curve text").all_text_contents()
+    assert {"0", "1", "0 s", "0.3 s"} <= set(texts)
+    (even,) = shown(page).locator("svg.curve .even").all()
+    assert even.bounding_box()["width"] > 300
     page.get_by_label("id or words").fill("utt00001")
-    assert "no attention over words: too short" in shown(page).inner_text()
+    assert "too short" not in shown(page).inner_text()  # said once, above
 
 
 def test_pictures_are_drawn_and_named_and_tables_have_headers(path, open_page):
@@ -184,6 +197,29 @@ def test_text_can_be_read_by_day_and_by_night(path, open_page, scheme):
     )
     assert (ground < 0.1) == (scheme == "dark")
     assert contrast(ground, ink) > 7 and contrast(ground, muted) > 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_emotion_has_its_colour_whatever_the_order_of_labels(path, open_page, scheme):
+    page = open_page(path, color_scheme=scheme)
+    shown(page).locator("summary").first.press("Enter")
+    ground = brightness(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    for label, number in (("happy", 0), ("neutral", 1)):
+        (colours,) = emotion_colours([label])
+        bar = shown(page).locator(f".share.emotion{number}").first
+        drawn = bar.evaluate("e => getComputedStyle(e, '::before').backgroundColor")
+        assert drawn == as_rgb(colours[scheme == "dark"])
+        assert contrast(ground, brightness(drawn)) > 3
+
+
+def as_rgb(colour):
+    return f"rgb({', '.join(str(int(colour[n : n + 2], 16)) for n in (1, 3, 5))})"
+
+
+def test_on_a_phone_the_results_and_the_confusions_fit(path, open_page):
+    page = open_page(path, viewport={"width": 390, "height": 844})
+    for table in page.locator("#results .scroll, #confusion .scroll, #speakers .scroll").all():
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,6 +10,7 @@ let found = [];
 
 for (const utterance of utterances) {
   utterance.right = utterance.label === utterance.predicted;
+  utterance.doubt = utterance.confidence - utterance.right; // above 0 for errors alone
   const words = utterance.attention ? utterance.attention.words.map((word) => word.word) : [];
   utterance.searched = [utterance.id, utterance.text, ...words].join(" ").toLowerCase();
 }
@@ -28,10 +29,6 @@ function fill(made, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 // --- Filters and order
@@ -60,7 +57,7 @@ function update() {
   list.replaceChildren();
   showMore();
   const right = found.filter((utterance) => utterance.right).length;
-  const correct = labels.length && found.length ? `, ${right} correct (${percent(right / found.length)})` : "";
+  const correct = labels.length ? `, ${right} correct` : "";
   document.getElementById("count").textContent =
     `${found.length} of ${utterances.length} utterances${correct}`;
 }
@@ -78,7 +75,9 @@ function showMore() {
 // --- One utterance
 
 function item(utterance) {
-  const made = element("li", { class: "utterance" }, head(utterance), transcript(utterance));
+  const made = element("li", { class: "utterance" }, head(utterance));
+  const said = transcript(utterance);
+  if (said) made.append(said);
   if (labels.length && !utterance.right) made.classList.add("wrong");
   if (utterance.audio) {
     const audio = element("audio", { controls: "", preload: "none", src: utterance.audio });
@@ -94,8 +93,8 @@ function head(utterance) {
   if (labels.length) {
     made.append(
       element("span", { class: "mark" }, utterance.right ? "✓ correct" : "✗ wrong"),
-      element("strong", {}, utterance.predicted),
-      element("span", {}, percent(utterance.confidence)),
+      element("strong", { class: `emotion${labels.indexOf(utterance.predicted)}` }, utterance.predicted),
+      element("span", {}, `${utterance.probabilities[labels.indexOf(utterance.predicted)]}\u00a0%`),
     );
     if (!utterance.right) made.append(element("span", {}, `reference ${utterance.label}`));
   }
@@ -113,13 +112,7 @@ function transcript(utterance) {
     const words = attention.words.flatMap((word) => [attended(word), " "]);
     return element("p", { class: "words" }, ...words);
   }
-  const why = attention && attention.unaligned ? ` (no attention over words: ${attention.unaligned})` : "";
-  if (utterance.text) {
-    const text = element("p", { class: "words" }, utterance.text);
-    if (why) text.append(element("small", {}, why));
-    return text;
-  }
-  return element("p", { class: "words missing" }, `no transcript${why}`);
+  return utterance.text ? element("p", { class: "words" }, utterance.text) : null;
 }
 
 function attended(word) {
@@ -154,13 +147,13 @@ function table(header, rows) {
 function probabilities(utterance) {
   const rows = labels.map((label, number) => {
     const share = utterance.probabilities[number];
-    const bar = element("span", { class: "share", "aria-hidden": "true" });
-    bar.style.setProperty("--share", share);
+    const bar = element("span", { class: `share emotion${number}`, "aria-hidden": "true" });
+    bar.style.setProperty("--share", share / 100);
     return element(
       "tr",
       {},
       element("th", { scope: "row" }, label),
-      element("td", { class: "number" }, percent(share)),
+      element("td", { class: "number" }, `${share}\u00a0%`),
       element("td", {}, bar),
     );
   });
@@ -195,32 +188,31 @@ function attendedWords(utterance) {
   return table(["word", "attention", "", "time"], rows);
 }
 
-// Attention over time, with the boundaries of words.
+// Attention over time: even attention is 1; words and their boundaries where there is room.
 function curve(utterance) {
   const { curve, words, duration } = utterance.attention;
-  const width = 860, height = 130, bottom = 92;
-  const most = Math.max(...curve, 1e-9);
-  const across = (seconds) => (seconds / duration) * width;
-  const points = curve.map((value, number) => {
-    const x = ((number + 0.5) / curve.length) * width;
-    return `${x.toFixed(1)},${(bottom - (value / most) * (bottom - 6)).toFixed(1)}`;
-  });
+  const width = list.clientWidth - 20, height = 166; // drawn as large as it is seen
+  const left = 34, right = width - 8, top = 22, bottom = 128;
+  const most = Math.ceil(2 * Math.max(...curve, 1)) / 2;
+  const across = (seconds) => left + (seconds / duration) * (right - left);
+  const up = (attention) => bottom - (attention / most) * (bottom - top);
   const about = `Attention over ${duration.toFixed(2)} seconds`;
-  const made = drawn("svg", { class: "curve", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": about });
-  for (const word of words) {
-    for (const x of [across(word.start), across(word.end)]) {
-      made.append(drawn("line", { class: "boundary", x1: x, x2: x, y1: 0, y2: bottom + 6 }));
-    }
-    const middle = across((word.start + word.end) / 2);
-    if (across(word.end - word.start) > 6 * word.word.length) {
-      made.append(drawn("text", { x: middle, y: bottom + 20, "text-anchor": "middle" }, word.word));
-    }
+  const made = drawn("svg", { class: "curve", width, height, role: "img", "aria-label": about });
+  const line = (style, x1, x2, y1, y2) => made.append(drawn("line", { class: style, x1, x2, y1, y2 }));
+  const write = (x, y, anchor, text) => made.append(drawn("text", { x, y, "text-anchor": anchor }, text));
+  for (const value of new Set([0, 1, most])) {
+    line(value === 1 ? "even" : "grid", left, right, up(value), up(value));
+    write(left - 6, up(value) + 4, "end", value);
   }
-  made.append(
-    drawn("polyline", { points: points.join(" ") }),
-    drawn("text", { x: 0, y: height - 4 }, "0 s"),
-    drawn("text", { x: width, y: height - 4, "text-anchor": "end" }, `${duration.toFixed(2)} s`),
-  );
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60].find((each) => duration / each <= width / 60) || 300;
+  for (let at = 0; at <= duration; at += step) write(across(at), bottom + 34, "middle", `${Number(at.toFixed(1))} s`);
+  write(left, 12, "start", "attention; the dotted line is even attention");
+  for (const { word, start, end } of words) {
+    for (const at of [start, end]) line("boundary", across(at), across(at), top, bottom + 6);
+    if (across(end) - across(start) > 7 * word.length) write(across((start + end) / 2), bottom + 18, "middle", word);
+  }
+  const points = curve.map((value, number) => [across(((number + 0.5) / curve.length) * duration), up(value)]);
+  made.append(drawn("polyline", { points: points.map((p) => p.map((n) => n.toFixed(1))).join(" ") }));
   return made;
 }
 
