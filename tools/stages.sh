@@ -157,6 +157,7 @@ stage_pack() {
     elif [[ -n ${plan[reads_text]} ]]; then
         echo "not packed: the model reads transcripts, and a recording brings none"
     else
+        ser_job train_final
         job cpu "${plan[exp]}" python -m sentemo.bin.pack --exp "${plan[exp]}" --readme "$recipe_dir/README.md"
     fi
 }

@@ -1,7 +1,7 @@
 """Pack a trained emotion recogniser as one zip, with an ONNX model and a model card.
 
 Usage:
-  python -m sentemo.bin.pack --exp exp/ser_scratch --readme ../emodb/README.md
+  python -m sentemo.bin.pack --exp exp/ser_scratch --readme ../emodb/README.md  # the final model
   python -m sentemo.bin.pack --exp exp/ser_scratch --fold 3        # that fold's model
   python -m sentemo.bin.pack --exp exp/ser_scratch --ensemble true # the mean of all folds' models
 """
@@ -25,8 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     which.add_argument(
         "--ensemble",
         type=true_or_false,
-        help="pack the models of all folds, to be averaged, or of the first alone (default: all "
-        "where they share one encoder, which costs little)",
+        default=False,
+        help="true: pack the models of all folds, to be averaged (default: the final model of all "
+        "data, see sentemo.bin.train_final; without one, the models of all folds)",
     )
     Packing(**vars(parser.parse_args(argv))).run()
 

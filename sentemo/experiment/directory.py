@@ -53,7 +53,7 @@ class ExperimentDirectory:
             When the directory holds a training with other settings, or one that still runs.
         """
         self.claim()
-        if self._started.is_current() and (self.directory / CONFIG_COPY).exists():
+        if self.is_started():
             return
         trained = any(self.directory.rglob("checkpoint*.pth")) or (
             (self.directory / "predictions").exists()
@@ -76,6 +76,10 @@ class ExperimentDirectory:
         }
         write_json(self.directory / "experiment.json", facts)
         self._started.write()
+
+    def is_started(self) -> bool:
+        """Tell whether a training with these very settings was started here."""
+        return self._started.is_current() and (self.directory / CONFIG_COPY).exists()
 
     def claim(self) -> None:
         """Keep other commands from working here until this process ends, whatever ends it.

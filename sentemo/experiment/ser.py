@@ -123,7 +123,7 @@ class SERExperiment:
             print(f"{self.directory}: training is finished")
             return
         jobs = self.keep_states() or self.jobs()
-        guarded.start(**self._description(jobs))
+        guarded.start(**self.description(jobs))
         joint = self.is_trained_together()
         announce_training(self.directory, len(jobs), joint)
         trained = self.run_folds("train", train_fold, jobs, train_together)
@@ -312,7 +312,7 @@ class SERExperiment:
     def _scale(self) -> Scale | None:
         return parse_scale(self.scale) if "avd" in self.targets and self.scale else None
 
-    def _description(self, jobs: Sequence[FoldJob]) -> dict[str, Any]:
+    def description(self, jobs: Sequence[FoldJob]) -> dict[str, Any]:
         """Return what `experiment.json` and every result say of this experiment."""
         utterances = jobs[0].utterances
         upstream = model_name(self.upstream) if self.upstream else None

@@ -59,7 +59,8 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         write_experiment(exp, args, model)
         share_encoder(exp, kept.directory)
         for job, setting in zip(jobs, settings, strict=True):
-            _fill(model, final_maps(data, job, setting), layers, data.layers_of(setting.layer))
+            maps = final_maps(data, job, setting, scales=args.probe_conf.get("scales"))
+            _fill(model, maps, layers, data.layers_of(setting.layer))
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
         write_json(exp / PROBE_TABLE, _describe(data, choice, by_fold))

@@ -1,7 +1,7 @@
 """Scores of a linear probe of each layer by itself: which layer knows of the targets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,11 @@ from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Pred
 
 
 def final_maps(
-    data: ProbeData, job: FoldJob, setting: Setting, pooled: np.ndarray | None = None
+    data: ProbeData,
+    job: FoldJob,
+    setting: Setting,
+    pooled: np.ndarray | None = None,
+    scales: Mapping[str, float] | None = None,
 ) -> dict[str, LinearMap]:
     """Learn a fold's maps by target, with outputs that are logits or dimensions.
 
@@ -28,18 +32,38 @@ def final_maps(
     ----------
     pooled
         What `ProbeData.pooled` returns for the layer of the setting.
+    scales
+        Factors of the outputs by target; None lets the fold's validation side choose them.
     """
     if pooled is None:
         pooled = data.pooled(setting.layer)
-    return {target.name: _map(data, pooled, job, setting, target) for target in data.targets}
+    found, valid = {}, data.rows(job, "valid")
+    for target in data.targets:
+        learnt = _map(data, pooled, job, setting, target)
+        scale = scales[target.name] if scales else target.scale(learnt(pooled[valid]), valid)
+        found[target.name] = learnt.scaled(scale)
+    return found
 
 
 def _map(
     data: ProbeData, pooled: np.ndarray, job: FoldJob, setting: Setting, target: ProbeTarget
 ) -> LinearMap:
-    train, valid = data.rows(job, "train"), data.rows(job, "valid")
-    [found] = data.maps(pooled, train, target, [setting.penalty])
-    return found.scaled(target.scale(found(pooled[valid]), valid))
+    [found] = data.maps(pooled, data.rows(job, "train"), target, [setting.penalty])
+    return found
+
+
+def validation_scales(data: ProbeData, setting: Setting) -> dict[str, float]:
+    """Return the factor of the outputs that fits the validation sides of all folds, by target."""
+    pooled = data.pooled(setting.layer)
+    valid = [data.rows(job, "valid") for job in data.jobs]
+    found = {}
+    for target in data.targets:
+        outputs = [
+            _map(data, pooled, job, setting, target)(pooled[rows])
+            for job, rows in zip(data.jobs, valid, strict=True)
+        ]
+        found[target.name] = target.scale(np.concatenate(outputs), np.concatenate(valid))
+    return found
 
 
 @torch.no_grad()

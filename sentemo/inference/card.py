@@ -40,6 +40,7 @@ def model_card(
     facts: dict[str, Any],
     scores: dict[str, Any],
     licence: str | None,
+    chosen: str = "",
 ) -> str:
     """Write the card as Markdown.
 
@@ -49,6 +50,8 @@ def model_card(
         Content of ``experiment.json`` and ``scores.json``; empty where there is no such file.
     licence
         Licence of the corpus, in words; None where it is not known.
+    chosen
+        What validation chose for the final model, in words.
     """
     parts = [
         HEAD,
@@ -56,7 +59,7 @@ def model_card(
         _facts_list(described, facts, scores),
         USE,
         "## How well it does",
-        _scores(scores, files),
+        _scores(scores, files, chosen),
         "## Licence",
         _licence(licence, facts),
         "## Files",
@@ -107,24 +110,34 @@ def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str,
     return "\n".join(f"- {name}: {value}" for name, value in listed.items() if value)
 
 
-def _scores(scores: dict[str, Any], files: CheckpointFiles) -> str:
+def _scores(scores: dict[str, Any], files: CheckpointFiles, chosen: str) -> str:
     if not scores:
         return "It was packed before it was scored."
     table = render_tables([scores])
     if scores["counts"]["folds"] == 1:
         return table
-    folds = ", ".join(map(str, files.folds))
-    packed = (
-        f"Packed are the models of folds {folds}; their mean was not measured, and cannot be on "
-        "this corpus, on most of which each of them was trained."
-        if len(files.folds) > 1
-        else f"Packed is the model of fold {folds}, which was trained on most of this corpus."
-    )
     note = (
         "These are scores of a cross-validation: each utterance was judged by the one fold's model "
-        f"whose test side it is on. {packed}"
+        f"whose test side it is on. {_packed(files, chosen)}"
     )
     return f"{note}\n\n{table}"
+
+
+def _packed(files: CheckpointFiles, chosen: str) -> str:
+    """Say which of the models of a cross-validation is packed, and what was measured of it."""
+    folds = ", ".join(map(str, files.folds))
+    if chosen:
+        return (
+            f"Packed is a final model, which was trained on all of these utterances with {chosen}, "
+            "as validation chose for the folds. It has no figure of its own: nothing is left to "
+            "test it on."
+        )
+    if len(files.folds) > 1:
+        return (
+            f"Packed are the models of folds {folds}; their mean was not measured, and cannot be "
+            "on this corpus, on most of which each of them was trained."
+        )
+    return f"Packed is the model of fold {folds}, which was trained on most of this corpus."
 
 
 def _input(described: Description) -> str:

@@ -1,11 +1,12 @@
 """The files of an experiment or of a packed model from which a model is built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentemo.core.best_epoch import best_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.core.markers import TRAINED_MARKER
 from sentemo.core.packed import META, PackedModel
 
 CONFIG_ROLE, MODEL_ROLE, FOLD_ROLE = "ser_train_config", "ser_model_file", "ser_fold_{:02d}_file"
@@ -26,12 +27,15 @@ class CheckpointFiles:
         Number of the fold that each model was trained on.
     recogniser
         File of the CTC layer of a packed model, where it has one.
+    is_final
+        Whether it is the final model of an experiment, which learnt from the data of all folds.
     """
 
     config_file: Path
     members: tuple[tuple[Path, ...], ...]
     folds: tuple[int, ...]
     recogniser: Path | None = None
+    is_final: bool = False
 
     @property
     def is_shared(self) -> bool:
@@ -45,7 +49,7 @@ def is_experiment(folder: Path) -> bool:
 
 
 def files_of_experiment(
-    exp: Path, fold: int | None = None, ensemble: bool | None = None
+    exp: Path, fold: int | None = None, ensemble: bool = False
 ) -> CheckpointFiles:
     """Find the files of an experiment's models.
 
@@ -54,16 +58,18 @@ def files_of_experiment(
     fold
         Number of the fold whose model is wanted.
     ensemble
-        Whether the models of all folds are wanted. Where neither is given, these are all models
-        where they share one encoder, which costs little, else the model of fold 1.
+        Whether the models of all folds are wanted, whose outputs are averaged. Where neither is
+        given, it is the final model, or all models while there is none.
 
     Raises
     ------
     SentemoError
         When the experiment is not trained, or has no such fold.
     """
-    from sentemo.folds.job import ENCODER_FILE
+    from sentemo.folds.job import ENCODER_FILE, FINAL
 
+    if fold is None and not ensemble and (exp / FINAL / TRAINED_MARKER).exists():
+        return replace(files_of_experiment(exp / FINAL), is_final=True)
     folders = sorted(exp.glob("fold_[0-9]*"))
     if not folders:
         raise SentemoError(
@@ -74,9 +80,7 @@ def files_of_experiment(
     numbers = {int(folder.name.removeprefix("fold_")): folder for folder in folders}
     if fold is not None and fold not in numbers:
         raise SentemoError(f"{exp}: no fold {fold}; there are {min(numbers)} to {max(numbers)}.")
-    if ensemble is None:
-        ensemble = shared and fold is None
-    wanted = list(numbers) if ensemble else [fold or 1]
+    wanted = list(numbers) if fold is None else [fold]
     config_file = (exp if shared else numbers[wanted[0]]) / "config.yaml"
     criteria = read_config(config_file)["best_model_criterion"]
     weights = [best_weights(numbers[number], criteria) for number in wanted]

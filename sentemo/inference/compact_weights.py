@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-LARGEST = 127
-FEWEST = 8  # numbers of one output that are worth a scale of their own
+from sentemo.upstreams.quantised import whole_rows
 
 
 def store_compactly(path: Path) -> int:
@@ -75,26 +74,9 @@ def quantised(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, int] | None:
     """
     for axis in (0, values.ndim - 1):
         rows = np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
-        if rows.shape[1] < FEWEST or (found := _of_rows(rows)) is None:
+        if (found := whole_rows(rows)) is None:
             continue
         whole, scales = found
         moved = whole.reshape(np.moveaxis(values, axis, 0).shape)
         return np.ascontiguousarray(np.moveaxis(moved, 0, axis)), scales, axis
     return None
-
-
-def _of_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return whole numbers and a scale for each row, or None.
-
-    The largest number of a row was 127 scales, rounded to a float: the scale is known to its last
-    bits, which the other numbers decide.
-    """
-    near = (np.abs(rows).max(axis=1) / LARGEST).astype(np.float32)
-    near[near == 0] = 1.0  # a row of zeros
-    whole = np.rint(rows / near[:, None])
-    scales, is_exact = near, np.zeros(len(rows), dtype=bool)
-    for candidate in (near, np.nextafter(near, 0), np.nextafter(near, np.float32(np.inf))):
-        fits = (whole * candidate[:, None] == rows).all(axis=1)
-        scales = np.where(fits & ~is_exact, candidate, scales)
-        is_exact |= fits
-    return (whole.astype(np.int8), scales) if is_exact.all() else None

@@ -18,6 +18,7 @@ from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file, naming_full_disks
+from sentemo.folds.job import FINAL
 from sentemo.inference.card import model_card
 from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
@@ -33,15 +34,16 @@ from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.upstreams import model_name
-from sentemo.upstreams.weights import read_weights
+from sentemo.upstreams.weights import compact, read_weights
 
-CONFIG, MODEL, RECOGNISER, LABELS, CARD, SCORES = (
+CONFIG, MODEL, RECOGNISER, LABELS, CARD, SCORES, EXPERIMENT = (
     "config.yaml",
     "model.pth",
     "recogniser.pth",
     "labels.txt",
     "README.md",
     "scores.json",
+    "experiment.json",
 )
 # Endings of the configuration keys that describe the machine of the training.
 OF_THE_TRAINING = ("_path_and_name_and_type", "_shape_file", "config", "asr_model")
@@ -57,6 +59,8 @@ class PackedExperiment:
         Description of the model.
     folds
         Numbers of the folds whose models are in the archive.
+    is_final
+        Whether its only model is the final one of all data.
     difference
         Largest difference between torch and onnxruntime; None where there is no ONNX model.
     no_recogniser
@@ -65,6 +69,7 @@ class PackedExperiment:
 
     description: Description
     folds: tuple[int, ...]
+    is_final: bool
     difference: float | None
     no_recogniser: str
 
@@ -73,7 +78,7 @@ def pack_experiment(
     exp: Path,
     dest: Path,
     fold: int | None = None,
-    ensemble: bool | None = None,
+    ensemble: bool = False,
     licence: str | None = None,
 ) -> PackedExperiment:
     """Write a trained experiment as a zip that the API and the command line can load.
@@ -111,13 +116,14 @@ def pack_experiment(
             (folder / LABELS).write_text(text, encoding="utf-8")
         if (exp / SCORES).exists():
             shutil.copyfile(exp / SCORES, folder / SCORES)
-        facts = _read_json(exp / "experiment.json")
+        facts = _read_json(exp / EXPERIMENT)
         scores = _read_json(exp / SCORES)
-        card = model_card(described, files, facts, scores, licence)
+        chosen = _read_json(exp / FINAL / EXPERIMENT)["epochs"] if files.is_final else ""
+        card = model_card(described, files, facts, scores, licence, chosen)
         (folder / CARD).write_text(card, encoding="utf-8")
         _zip(folder, roles, dest)
     no_recogniser = recogniser if isinstance(recogniser, str) else ""
-    return PackedExperiment(described, files.folds, difference, no_recogniser)
+    return PackedExperiment(described, files.folds, files.is_final, difference, no_recogniser)
 
 
 def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
@@ -125,7 +131,7 @@ def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
     merged: dict[str, torch.Tensor] = {}
     for file in files.members[0]:
         merged |= read_weights(file)
-    checkpoint.save(merged, folder / MODEL)
+    checkpoint.save(compact(merged), folder / MODEL)
     roles = {MODEL_ROLE: MODEL}
     for fold, member in zip(files.folds[1:], files.members[1:], strict=True):
         name = f"fold_{fold:02d}.pth"

@@ -8,6 +8,7 @@ import sentemo
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import Marker
+from sentemo.folds.job import FINAL
 from sentemo.inference.checkpoint_files import CheckpointFiles, files_of_experiment
 from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.upstreams import Upstream
@@ -31,15 +32,15 @@ class Packing:
     fold
         Fold whose model is packed.
     ensemble
-        Whether the models of all folds are packed, or that of the first alone; where it is None,
-        all are if they share one encoder.
+        Whether the models of all folds are packed, to be averaged. With neither, it is the final
+        model of all data, or all models where there is none; see `sentemo.experiment.final_model`.
     """
 
     exp: Path
     dest: Path | None = None
     readme: Path | None = None
     fold: int | None = None
-    ensemble: bool | None = None
+    ensemble: bool = False
 
     def run(self) -> None:
         """Write the zip, unless it is that of these very weights and scores; print one line.
@@ -65,7 +66,7 @@ class Packing:
     def _marker(self, dest: Path) -> Marker:
         files = files_of_experiment(self.exp, self.fold, self.ensemble)
         options = {
-            "folds": files.folds,
+            "folds": FINAL if files.is_final else files.folds,
             # Once these are installed, the model is packed again, with its ONNX model.
             "missing": missing_packages(EXPORTERS),
             "recogniser": _recogniser(files.config_file),
@@ -99,6 +100,8 @@ def _summary(packed: "PackedExperiment") -> str:
     )
     folds = ", ".join(map(str, packed.folds))
     models = f"models of folds {folds}" if len(packed.folds) > 1 else f"model of fold {folds}"
+    if packed.is_final:
+        models = "final model of all data"
     reason = packed.no_recogniser
     recogniser = f"no transcripts: {reason}" if reason else "with its recogniser"
     return f"the {models}; {exported}; {recogniser}"

@@ -18,6 +18,7 @@ from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch
 from sentemo.modules.mixup import mixed, mixing
 from sentemo.modules.text_encoder import RNNTextEncoder
+from sentemo.upstreams.weights import restored
 
 Loss = Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor]
 
@@ -155,6 +156,12 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             for part in self._parts(self.FROZEN):
                 part.eval()
         return self
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Load weights, those of a packed model too, which are stored compactly."""
+        return super().load_state_dict(restored(state_dict), strict, assign)
 
     def encode_batch(
         self,

@@ -16,6 +16,7 @@ from sentemo.data.kaldi import read_data_dir
 from sentemo.data.listed_recordings import LABELS, SCALE, ListedRecordings
 from sentemo.data.splits import choose_folds
 from sentemo.data.targets import TASKS
+from sentemo.experiment.final_model import train_final
 from sentemo.experiment.ser import SERExperiment
 from sentemo.inference.attention import AttentionOptions, write_experiment_attention
 from sentemo.inference.packing import Packing
@@ -81,6 +82,7 @@ class OwnTraining:
         if not _is_probe(best):
             write_experiment_attention(best, AttentionOptions(words="auto", pictures=0))
         write_report(best.directory, data)
+        train_final(best)
         Packing(best.directory).run()
         for name in (REPORT, MODEL):
             copy_file(best.directory / name, self.output / name)

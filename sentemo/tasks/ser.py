@@ -44,7 +44,9 @@ class SERTask(SharedValidation):
     num_optimizers = 1
     metrics = ("loss", *ClassificationHead.metrics, *DimensionHead.metrics)  # of the validation set
     # Keys of the options *_conf that configure no class.
-    settings_of_no_class: ClassVar[dict[str, set[str]]] = {"probe_conf": {"choice", "penalties"}}
+    settings_of_no_class: ClassVar[dict[str, set[str]]] = {
+        "probe_conf": {"choice", "penalties", "scales"}
+    }
     class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
         frontend_choices,
         specaug_choices,

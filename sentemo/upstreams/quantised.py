@@ -11,6 +11,7 @@ import numpy as np
 
 SCALE = ".scale"
 LARGEST = 127
+FEWEST = 8  # numbers of one output that are worth a scale of their own
 
 
 def write_quantised(
@@ -54,3 +55,22 @@ def read_quantised(path: Path) -> dict[str, np.ndarray]:
         if scales is not None:
             weights[name] *= scales.reshape(-1, *[1] * (values.ndim - 1))
     return weights
+
+
+def whole_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return whole numbers and a scale of each row, if these give it back, bit for bit; else None.
+
+    The largest number of a row was 127 scales, rounded to a float: the scale is known to its last
+    bits, which the other numbers decide.
+    """
+    if rows.shape[1] < FEWEST:
+        return None
+    near = (np.abs(rows).max(axis=1) / LARGEST).astype(np.float32)
+    near[near == 0] = 1.0  # a row of zeros
+    whole = np.rint(rows / near[:, None])
+    scales, is_exact = near, np.zeros(len(rows), dtype=bool)
+    for candidate in (near, np.nextafter(near, 0), np.nextafter(near, np.float32(np.inf))):
+        fits = (whole * candidate[:, None] == rows).all(axis=1)
+        scales = np.where(fits & ~is_exact, candidate, scales)
+        is_exact |= fits
+    return (whole.astype(np.int8), scales) if is_exact.all() else None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.upstreams.quantised import SCALE, whole_rows
 
 if TYPE_CHECKING:
     import torch
@@ -81,7 +82,40 @@ def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
             f"{path}: not a model's weights by name, but something else that torch saved, such as "
             "a training state. Give one of the files valid.….pth."
         )
-    return weights
+    return restored(weights)
+
+
+def compact(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
+    """Return weights with matrices that came from 8 bits as whole numbers and scales again.
+
+    These stand beside each other as in `sentemo.upstreams.quantised`; nothing is lost.
+    """
+    import torch
+
+    found: dict[str, torch.Tensor] = {}
+    for name, values in weights.items():
+        whole = None
+        if values.dtype == torch.float32 and values.dim() > 1 and values.numel():
+            whole = whole_rows(values.reshape(len(values), -1).numpy())
+        if whole is None:
+            found[name] = values
+            continue
+        found[name] = torch.from_numpy(whole[0]).reshape(values.shape)
+        found[name + SCALE] = torch.from_numpy(whole[1])
+    return found
+
+
+def restored(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
+    """Return the weights of which `compact` made these; others are as they were."""
+    scales = {name: weights[name + SCALE] for name in weights if name + SCALE in weights}
+    found = {}
+    for name, values in weights.items():
+        if name.removesuffix(SCALE) in scales and name.endswith(SCALE):
+            continue
+        found[name] = values
+        if name in scales:
+            found[name] = values * scales[name].reshape(-1, *[1] * (values.dim() - 1))
+    return found
 
 
 def take_over(

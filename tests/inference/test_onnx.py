@@ -14,7 +14,7 @@ from sentemo.inference.torch_backend import TorchBackend
 
 @pytest.fixture
 def ensemble(separate):
-    return TorchBackend(files_of_experiment(separate), "separate").ensemble
+    return TorchBackend(files_of_experiment(separate, fold=1), "separate").ensemble
 
 
 @pytest.mark.parametrize("dim", [40, 80])

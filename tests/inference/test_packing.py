@@ -56,7 +56,7 @@ def answers(models, samples):
     [
         ("shared", {}, (1, 2, 3)),
         ("shared", {"fold": 2}, (2,)),
-        ("separate", {}, (1,)),
+        ("separate", {}, (1, 2)),
         ("separate", {"fold": 2}, (2,)),
         ("separate", {"ensemble": True}, (1, 2)),
         ("convolutional", {"ensemble": True}, (1, 2)),

@@ -1,3 +1,5 @@
+import zipfile
+
 import pytest
 
 from sentemo.bin.train_recordings import main
@@ -35,8 +37,13 @@ def test_a_table_becomes_a_result_a_page_and_a_model(recordings, capsys):
     model = SpeechEmotion.from_pretrained(str(output / "model.zip"))
     assert model(recordings.parent / "meine töne" / "0 a.wav").label in ("laut", "leise")
 
+    with zipfile.ZipFile(output / "model.zip") as archive:
+        card = archive.read("README.md").decode()
+    assert "a final model, which was trained on all of these utterances" in card
+
     main(command)
-    assert "training is finished" in capsys.readouterr().out
+    again = capsys.readouterr().out
+    assert "training is finished" in again and "the final model is trained" in again
     lines = recordings.read_text(encoding="utf-8-sig").splitlines()
     recordings.write_text("\n".join(lines[:-1]), encoding="utf-8")
     with pytest.raises(SentemoError, match=r"holds a training with other settings(.|\n)*overwrite"):

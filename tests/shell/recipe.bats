@@ -135,6 +135,7 @@ setup() {
 @test "stage pack packs the experiment with the licence of the recipe, and no study" {
     run "$emodb" --stage pack --upstream "$models/asr_x" --work_dir "$work"
     [[ $status == 0 ]]
+    called "<sentemo.bin.train_final>"
     called "<sentemo.bin.pack><--exp><exp/ser_states_asr_x><--readme><$clone/egs/emodb/README.md>"
     : > "$calls"
     run "$emodb" --stage 9 --seeds 3 --work_dir "$work"

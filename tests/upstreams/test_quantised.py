@@ -1,12 +1,14 @@
 """Weights in 8 bits are those that were written, to half a step of each row's scale."""
 
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors import safe_open
 
 from sentemo.upstreams.quantised import read_quantised, write_quantised
+from sentemo.upstreams.weights import compact, restored
 
 MATRICES = arrays(
     np.float32,
@@ -34,3 +36,17 @@ def test_vectors_keep_16_bits_and_facts_can_be_read(tmp_path):
     np.testing.assert_allclose(read_quantised(path)["bias"], bias, rtol=1e-3)
     with safe_open(path, "numpy") as file:
         assert file.metadata() == {"licence": "MIT"}
+
+
+def test_weights_that_came_from_8_bits_are_stored_so_and_nothing_is_lost(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    draw = np.random.default_rng(0)
+    write_quantised(path, {"conv": draw.normal(size=(3, 4, 5)).astype(np.float32)}, {})
+    weights = {name: torch.from_numpy(of) for name, of in read_quantised(path).items()}
+    weights |= {"learnt": torch.randn(3, 9), "bias": torch.ones(3), "index": torch.tensor(2)}
+    stored = compact(weights)
+    assert stored["conv"].dtype == torch.int8
+    assert torch.equal(stored["learnt"], weights["learnt"])
+    found = restored(stored)
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[name], of) for name, of in weights.items())
