@@ -3,6 +3,7 @@
 Usage:
   sentemo predict exp/ser_scratch/model.zip recording.wav another.flac folder/
   sentemo predict model.zip call.wav --window 8 --hop 4        # a long one, with time stamps
+  sentemo predict model.zip call.wav --channels apart          # each side of a call by itself
   sentemo predict model.zip call.wav --pauses --plot call.png
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
 
@@ -14,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sentemo.inference.predict import PredictOptions, predict
+from sentemo.inference.predict import CHANNELS, MIXED, PredictOptions, predict
 from sentemo.inference.speech_emotion import BACKENDS
 
 
@@ -42,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     cut.add_argument("--window", type=_seconds, help="judge windows of so many seconds")
     cut.add_argument("--pauses", action="store_true", help="judge what lies between pauses")
     parser.add_argument("--hop", type=_seconds, help="a window every so many seconds (half of it)")
+    parser.add_argument(
+        "--channels",
+        choices=CHANNELS,
+        default=MIXED,
+        help="apart: rows for each channel, such as the two sides of a call (default: mixed)",
+    )
     parser.add_argument("--plot", type=Path, help="draw one recording's answers into a picture")
     parser.add_argument("--backend", choices=BACKENDS, default="auto", help="default: auto")
     parser.add_argument("--device", default="cpu", help="cpu (default), or cuda with torch")

@@ -55,6 +55,8 @@ class SpeechEmotionResult:
         Recognised words; None where the archive has no recogniser.
     words
         The same words, with times in seconds from `start`.
+    channel
+        Number of the channel that was heard, from 1; None where all were, averaged.
     """
 
     label: str | None
@@ -66,14 +68,16 @@ class SpeechEmotionResult:
     end: float
     transcript: str | None = None
     words: tuple[Word, ...] = ()
+    channel: int | None = None
 
-    def at(self, start: float) -> "SpeechEmotionResult":
+    def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
-        return replace(self, start=self.start + start, end=self.end + start)
+        return replace(self, start=self.start + start, end=self.end + start, channel=channel)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for JSON, without attention, numbers rounded to significant digits."""
-        found: dict[str, Any] = {"start": round(self.start, 3), "end": round(self.end, 3)}
+        found: dict[str, Any] = {} if self.channel is None else {"channel": self.channel}
+        found |= {"start": round(self.start, 3), "end": round(self.end, 3)}
         if self.label is not None:
             found["label"] = self.label
             found["probabilities"] = {k: round(v, 6) for k, v in self.probabilities.items()}

@@ -15,7 +15,15 @@ from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
 from sentemo.inference.speech_emotion import SpeechEmotion
 
 SOME_FAILED = 1  # exit status
+MIXED, APART = CHANNELS = ("mixed", "apart")
 PICTURES = (".png", ".pdf", ".svg")
+
+
+class Silence(SentemoError):
+    """Nothing in a recording can be judged."""
+
+    def __init__(self) -> None:
+        super().__init__("silence: nothing in it to judge")
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class PredictOptions:
         where `hop` is None. Without a window, a recording is judged as a whole.
     pauses
         Judge the parts between pauses.
+    channels
+        ``mixed`` averages the channels of a recording, ``apart`` judges each by itself.
     plot
         Picture to draw of one recording's answers.
     """
@@ -48,6 +58,7 @@ class PredictOptions:
     window: float | None = None
     hop: float | None = None
     pauses: bool = False
+    channels: str = MIXED
     plot: Path | None = None
     backend: str = "auto"
     device: str = "cpu"
@@ -71,6 +82,8 @@ class PredictOptions:
             raise SentemoError(f"--hop {self.hop:g} passes over what lies between windows")
         if self.plot and self.plot.suffix.lower() not in PICTURES:
             raise SentemoError(f"--plot {self.plot}: draws {', '.join(PICTURES)}")
+        if self.plot and self.channels == APART:
+            raise SentemoError("--plot draws one recording: leave --channels apart out")
 
 
 def predict(options: PredictOptions) -> int:
@@ -104,7 +117,9 @@ def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptio
     """Print every file's answers; return how many files could not be judged."""
     show = _show_json
     if not options.json:
-        show = PredictionTable(model.description, files, options.timed, options.transcript).show
+        apart = options.channels == APART
+        table = PredictionTable(model.description, files, apart, options.timed, options.transcript)
+        show = table.show
     failed = 0
     for name in files:
         try:
@@ -129,6 +144,9 @@ def _judge(
 ) -> None:
     """Show the answers for one recording, and draw them where that is asked for."""
     with opened(name, model.open) as recording:
+        if options.channels == APART:
+            _judge_channels(model, recording.channels(), name, options, show)
+            return
         results = []
         for result in _answers(model, recording, name, options):
             show(name, result)
@@ -140,6 +158,35 @@ def _judge(
             plot_predictions(options.plot, recording, results)
 
 
+def _judge_channels(
+    model: SpeechEmotion,
+    channels: Sequence[Recording],
+    name: str,
+    options: PredictOptions,
+    show: Callable[[str, SpeechEmotionResult], None],
+) -> None:
+    """Show the answers for each channel of a recording.
+
+    Raises
+    ------
+    SentemoError
+        When a channel cannot be judged; where others can be, silence is only mentioned.
+    """
+    if len(channels) == 1:
+        print(f"{name}: mono, so there are no channels to take apart", file=sys.stderr)
+    silent = []
+    for channel in channels:
+        try:
+            for result in _answers(model, channel, f"{name}, channel {channel.channel}", options):
+                show(name, result)
+        except Silence:
+            silent.append(str(channel.channel))
+    if len(silent) == len(channels):
+        raise Silence
+    for number in silent:
+        print(f"{name}: channel {number} is silence, left out", file=sys.stderr)
+
+
 def _answers(
     model: SpeechEmotion, recording: Recording, name: str, options: PredictOptions
 ) -> Iterator[SpeechEmotionResult]:
@@ -147,7 +194,7 @@ def _answers(
 
     Raises
     ------
-    SentemoError
+    Silence
         When nothing in it can be judged.
     """
     spans = _spans(recording, options)
@@ -157,7 +204,7 @@ def _answers(
             found += 1
             yield result
     if found == 0:
-        raise SentemoError("silence: nothing in it to judge")
+        raise Silence
     if found < len(spans):
         silent = f"{len(spans) - found} of {len(spans)} parts are silence"
         print(f"{name}: {silent}, left out", file=sys.stderr)

@@ -16,19 +16,25 @@ class PredictionTable:
         Description of the model, which says what there is to show.
     files
         Names of all files that will be shown.
-    timed, transcript
-        Show start and end of each part, and what was said in it.
+    apart, timed, transcript
+        Show the channel, start and end of each part, and what was said in it.
     """
 
     def __init__(
-        self, description: Description, files: Sequence[str], timed: bool, transcript: bool
+        self,
+        description: Description,
+        files: Sequence[str],
+        apart: bool,
+        timed: bool,
+        transcript: bool,
     ) -> None:
         self._labels = description.labels
         self._dimensions = DIMENSIONS if description.scale else ()
-        self._timed, self._transcript = timed, transcript
+        self._apart, self._timed, self._transcript = apart, timed, transcript
         self._name = max(4, *map(len, files))
         self._label = max([5, *map(len, self._labels)])
         header = [f"{'file':{self._name}}"]
+        header += ["channel"] if apart else []
         header += [f"{'start':>8} {'end':>8}"] if timed else []
         header += [f"{'label':{self._label}}"] if self._labels else []
         header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
@@ -38,6 +44,7 @@ class PredictionTable:
     def show(self, name: str, result: SpeechEmotionResult) -> None:
         """Print the row of a file, or of a part of it."""
         cells = [f"{name:{self._name}}"]
+        cells += [f"{result.channel:>7}"] if self._apart else []
         cells += [f"{clock(result.start):>8} {clock(result.end):>8}"] if self._timed else []
         cells += [f"{result.label:{self._label}}"] if self._labels else []
         for label in self._labels:

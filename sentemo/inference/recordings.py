@@ -23,12 +23,14 @@ MARGIN = 0.1  # seconds before and after speech, so that no sound is cut
 
 
 class Recording:
-    """An audio file that libsndfile reads, as one channel at one rate; channels are averaged.
+    """An audio file that libsndfile reads, as one channel at one rate.
 
     Parameters
     ----------
     rate
         Sample rate of the returned audio in Hz; other rates are resampled.
+    channel
+        Number of the channel that is read, from 1; None averages all.
 
     Raises
     ------
@@ -36,13 +38,19 @@ class Recording:
         When the file is missing, truncated, empty, or no audio.
     """
 
-    def __init__(self, path: Path, rate: int) -> None:
-        self.path, self.rate = path, rate
-        self.duration = read_header(path).duration
+    def __init__(self, path: Path, rate: int, channel: int | None = None) -> None:
+        self.path, self.rate, self.channel = path, rate, channel
+        header = read_header(path)
+        self.duration, self._channels = header.duration, header.channels
+
+    def channels(self) -> list["Recording"]:
+        """Return each channel as a recording of its own."""
+        return [Recording(self.path, self.rate, n) for n in range(1, self._channels + 1)]
 
     def read(self, span: Span) -> np.ndarray:
         """Return the samples of a part, ``(samples,)`` float32, full scale ±1; see `read_audio`."""
-        return read_audio(self.path, self.rate, True, *span)
+        channel = None if self.channel is None else self.channel - 1
+        return read_audio(self.path, self.rate, True, *span, channel)
 
     def whole(self) -> Span:
         """Return the span of the whole recording."""

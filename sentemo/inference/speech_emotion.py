@@ -157,6 +157,24 @@ class SpeechEmotion:
         """Judge one recording; parameters and errors are those of a call."""
         return self._judge([self._samples(audio, rate)])[0]
 
+    def channels(self, path: str | Path) -> list[SpeechEmotionResult | None]:
+        """Judge each channel of a file by itself, such as the two sides of a call.
+
+        Returns
+        -------
+        list
+            One result per channel; None for a silent one.
+
+        Raises
+        ------
+        SentemoError
+            As a call does, where a channel is too short or cannot be read.
+        """
+        found: list[SpeechEmotionResult | None] = []
+        for channel in self.open(path).channels():
+            found += self.parts(channel, [channel.whole()])
+        return found
+
     def open(self, path: str | Path) -> Recording:
         """Open a file whose parts are to be judged by `parts`."""
         return Recording(Path(path), self.description.sample_rate)
@@ -177,7 +195,7 @@ class SpeechEmotion:
             audible = [samples for samples in read if not is_silent(samples)]
             found = iter(self._judge(audible))
             for (start, _), samples in zip(some, read, strict=True):
-                yield None if is_silent(samples) else next(found).at(start)
+                yield None if is_silent(samples) else next(found).at(start, recording.channel)
 
     def _samples(self, audio: str | Path | np.ndarray, rate: int | None) -> np.ndarray:
         if isinstance(audio, str | Path):

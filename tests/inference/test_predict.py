@@ -206,3 +206,41 @@ def test_the_command_names_its_subcommands(monkeypatch, capsys, packed, recordin
         run("predict", packed, recording(), "--json")
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)["label"] in LABELS
+
+
+@pytest.fixture
+def call(tmp_path):
+    """Two sides that speak in turn; the third channel is silent."""
+    noise = np.random.default_rng(5).uniform(-0.3, 0.3, (2 * RATE, 3))
+    noise[:RATE, 1] = noise[RATE:, 0] = noise[:, 2] = 0
+    soundfile.write(tmp_path / "call.wav", noise, RATE)
+    return tmp_path / "call.wav", noise
+
+
+def test_channels_apart_have_rows_of_their_own_and_a_silent_one_is_named(predict, packed, call):
+    path, samples = call
+    model = SpeechEmotion.from_pretrained(packed)
+    status, lines, errors = predict(path, "--json", "--channels", "apart")
+    assert (status, errors) == (0, [f"{path}: channel 3 is silence, left out"])
+    for number, line in enumerate(lines):
+        found = json.loads(line)
+        assert found["channel"] == number + 1
+        alone = model(samples[:, number], RATE)
+        assert found["probabilities"] == pytest.approx(alone.probabilities, abs=1e-3)
+    first, second, third = model.channels(path)
+    assert (first.channel, second.channel, third) == (1, 2, None)
+    assert "channel" not in model(path).as_json()
+    _, (header, *rows), errors = predict(path, "--channels", "apart", "--window", 1)
+    assert header.split()[:4] == ["file", "channel", "start", "end"]
+    assert sorted({row.split()[1] for row in rows}) == ["1", "2"]
+    # A file of silence alone cannot be judged.
+    soundfile.write(path, 0 * samples, RATE)
+    assert predict(path, "--channels", "apart")[0] == 1
+
+
+def test_a_mono_recording_says_that_it_has_no_channels_to_take_apart(predict, recording):
+    path = recording()
+    status, (_, row), errors = predict(path, "--channels", "apart")
+    assert (status, row.split()[:2]) == (0, [str(path), "1"])
+    assert errors == [f"{path}: mono, so there are no channels to take apart"]
+    assert predict(path, "--channels", "apart", "--plot", "a.png")[0] == 2

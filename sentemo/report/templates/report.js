@@ -205,7 +205,7 @@ function curve(utterance) {
     write(left - 6, up(value) + 4, "end", value);
   }
   const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60].find((each) => duration / each <= width / 60) || 300;
-  for (let at = 0; at <= duration; at += step) write(across(at), bottom + 34, "middle", `${Number(at.toFixed(1))} s`);
+  for (let at = 0; at < duration + step / 9; at += step) write(across(at), bottom + 34, "middle", `${Number(at.toFixed(1))} s`);
   write(left, 12, "start", "attention; the dotted line is even attention");
   for (const { word, start, end } of words) {
     for (const at of [start, end]) line("boundary", across(at), across(at), top, bottom + 6);
