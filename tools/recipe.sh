@@ -26,6 +26,7 @@ option stop_stage text upload "last stage, by name or number"
 option work_dir path "$recipe_dir" "holds data/ dump/ exp/ and RESULTS.md"
 option config config "" "training configuration"
 option set list "" "change a key of the configuration, as often as you like: --set max_epoch=3 --set optim_conf.lr=0.001"
+option plugin text "" "your own module, which registers encoders, decoders or upstreams: its file, or its name"
 option corpus_name text "" "name of the corpus in the results (default: its own name)"
 option tag name "" "name of the experiment, instead of its configuration's name"
 option feats text "" "feature type (default: that of the configuration, else fbank80)"
@@ -82,6 +83,7 @@ recipe_main() {
         submit_stages "$@"
         return
     fi
+    [[ -z ${plan[plugin]} ]] || export SENTEMO_PLUGIN=${plan[plugin]}
     mkdir -p "${opt[work_dir]}"
     cd "${opt[work_dir]}" || exit
     number=${plan[first_stage]}

@@ -15,6 +15,7 @@ from sentemo.bin.options import (
     positive_int,
     resources_of,
 )
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import run_command
 from sentemo.experiment.asr import ASRExperiment
 
@@ -22,6 +23,7 @@ from sentemo.experiment.asr import ASRExperiment
 def main(argv: list[str] | None = None) -> None:
     """Write `decode_test/`, and for SA2SR `sentiment_test.tsv`."""
     parser = command_parser(__doc__)
+    add_plugin_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
     parser.add_argument(

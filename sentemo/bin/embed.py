@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from sentemo.bin.options import command_parser
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.inference.array_files import FORMATS, NPZ
 from sentemo.inference.embed import EmbedOptions, embed
 
@@ -26,6 +27,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(__doc__, whole=True, prog="sentemo embed")
+    add_plugin_argument(parser)
     parser.add_argument(
         "model", help="what --upstream takes, or an emotion model: model.zip, an experiment"
     )

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.config import changed_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.listed_recordings import ListedRecordings
@@ -37,6 +38,7 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe an emotion recognition experiment."""
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
     add_set_argument(parser)
+    add_plugin_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")
     parser.add_argument("--dump", type=Path, required=True, help="its feature directory")
     add_task_arguments(parser)

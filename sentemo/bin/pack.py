@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from sentemo.bin.options import positive_int, true_or_false
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import run_command
 from sentemo.inference.packing import Packing
 
@@ -17,6 +18,7 @@ from sentemo.inference.packing import Packing
 def main(argv: list[str] | None = None) -> None:
     """Write `model.zip`, unless it is that of these very weights and scores."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    add_plugin_argument(parser)
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     parser.add_argument("--dest", type=Path, help="the zip (default: model.zip in it)")
     parser.add_argument("--readme", type=Path, help="the recipe's, which says the licence")

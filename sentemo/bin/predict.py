@@ -15,6 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.inference.predict import CHANNELS, MIXED, PredictOptions, predict
 from sentemo.inference.speech_emotion import BACKENDS
 
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_plugin_argument(parser)
     parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
     parser.add_argument(
         "files", nargs="+", help="recordings, folders of them, or - for the standard input"

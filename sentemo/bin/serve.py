@@ -11,6 +11,7 @@ import argparse
 from importlib.util import find_spec
 
 from sentemo.bin.options import positive_int
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
 
 
@@ -22,6 +23,7 @@ def main(argv: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_plugin_argument(parser)
     parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
     parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
     args = parser.parse_args(argv)

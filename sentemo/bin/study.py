@@ -24,6 +24,7 @@ from sentemo.bin.options import (
     resources_of,
     true_or_false,
 )
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import run_command
 from sentemo.report.study import render_study
 from sentemo.study.file import read_study
@@ -78,6 +79,7 @@ def _stages(args: argparse.Namespace) -> StudyStages:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = command_parser(__doc__)
+    add_plugin_argument(parser)
     parser.add_argument("stage", choices=["keep_states", "train", "decode", "score"])
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--study", type=Path, help="rows and candidates, such as conf/table3.yaml")

@@ -10,7 +10,13 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import add_set_argument, command_parser, gpus, positive_int
+from sentemo.bin.options import (
+    add_set_argument,
+    command_parser,
+    gpus,
+    positive_int,
+)
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.config import changed_config
 from sentemo.core.errors import run_command
 from sentemo.experiment.asr import ASRExperiment, ASRSettings
@@ -20,6 +26,7 @@ from sentemo.launch.resources import Resources
 def main(argv: list[str] | None = None) -> None:
     """Train, or say that the training is finished."""
     parser = command_parser(__doc__)
+    add_plugin_argument(parser)
     parser.add_argument("--config", type=Path, required=True, help="a file of conf/")
     add_set_argument(parser)
     parser.add_argument("--data", type=Path, required=True, help="data directory")

@@ -23,6 +23,7 @@ from sentemo.bin.options import (
     command_parser,
     recordings_of,
 )
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import run_command
 
 
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(__doc__, whole=True, prog="sentemo train")
+    add_plugin_argument(parser)
     parser.add_argument("source", type=Path, help="table, or folder with one subfolder per class")
     add_recordings_arguments(parser)
     parser.add_argument(

@@ -7,7 +7,12 @@ Usage:
 
 from pathlib import Path
 
-from sentemo.bin.options import add_recogniser_arguments, command_parser, resources_of
+from sentemo.bin.options import (
+    add_recogniser_arguments,
+    command_parser,
+    resources_of,
+)
+from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import run_command
 from sentemo.recognition.transcription import transcribe
 
@@ -15,6 +20,7 @@ from sentemo.recognition.transcription import transcribe
 def main(argv: list[str] | None = None) -> None:
     """Write `text` into the destination, unless it is up to date."""
     parser = command_parser(__doc__)
+    add_plugin_argument(parser)
     parser.add_argument(
         "--asr_model",
         required=True,

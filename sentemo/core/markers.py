@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sentemo.core import plugins
 from sentemo.core.files import fingerprint, write_json
 
 TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
@@ -80,4 +81,6 @@ def command_line() -> str:
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     program = ["python", "-m", spec.name] if spec else ["python", sys.argv[0]]
     arguments = [os.path.relpath(a) if os.path.isabs(a) else a for a in sys.argv[1:]]
+    if "--plugin" not in sys.argv:  # a recipe names it for all of its commands
+        arguments += plugins.arguments()
     return shlex.join([*program, *arguments])

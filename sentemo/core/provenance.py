@@ -7,10 +7,11 @@ from platform import python_version
 from typing import Any
 
 import sentemo
+from sentemo.core import plugins
 
 
 def provenance() -> dict[str, Any]:
-    """Return the ``commit`` and the ``versions`` of the running code.
+    """Return the ``commit`` and the ``versions`` of the running code, and the user's ``plugin``.
 
     The commit ends in "+" when files differ from it, and is None outside a git repository.
     """
@@ -18,6 +19,7 @@ def provenance() -> dict[str, Any]:
     return {
         "commit": _commit(Path(sentemo.__file__).parent),
         "versions": versions | {name: version(name) for name in ("torch", "espnet")},
+        **plugins.described(),
     }
 
 

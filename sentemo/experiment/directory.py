@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sentemo.core import plugins
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, write_json
@@ -40,7 +41,9 @@ class ExperimentDirectory:
         for path in (config, *inputs):
             if not path.exists():
                 raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
-        self._started = Marker(directory / STARTED, [config, *inputs], options)
+        self._started = Marker(
+            directory / STARTED, [config, *inputs], {**options, **plugins.described()}
+        )
 
     def start(self, **description: Any) -> None:
         """Claim the directory for this training; the description goes into every result.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from sentemo.core import plugins
 from sentemo.core.config import changed, parse_changes, read_config
 from sentemo.core.errors import SentemoError
 from sentemo.upstreams import located
@@ -81,6 +82,7 @@ class RecipeOptions:
     seeds: int = 1
     rows: str = ""
     changes: tuple[str, ...] = ()
+    plugin: str = ""
     train_with: str = ""
     train_with_scales: str = ""
     sentiment_backend: str = ""
@@ -186,6 +188,8 @@ def settled(options: RecipeOptions) -> RecipeOptions:
     SentemoError
         When a configuration does not exist.
     """
+    if options.plugin:  # before anything that it may have registered is looked for
+        options = replace(options, plugin=plugins.use(options.plugin))
     options = _with_default_upstream(options)
     options = replace(
         options,

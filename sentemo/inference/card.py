@@ -105,9 +105,19 @@ def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str,
         "encoder of": facts.get("asr_model"),
         "seed": facts.get("seed"),
         "commit": facts.get("commit"),
+        "needs": described.plugin and _needs(described, facts),
         "data": "; ".join(facts.get("notes", [])),
     }
     return "\n".join(f"- {name}: {value}" for name, value in listed.items() if value)
+
+
+def _needs(described: Description, facts: dict[str, Any]) -> str:
+    digest = facts["plugin"]["digest"]
+    only = "" if described.not_exported else "with torch alone, not with ONNX: "
+    return (
+        f"{only}the Python module `{described.plugin}` (digest {digest}), which is not packed: "
+        f"`--plugin {described.plugin}`"
+    )
 
 
 def _scores(scores: dict[str, Any], files: CheckpointFiles, chosen: str) -> str:

@@ -44,6 +44,8 @@ class Description:
     weight_bits
         Bits in which ``model.onnx`` stores the upstream's weights: 8 or 16 where they came from so
         many, else 32.
+    plugin
+        Module that registers classes of the network, which torch needs; empty where there is none.
     shares_weights
         Whether ``model.onnx`` leaves out the weights of the built-in upstream, which the package
         has; see `sentemo.inference.shared_weights`.
@@ -61,6 +63,7 @@ class Description:
     window: str = ""
     peak: float | None = None
     weight_bits: int = 32
+    plugin: str = ""
     shares_weights: bool = False
 
     @property

@@ -110,13 +110,14 @@ def pack_experiment(
             checkpoint.save(backend.ensemble.recogniser.state_dict(), folder / RECOGNISER)
             roles[RECOGNISER_ROLE] = RECOGNISER
         described, difference = _export(folder, backend, exp.resolve().name, tokens)
+        facts = _read_json(exp / EXPERIMENT)
+        described = replace(described, plugin=facts.get("plugin", {}).get("module", ""))
         described.write(folder / DESCRIPTION)
         if described.labels:
             text = "".join(f"{label}\n" for label in described.labels)
             (folder / LABELS).write_text(text, encoding="utf-8")
         if (exp / SCORES).exists():
             shutil.copyfile(exp / SCORES, folder / SCORES)
-        facts = _read_json(exp / EXPERIMENT)
         scores = _read_json(exp / SCORES)
         chosen = _read_json(exp / FINAL / EXPERIMENT)["epochs"] if files.is_final else ""
         card = model_card(described, files, facts, scores, licence, chosen)

@@ -104,4 +104,6 @@ def _summary(packed: "PackedExperiment") -> str:
         models = "final model of all data"
     reason = packed.no_recogniser
     recogniser = f"no transcripts: {reason}" if reason else "with its recogniser"
-    return f"the {models}; {exported}; {recogniser}"
+    plugin = packed.description.plugin
+    needs = f"; torch needs its own module: --plugin {plugin}" if plugin else ""
+    return f"the {models}; {exported}; {recogniser}{needs}"

@@ -42,6 +42,8 @@ class RecipePlan:
         to run needs them.
     prepared_data, target, combined_data, data, scored_data
         Data directories, see `Recipe`; the scored one is what the experiments were trained on.
+    plugin
+        The user's own module; a path is absolute.
     additions, task_arguments, change_arguments
         Arguments of commands.
     labels, scale
@@ -67,6 +69,7 @@ class RecipePlan:
     ssl_model: str
     align_model: str
     sentiment_model: str
+    plugin: str
     encoder_model: str
     taken_over: tuple[str, ...]
     recogniser: str
@@ -146,6 +149,7 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
         ssl_model=options.ssl_model,
         align_model=options.align_model,
         sentiment_model=options.sentiment_model,
+        plugin=options.plugin,
         encoder_model=recipe.encoder_model,
         taken_over=taken_over,
         recogniser=features.recogniser,

@@ -1,5 +1,7 @@
 """ESPnet tasks. Importing this package adds our classes to ESPnet's choices."""
 
-from sentemo.tasks.registry import register
+from sentemo.tasks.registry import register, register_class
+
+__all__ = ["register_class"]
 
 register()

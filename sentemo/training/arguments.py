@@ -12,6 +12,7 @@ from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
 from sentemo.core.config import read_config, write_config
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.plugins import OWN_CLASS
 
 
 def training_arguments(
@@ -91,6 +92,7 @@ def _check_keys(
     for option, known in getattr(task, "settings_of_no_class", {}).items():
         for key in (loaded.get(option) or {}).keys() - known:
             problems.add("unknown key", f"{option}.{key}", _nearest(key, known))
+    unknown_class = False
     for option, classes in _configurable(task).items():
         name = loaded.get(option, parser.get_default(option))
         if name is None:
@@ -103,6 +105,7 @@ def _check_keys(
             continue
         if name not in classes:
             problems.add(f"unknown {option}", name, _nearest(name, classes))
+            unknown_class = True
             continue
         known = _parameters(classes[name])
         if known is None:
@@ -110,7 +113,7 @@ def _check_keys(
         given = (loaded.get(f"{option}_conf") or {}).keys()
         for key in given - known:
             problems.add(f"unknown key of {name}", f"{option}_conf.{key}", _nearest(key, known))
-    problems.raise_if_any("Correct these keys.")
+    problems.raise_if_any(f"Correct these keys. {OWN_CLASS if unknown_class else ''}".rstrip())
 
 
 def _parameters(cls: type) -> set[str] | None:

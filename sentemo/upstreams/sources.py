@@ -1,8 +1,10 @@
 """Search for an upstream: an experiment, a weights file, a zip, a directory, a published name."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from sentemo.core import plugins
 from sentemo.core.errors import SentemoError
 from sentemo.core.packed import META, PackedModel, existing
 from sentemo.modules.huggingface import WHISPER, require_speech_encoder, require_transformers
@@ -14,6 +16,20 @@ from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source
 
 UPSTREAM_OPTION = "--upstream"
 
+# Returns the source of an upstream, from its name and from the words of messages; None of another.
+Finder = Callable[[str, str], Source | None]
+_finders: list[Finder] = []
+
+
+def register_upstream(finder: Finder) -> Finder:
+    """Register upstreams of a kind of your own, from a module that ``--plugin`` names.
+
+    The function is asked before ours. It gets what ``--upstream`` says, and the words with which
+    messages begin; it returns a `Source`, or None where the upstream is not of its kind.
+    """
+    _finders.append(finder)
+    return finder
+
 
 def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
     """Find the files that the option ``--upstream`` means.
@@ -24,7 +40,7 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
         An experiment directory of ours or of ESPnet, or one of its weights files; a zip of
         ESPnet's packer, or the folder that it was unpacked into; a directory that Hugging Face
         Transformers wrote; a name on the Hugging Face Hub or a tag of ESPnet's model zoo, like
-        ``<user>/<model>``; or ``built-in``.
+        ``<user>/<model>``; ``built-in``; or what a plugin knows, see `register_upstream`.
     option
         The option that named it, for messages.
 
@@ -34,6 +50,10 @@ def find_source(upstream: str, option: str = UPSTREAM_OPTION) -> Source:
         When there is nothing of the kind, or a tag cannot be fetched.
     """
     path, where = Path(upstream), f"{option} {upstream}".lstrip()
+    plugins.load()
+    for finder in _finders:
+        if source := finder(upstream, where):
+            return source
     if upstream == BUILT_IN:
         return built_in_source()
     if not path.exists():

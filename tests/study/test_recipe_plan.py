@@ -1,6 +1,7 @@
 """Decisions about a run of a recipe from its options; whole command lines are in tests/shell."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -344,3 +345,20 @@ def test_baselines_have_their_own_configurations_and_data_without_copies(planned
     assert names == sorted(names) and "baseline_chance" in names
     assert plan.experiments[names.index("baseline_chance")] == "exp/baseline_session_chance"
     assert plan.scored_data == "data/all"
+
+
+def test_a_module_of_the_user_is_found_where_the_recipe_was_called(planned, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENTEMO_PLUGIN", "")
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "plan_of_mine.py").write_text(
+        "from sentemo.tasks import register_class\n"
+        "from sentemo.modules.decoders.mlp_pooling import MLPPoolingDecoder\n"
+        "register_class('decoder', 'of_the_plan')(MLPPoolingDecoder)\n"
+    )
+    (tmp_path / "train_mine.yaml").write_text("encoder: blstm\ndecoder: of_the_plan\n")
+    config = str(tmp_path / "train_mine.yaml")
+    with pytest.raises(SentemoError, match=r"(?s)unknown decoder: 1.*of_the_plan.*--plugin MODULE"):
+        planned(config=config)
+    plan = planned(config=config, plugin="plan_of_mine")
+    assert plan.plugin == str(tmp_path / "plan_of_mine.py")
