@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from sentemo.core import plugins
 from sentemo.core.files import fingerprint, write_json
 
 TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
+
+
+def _relative(word: str) -> str:
+    return os.path.relpath(word) if os.path.isabs(word) else word
 
 
 class Marker:
@@ -76,11 +80,20 @@ class Marker:
         write_json(self.path, done)
 
 
-def command_line() -> str:
-    """Return the running command as a user would type it, with relative paths."""
+def command_line(write: Callable[[str], str] = _relative) -> str:
+    """Return the running command as a user would type it here.
+
+    Parameters
+    ----------
+    write
+        Writes one of its words; by default, a path relative to the current folder.
+    """
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    program = ["python", "-m", spec.name] if spec else ["python", sys.argv[0]]
-    arguments = [os.path.relpath(a) if os.path.isabs(a) else a for a in sys.argv[1:]]
-    if "--plugin" not in sys.argv:  # a recipe names it for all of its commands
-        arguments += plugins.arguments()
-    return shlex.join([*program, *arguments])
+    script = Path(sys.argv[0])
+    program = ["python", "-m", spec.name] if spec else ["python", write(str(script))]
+    if script.parent.name == "bin":  # an installed command
+        program = [script.name]
+    words = sys.argv[1:]
+    if "--plugin" not in words:  # a recipe names it for all of its commands
+        words = [*words, *plugins.arguments()]
+    return shlex.join([*program, *map(write, words)])

@@ -65,11 +65,9 @@ def load() -> None:
 
 
 def arguments() -> list[str]:
-    """Return the option that names the plugin in use, for a command line with relative paths."""
+    """Return the option that names the plugin in use, as words of a command line."""
     plugin = os.environ.get(VARIABLE)
-    if not plugin:
-        return []
-    return ["--plugin", os.path.relpath(plugin) if os.path.isabs(plugin) else plugin]
+    return ["--plugin", plugin] if plugin else []
 
 
 def described() -> dict[str, dict[str, str]]:

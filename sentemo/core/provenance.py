@@ -1,5 +1,9 @@
-"""Provenance of results: commit and versions of the code that made them."""
+"""Provenance of results: the code, the command and the configuration that made them.
 
+Results are published, so nothing here names a machine or how its disk is arranged.
+"""
+
+import os
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -8,6 +12,9 @@ from typing import Any
 
 import sentemo
 from sentemo.core import plugins
+from sentemo.core.markers import command_line
+
+CLONE = Path(sentemo.__file__).parents[1]
 
 
 def provenance() -> dict[str, Any]:
@@ -21,6 +28,38 @@ def provenance() -> dict[str, Any]:
         "versions": versions | {name: version(name) for name in ("torch", "espnet")},
         **plugins.described(),
     }
+
+
+def published_command() -> str:
+    """Return the running command, with paths as `published_path` writes them."""
+    return command_line(_published_word)
+
+
+def published_path(path: str | Path) -> str:
+    """Write a path so that it means the same on another machine.
+
+    Below the current folder it is relative to that folder; so are paths in the clone where the
+    current folder lies in the clone too. Else a path in the clone is relative to the clone, and of
+    any other the last component is left.
+    """
+    here, absolute = os.getcwd(), os.path.abspath(path)
+    if Path(absolute).is_relative_to(here):
+        return os.path.relpath(absolute)
+    clone = os.path.realpath(CLONE)
+    for root in (str(CLONE), clone):  # the clone may be reached by a link
+        if Path(absolute).is_relative_to(root):
+            inner = os.path.relpath(absolute, root)
+            return (
+                os.path.relpath(Path(clone, inner)) if Path(here).is_relative_to(clone) else inner
+            )
+    return os.path.basename(absolute)
+
+
+def _published_word(word: str) -> str:
+    """Write a word of a command: an option's value may be a path, alone or behind KEY=."""
+    key, equals, value = word.rpartition("=")
+    is_path = os.path.isabs(value) or value.startswith(f"..{os.sep}")
+    return f"{key}{equals}{published_path(value)}" if is_path else word
 
 
 def _commit(directory: Path) -> str | None:

@@ -1,7 +1,6 @@
 """Experiment directories: what each was started with, and which of its stages are finished."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, write_json
 from sentemo.core.locks import hold
-from sentemo.core.markers import Marker, command_line
-from sentemo.core.provenance import provenance
+from sentemo.core.markers import Marker
+from sentemo.core.provenance import provenance, published_command, published_path
 from sentemo.folds.probe_table import how_chosen
 
 CONFIG_COPY = "train_config.yaml"
@@ -74,8 +73,8 @@ class ExperimentDirectory:
         facts = {
             **description,
             **provenance(),
-            "config": os.path.relpath(self.config),
-            "command": command_line(),
+            "config": published_path(self.config),
+            "command": published_command(),
         }
         write_json(self.directory / "experiment.json", facts)
         self._started.write()

@@ -1,6 +1,5 @@
 """An emotion recognition experiment: configuration, data and folds, with its three stages."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
+from sentemo.core.provenance import published_path
 from sentemo.data.dimensions import Scale, parse_scale
 from sentemo.data.features import FEATS_JSON
 from sentemo.data.fold_files import count_folds
@@ -322,7 +322,7 @@ class SERExperiment:
         if self.corpus:
             described["corpus"] = self.corpus
         if self.text:
-            described["notes"].append(f"transcripts: {os.path.relpath(self.text)}")
+            described["notes"].append(f"transcripts: {published_path(self.text)}")
         return {
             "title": self.title or experiment_title(self.config, upstream, utterances),
             "seed": self.seed,

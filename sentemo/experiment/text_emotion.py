@@ -6,8 +6,7 @@ from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
-from sentemo.core.markers import command_line
-from sentemo.core.provenance import provenance
+from sentemo.core.provenance import provenance, published_command
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
 from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
@@ -70,6 +69,6 @@ def _description(summary: dict[str, Any], counts: dict[str, Any], corpus: str) -
         "asr_model": None,
         "epochs": "none",
         "notes": counts["notes"] + doubt_notes(summary["counts"]),
-        "command": command_line(),
+        "command": published_command(),
         **provenance(),
     }

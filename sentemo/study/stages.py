@@ -1,7 +1,6 @@
 """The stages of a study: train every run, open the test sides of the chosen ones, score them."""
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from typing import Any
 from humanfriendly import format_timespan
 
 from sentemo.core.files import write_json
-from sentemo.core.markers import command_line
+from sentemo.core.provenance import published_command, published_path
 from sentemo.data.preparation import read_counts
 from sentemo.data.targets import TASKS
 from sentemo.experiment.baseline import BaselineExperiment
@@ -146,11 +145,11 @@ class StudyStages:
             "notes": list(dict.fromkeys(note for one in found for note in one["notes"])),
             "commit": ", ".join(commits) or None,
             "seed": str(options.seed) + (f" to {last}" if options.seeds > 1 else ""),
-            "config": os.path.relpath(options.source),
+            "config": published_path(options.source),
             "asr_model": ", ".join(upstreams) or None,
             "epochs": "as each configuration says; a row's configuration by mean validation "
             f"{best}",
-            "command": command_line(),
+            "command": published_command(),
         }
         write_json(options.directory / "experiment.json", described)
 
