@@ -141,7 +141,7 @@ Next:
   egs/emodb/run.sh --help                            what a recipe can do
   egs/emodb/run.sh --corpus_dir DIR                  the real EmoDB
   ./run_all.sh --emodb_dir DIR --librispeech_dir DIR with pre-training
-  egs/own/run.sh --data_dir DIR --labels FILE        your own recordings"
+  egs/own/run.sh --csv FILE                           your own recordings"
     ((${#failed[@]} == 0))
 }
 

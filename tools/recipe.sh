@@ -96,7 +96,7 @@ recipe_main() {
 
 # show_outcome: where the table, the page and the model are that the stages of this run wrote.
 show_outcome() {
-    local exp experiments
+    local exp experiments recording=FILE.wav
     IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
     if has_run score || has_run asr_score; then
         show_file table RESULTS.md
@@ -106,7 +106,8 @@ show_outcome() {
     done
     if has_run pack && [[ -f ${plan[exp]}/model.zip ]]; then
         show_file model "${plan[exp]}/model.zip"
-        printf 'try it: %q predict %q FILE.wav\n' "$root/.venv/bin/sentemo" "$PWD/${plan[exp]}/model.zip"
+        [[ ! -f ${plan[prepared_data]}/wav.scp ]] || read -r _ recording < "${plan[prepared_data]}/wav.scp"
+        printf 'try it: %q predict %q %q\n' "$root/.venv/bin/sentemo" "$PWD/${plan[exp]}/model.zip" "$recording"
     fi
 }
 

@@ -3,7 +3,7 @@
 DATA_DIR holds these tables, sorted by utterance:
 
 - wav.scp     <utterance> <audio file>; relative paths start from --audio_root
-- utt2label   <utterance> <label>, out of --labels
+- utt2label   <utterance> <label>, out of --labels, if given
 - utt2avd     <utterance> <activation> <valence> <dominance>: beside utt2label, or instead of it
 - utt2spk     <utterance> <speaker>
 - utt2split   <utterance> <train, valid or test>: your own partition, without which folds are made
@@ -14,12 +14,17 @@ DATA_DIR holds these tables, sorted by utterance:
 - utt2uniq    <utterance> <original>, of copies that you made: they train, and nothing else
 
 Usage:
-  python -m sentemo.bin.import_data_dir --data_dir my_data --labels labels.txt --dest data/all
+  python -m sentemo.bin.import_data_dir --data_dir my_data --dest data/all
 """
 
 from pathlib import Path
 
-from sentemo.bin.options import add_convert_argument, add_nj_argument, command_parser
+from sentemo.bin.options import (
+    add_convert_argument,
+    add_nj_argument,
+    add_own_targets_arguments,
+    command_parser,
+)
 from sentemo.core.errors import run_command
 from sentemo.data.importing import import_data_dir
 from sentemo.report.corpora import corpus_table
@@ -36,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help="your data directory",
     )
-    parser.add_argument("--labels", type=Path, help="your labels, one per line")
+    add_own_targets_arguments(parser)
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument(
         "--audio_root",
@@ -48,7 +53,14 @@ def main(argv: list[str] | None = None) -> None:
     add_nj_argument(parser)
     args = parser.parse_args(argv)
     counts = import_data_dir(
-        args.source, args.dest, args.labels, args.audio_root, args.convert_audio, args.nj
+        args.source,
+        args.dest,
+        labels=args.labels,
+        audio_root=args.audio_root,
+        task=args.task,
+        scale=args.scale,
+        convert_audio=args.convert_audio,
+        nj=args.nj,
     )
     if counts is not None:
         print(f"{corpus_table([counts])}\n")

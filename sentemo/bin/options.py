@@ -264,11 +264,16 @@ def add_recordings_arguments(parser: argparse.ArgumentParser) -> None:
         help=r"regular expression whose first group is the speaker in a file's name: '^(\d\d)'; "
         "with a / it is searched in the whole path",
     )
+    add_own_targets_arguments(parser)
+
+
+def add_own_targets_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is learnt from a user's own data."""
     parser.add_argument(
         "--task",
         choices=TASKS,
         help="what is learnt: label, the class; dimensional, activation, valence and dominance; "
-        "both (default: what the list has)",
+        "both (default: what the data have)",
     )
     parser.add_argument(
         "--labels", type=Path, help="classes in their order, one per line (default: alphabetical)"

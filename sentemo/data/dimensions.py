@@ -84,10 +84,10 @@ def parse_scale(text: str) -> Scale:
     SentemoError
         When the text is neither.
     """
-    if text in SCALES:
-        return SCALES[text]
     if os.path.isfile(text):
         text = Path(text).read_text(encoding="utf-8").strip()
+    if text in SCALES:
+        return SCALES[text]
     try:
         low, high = (float(number) for number in text.split(","))
     except ValueError:

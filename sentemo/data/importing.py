@@ -14,6 +14,8 @@ from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import SIDES
+from sentemo.data.target_files import task_of, write_target_files
+from sentemo.data.targets import TARGET_TABLES, TASKS
 
 
 def import_data_dir(
@@ -21,6 +23,8 @@ def import_data_dir(
     dest: Path,
     labels: Path | None = None,
     audio_root: Path = Path(),
+    task: str | None = None,
+    scale: str | None = None,
     convert_audio: bool = False,
     nj: int | None = None,
 ) -> dict[str, Any] | None:
@@ -33,9 +37,11 @@ def import_data_dir(
     dest
         Data directory to write.
     labels
-        Labels file; None if `source` has no classes.
+        File of the classes in their order; None takes those of ``utt2label``.
     audio_root
         Folder that relative audio paths start from.
+    task, scale
+        See `ListedRecordings`.
     convert_audio
         Convert audio that only the sox program reads, instead of refusing it.
     nj
@@ -46,7 +52,7 @@ def import_data_dir(
     SentemoError
         When tables are missing, or naming the utterances with wrong values or unreadable audio.
     """
-    _require_tables(source, labels)
+    task = _task_of_tables(source, task)
     if source.resolve() == dest.resolve():
         raise SentemoError(f"{dest}: is the source itself. Give another --dest (--work_dir).")
     inputs = [source / name for name in DATA_DIR_TABLES if (source / name).is_file()]
@@ -61,6 +67,8 @@ def import_data_dir(
         utterances, notes = _converted(utterances, dest.with_name("converted"), nj)
     options = {
         "audio_root": os.path.abspath(audio_root),
+        "task": task,
+        "scale": scale,
         "convert_audio": convert_audio,
         "audio": audio_fingerprint(utt.audio for utt in utterances),
     }
@@ -68,9 +76,11 @@ def import_data_dir(
     if marker.is_current():
         print(f"{dest}: up to date")
         return None
-    _check_values(source, utterances, read_labels(labels) if labels else None)
+    learns_classes = "label" in TASKS[task]
+    _check_values(source, utterances, read_labels(labels) if labels and learns_classes else None)
     if not convert_audio:
         _require_readable(source, utterances)
+    write_target_files(dest, source, utterances, task, labels, scale)
     name = source.resolve().name
     counts = write_data_dir(dest, ParsedCorpus(utterances, notes=notes, name=name))
     marker.write()
@@ -113,7 +123,8 @@ def _require_readable(source: Path, utterances: Sequence[Utterance]) -> None:
     )
 
 
-def _require_tables(source: Path, labels: Path | None) -> None:
+def _task_of_tables(source: Path, task: str | None) -> str:
+    """Return what is learnt from a directory, and require that it has the tables of it."""
     if not source.is_dir():
         raise SentemoError(f"{source}: no such directory; set --data_dir to your data directory")
     has = {name for name in DATA_DIR_TABLES if (source / name).is_file()}
@@ -122,10 +133,10 @@ def _require_tables(source: Path, labels: Path | None) -> None:
         raise SentemoError(
             f"{source}: no {missing}; it must have wav.scp, utt2label or utt2avd, and utt2spk"
         )
-    if "utt2label" in has and labels is None:
-        raise SentemoError(f"{source}: it has utt2label; set --labels to the file of its classes")
-    if labels is not None and "utt2label" not in has:
-        raise SentemoError(f"{source}: no utt2label for the classes of {labels}")
+    task = task or task_of("utt2label" in has, "utt2avd" in has)
+    for table in map(TARGET_TABLES.__getitem__, TASKS[task]):
+        if table not in has:
+            raise SentemoError(f"{source}: no {table} for --task {task}")
     if not has & {"utt2spk", "utt2split"}:
         raise SentemoError(
             f"{source}: no utt2spk. Results only hold for new speakers when no speaker is both "
@@ -136,3 +147,4 @@ def _require_tables(source: Path, labels: Path | None) -> None:
             '"<utterance> <train, valid or test>" lines; results then say that speakers may be on '
             "both sides."
         )
+    return task

@@ -1,28 +1,25 @@
 """Importing a user's own list of recordings as a data directory, with its classes and its scale."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import atomic_file
 from sentemo.core.markers import Marker
 from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers
 from sentemo.data.class_folders import read_class_folders
 from sentemo.data.conversion import convert_unreadable
-from sentemo.data.dimensions import DIMENSIONS, infer_scale, parse_scale
+from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance
-from sentemo.data.labels import read_labels
 from sentemo.data.listing import Entry, Listing, read_table_listing
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
 from sentemo.data.random_parts import with_parts
 from sentemo.data.safe_names import unique_ids
+from sentemo.data.target_files import task_of, write_target_files
 from sentemo.data.targets import TASKS
 
-LABELS, SCALE = "labels.txt", "scale.txt"  # beside the data directory
 REMEDY = "Correct these lines, or take them out. Nothing was written."
 
 
@@ -58,7 +55,9 @@ class ListedRecordings:
     nj: int | None = None
 
     def write(self, dest: Path) -> dict[str, Any]:
-        """Write the data directory, and beside it `LABELS` or `SCALE`, unless that is done already.
+        """Write the data directory and its target files, unless that is done already.
+
+        See `sentemo.data.target_files.write_target_files`.
 
         Returns
         -------
@@ -71,14 +70,14 @@ class ListedRecordings:
             Counting all problems, with their lines.
         """
         listing = self._read()
-        task = self.task or _task_of(listing.entries)
+        task = self._task_of(listing)
         marker = self._marker(dest, listing, task)
         if marker.is_current():
             print(f"{dest}: up to date")
             return read_counts(dest)
         _require_targets(self.source, listing.entries, task)
         utterances, notes = self._utterances(listing.entries, dest.with_name("converted"))
-        self._write_targets(dest, utterances, task)
+        write_target_files(dest, self.source, utterances, task, self.labels, self.scale)
         if listing.unread:
             print(f"{self.source}: columns that are not read: {', '.join(listing.unread)}")
         utterances, more = with_parts(utterances)
@@ -87,6 +86,14 @@ class ListedRecordings:
         counts = write_data_dir(dest, corpus)
         marker.write()
         return counts
+
+    def found_task(self) -> str:
+        """Return what is learnt, as `write` decides it."""
+        return self._task_of(self._read())
+
+    def _task_of(self, listing: Listing) -> str:
+        first = listing.entries[0]
+        return self.task or task_of(first.label is not None, first.avd is not None)
 
     def _read(self) -> Listing:
         if self.source.is_dir():
@@ -141,46 +148,12 @@ class ListedRecordings:
         notes = [f"converted by sox: {len(files)} recordings"] if files else []
         return [replace(e, audio=files.get(e.where, e.audio)) for e in entries], notes
 
-    def _write_targets(self, dest: Path, utterances: Sequence[Utterance], task: str) -> None:
-        """Write what the targets are read with: the classes in their order, and the scale."""
-        if "label" in TASKS[task]:
-            found = sorted({utt.label for utt in utterances if utt.label})
-            labels = read_labels(self.labels) if self.labels else found
-            _require_labels(self.source, utterances, labels)
-            _write_lines(dest.with_name(LABELS), labels)
-        if "avd" in TASKS[task]:
-            scale = parse_scale(self.scale) if self.scale else infer_scale(utterances)
-            if not self.scale:
-                print(
-                    f"{self.source}: dimensions are taken to be rated from {scale}, as all ratings "
-                    "lie there; --scale LOW,HIGH says otherwise"
-                )
-            _write_lines(dest.with_name(SCALE), [f"{scale.low:g},{scale.high:g}"])
-
-
-def _task_of(entries: Sequence[Entry]) -> str:
-    has_label, has_avd = entries[0].label is not None, entries[0].avd is not None
-    return "both" if has_label and has_avd else "label" if has_label else "dimensional"
-
 
 def _require_targets(source: Path, entries: Sequence[Entry], task: str) -> None:
     if "label" in TASKS[task] and entries[0].label is None:
         raise SentemoError(f"{source}: no column 'label' for --task {task}")
     if "avd" in TASKS[task] and entries[0].avd is None:
         raise SentemoError(f"{source}: no columns {', '.join(DIMENSIONS)} for --task {task}")
-
-
-def _require_labels(source: Path, utterances: Sequence[Utterance], labels: Sequence[str]) -> None:
-    found = Counter(str(utt.label) for utt in utterances)
-    if unknown := sorted(found.keys() - set(labels)):
-        counted = ", ".join(f"{label} ({found[label]})" for label in unknown)
-        raise SentemoError(
-            f"{source}: labels that the labels file lacks: {counted}. It has {', '.join(labels)}."
-        )
-    if len(found) < 2:
-        raise SentemoError(
-            f"{source}: all recordings are labelled {', '.join(found)}; a model needs two classes"
-        )
 
 
 def _check_audio(entry: Entry, header: AudioHeader | SentemoError, problems: Problems) -> None:
@@ -245,8 +218,3 @@ def _wanted_id(entry: Entry) -> str:
 def _recording_id(source: tuple[Path, int | None]) -> str:
     audio, channel = source
     return audio.stem if channel is None else f"{audio.stem}-{CHANNELS[channel]}"
-
-
-def _write_lines(path: Path, lines: Sequence[str]) -> None:
-    with atomic_file(path) as stream:
-        stream.writelines(f"{line}\n" for line in lines)

@@ -49,6 +49,10 @@ class RecipeOptions:
 
     changes
         Assignments of ``--set``, and those of ``--change``, its older form.
+    columns
+        Values of ``--column``.
+    is_own
+        Whether the recipe is that of the user's own data.
 
     All others are the options of the same name, see ``run.sh --help``.
     """
@@ -90,6 +94,11 @@ class RecipeOptions:
     sentiment_label_order: str = ""
     token_type: str = ""
     bpe_size: str = ""
+    data_dir: str = ""
+    csv: str = ""
+    columns: tuple[str, ...] = ()
+    speaker_from: str = ""
+    is_own: bool = False
 
     @classmethod
     def of_words(cls, words: Iterable[str]) -> "RecipeOptions":
@@ -114,6 +123,8 @@ class RecipeOptions:
         known["recipe_stages"] = tuple(known["recipe_stages"].split())
         known["changes"] = (*given.get("set", "").split("\t"), *given.get("change", "").split())
         known["changes"] = tuple(filter(None, known["changes"]))
+        known["columns"] = tuple(filter(None, given.get("column", "").split("\t")))
+        known["is_own"] = "csv" in given
         known["seeds"] = int(known.get("seeds", 1))
         return cls(**known)
 
@@ -147,8 +158,6 @@ class RecipeOptions:
         found = [stage for stage in STAGES if stage in self.recipe_stages]
         if self.mode in STAGES_OF:
             found = [stage for stage in found if stage in STAGES_OF[self.mode]]
-        elif self.mode != RECOGNITION and self.learns_classes and not self.labels:
-            found = [stage for stage in found if stage in ("data", "feats")]  # nothing to learn
         return found
 
     @property

@@ -258,6 +258,8 @@ class _JointTraining:
         shown = "ua" if "ua" in best[0]["valid"] else "ccc"
         mean = sum(metrics["valid"][shown] for metrics in best) / len(best)
         phase, metric, _ = self.args.best_model_criterion[0]
+        if phase == "train":  # of a final model, which has no validation side
+            return f"train loss {self.learners[0].history[-1]['train']['loss']:.3f}"
         return (
             f"{learning} of {len(self.learners)} folds learnt; mean valid {shown.upper()} of their "
             f"best epochs by {phase} {metric} {mean:.3f}"

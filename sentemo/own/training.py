@@ -13,8 +13,9 @@ from sentemo.data.check import print_check
 from sentemo.data.feature_directory import extract_features
 from sentemo.data.fold_files import write_folds
 from sentemo.data.kaldi import read_data_dir
-from sentemo.data.listed_recordings import LABELS, SCALE, ListedRecordings
+from sentemo.data.listed_recordings import ListedRecordings
 from sentemo.data.splits import choose_folds
+from sentemo.data.target_files import LABELS, SCALE, task_of
 from sentemo.data.targets import TASKS
 from sentemo.experiment.final_model import train_final
 from sentemo.experiment.ser import SERExperiment
@@ -120,16 +121,12 @@ class OwnTraining:
         has_label, has_avd = (
             (self.output / "data" / "all" / name).is_file() for name in ("utt2label", "utt2avd")
         )
-        return "both" if has_label and has_avd else "label" if has_label else "dimensional"
+        return task_of(has_label, has_avd)
 
     def _experiments(self, data: Path, dump: Path) -> list[SERExperiment]:
         task = self._task
         kind = "avd" if task == "dimensional" else "ser"
-        scale = (
-            (data.with_name(SCALE)).read_text(encoding="utf-8").strip()
-            if "avd" in TASKS[task]
-            else None
-        )
+        scale = str(data.with_name(SCALE)) if "avd" in TASKS[task] else None
         configs = {PROBE: "train_probe.yaml", "attention": f"train_{kind}_states.yaml"}
         return [
             SERExperiment(

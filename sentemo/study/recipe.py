@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
+from sentemo.experiment.own_data import with_own_targets
 from sentemo.experiment.recipe import Recipe
 from sentemo.experiment.recipe_options import (
     BASELINES,
@@ -133,7 +134,8 @@ def plan_recipe(words: Iterable[str]) -> RecipePlan:
     SentemoError
         When a configuration, a study or a model that a stage needs cannot be read.
     """
-    options = settled(RecipeOptions.of_words(words))
+    options = RecipeOptions.of_words(words)
+    options = settled(with_own_targets(options) if options.is_own else options)
     recipe = Recipe(options)
     require_known_keys(recipe)
     taken_over = require_upstreams(recipe)

@@ -87,13 +87,24 @@ def test_dimensions_may_stand_beside_labels_or_alone(own):
     assert [(u.label, u.avd) for u in utterances][1:] == [(None, (1, 1, 1)), (None, (7, 7, 7))]
 
 
-def test_labels_need_their_file_and_the_file_its_labels(own):
-    with pytest.raises(SentemoError, match="it has utt2label; set --labels"):
-        command(own, labels=False)
+def test_classes_and_scale_are_written_beside_the_data(own, capsys):
+    dest = command(own, labels=False)
+    assert dest.with_name("labels.txt").read_text() == "calm\ntense\n"
+    (own / "utt2avd").write_text("u1 4 3.5 2\nu2 1 1 1\nu3 7 7 7\n")
+    command(own, labels=False)
+    assert "dimensions are taken to be rated from 1 to 7" in capsys.readouterr().out
+    assert dest.with_name("scale.txt").read_text() == "1,7\n"
+    command(own, "--scale", "msp_podcast", labels=False)
+    assert dest.with_name("scale.txt").read_text() == "msp_podcast\n"
+
+
+def test_what_is_to_be_learnt_needs_its_table(own):
+    with pytest.raises(SentemoError, match="no utt2avd for --task both"):
+        command(own, "--task", "both")
     (own / "utt2avd").write_text("u1 4 3.5 2\nu2 1 1 1\nu3 7 7 7\n")
     (own / "utt2label").unlink()
-    with pytest.raises(SentemoError, match="no utt2label for the classes of"):
-        command(own)
+    with pytest.raises(SentemoError, match="no utt2label for --task label"):
+        command(own, "--task", "label")
 
 
 def test_a_partition_replaces_speakers_that_nobody_noted(own):

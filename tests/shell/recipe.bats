@@ -449,6 +449,11 @@ setup() {
     make_program "$clone/.venv/bin/sentemo"
     (eval "$line") # as a person would paste it
     called "<predict><$work/exp/ser_trial/model.zip><FILE.wav>"
+    mkdir -p "$work/data/all"
+    echo "utt1 /corpus/an utterance.wav" > "$work/data/all/wav.scp"
+    run "$emodb" --stage score --tag trial --work_dir "$work"
+    (eval "$(sed -n 's/^try it: //p' <<< "$output")")
+    called "<predict><$work/exp/ser_trial/model.zip></corpus/an utterance.wav>"
     run "$emodb" --stage decode --stop_stage decode --tag trial --work_dir "$work"
     [[ $status == 0 && $output != *RESULTS.md* && $output != *report.html* && $output != *"try it"* ]]
     rm "$work/exp/ser_trial/model.zip"
@@ -600,14 +605,29 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     called "<--folds><$(realpath -m /f.tsv)>"
 }
 
-@test "an own corpus with dimensions only is prepared without labels, and not trained" {
-    : > "$calls"
-    run "$clone/egs/own/run.sh" --data_dir /calls --work_dir "$work"
+@test "an own table is taken over with the names of its columns, and its dimensions are learnt" {
+    cd "$BATS_TEST_TMPDIR"
+    printf '%s\n' "Datei;Name;activation;valence;dominance" "a b.wav;anna;1;2;3" > "my calls.csv"
+    run "$clone/egs/own/run.sh" --csv "my calls.csv" --column file=Datei --column "speaker=Name" \
+        --work_dir "$work"
     [[ $status == 0 ]]
-    output_has "stage 5 train: not in this recipe"
-    called "<sentemo.bin.extract_features><--data><data/all>"
-    run grep -c -e --labels "$calls"
-    [[ $output == 0 ]]
+    called "<sentemo.bin.import_recordings><$BATS_TEST_TMPDIR/my calls.csv><--dest><data/release><--task><dimensional><--convert_audio><true><--column=file=Datei><--column=speaker=Name>"
+    called "<sentemo.bin.make_folds><--data><data/release><--dest><data/folds.tsv>"
+    called "<--config><$clone/conf/train_avd_states.yaml><--data><data/release>"
+    called "<--task><dimensional><--scale><data/scale.txt>"
+    : > "$calls"
+    run "$clone/egs/own/run.sh" --csv "my calls.csv" --column file=Datei --scale 1,7 --speaker_from "^(a)" \
+        --experiment probe --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<--convert_audio><true><--scale><1,7><--column=file=Datei><--speaker_from=^(a)>"
+    called "<--config><$clone/conf/train_probe.yaml>"
+    : > "$calls"
+    run "$clone/egs/own/run.sh" --work_dir "$work"
+    [[ $status == 2 && ! -s $calls ]]
+    output_has "--csv is needed"
+    run "$clone/egs/own/run.sh" --csv absent.csv --work_dir "$work"
+    [[ $status == 1 && ! -s $calls ]]
+    output_has "absent.csv: no such file"
 }
 
 @test "--train_with puts other corpora beside the recipe's own, before copies are made" {

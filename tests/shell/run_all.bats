@@ -29,7 +29,7 @@ record_calls() {
     called "<--swbd_dir><$clone/egs/swbd_sentiment/mini/corpus/LDC97S62>"
     called "<sentemo.bin.results><--collect><egs><--dest><egs/RESULTS.md>"
     output_has "$clone/egs/RESULTS.md"
-    output_has "egs/own/run.sh --data_dir"
+    output_has "egs/own/run.sh --csv"
 }
 
 @test "corpora are found by option and by variable; LibriSpeech runs before the others" {

@@ -311,9 +311,43 @@ def test_what_is_changed_decides_about_features(planned):
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "task", "config"),
+    [
+        ("file,label", "label", "train_ser_states.yaml"),
+        ("file,activation,valence,dominance", "dimensional", "train_avd_states.yaml"),
+        ("file,label,activation,valence,dominance", "both", "train_ser_states.yaml"),
+    ],
+)
+def test_from_an_own_table_is_learnt_what_it_has(planned, tmp_path, header, task, config):
+    table = tmp_path / "table.csv"
+    row = {"file": "a.wav", "label": "calm", "activation": "1", "valence": "2", "dominance": "3"}
+    names = header.split(",")
+    table.write_text(f"{header}\n{','.join(row[name] for name in names)}\n")
+    options = {"recipe": "own", "default_upstream": "built-in", "labels": "", "column": ""}
+    plan = planned(csv=table, task="", scale="", **options)
+    assert plan.task == task
+    assert Path(plan.config).name == config
+    assert plan.labels == ("data/labels.txt" if "label" in names else "")
+    assert plan.scale == ("data/scale.txt" if "valence" in names else "")
+    assert plan.available_stages == STAGES
+    plan = planned(csv=table, task="", scale="1,5", **{**options, "labels": "/own.txt"})
+    assert (plan.labels, plan.scale) == (
+        "/own.txt" if "label" in names else "",
+        "1,5" if "valence" in names else "",
+    )
+
+
+def test_what_is_learnt_is_known_again_from_the_data_that_were_written(planned, tmp_path):
+    folder = tmp_path / "data" / "release"
+    folder.mkdir(parents=True)
+    (folder / "utt2avd").touch()
+    plan = planned(recipe="own", csv="", task="", scale="", labels="", stage="score")
+    assert (plan.task, plan.scale) == ("dimensional", "data/scale.txt")
+
+
 def test_stages_that_do_not_apply_are_left_out(planned):
     assert planned(experiment="baselines").available_stages == ("data", "train", "score", "report")
-    assert planned(labels="").available_stages == ("data", "feats")
     plan = planned(stage="5", stop_stage="decode")
     assert (plan.first_stage, plan.stages) == ("5", ("train", "decode"))
 
@@ -326,6 +360,8 @@ def test_stages_that_do_not_apply_are_left_out(planned):
         ({"submit_only": "true"}, "--submit_only is for --cmd_backend slurm"),
         ({"experiment": "baselines", "seeds": 2}, "--seeds: nothing is drawn"),
         ({"experiment": "baselines", "change": "a=1"}, "--set: --experiment baselines"),
+        ({"recipe": "own", "csv": ""}, "--csv is needed"),
+        ({"recipe": "own", "csv": "a.csv", "data_dir": "/a"}, "both name your data"),
         ({"experiment": "baselines", "labels": ""}, "--labels is needed"),
         ({"experiment": "baselines", "task": "both"}, "baselines learns classes alone"),
         ({"experiment": "baselines", "train_with": "."}, "reads one corpus"),
