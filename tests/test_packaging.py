@@ -4,39 +4,15 @@ import ast
 import re
 import sys
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
 import pytest
+from declared_packages import EXTRAS, PROJECT, ROOT, declared, normalised
 from packaging.requirements import Requirement
 
 import sentemo
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-EXTRAS = PROJECT["optional-dependencies"]
 # A distribution may have several packages (espnet, espnet2), or one of another name (yaml).
 DISTRIBUTIONS = packages_distributions()
-
-
-def normalised(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def declared(*extras):
-    """Names of the packages required by the extras, or by the package itself without any."""
-    found = set()
-    for line in [x for e in extras for x in EXTRAS[e]] if extras else PROJECT["dependencies"]:
-        requirement = Requirement(line)
-        if requirement.name == "sentemo":
-            found |= declared(*requirement.extras)
-        else:
-            found.add(normalised(requirement.name))
-    return found
 
 
 def imported(folder):

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs sentemo with torch and ESPnet into .venv in this repository: about 2 minutes and 6 GB.
+# Installs sentemo with all that it can use, torch and ESPnet too, into .venv in this repository: about
+# 2 minutes and 6 GB. To predict alone, without torch: pip install .
 # Needs Python 3.10, 3.11 or 3.12. Every package gets the release that tools/constraints.txt names.
 # When everything is in place already, it says so at once; when it was interrupted, run it again.
 #
@@ -22,6 +23,7 @@ main() {
     parse_options "$@"
     if is_complete "${opt[test]}" || is_complete true; then
         echo "$venv: up to date"
+        say_how_to_call
         return
     fi
     venv_works || make_venv
@@ -30,6 +32,12 @@ main() {
     state "${opt[test]}" > "$marker.tmp"
     mv "$marker.tmp" "$marker"
     echo "$venv: installed"
+    say_how_to_call
+}
+
+say_how_to_call() {
+    printf 'Call it as %q, or after this as sentemo:\n  source %q\n' \
+        "$venv/bin/sentemo" "$venv/bin/activate"
 }
 
 # state TEST: what a finished installation was made from. Its own place belongs to it, for an
@@ -105,7 +113,7 @@ install_compiler() {
 }
 
 install_packages() {
-    local python=$venv/bin/python extras=${opt[test]:+[test]}
+    local python=$venv/bin/python extras="[all${opt[test]:+,test}]"
     # pip's own message stands above; what it has installed so far is kept.
     if ! "$python" -m pip install --disable-pip-version-check "pip==$pip_version" ||
         ! "$python" -m pip install --constraint "$constraints" -e "$root$extras"; then

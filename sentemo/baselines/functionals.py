@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.extras import install
 from sentemo.core.files import atomic_file
 from sentemo.core.processes import run_in_workers, worker_count
 from sentemo.data.audio import audio_fingerprint, read_audio
@@ -70,9 +71,7 @@ def require_feature_set(feature_set: str) -> None:
     try:
         import opensmile
     except ImportError:
-        raise SentemoError(
-            'The baselines need openSMILE: .venv/bin/pip install -e ".[baselines]"'
-        ) from None
+        raise SentemoError(f"The baselines need openSMILE: {install('baselines')}") from None
     known = [name for name in vars(opensmile.FeatureSet) if not name.startswith("_")]
     if feature_set not in known:
         raise SentemoError(f"feature_set: {feature_set!r}; openSMILE has {', '.join(known)}")

@@ -9,8 +9,9 @@ import sys
 from functools import partial
 from importlib import import_module
 
-import sentemo
 from sentemo.core.errors import USAGE, run_command
+from sentemo.core.extras import require_training
+from sentemo.core.version import __version__
 
 COMMANDS = {
     "train": "your own recordings, from a CSV or folders: a table, a page, a model",
@@ -19,6 +20,7 @@ COMMANDS = {
     "serve": "a page in the browser to try a model on",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }
+NEEDS_TRAINING = ("train", "jobs")
 MODULES = {"train": "train_recordings"}  # where `sentemo.bin` has another name for it
 
 
@@ -26,7 +28,7 @@ def main() -> None:
     """Run the subcommand, importing nothing of the others."""
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
-        print(f"sentemo {sentemo.__version__}")
+        print(f"sentemo {__version__}")
     elif arguments[:1] in (["--help"], ["-h"]):
         print(_usage())
     elif not arguments or arguments[0] not in COMMANDS:
@@ -34,8 +36,13 @@ def main() -> None:
         print(f"error: {wrong}\n{_usage()}", file=sys.stderr)
         sys.exit(USAGE)
     else:
-        command = import_module(f"sentemo.bin.{MODULES.get(arguments[0], arguments[0])}")
-        run_command(partial(command.main, arguments[1:]))
+        run_command(partial(_run, *arguments))
+
+
+def _run(name: str, *arguments: str) -> None:
+    if name in NEEDS_TRAINING:
+        require_training(f"sentemo {name}")
+    import_module(f"sentemo.bin.{MODULES.get(name, name)}").main([*arguments])
 
 
 def _usage() -> str:

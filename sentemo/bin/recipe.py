@@ -9,12 +9,14 @@ import argparse
 import sys
 
 from sentemo.core.errors import USAGE, run_command
+from sentemo.core.extras import require_training
 from sentemo.experiment.recipe_options import UsageError
 from sentemo.study.recipe import plan_recipe
 
 
 def main(argv: list[str] | None = None) -> None:
     """Print the plan."""
+    require_training("A recipe")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument(
         "options", nargs="*", metavar="NAME=VALUE", help="the recipe's options, see run.sh --help"

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from sentemo.bin.options import positive_int
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.extras import install
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,9 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if find_spec("gradio") is None:
-        raise SentemoError(
-            'the page needs gradio; in a clone of sentemo: .venv/bin/pip install -e ".[serve]"'
-        )
+        raise SentemoError(f"the page needs gradio: {install('serve')}")
     from sentemo.inference import SpeechEmotion
 
     model = SpeechEmotion.from_pretrained(args.model)  # before a server starts in vain

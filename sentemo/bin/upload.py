@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sentemo.bin.options import true_or_false
 from sentemo.core.errors import SentemoError, run_command
+from sentemo.core.extras import install
 from sentemo.core.markdown import markdown_table
 
 
@@ -29,9 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     if not args.model.is_file():
         raise SentemoError(f"{args.model} is missing. Run the pack stage first.")
     if find_spec("huggingface_hub") is None:
-        raise SentemoError(
-            'it needs huggingface_hub; in a clone of sentemo: .venv/bin/pip install -e ".[hub]"'
-        )
+        raise SentemoError(f"it needs huggingface_hub: {install('hub')}")
     from sentemo.inference.hub import Upload
 
     upload = Upload(args.model, args.repo)

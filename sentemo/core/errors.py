@@ -100,13 +100,24 @@ class Problems:
 
 
 def run_command(main: Callable[[], Result]) -> Result:
-    """Run a command's `main`; an error that a user can mend ends it with a message and status 1."""
+    """Run a command's `main`; an error that a user can mend ends it with a message and status 1.
+
+    A missing package is one where the installation is the small one, without torch and ESPnet.
+    """
     try:
         result = main()
         _flush_output()
         return result
     except SentemoError as error:
         sys.exit(f"error: {error}")
+    except ModuleNotFoundError as error:
+        from sentemo.core.extras import require_training  # it imports this module
+
+        try:
+            require_training("This command")
+        except SentemoError as reason:
+            sys.exit(f"error: {reason}")
+        raise error
     except OSError as error:
         sys.exit(f"error: {file_error(error)}")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-import sentemo
 from sentemo.core import plugins
 from sentemo.core.markers import command_line
+from sentemo.core.version import __version__
 
-CLONE = Path(sentemo.__file__).parents[1]
+CLONE = Path(__file__).parents[2]
 
 
 def provenance() -> dict[str, Any]:
@@ -22,9 +22,9 @@ def provenance() -> dict[str, Any]:
 
     The commit ends in "+" when files differ from it, and is None outside a git repository.
     """
-    versions = {"python": python_version(), "sentemo": sentemo.__version__}
+    versions = {"python": python_version(), "sentemo": __version__}
     return {
-        "commit": _commit(Path(sentemo.__file__).parent),
+        "commit": _commit(Path(__file__).parent),
         "versions": versions | {name: version(name) for name in ("torch", "espnet")},
         **plugins.described(),
     }

@@ -62,7 +62,7 @@ def at_speed(samples: np.ndarray, factor: Decimal) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        ``(ceil(samples / factor),)``; samples may exceed full scale a little.
+        ``(samples / factor,)``, rounded; samples may exceed full scale a little.
     """
     faster, slower = factor.as_integer_ratio()
     return resample(samples, faster, slower)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import sentemo
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import coefficient, percent
 from sentemo.core.markers import Marker
+from sentemo.core.version import __version__
 from sentemo.data.tokens import SPACE, characters_of
 from sentemo.scoring.alignment import write_pra
 from sentemo.scoring.predictions import read_predictions
@@ -42,7 +42,7 @@ def score_asr(directory: Path, decoded_set: str) -> None:
     inputs = [described, *(decoded / name for name in ("ref.tsv", "hyp.tsv", "decoding.json"))]
     sentiment = directory / f"sentiment_{decoded_set}.tsv"
     inputs += [sentiment] if sentiment.exists() else []
-    options = {"set": decoded_set, "sentemo": sentemo.__version__}
+    options = {"set": decoded_set, "sentemo": __version__}
     marker = Marker(directory / ".done.score.json", inputs, options, decoded / "wer.pra")
     if (directory / "scores.json").is_file() and marker.is_current():
         print(f"{directory}/scores.json: up to date")

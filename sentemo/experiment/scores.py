@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sentemo
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import Marker
+from sentemo.core.version import __version__
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
@@ -97,7 +97,7 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
     for path in inputs:
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
-    return Marker(directory / ".done.score.json", inputs, {"sentemo": sentemo.__version__})
+    return Marker(directory / ".done.score.json", inputs, {"sentemo": __version__})
 
 
 def _score_classes(

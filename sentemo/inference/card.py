@@ -22,12 +22,12 @@ WINDOWS = {
 USE = """## Use
 
 ```
-pip install -e ".[inference]"     # in a clone of sentemo
+pip install .     # in a clone of sentemo; torch is not needed
 sentemo predict model.zip recording.wav
 ```
 
 ```python
-from sentemo.inference import SpeechEmotion
+from sentemo import SpeechEmotion
 
 model = SpeechEmotion.from_pretrained("model.zip")
 result = model("recording.wav")  # or model(samples, rate), or a list of these

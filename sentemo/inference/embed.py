@@ -141,7 +141,7 @@ def ids_of(files: Sequence[str]) -> list[str]:
 
 
 def _load(options: EmbedOptions) -> "Embedder":
-    from sentemo.inference.embedding import ALL, Embedder, find_upstream  # imports torch
+    from sentemo.inference.embedding import ALL, Embedder, find_upstream
 
     upstream = find_upstream(options.model, options.window)
     return Embedder(upstream, options.layer or ALL, options.pooling, options.half, options.device)

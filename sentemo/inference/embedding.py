@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.extras import require_training
 from sentemo.core.packed import PackedModel
 from sentemo.inference.checkpoint_files import (
     MODEL_ROLE,
@@ -16,14 +17,16 @@ from sentemo.inference.checkpoint_files import (
     is_experiment,
     is_packed,
 )
+from sentemo.inference.onnx_encoder import OnnxEncoder, is_shipped
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording
 from sentemo.inference.speech_emotion import is_silent
-from sentemo.inference.torch_backend import move
-from sentemo.states.encoder import FrozenEncoder
 from sentemo.states.index import layer_name
 from sentemo.states.pooling import halved, pool, pool_together
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.source import Source
+
+if TYPE_CHECKING:
+    from sentemo.states.encoder import FrozenEncoder
 
 ALL = "all"  # layers
 MEAN_STD, MEAN, NONE = "mean_std", "mean", "none"
@@ -67,6 +70,25 @@ def _emotion_files(path: Path, where: str) -> CheckpointFiles | None:
     return files_of_packed(packed) if packed and MODEL_ROLE in packed.roles() else None
 
 
+def open_encoder(upstream: Upstream, device: str = "cpu") -> "OnnxEncoder | FrozenEncoder":
+    """Return the encoder of an upstream; torch runs it unless it is one that is shipped as ONNX.
+
+    Raises
+    ------
+    SentemoError
+        When it cannot be built, the device does not exist, or torch is not installed.
+    """
+    if device == "cpu" and is_shipped(upstream):
+        return OnnxEncoder()
+    require_training(f"{upstream.name} with these options")
+    from sentemo.inference.torch_backend import move
+    from sentemo.states.encoder import FrozenEncoder
+
+    encoder = FrozenEncoder(upstream)
+    move(encoder, device)
+    return encoder
+
+
 class Embedder:
     """Turns recordings into arrays.
 
@@ -98,8 +120,7 @@ class Embedder:
         device: str = "cpu",
     ) -> None:
         self.upstream, self.pooling, self._half = upstream, pooling, half
-        self.encoder = FrozenEncoder(upstream)
-        move(self.encoder, device)
+        self.encoder = open_encoder(upstream, device)
         known = self.encoder.layers
         self._is_single = layer != ALL
         wanted = [layer_name(layer, known, upstream.name)] if self._is_single else known

@@ -1,7 +1,6 @@
 """Backend that runs ``model.onnx`` with onnxruntime, on audio or features of kaldi-native-fbank."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,8 @@ from sentemo.inference.description import ONNX_MODEL, Description
 from sentemo.inference.shared_weights import require_same_weights
 from sentemo.upstreams.whisper import BUILT_IN_FOLDER
 
-RUNTIME, FBANK = "onnxruntime", "kaldi_native_fbank"
 AUDIO_INPUT, FEATURES_INPUT, STATES_OUTPUT = "speech", "features", "states"
 WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
-EXPORTERS = ("onnx", "onnxruntime")  # needed to write and to check such a model
 
 
 class OnnxBackend:
@@ -33,12 +30,10 @@ class OnnxBackend:
     Raises
     ------
     SentemoError
-        When ``model.onnx`` is missing or damaged, or a package is missing.
+        When ``model.onnx`` is missing or damaged.
     """
 
     def __init__(self, folder: Path, description: Description) -> None:
-        if missing := missing_packages(needed(description)):
-            raise SentemoError(f"The ONNX model needs {missing}: pip install -e '.[inference]'")
         if not is_exported(folder, description):
             reason = description.not_exported or f"no {ONNX_MODEL} in it"
             raise SentemoError(f"{description.name}: no ONNX model ({reason}). Use backend torch.")
@@ -97,19 +92,9 @@ def open_session(path: Path, shares_weights: bool = False) -> Any:
     return session
 
 
-def needed(description: Description) -> tuple[str, ...]:
-    """Return the packages that run an exported model."""
-    return (RUNTIME,) if description.is_raw else (RUNTIME, FBANK)
-
-
 def is_exported(folder: Path, description: Description) -> bool:
     """Tell whether onnxruntime can run a packed model."""
     return not description.not_exported and (folder / ONNX_MODEL).is_file()
-
-
-def missing_packages(names: Sequence[str]) -> str:
-    """Return the names of packages that are not installed, without importing any."""
-    return ", ".join(name for name in names if find_spec(name) is None)
 
 
 def native_fbank(samples: np.ndarray, dim: int) -> np.ndarray:

@@ -8,14 +8,23 @@ import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.inference.onnx_backend import AUDIO_INPUT, STATES_OUTPUT, open_session
-from sentemo.upstreams.whisper import BUILT_IN_FOLDER
+from sentemo.upstreams import Upstream
+from sentemo.upstreams.whisper import BUILT_IN, BUILT_IN_FOLDER
 
 BUILT_IN_ENCODER = BUILT_IN_FOLDER / "encoder.onnx"
+SHIPPED_WINDOW = "utterance"  # what it hears, see `WhisperFrontend`
 FACTS = "sentemo_encoder"  # the model's metadata: the attributes of `DESCRIBED` as JSON
 DESCRIBED = (
     *("layers", "output_size", "window", "cut_every"),
     *("frame_shift", "shortest", "sampling_rate"),
 )
+
+
+def is_shipped(upstream: Upstream) -> bool:
+    """Tell whether `BUILT_IN_ENCODER` is the encoder of an upstream, in the same window."""
+    if upstream.name != BUILT_IN:
+        return False
+    return upstream.config["frontend_conf"].get("window", SHIPPED_WINDOW) == SHIPPED_WINDOW
 
 
 class OnnxEncoder:

@@ -30,7 +30,6 @@ from sentemo.inference.checkpoint_files import (
 )
 from sentemo.inference.description import DESCRIPTION, ONNX_MODEL, Description
 from sentemo.inference.export import export_onnx
-from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.upstreams import model_name
@@ -164,8 +163,6 @@ def _export(
     described = replace(backend.describe(name), tokens=tuple(tokens))
     path = folder / ONNX_MODEL
     try:
-        if missing := missing_packages(EXPORTERS):
-            raise SentemoError(f"{missing} not installed: pip install -e '.[inference]'")
         exported = export_onnx(backend.ensemble, described.dim, path, described.shortest)
         return replace(described, weight_bits=exported.weight_bits), exported.difference
     except SentemoError as error:

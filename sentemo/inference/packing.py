@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sentemo
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import Marker
+from sentemo.core.version import __version__
 from sentemo.folds.job import FINAL
 from sentemo.inference.checkpoint_files import CheckpointFiles, files_of_experiment
-from sentemo.inference.onnx_backend import EXPORTERS, missing_packages
 from sentemo.upstreams import Upstream
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
@@ -67,10 +66,8 @@ class Packing:
         files = files_of_experiment(self.exp, self.fold, self.ensemble)
         options = {
             "folds": FINAL if files.is_final else files.folds,
-            # Once these are installed, the model is packed again, with its ONNX model.
-            "missing": missing_packages(EXPORTERS),
             "recogniser": _recogniser(files.config_file),
-            "sentemo": sentemo.__version__,
+            "sentemo": __version__,
         }
         return Marker(dest.with_name(f".done.{dest.name}.json"), self._inputs(files), options, dest)
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from sentemo.core.errors import USAGE, SentemoError
@@ -74,7 +75,8 @@ class PredictOptions:
         Raises
         ------
         SentemoError
-            When options contradict each other, or the picture's format is unknown.
+            When options contradict each other, the picture's format is unknown, or nothing is
+            installed that draws it.
         """
         if self.hop is not None and self.window is None:
             raise SentemoError("--hop is of windows: give --window too")
@@ -84,6 +86,8 @@ class PredictOptions:
             raise SentemoError(f"--plot {self.plot}: draws {', '.join(PICTURES)}")
         if self.plot and self.channels == APART:
             raise SentemoError("--plot draws one recording: leave --channels apart out")
+        if self.plot and find_spec("matplotlib") is None:
+            raise SentemoError("--plot needs matplotlib: pip install matplotlib")
 
 
 def predict(options: PredictOptions) -> int:

@@ -57,7 +57,20 @@ class Recording:
         return 0.0, self.duration
 
     def windows(self, window: float, hop: float) -> list[Span]:
-        """Return windows of equal length; the last one ends where the recording ends."""
+        """Return windows of equal length; the last one ends where the recording ends.
+
+        Parameters
+        ----------
+        window, hop
+            Length, and time from one start to the next, in seconds.
+
+        Raises
+        ------
+        SentemoError
+            When windows would not cover the recording.
+        """
+        if not 0 < hop <= window:
+            raise SentemoError(f"windows of {window:g} s every {hop:g} s do not cover a recording")
         if self.duration <= window:
             return [self.whole()]
         starts = np.arange(0, self.duration - window, hop).tolist()
@@ -87,6 +100,19 @@ class Recording:
         if len(edges) > 2 and edges[-1] - edges[-2] < FRAME:
             del edges[-2]
         return list(pairwise(edges))
+
+
+class RecordingInMemory(Recording):
+    """Samples ``(samples,)`` that are at their rate already, full scale ±1."""
+
+    def __init__(self, samples: np.ndarray, rate: int) -> None:
+        self._samples, self.rate = samples, rate
+        self.duration = len(samples) / rate
+
+    def read(self, span: Span) -> np.ndarray:
+        """Return the samples of a part, as `Recording.read` does."""
+        first, last = (round(seconds * self.rate) for seconds in span)
+        return self._samples[first:last]
 
 
 def _levels(samples: np.ndarray, rate: int) -> np.ndarray:

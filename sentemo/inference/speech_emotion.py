@@ -1,7 +1,7 @@
 """The public Python API: a trained model, called with audio.
 
 Usage:
-  from sentemo.inference import SpeechEmotion
+  from sentemo import SpeechEmotion
   model = SpeechEmotion.from_pretrained("exp/ser_scratch/model.zip")
   print(model("call.wav").label)
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.extras import require_training
 from sentemo.core.hub import fetch_packed
 from sentemo.core.packed import PackedModel, existing
 from sentemo.data.dimensions import DIMENSIONS
@@ -27,13 +28,8 @@ from sentemo.inference.checkpoint_files import (
 )
 from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import DESCRIPTION, Description
-from sentemo.inference.onnx_backend import (
-    OnnxBackend,
-    is_exported,
-    missing_packages,
-    needed,
-)
-from sentemo.inference.recordings import Recording, Span, as_mono
+from sentemo.inference.onnx_backend import OnnxBackend, is_exported
+from sentemo.inference.recordings import Recording, RecordingInMemory, Span, as_mono
 
 BACKENDS = ("auto", "onnx", "torch")
 SILENCE = 1e-4  # a peak of -80 dB under full scale
@@ -72,8 +68,8 @@ class SpeechEmotion:
         device
             ``cpu``, or for the torch backend any device of torch, such as ``cuda``.
         backend
-            ``onnx``, without torch; ``torch``; ``auto``: ONNX on the CPU where the archive and the
-            installation have it. Their outputs differ by 1e-4 at most.
+            ``onnx``, without torch; ``torch``; ``auto``: ONNX on the CPU where the archive has it.
+            Their outputs differ by 1e-4 at most.
 
         Raises
         ------
@@ -102,6 +98,7 @@ class SpeechEmotion:
     def _of_experiment(cls, exp: Path, where: str, device: str, backend: str) -> "SpeechEmotion":
         if backend == "onnx":
             raise SentemoError(f"{where}: an experiment has no ONNX model; pack it (stage pack).")
+        require_training(f"{where}, an experiment,")
         from sentemo.inference.torch_backend import TorchBackend
 
         torch_backend = TorchBackend(files_of_experiment(exp), where, device)
@@ -114,22 +111,31 @@ class SpeechEmotion:
         description = Description.read(existing(packed.folder / DESCRIPTION, where))
         if backend == "auto":
             exported = device == "cpu" and is_exported(packed.folder, description)
-            backend = "onnx" if exported and not missing_packages(needed(description)) else "torch"
+            backend = "onnx" if exported else "torch"
         if backend == "onnx":
             if device != "cpu":
                 raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
             return cls(description, OnnxBackend(packed.folder, description))
+        require_training(f"{where} on backend torch")
         from sentemo.inference.torch_backend import TorchBackend
 
         files = files_of_packed(packed)
         return cls(description, TorchBackend(files, where, device, description.tokens))
 
+    def __repr__(self) -> str:
+        described = self.description
+        said = [*described.labels, *(DIMENSIONS if described.scale else ())]
+        backend = "onnx" if isinstance(self._backend, OnnxBackend) else "torch"
+        return f"<SpeechEmotion {described.name!r}: {', '.join(said)}; {backend}>"
+
     def __call__(
         self,
         audio: str | Path | np.ndarray | Sequence[str | Path | np.ndarray],
         rate: int | None = None,
+        window: float | None = None,
+        hop: float | None = None,
     ) -> SpeechEmotionResult | list[SpeechEmotionResult]:
-        """Judge one recording, or a batch of them.
+        """Judge one recording, its windows, or a batch of recordings.
 
         Parameters
         ----------
@@ -138,20 +144,31 @@ class SpeechEmotion:
             or integers. Or a list of these.
         rate
             Sample rate of samples, in Hz.
+        window, hop
+            Length of the windows to judge and the time from one to the next, in seconds; half a
+            window where `hop` is None. Without a window, a recording is judged as a whole.
 
         Returns
         -------
         SpeechEmotionResult or list
-            One result, or a list of results for a list of audio.
+            One result; a list of them for a list of audio, or for the windows of one recording
+            that are not silent.
 
         Raises
         ------
         SentemoError
-            When audio is unreadable, empty, silent or too short, or has values that are no numbers.
+            When audio is unreadable, empty, silent or too short, or has values that are no numbers;
+            when windows of a list of audio are wanted, or windows that pass over something.
         """
-        if isinstance(audio, str | Path | np.ndarray):
+        if not isinstance(audio, str | Path | np.ndarray):
+            if window is not None:
+                raise SentemoError("windows are of one recording: call the model with each")
+            return self._judge([self._samples(one, rate) for one in audio])
+        if window is None:
             return self.judge(audio, rate)
-        return self._judge([self._samples(one, rate) for one in audio])
+        recording = self._recording(audio, rate)
+        spans = recording.windows(window, window / 2 if hop is None else hop)
+        return [result for result in self.parts(recording, spans) if result is not None]
 
     def judge(self, audio: str | Path | np.ndarray, rate: int | None = None) -> SpeechEmotionResult:
         """Judge one recording; parameters and errors are those of a call."""
@@ -198,12 +215,16 @@ class SpeechEmotion:
                 yield None if is_silent(samples) else next(found).at(start, recording.channel)
 
     def _samples(self, audio: str | Path | np.ndarray, rate: int | None) -> np.ndarray:
+        recording = self._recording(audio, rate)
+        return recording.read(recording.whole())
+
+    def _recording(self, audio: str | Path | np.ndarray, rate: int | None) -> Recording:
         if isinstance(audio, str | Path):
-            recording = self.open(audio)
-            return recording.read(recording.whole())
+            return self.open(audio)
         if rate is None:
             raise SentemoError("samples without a rate: give it in Hz, model(samples, 16000).")
-        return as_mono(audio, rate, self.description.sample_rate)
+        wanted = self.description.sample_rate
+        return RecordingInMemory(as_mono(audio, rate, wanted), wanted)
 
     def _judge(self, utterances: Sequence[np.ndarray]) -> list[SpeechEmotionResult]:
         for samples in utterances:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.extras import install
 from sentemo.core.files import fingerprint
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.proxy.labelling import Score
@@ -144,7 +145,7 @@ def _load(model: str, dtype: Any) -> tuple[Any, Any, set[str]]:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
     except ImportError:
         raise ModelUnavailable(
-            f'{model}: needs Hugging Face Transformers: .venv/bin/pip install -e ".[proxy]"'
+            f"{model}: needs Hugging Face Transformers: {install('proxy')}"
         ) from None
     try:
         tokenizer = AutoTokenizer.from_pretrained(model)

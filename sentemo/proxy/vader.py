@@ -6,6 +6,7 @@ from importlib.metadata import version
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.extras import install
 from sentemo.proxy.labelling import Score
 
 THRESHOLD = 0.05  # of the compound score, as VADER's authors recommend
@@ -24,9 +25,7 @@ class Vader:
         try:
             from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
         except ImportError:
-            raise SentemoError(
-                'VADER is not installed: .venv/bin/pip install -e ".[proxy]"'
-            ) from None
+            raise SentemoError(f"VADER is not installed: {install('proxy')}") from None
         self._analyser = SentimentIntensityAnalyzer()
         self.description = {
             "backend": "vader",

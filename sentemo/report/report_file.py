@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import sentemo
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.core.markers import Marker
+from sentemo.core.version import __version__
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import read_data_dir
 from sentemo.report.content import ReportContent, read_report_content, source_files
@@ -56,7 +56,7 @@ def _marker(path: Path, data: Path, audio: bool) -> Marker:
     inputs = source_files(path.parent)
     inputs += [data / name for name in SHOWN_TABLES if (data / name).is_file()]
     files = [utt.audio for utt in read_data_dir(data)] if audio else []
-    options = {"audio": audio and audio_fingerprint(files), "sentemo": sentemo.__version__}
+    options = {"audio": audio and audio_fingerprint(files), "sentemo": __version__}
     return Marker(path.with_name(".done.report.json"), inputs, options, path)
 
 

@@ -1,32 +1,47 @@
-"""Resampling agrees with torchaudio, and frequencies above the new limit are filtered out."""
-
-import math
+"""Resampling keeps what both rates can hold, and adds nothing that was not there."""
 
 import numpy as np
 import pytest
-import torch
-from torchaudio.functional import resample as reference
 
-from sentemo.data.resampling import FILTER_WIDTH, resample
+from sentemo.data.resampling import resample
+
+RATES = [(44100, 16000), (8000, 16000), (22051, 16000), (16000, 8000), (10, 9)]
 
 
-@pytest.mark.parametrize(
-    ("rate", "wanted"), [(44100, 16000), (8000, 16000), (48000, 16000), (10, 9)]
-)
-@pytest.mark.parametrize("length", [1, 100, 60_000])
-def test_the_samples_are_those_of_torchaudio(rate, wanted, length):
-    samples = np.random.default_rng(0).uniform(-1, 1, length).astype(np.float32)
-    expected = reference(torch.from_numpy(samples), rate, wanted, lowpass_filter_width=FILTER_WIDTH)
+def tone(frequency, rate, seconds=2):
+    return np.sin(2 * np.pi * frequency * np.arange(rate * seconds) / rate).astype(np.float32)
+
+
+def spectrum(samples, rate):
+    """Frequencies and the magnitudes of a tone at each, relative to a tone at full scale."""
+    window = np.blackman(len(samples))
+    magnitudes = 2 * np.abs(np.fft.rfft(samples * window)) / window.sum()
+    return np.fft.rfftfreq(len(samples), 1 / rate), 20 * np.log10(magnitudes + 1e-12)
+
+
+@pytest.mark.parametrize(("rate", "wanted"), RATES)
+@pytest.mark.parametrize("length", [100, 60_000])
+def test_the_duration_stays(rate, wanted, length):
+    samples = np.random.default_rng(0).uniform(-1, 1, length)
     found = resample(samples, rate, wanted)
     assert found.dtype == np.float32
-    assert len(found) == math.ceil(length * wanted / rate)
-    np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
+    assert abs(len(found) - length * wanted / rate) <= 0.5
 
 
-def test_a_tone_stays_and_one_above_the_new_band_goes():
-    time = np.arange(48000) / 48000
-    kept, gone = (np.sin(2 * np.pi * f * time).astype(np.float32) for f in (1000, 12000))
-    inner = slice(500, -500)  # away from where the tones begin and end
-    expected = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000)
-    np.testing.assert_allclose(resample(kept, 48000, 16000)[inner], expected[inner], atol=1e-3)
-    assert np.abs(resample(gone, 48000, 16000)[inner]).max() < 1e-3
+@pytest.mark.parametrize(("rate", "wanted"), RATES[:-1])
+def test_a_tone_stays_where_it_was(rate, wanted):
+    inner = slice(wanted // 10, -wanted // 10)  # away from where the tone begins and ends
+    found = resample(tone(1000, rate), rate, wanted)
+    np.testing.assert_allclose(found[inner], tone(1000, wanted)[inner], atol=1e-3)
+
+
+@pytest.mark.parametrize("frequency", [200, 1000, 3000, 3600])
+def test_images_of_telephone_speech_are_60_db_weaker(frequency):
+    frequencies, level = spectrum(resample(tone(frequency, 8000), 8000, 16000), 16000)
+    assert level[frequencies > 4000].max() < -60
+
+
+@pytest.mark.parametrize("frequency", [8200, 12000, 20000])
+def test_a_tone_above_the_new_band_goes(frequency):
+    _, level = spectrum(resample(tone(frequency, 48000), 48000, 16000)[800:-800], 16000)
+    assert level.max() < -60

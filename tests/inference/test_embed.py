@@ -61,7 +61,7 @@ def test_an_npz_has_mean_and_deviation_of_all_layers_and_says_of_what(
     for name, signal in zip("ab", signals, strict=True):
         (expected,) = encoder.pooled([signal])
         assert found[name].dtype == np.float32
-        np.testing.assert_allclose(found[name], flat(expected), atol=1e-5)
+        np.testing.assert_allclose(found[name], flat(expected), rtol=1e-5, atol=1e-5)
     described = json.loads(str(found["description"]))
     assert described == {
         "upstream": BUILT_IN,

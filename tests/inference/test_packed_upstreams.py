@@ -12,7 +12,6 @@ import torch
 from safetensors.torch import save_file
 from small_experiments import LABELS, judged_apart, train_upon
 
-from sentemo.core.errors import SentemoError
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.embedding import Embedder, find_upstream
 from sentemo.inference.pack import pack_experiment
@@ -114,17 +113,6 @@ def test_the_archive_is_judged_with_neither_torch_nor_features_of_kaldi(built_in
     line, modules = judged_apart(built_in, recording(rate=44100), unneeded)
     assert line["label"] in LABELS
     assert modules == "[]"
-
-
-def test_a_model_of_audio_needs_onnxruntime_alone(built_in, monkeypatch, recording):
-    def without(*absent):
-        names = "sentemo.inference.onnx_backend.find_spec"
-        monkeypatch.setattr(names, lambda name: None if name in absent else name)
-        return SpeechEmotion.from_pretrained(built_in, backend="onnx")
-
-    assert without("kaldi_native_fbank")(recording()).label in LABELS
-    with pytest.raises(SentemoError, match=r"needs onnxruntime: pip install -e '\.\[inference\]'"):
-        without("onnxruntime")
 
 
 def test_the_encoder_in_an_archive_embeds_as_its_upstream_does(built_in, recording):

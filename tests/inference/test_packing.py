@@ -17,6 +17,7 @@ from sentemo.bin.pack import main
 from sentemo.core import checkpoint
 from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
+from sentemo.core.packed import PackedModel
 from sentemo.data.features import fbank
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.card import licence_in
@@ -177,14 +178,12 @@ def test_what_cannot_be_packed_says_why(shared, tmp_path):
         main(["--exp", str(exp)])
 
 
-def test_without_the_packages_for_onnx_the_archive_says_so(
-    shared, tmp_path, monkeypatch, recording
-):
-    monkeypatch.setattr("sentemo.inference.pack.missing_packages", lambda names: "onnx")
-    packed = pack_experiment(shared, tmp_path / "model.zip")
-    assert packed.difference is None
-    model = SpeechEmotion.from_pretrained(tmp_path / "model.zip")
-    assert model(recording()).label in LABELS
-    assert "'.[inference]'" in model.description.not_exported
-    with pytest.raises(SentemoError, match="onnx not installed"):
-        SpeechEmotion.from_pretrained(tmp_path / "model.zip", backend="onnx")
+def test_an_archive_without_an_onnx_model_says_why_and_runs_on_torch(packed, tmp_path, recording):
+    folder = PackedModel.of_archive(packed, "model.zip").folder
+    (folder / "model.onnx").unlink()
+    described = json.loads((folder / "sentemo.json").read_text())
+    described["not_exported"] = "cannot be exported to ONNX (an LSTM of its own kind)"
+    (folder / "sentemo.json").write_text(json.dumps(described))
+    assert SpeechEmotion.from_pretrained(folder)(recording()).label in LABELS
+    with pytest.raises(SentemoError, match=r"no ONNX model \(.*of its own kind\)"):
+        SpeechEmotion.from_pretrained(folder, backend="onnx")

@@ -224,3 +224,32 @@ def test_what_is_no_model_says_so(packed, tmp_path):
         load(packed, device="cuda", backend="onnx")
     with pytest.raises(SentemoError, match="not usable here"):
         load(packed, device="cuda:99", backend="torch")
+
+
+def test_windows_of_a_file_and_of_samples_are_judged_with_their_times(packed, recording):
+    model = SpeechEmotion.from_pretrained(packed)
+    path = recording(seconds=3.0)
+    of_file = model(path, window=1.0)
+    assert [(result.start, result.end) for result in of_file] == [
+        (start, start + 1.0) for start in (0.0, 0.5, 1.0, 1.5, 2.0)
+    ]
+    samples, rate = soundfile.read(path, dtype="float32")
+    of_samples = model(samples, rate, window=1.0, hop=0.5)
+    assert [result.as_json() for result in of_samples] == [result.as_json() for result in of_file]
+    samples[: 2 * rate] = 0.0
+    assert [result.start for result in model(samples, rate, window=1.0, hop=1.0)] == [2.0]
+
+
+def test_windows_that_are_of_no_one_recording_or_leave_gaps_are_refused(packed, recording):
+    model = SpeechEmotion.from_pretrained(packed)
+    with pytest.raises(SentemoError, match="windows are of one recording"):
+        model([recording()], window=1.0)
+    for hop in (0.0, 1.5):
+        with pytest.raises(SentemoError, match=r"every .* s do not cover"):
+            model(recording(), window=1.0, hop=hop)
+
+
+def test_a_model_says_what_it_is(packed):
+    assert repr(SpeechEmotion.from_pretrained(packed)) == (
+        "<SpeechEmotion 'shared': happy, sad; onnx>"
+    )

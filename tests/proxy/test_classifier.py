@@ -104,7 +104,7 @@ def test_a_model_that_cannot_be_loaded_is_named(make_classifier, tmp_path, monke
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
         Classifier(path)
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ModelUnavailable, match=r'pip install -e "\.\[proxy\]"'):
+    with pytest.raises(ModelUnavailable, match=r'pip install "sentemo\[proxy\]"'):
         Classifier(path)
 
 

@@ -56,5 +56,5 @@ VADER = Vader()
 
 def test_without_the_package_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "vaderSentiment.vaderSentiment", None)
-    with pytest.raises(SentemoError, match=r'pip install -e "\.\[proxy\]"'):
+    with pytest.raises(SentemoError, match=r'pip install "sentemo\[proxy\]"'):
         Vader()
