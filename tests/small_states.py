@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sentemo.experiment.states import layers_to_keep, with_best_layers
+from sentemo.experiment.states import choose_best_layers, layers_to_keep
 from sentemo.states.keeping import keep_states
 from sentemo.states.shards import StatesRequest
 
@@ -14,7 +14,8 @@ def keep(jobs, upstream, directory):
     jobs = [replace(job, states=directory) for job in jobs]
     if layers == ["best"]:
         keep_states(request, [])
-        jobs = with_best_layers(jobs)
-        layers = [str(job.best_layer) for job in jobs]
+        best = choose_best_layers(jobs)
+        jobs = [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
+        layers = list(map(str, best))
     keep_states(request, layers)
     return jobs

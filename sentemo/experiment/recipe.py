@@ -27,7 +27,7 @@ class Recipe:
     Parameters
     ----------
     options
-        Options that `sentemo.experiment.recipe_options.settled` has checked.
+        Options that `sentemo.experiment.recipe_settled.settled` has checked.
     """
 
     def __init__(self, options: RecipeOptions) -> None:

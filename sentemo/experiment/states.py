@@ -1,7 +1,6 @@
 """Kept states of an experiment: where they are, which layers, and whether folds read them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sentemo.core.config import read_config
@@ -48,17 +47,17 @@ def trained_layers(directory: Path, config: Path) -> list[str]:
     return list(map(str, read_config(directory / "config.yaml")["model_conf"]["best_layers"]))
 
 
-def with_best_layers(jobs: Sequence[FoldJob]) -> list[FoldJob]:
-    """Return jobs with the layer that each fold's probe chooses on its validation side."""
+def choose_best_layers(jobs: Sequence[FoldJob]) -> list[int]:
+    """Return the layer that each fold's probe chooses on its validation side, and print them."""
     with log_to(jobs[0].exp.parent / TRAIN_LOG):
         from sentemo.folds.probe_choice import best_layers
 
-        layers = best_layers(jobs)
+        layers = list(map(int, best_layers(jobs)))
     shown = ", ".join(
         f"{job.fold.number}: {layer}" for job, layer in zip(jobs, layers, strict=True)
     )
     print(f"{jobs[0].exp.parent}: best layer by fold: {shown}", flush=True)
-    return [replace(job, best_layer=int(n)) for job, n in zip(jobs, layers, strict=True)]
+    return layers
 
 
 def require_states_where_read(config: Path, why_not: str | None) -> None:

@@ -12,6 +12,7 @@ from espnet2.layers.global_mvn import GlobalMVN
 
 from sentemo.inference.ensemble import Ensemble
 from sentemo.modules.encoders.huggingface import HuggingFaceEncoder
+from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.encoders.whisper import (
     FFT,
     FRAMES_PER_STATE,
@@ -177,7 +178,7 @@ class _Sinusoids(torch.nn.Module):
         return sinusoids(states, self.size)
 
 
-class TraceableEncoder(torch.nn.Module):
+class TraceableEncoder(LayeredEncoder):
     """`WhisperEncoder` for one utterance, which is changed.
 
     Parameters
@@ -188,50 +189,48 @@ class TraceableEncoder(torch.nn.Module):
 
     def __init__(self, encoder: WhisperEncoder, layers: int) -> None:
         super().__init__()
-        self.num_layers, self.finish = layers, encoder.layer_norm
+        self.num_layers, self.layer_norm = layers, encoder.layer_norm
         encoder.layers = encoder.layers[:layers]
-        size = encoder.output_size()
+        self.size = size = encoder.output_size()
         stored = encoder.embed_positions.weight
         if torch.allclose(stored, positions(size), rtol=0.0, atol=SINUSOIDS_DIFFER):
             encoder.embed_positions = cast(Any, _Sinusoids(size))
         example = torch.zeros(SILENCE, encoder.conv1.in_channels)
         self.windows = _in_windows(_Window(encoder), WHOLE_WINDOW, example)
 
-    def forward(
-        self, xs_pad: torch.Tensor, ilens: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        layers, lengths = self.forward_layers(xs_pad, ilens)
-        return self.finish(layers[-1]), lengths, None
+    def output_size(self) -> int:
+        return self.size
+
+    def finish(self, states: torch.Tensor) -> torch.Tensor:
+        return self.layer_norm(states)
 
     def forward_layers(
-        self, feats: torch.Tensor, lengths: torch.Tensor
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        counts = (lengths + FRAMES_PER_STATE - 1) // FRAMES_PER_STATE
-        states = self.windows(feats[0])[: counts[0]]
+        counts = (ilens + FRAMES_PER_STATE - 1) // FRAMES_PER_STATE
+        states = self.windows(xs_pad[0])[: counts[0]]
         return [states[None, :, layer] for layer in range(self.num_layers)], counts
 
 
-class _TraceableHuggingFace(torch.nn.Module):
+class _TraceableHuggingFace(LayeredEncoder):
     """`HuggingFaceEncoder` for the samples of one utterance."""
 
     def __init__(self, encoder: HuggingFaceEncoder) -> None:
         super().__init__()
-        self.model, self.num_layers = encoder.model, encoder.num_layers
+        self.whole, self.num_layers = encoder, encoder.num_layers
         self.normalises = encoder.extractor.do_normalize
-        if hasattr(encoder, "finish"):
-            self.finish = encoder.finish
 
-    def forward(
-        self, xs_pad: torch.Tensor, ilens: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        states = self.model(self._normalised(xs_pad)).last_hidden_state
-        return states, _all_states(states), None
+    def output_size(self) -> int:
+        return self.whole.output_size()
+
+    def finish(self, states: torch.Tensor) -> torch.Tensor:
+        return self.whole.finish(states)
 
     def forward_layers(
-        self, feats: torch.Tensor, lengths: torch.Tensor
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        first, *layers = self.model(
-            self._normalised(feats), output_hidden_states=True
+        first, *layers = self.whole.model(
+            self._normalised(xs_pad), output_hidden_states=True
         ).hidden_states
         return layers, _all_states(first)  # to count states, no layer need be in the graph
 

@@ -16,11 +16,10 @@ from espnet2.layers.abs_normalize import AbsNormalize
 from espnet2.layers.global_mvn import GlobalMVN
 from torch.nn.utils.rnn import pad_sequence
 
-from sentemo.modules.encoders.blstm import BLSTMEncoder
 from sentemo.modules.encoders.conv import ConvEncoder
-from sentemo.modules.encoders.conv_blstm import ConvBLSTMEncoder
-from sentemo.modules.encoders.huggingface import HuggingFaceEncoder, RawSamples
-from sentemo.modules.encoders.whisper import WhisperEncoder, WhisperFrontend
+from sentemo.modules.encoders.huggingface import RawSamples
+from sentemo.modules.encoders.layered import LayeredEncoder
+from sentemo.modules.encoders.whisper import WhisperFrontend
 from sentemo.modules.frame_stacking import FrameStacking
 from sentemo.modules.frontend import HuggingFaceSSLFrontend
 from sentemo.modules.normalisation import MaskedUtteranceMVN
@@ -29,16 +28,13 @@ LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in 
 # Classes that give an utterance the same states alone and beside longer ones. ESPnet's convolutions
 # read padding, its frontend mirrors the end of the batch, and lengths may depend on the longest.
 PADDING_PROOF = (
-    BLSTMEncoder,
-    ConvBLSTMEncoder,
     ConvEncoder,
     FrameStacking,
     GlobalMVN,
-    HuggingFaceEncoder,
     HuggingFaceSSLFrontend,
+    LayeredEncoder,
     MaskedUtteranceMVN,
     RawSamples,
-    WhisperEncoder,
     WhisperFrontend,
 )
 

@@ -1,7 +1,7 @@
 """Layers of an encoder: which of them a decoder reads, and their states."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from espnet2.asr.encoder.contextual_block_conformer_encoder import ContextualBlockConformerEncoder
@@ -11,24 +11,10 @@ from espnet2.asr.encoder.contextual_block_transformer_encoder import (
 
 from sentemo.core.errors import SentemoError
 from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED, LayerSetting
+from sentemo.modules.encoders.layered import LayeredEncoder
 
 # Encoders whose layers see blocks of frames, not utterances.
 BLOCKWISE = (ContextualBlockConformerEncoder, ContextualBlockTransformerEncoder)
-
-
-@runtime_checkable
-class LayeredEncoder(Protocol):
-    """Interface by which our encoders expose their layers.
-
-    One whose output is not the last layer's states has a method ``finish`` that makes it of them.
-    """
-
-    num_layers: int
-
-    def forward_layers(
-        self, xs_pad: torch.Tensor, ilens: torch.Tensor
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the output of every layer and the valid frames; see `encode_layers`."""
 
 
 def layer_count(encoder: torch.nn.Module) -> int:
@@ -137,8 +123,7 @@ def encode_layers(
     """
     if isinstance(encoder, LayeredEncoder):
         layers, lengths = encoder.forward_layers(feats, lengths)
-        finish = getattr(encoder, "finish", None)
-        return layers, finish(layers[-1]) if finish else layers[-1], lengths
+        return layers, encoder.finish(layers[-1]), lengths
     outputs: list[torch.Tensor] = []
 
     def keep(block: torch.nn.Module, args: Any, output: tuple[Any, Any]) -> None:

@@ -1,7 +1,6 @@
 """Speech emotion recognition: encoder, sentiment decoder, optional text encoder, and heads."""
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -9,21 +8,19 @@ from espnet2.torch_utils.device_funcs import force_gatherable
 from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.core.errors import SentemoError
+from sentemo.models.decoding import DecodingMixin
 from sentemo.models.encoding import EncoderParts, EncodingMixin
-from sentemo.models.heads import ClassificationHead, DimensionHead, Head, Heads
+from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST, LayerSetting
 from sentemo.models.layers import encode_layers, layers_read, require_layers
 from sentemo.models.reading import StatesReader
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.losses import gather_batch
-from sentemo.modules.mixup import mixed, mixing
 from sentemo.modules.text_encoder import RNNTextEncoder
 from sentemo.upstreams.weights import restored
 
-Loss = Callable[[Mapping[str, torch.Tensor], Mapping[str, torch.Tensor]], torch.Tensor]
 
-
-class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
+class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
     """Predicts an utterance's class (Lu et al. 2020, Fig. 1), dimensions (SA2SR, Fig. 2), or both.
 
     Parameters
@@ -73,8 +70,6 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         When nothing is learnt, or the encoder does not have this layer.
     """
 
-    HEADS = ("classifier", "regressor")
-    DECODER = ("reader", "decoder", *HEADS)
     FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 
     def __init__(
@@ -130,19 +125,6 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         if freeze_encoder:
             for part in self._parts(self.FROZEN):
                 part.requires_grad_(False)
-
-    @property
-    def heads(self) -> list[Head]:
-        """Heads of the targets that are learnt, one or both."""
-        return [head for head in (self.classifier, self.regressor) if head is not None]
-
-    @property
-    def _heads(self) -> Heads:
-        return Heads(self.heads, self.loss_weights)
-
-    def _parts(self, names: Sequence[str]) -> list[torch.nn.Module]:
-        parts = (getattr(self, name) for name in names)
-        return [part for part in parts if part is not None]
 
     @property
     def kept_layers(self) -> list[str]:
@@ -203,78 +185,6 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         states, lengths = self.encode(speech, speech_lengths, utt_id)
         return self.predict_states(states, lengths, text, text_lengths)
 
-    def predict_states(
-        self,
-        states: torch.Tensor,
-        lengths: torch.Tensor,
-        text: torch.Tensor | None = None,
-        text_lengths: torch.Tensor | None = None,
-    ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
-        """Predict from the states and lengths that `encode` returned; see `predict`."""
-        embedding, attention = self._embed(states, lengths, text, text_lengths)
-        return self._heads.outputs(embedding), attention
-
-    def _embed(
-        self,
-        states: torch.Tensor,
-        lengths: torch.Tensor,
-        text: torch.Tensor | None,
-        text_lengths: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return the embedding ``(batch, size)`` that the heads get, and the attention."""
-        read = self.reader(states, lengths, self.generator)
-        embedding, attention = self.decoder(read, lengths)
-        if self.text_encoder is not None:
-            embedding = torch.cat([embedding, self.text_encoder(text, text_lengths)], dim=1)
-        return embedding, attention
-
-    def learn_states(
-        self,
-        states: torch.Tensor,
-        lengths: torch.Tensor,
-        targets: Mapping[str, torch.Tensor],
-        text: torch.Tensor | None = None,
-        text_lengths: torch.Tensor | None = None,
-        loss: Loss | None = None,
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Return the loss of a batch of encoder states, and the outputs; see `forward`.
-
-        Parameters
-        ----------
-        loss
-            Loss of outputs and targets; None is `loss`.
-        """
-        loss = loss or self.loss
-        embedding, _ = self._embed(states, lengths, text, text_lengths)
-        if not (self.training and self.mixup):
-            outputs = self._heads.outputs(embedding)
-            return loss(outputs, targets), outputs
-        share, partners = mixing(len(embedding), self.mixup, self.generator, embedding.device)
-        outputs = self._heads.outputs(mixed(embedding, share, partners))
-        others = {name: values[partners] for name, values in targets.items()}
-        losses = [loss(outputs, of) for of in (targets, others)]
-        return share * losses[0] + (1 - share) * losses[1], outputs
-
-    def judge(self, embedding: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Predict from a decoder's embedding ``(batch, size)``; see `predict`."""
-        return self._heads.outputs(embedding)
-
-    def decoder_parts(self) -> list[torch.nn.Module]:
-        """Return all modules after the encoder."""
-        return self._parts(self.DECODER)
-
-    def with_own_decoder(self) -> "SpeechEmotionModel":
-        """Return a model that shares the encoder with this one and has a copy of its decoder."""
-        other = copy.copy(self)
-        other._modules = dict(self._modules)
-        for name in self.DECODER:
-            setattr(other, name, copy.deepcopy(getattr(self, name)))
-        return other
-
-    def decoder_state(self) -> dict[str, torch.Tensor]:
-        """Return the weights of all modules after the encoder, by their names in the model."""
-        return {k: v for k, v in self.state_dict().items() if k.split(".")[0] in self.DECODER}
-
     def forward(
         self,
         speech: torch.Tensor,
@@ -318,12 +228,6 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
             )
         return self.loss(outputs, targets)
 
-    def loss(
-        self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
-    ) -> torch.Tensor:
-        """Return the mean cross-entropy and the weighted CCC loss of a batch, added."""
-        return self._heads.loss(outputs, targets)
-
     @torch.no_grad()
     def evaluate_batch(
         self,
@@ -337,19 +241,6 @@ class SpeechEmotionModel(EncodingMixin, AbsESPnetModel):
         """Return a record of each utterance by its id: loss, targets and predictions."""
         outputs, _ = self.predict(speech, speech_lengths, text=text, text_lengths=text_lengths)
         return self.records(outputs, targets, utt_id)
-
-    def records(
-        self,
-        outputs: Mapping[str, torch.Tensor],
-        targets: Mapping[str, torch.Tensor],
-        utt_id: Sequence[str],
-    ) -> dict[str, dict[str, Any]]:
-        """Return the records of a batch from its outputs; see `evaluate_batch`."""
-        return self._heads.records(outputs, targets, utt_id)
-
-    def set_metrics(self, records: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-        """Return the loss and the metrics of every head over a whole set."""
-        return self._heads.set_metrics(records)
 
     def collect_feats(
         self, speech: torch.Tensor, speech_lengths: torch.Tensor, **kwargs: Any

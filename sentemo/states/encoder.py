@@ -20,7 +20,8 @@ from sentemo.data.features import (
 )
 from sentemo.models.encoding import EncoderParts, EncodingMixin
 from sentemo.models.layer_settings import LAST
-from sentemo.models.layers import LayeredEncoder, encode_layers, layer_count
+from sentemo.models.layers import encode_layers, layer_count
+from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.encoders.whisper import WHOLE_WINDOW, WhisperEncoder
 from sentemo.states.pooling import pool
 from sentemo.tasks.parts import build_encoder_parts
@@ -103,7 +104,7 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
             numbers = tuple(map(str, range(1, layer_count(self.encoder) + 1)))
         except SentemoError:  # it does not expose them
             return (LAST,)
-        ours = isinstance(self.encoder, LayeredEncoder) and not hasattr(self.encoder, "finish")
+        ours = isinstance(self.encoder, LayeredEncoder) and not self.encoder.finishes
         return numbers if ours else (*numbers, LAST)
 
     def states(self, signals: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -14,8 +14,8 @@ from sentemo.experiment.recipe_options import (
     TEXT_SENTIMENT,
     RecipeOptions,
     UsageError,
-    settled,
 )
+from sentemo.experiment.recipe_settled import settled
 from sentemo.study.needs import TRAINED_STAGES, FeatureNeeds, require_known_keys, require_upstreams
 
 SEPARATOR = "\t"  # of the items of a list

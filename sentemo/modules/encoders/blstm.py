@@ -1,8 +1,8 @@
 """Bidirectional LSTM encoder."""
 
 import torch
-from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
+from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.padding import zero_padding
 
 
@@ -66,7 +66,7 @@ def _take(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
     return x.gather(1, frames[..., None].expand_as(x))
 
 
-class BLSTMEncoder(AbsEncoder):
+class BLSTMEncoder(LayeredEncoder):
     """A stack of bidirectional LSTM layers (SA2SR, section 4.1: 5 layers of 192 units).
 
     ESPnet's own ``rnn`` encoder adds a projection and a tanh, which the paper does not have. The
@@ -84,17 +84,8 @@ class BLSTMEncoder(AbsEncoder):
         """Return the size of a state: forward and backward units side by side."""
         return self.blstm.output_size
 
-    def forward(
-        self,
-        xs_pad: torch.Tensor,
-        ilens: torch.Tensor,
-        prev_states: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Encode ``(batch, frames, features)`` to ``(batch, frames, 2 * units)``."""
-        return self.blstm(xs_pad, ilens), ilens, None
-
     def forward_layers(
         self, xs_pad: torch.Tensor, ilens: torch.Tensor
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Encode as `forward` does, and return every layer's output with the valid frames."""
+        """Encode to ``(batch, frames, 2 * units)`` for each layer, and the valid frames."""
         return self.blstm.layers(xs_pad, ilens), ilens

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import torch
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
-from espnet2.asr.encoder.abs_encoder import AbsEncoder
 
 from sentemo.modules.encoders.blstm import BLSTM
+from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.padding import zero_padding
 
 
-class ConvBLSTMEncoder(AbsEncoder):
+class ConvBLSTMEncoder(LayeredEncoder):
     """The encoder of Lu et al. (2020), section 3.1: 85 M parameters on 80 features.
 
     A macro layer is a 1-D convolution over time, a max-pooling that divides the frames, and
@@ -65,38 +65,21 @@ class ConvBLSTMEncoder(AbsEncoder):
         """Return the size of a state."""
         return self.projection_size
 
-    def forward(
-        self,
-        xs_pad: torch.Tensor,
-        ilens: torch.Tensor,
-        prev_states: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Encode ``(batch, frames, features)``.
+    def forward_layers(
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Encode ``(batch, frames, features)``, and return every layer of the final frame rate.
 
         Returns
         -------
         tuple
-            States ``(batch, frames // subsampling, projection)`` with padding zeroed, the valid
-            states of each utterance, and None.
+            The outputs of the last macro layer's LSTM layers, each ``(batch, frames // subsampling,
+            projection)`` with padding zeroed; and the valid states of each utterance.
 
         Raises
         ------
         TooShortUttError
             When an utterance has too few frames for one state.
-        """
-        layers, lengths = self.forward_layers(xs_pad, ilens)
-        return layers[-1], lengths, None
-
-    def forward_layers(
-        self, xs_pad: torch.Tensor, ilens: torch.Tensor
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Encode as `forward` does, and return every layer of the final frame rate.
-
-        Returns
-        -------
-        tuple
-            The outputs of the last macro layer's LSTM layers, each ``(batch, states, projection)``,
-            the last one that of `forward`; and the valid states of each utterance.
         """
         self._check_lengths(ilens)
         x, lengths = zero_padding(xs_pad, ilens), ilens

@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 from espnet.nets.pytorch_backend.transformer.subsampling import TooShortUttError
-from espnet2.asr.encoder.abs_encoder import AbsEncoder
 from espnet2.asr.frontend.abs_frontend import AbsFrontend
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
+from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.huggingface import EXTRACTORS, require_speech_encoder, require_transformers
 
 WITH_LAST_NORM = ("StableLayerNorm", "ConformerEncoder")  # ends of their encoders' class names
@@ -46,7 +46,7 @@ class RawSamples(AbsFrontend):
         return inputs.unsqueeze(-1), input_lengths
 
 
-class HuggingFaceEncoder(AbsEncoder):
+class HuggingFaceEncoder(LayeredEncoder):
     """wav2vec 2.0, HuBERT, WavLM, data2vec, wav2vec2-BERT and their like.
 
     The settings describe the whole model, so that neither its directory nor the Hub is needed to
@@ -77,8 +77,7 @@ class HuggingFaceEncoder(AbsEncoder):
         super().__init__()
         self.model, self.extractor = build(config, extractor)
         self.num_layers: int = self.model.config.num_hidden_layers
-        if type(self.model.encoder).__name__.endswith(WITH_LAST_NORM):
-            self.finish = self._normalise  # a model without one has its last layer as its output
+        self.finishes = type(self.model.encoder).__name__.endswith(WITH_LAST_NORM)
 
     @property
     def hears_samples(self) -> bool:
@@ -89,29 +88,10 @@ class HuggingFaceEncoder(AbsEncoder):
         """Return the size of the states."""
         return self.model.config.hidden_size
 
-    def forward(
-        self,
-        xs_pad: torch.Tensor,
-        ilens: torch.Tensor,
-        prev_states: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Encode samples ``(batch, samples, 1)`` to the model's output (`last_hidden_state`).
-
-        Returns
-        -------
-        tuple
-            ``(batch, states, output_size)``, the valid states ``(batch,)``, and None.
-        """
-        (states,), lengths = encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens)
-        return states, lengths, None
-
     def forward_layers(
         self, xs_pad: torch.Tensor, ilens: torch.Tensor
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Encode samples ``(batch, samples, 1)`` and return the output of every transformer block.
-
-        Where the model has a last normalisation, a method `finish` makes the output of the last
-        layer.
 
         Returns
         -------
@@ -120,8 +100,9 @@ class HuggingFaceEncoder(AbsEncoder):
         """
         return encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens, all_layers=True)
 
-    def _normalise(self, states: torch.Tensor) -> torch.Tensor:
-        return self.model.encoder.layer_norm(states)
+    def finish(self, states: torch.Tensor) -> torch.Tensor:
+        """Normalise the last layer's states, where the model does: its `last_hidden_state`."""
+        return self.model.encoder.layer_norm(states) if self.finishes else states
 
 
 def build(config: Mapping[str, Any], extractor: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -9,12 +9,12 @@ import math
 from collections.abc import Sequence
 
 import torch
-from espnet2.asr.encoder.abs_encoder import AbsEncoder
 from espnet2.asr.frontend.abs_frontend import AbsFrontend
 from torch.nn.functional import gelu, pad, scaled_dot_product_attention
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
+from sentemo.modules.encoders.layered import LayeredEncoder
 
 SAMPLE_RATE = 16000
 HOP, FFT = 160, 400  # samples: a frame is 10 ms
@@ -112,7 +112,7 @@ def scaled_log_mel(power: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
     return (torch.maximum(mel, mel.max() - 8.0).T + 4.0) / 4.0
 
 
-class WhisperEncoder(AbsEncoder):
+class WhisperEncoder(LayeredEncoder):
     """Two convolutions and transformer layers, whose states last 20 ms each.
 
     The weights have the names of Hugging Face Transformers. An utterance is encoded in the window
@@ -129,6 +129,8 @@ class WhisperEncoder(AbsEncoder):
     window
         The window of the frontend; see there.
     """
+
+    finishes = True
 
     def __init__(
         self,
@@ -154,28 +156,12 @@ class WhisperEncoder(AbsEncoder):
         """Return the size of the states."""
         return self._output_size
 
-    def forward(
-        self,
-        xs_pad: torch.Tensor,
-        ilens: torch.Tensor,
-        prev_states: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Encode ``(batch, frames, n_mels)`` to the normalised states of the last layer.
-
-        Returns
-        -------
-        tuple
-            ``(batch, states, output_size)``, the valid states ``(batch,)``, and None.
-        """
-        layers, lengths = self.forward_layers(xs_pad, ilens)
-        return self.finish(layers[-1]), lengths, None
-
     def finish(self, states: torch.Tensor) -> torch.Tensor:
         """Normalise the last layer's states, which makes the encoder's output of them."""
         return self.layer_norm(states)
 
     def forward_layers(
-        self, feats: torch.Tensor, lengths: torch.Tensor
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor
     ) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Encode a batch and return every layer's states, before the last normalisation.
 
@@ -184,12 +170,10 @@ class WhisperEncoder(AbsEncoder):
         tuple
             One ``(batch, states, output_size)`` for each layer, and the valid states ``(batch,)``.
         """
-        counts = -(-lengths // FRAMES_PER_STATE)
+        counts = -(-ilens // FRAMES_PER_STATE)
         of_utterances = [
             [states[:count] for states in self._encode(energies, frames)]
-            for energies, frames, count in zip(
-                feats, lengths.tolist(), counts.tolist(), strict=True
-            )
+            for energies, frames, count in zip(xs_pad, ilens.tolist(), counts.tolist(), strict=True)
         ]
         return [
             pad_sequence(list(layer), batch_first=True)
