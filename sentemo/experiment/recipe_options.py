@@ -14,6 +14,7 @@ STAGES = (
 # What one run of a recipe is about.
 SINGLE, STUDY, BASELINES = "single", "study", "baselines"
 TEXT_SENTIMENT, RECOGNITION = "text_sentiment", "recognition"
+PROBE = "probe"  # value of --experiment: one experiment with the configuration of a probe
 STAGES_OF = {  # neither frames nor epochs, nor a stage for testing
     BASELINES: ("data", "train", "score", "report"),
     TEXT_SENTIMENT: ("data", "decode", "score"),

@@ -9,6 +9,7 @@ from sentemo.core.config import changed, parse_changes, read_config
 from sentemo.core.errors import SentemoError
 from sentemo.experiment.recipe_options import (
     BASELINES,
+    PROBE,
     RECOGNITION,
     STAGES_OF,
     STUDY,
@@ -18,7 +19,6 @@ from sentemo.experiment.recipe_options import (
 from sentemo.upstreams import located
 
 NO_UPSTREAM = "none"  # value of --upstream: no upstream, not even the recipe's own
-PROBE = "probe"  # value of --experiment: one experiment with the configuration of a probe
 
 
 def settled(options: RecipeOptions) -> RecipeOptions:
