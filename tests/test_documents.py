@@ -110,7 +110,7 @@ def is_module(path):
 def table(document, heading):
     """The rows of the first table under a heading."""
     section = read(document).split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
+    rows = re.search(r"(?:^\|.*\n)+", section, flags=re.MULTILINE)[0].splitlines()
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
@@ -173,6 +173,27 @@ def test_the_six_questions_name_files_that_exist():
         files = re.findall(r"`([^`]+)`", answer)
         assert files
         assert all((ROOT / file).is_file() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("paper", "wanted"),
+    [
+        ("Lu et al. (2020)", "equation of aⁱ,Figure 1,Figure 2,Table 1,Table 2,Table 3"),
+        (
+            "SA2SR (2022)",
+            "Equation 1,equation of CCC,equation of the combined,Figure 1,Figure 2,"
+            "Table 1,Table 2,Table 3,Table 4",
+        ),
+    ],
+)
+def test_every_equation_table_and_figure_of_a_paper_leads_to_code(paper, wanted):
+    rows = table("docs/papers.md", paper)
+    assert len(rows) == len(wanted.split(","))
+    for beginning, (item, code, _) in zip(wanted.split(","), rows, strict=True):
+        assert item.startswith(beginning)
+        name, path = re.fullmatch(r"(?:`(\w+)` (?:in|with) )?`([\w./]+)`", code).groups()
+        if name and " with " not in code:
+            assert re.search(rf"^(class|def) {name}\b", read(path), flags=re.MULTILINE)
 
 
 def test_what_moved_is_gone_and_what_it_became_exists():
