@@ -24,6 +24,8 @@ SPEAKERS = ("a", "b", "c", "d")
 LABELS = ("happy", "sad")
 # Folders whose files share what takes long to make: a cluster, trainings, recipes of ESPnet.
 SHARING = ("inference", "recipes", "slurm", "upstreams")
+# Chromium's own microphone, which beeps, and its permission.
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 PATIENCE = 120_000  # milliseconds: what a browser takes on a busy machine says nothing of a page
 
 
@@ -125,7 +127,7 @@ def browser():
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=executable, args=["--disable-gpu"], timeout=PATIENCE
+            executable_path=executable, args=["--disable-gpu", *MICROPHONE], timeout=PATIENCE
         )
         yield chromium
         chromium.close()

@@ -4,7 +4,7 @@ Usage:
   sentemo serve exp/ser_scratch/model.zip
   sentemo serve model.zip --port 8000
 
-It is served to this machine alone, asks no network, and ends with Ctrl-C.
+It is served to this machine alone, asks no network, keeps no recording, and ends with Ctrl-C.
 """
 
 import argparse
@@ -14,6 +14,8 @@ from sentemo.bin.options import positive_int
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.extras import install
+
+SERVER = ("starlette", "uvicorn", "jinja2")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,14 +30,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
     parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
-    if find_spec("gradio") is None:
-        raise SentemoError(f"the page needs gradio: {install('serve')}")
+    if missing := [name for name in SERVER if find_spec(name) is None]:
+        raise SentemoError(f"the page needs {' and '.join(missing)}: {install('serve')}")
     from sentemo.inference import SpeechEmotion
 
     model = SpeechEmotion.from_pretrained(args.model)  # before a server starts in vain
-    from sentemo.inference.demo import demo_page, launch
+    from sentemo.inference.serving.server import serve
 
-    launch(demo_page(model), args.port)
+    serve(model, args.port)
 
 
 if __name__ == "__main__":

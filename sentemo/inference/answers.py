@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sentemo.data.word_times import Word
+from sentemo.visualization.word_attention import AttendedWord, attend_words
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,15 @@ class SpeechEmotionResult:
     def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
         return replace(self, start=self.start + start, end=self.end + start, channel=channel)
+
+    def attended_words(self) -> list[AttendedWord]:
+        """Return the recognised words with the attention that they got.
+
+        There are none where the archive has no recogniser, or the decoder does not attend.
+        """
+        if self.attention is None:
+            return []
+        return attend_words(self.attention, self.frame_shift, self.words)
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for JSON, without attention, numbers rounded to significant digits."""

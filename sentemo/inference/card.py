@@ -4,17 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sentemo.data.caveats import caveats
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.folds.probe_table import choice_in_words
+from sentemo.inference.card_parts import front_matter, limits
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.report.tables import render_tables
 
-HEAD = """---
-library_name: sentemo
-pipeline_tag: audio-classification
-tags: [speech-emotion-recognition, espnet]
----"""
 WINDOWS = {
     "utterance": "Whisper's energies of the utterance and a second of silence",
     "30s": "Whisper's energies in windows of 30 s",
@@ -53,13 +50,16 @@ def model_card(
     chosen
         What validation chose for the final model, in words.
     """
+    corpora = [*filter(None, [facts.get("corpus")]), *_others(facts)]
+    reasons = [note for found in caveats(facts.get("notes", [])).values() for note in found]
     parts = [
-        HEAD,
+        front_matter(corpora),
         f"# {described.name}",
         _facts_list(described, facts, scores),
         USE,
         "## How well it does",
         _scores(scores, files, chosen),
+        limits(corpora, reasons),
         "## Licence",
         _licence(licence, facts),
         "## Files",

@@ -10,19 +10,9 @@ from matplotlib.figure import Figure
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.recordings import Recording
 from sentemo.visualization.attention_picture import draw_words
-from sentemo.visualization.word_attention import AttendedWord, attend_words
+from sentemo.visualization.emotion_colours import emotion_colours
 
 POINTS = 2000  # points of the waveform, whatever its length
-
-
-def attended(result: SpeechEmotionResult) -> list[AttendedWord]:
-    """Return the recognised words with the attention that they got.
-
-    There are none where the archive has no recogniser, or the decoder does not attend.
-    """
-    if result.attention is None:
-        return []
-    return attend_words(result.attention, result.frame_shift, result.words)
 
 
 def plot_predictions(
@@ -46,7 +36,7 @@ def draw_predictions(recording: Recording, results: Sequence[SpeechEmotionResult
     figure = Figure((10, 2 + 1.8 * len(shown)), layout="constrained")
     first, *others = axes = figure.subplots(1 + len(shown), sharex=True, squeeze=False)[:, 0]
     if len(results) == 1:  # words of several parts would cover each other
-        draw_words(first, attended(results[0]), results[0].start)
+        draw_words(first, results[0].attended_words(), results[0].start)
     _draw_waveform(first, recording)
     for draw, axis in zip(shown, others, strict=True):
         draw(axis, results)
@@ -82,9 +72,10 @@ def _draw_attention(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
 def _draw_probabilities(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:
     middles, widths = _places(results)
     below = np.zeros(len(results))
-    for number, label in enumerate(results[0].probabilities):
+    labels = list(results[0].probabilities)
+    for label, (colour, _) in zip(labels, emotion_colours(labels), strict=True):
         shares = np.array([result.probabilities[label] for result in results])
-        axis.bar(middles, shares, widths, below, color=f"C{number}", label=label, edgecolor="w")
+        axis.bar(middles, shares, widths, below, color=colour, label=label, edgecolor="w")
         below += shares
     axis.set_ylabel("probability")
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

@@ -41,11 +41,11 @@ class Recording:
     def __init__(self, path: Path, rate: int, channel: int | None = None) -> None:
         self.path, self.rate, self.channel = path, rate, channel
         header = read_header(path)
-        self.duration, self._channels = header.duration, header.channels
+        self.duration, self.channel_count = header.duration, header.channels
 
     def channels(self) -> list["Recording"]:
         """Return each channel as a recording of its own."""
-        return [Recording(self.path, self.rate, n) for n in range(1, self._channels + 1)]
+        return [Recording(self.path, self.rate, n) for n in range(1, self.channel_count + 1)]
 
     def read(self, span: Span) -> np.ndarray:
         """Return the samples of a part, ``(samples,)`` float32, full scale ±1; see `read_audio`."""

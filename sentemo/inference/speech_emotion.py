@@ -47,10 +47,15 @@ class SpeechEmotion:
         Description of the model.
     backend
         Function from utterances, ``(samples,)`` each, to their outputs.
+    folder
+        Folder of the model's card and scores; None where there is none.
     """
 
-    def __init__(self, description: Description, backend: Backend) -> None:
+    def __init__(
+        self, description: Description, backend: Backend, folder: Path | None = None
+    ) -> None:
         self.description = description
+        self.folder = folder
         self._backend = backend
 
     @classmethod
@@ -102,7 +107,7 @@ class SpeechEmotion:
         from sentemo.inference.torch_backend import TorchBackend
 
         torch_backend = TorchBackend(files_of_experiment(exp), where, device)
-        return cls(torch_backend.describe(exp.resolve().name), torch_backend)
+        return cls(torch_backend.describe(exp.resolve().name), torch_backend, exp)
 
     @classmethod
     def _of_packed(
@@ -115,12 +120,13 @@ class SpeechEmotion:
         if backend == "onnx":
             if device != "cpu":
                 raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
-            return cls(description, OnnxBackend(packed.folder, description))
+            return cls(description, OnnxBackend(packed.folder, description), packed.folder)
         require_training(f"{where} on backend torch")
         from sentemo.inference.torch_backend import TorchBackend
 
         files = files_of_packed(packed)
-        return cls(description, TorchBackend(files, where, device, description.tokens))
+        torch_backend = TorchBackend(files, where, device, description.tokens)
+        return cls(description, torch_backend, packed.folder)
 
     def __repr__(self) -> str:
         described = self.description

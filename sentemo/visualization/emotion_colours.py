@@ -13,7 +13,7 @@ BY_STEM: dict[str, Colour] = {
     "joy": ("#b98200", "#f6ae06"),
     "positive": ("#b98200", "#f6ae06"),
     "exc": ("#de6312", "#f2985c"),
-    "ang": ("#df5f56", "#ea9892"),
+    "ang": ("#d9534a", "#f07f76"),
     "fru": ("#c76c83", "#da9dac"),
     "sad": ("#4f89d6", "#89b0e3"),
     "negative": ("#4f89d6", "#89b0e3"),

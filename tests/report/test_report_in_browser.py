@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import soundfile
+from page_colours import brightness, contrast
 from scored_experiments import (
     HOSTILE,
     HOSTILE_TEXT,
@@ -248,17 +249,6 @@ def test_layers_of_a_probe_are_seen_on_a_phone_by_day_and_by_night(
     )
     assert contrast(ground, fill) > 3 and contrast(ground, stroke) > 3
     assert "Validation chose layer 3" in chart.get_attribute("aria-label")
-
-
-def brightness(colour):
-    """Relative luminance of ``rgb(…)`` (WCAG 2)."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 def test_of_ten_thousand_utterances_a_part_is_drawn_and_all_are_filtered(
