@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if missing := [name for name in SERVER if find_spec(name) is None]:
-        raise SentemoError(f"the page needs {' and '.join(missing)}: {install('serve')}")
+        raise SentemoError(f"the page needs {', '.join(missing)}: {install('serve')}")
     from sentemo.inference import SpeechEmotion
 
     model = SpeechEmotion.from_pretrained(args.model)  # before a server starts in vain

@@ -47,14 +47,14 @@ def test_embed_runs_the_built_in_upstream(recording, tmp_path, kind):
 
 def test_serve_needs_its_own_extra_alone(packed):
     program = """
-from sentemo.inference.demo import demo_page
+from sentemo.inference.serving.server import application
 from sentemo import SpeechEmotion
-demo_page(SpeechEmotion.from_pretrained(sys.argv[0]))
+application(SpeechEmotion.from_pretrained(sys.argv[0]))
 """
-    done = run_small(packed, program=program, extras=["gradio", "matplotlib"])
+    done = run_small(packed, program=program, extras=["starlette", "uvicorn", "jinja2"])
     assert done.returncode == 0, done.stderr
     done = run_small("sentemo.bin.main", "serve", packed)
-    assert done.stderr == 'error: the page needs gradio: pip install "sentemo[serve]"\n'
+    assert done.stderr == 'error: the page needs starlette, uvicorn, jinja2: pip install "sentemo[serve]"\n'
 
 
 @pytest.mark.parametrize(
