@@ -107,7 +107,7 @@ class RecordingInMemory(Recording):
 
     def __init__(self, samples: np.ndarray, rate: int) -> None:
         self._samples, self.rate = samples, rate
-        self.duration = len(samples) / rate
+        self.duration, self.channel, self.channel_count = len(samples) / rate, None, 1
 
     def read(self, span: Span) -> np.ndarray:
         """Return the samples of a part, as `Recording.read` does."""

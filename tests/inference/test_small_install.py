@@ -54,7 +54,10 @@ application(SpeechEmotion.from_pretrained(sys.argv[0]))
     done = run_small(packed, program=program, extras=["starlette", "uvicorn", "jinja2"])
     assert done.returncode == 0, done.stderr
     done = run_small("sentemo.bin.main", "serve", packed)
-    assert done.stderr == 'error: the page needs starlette, uvicorn, jinja2: pip install "sentemo[serve]"\n'
+    assert (
+        done.stderr
+        == 'error: the page needs starlette, uvicorn, jinja2: pip install "sentemo[serve]"\n'
+    )
 
 
 @pytest.mark.parametrize(
