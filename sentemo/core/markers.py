@@ -90,9 +90,12 @@ def command_line(write: Callable[[str], str] = _relative) -> str:
     """
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     script = Path(sys.argv[0])
-    program = ["python", "-m", spec.name] if spec else ["python", write(str(script))]
-    if script.parent.name == "bin":  # an installed command
+    if spec:
+        program = ["python", "-m", spec.name]
+    elif script.parent.name == "bin":  # an installed command
         program = [script.name]
+    else:
+        program = ["python", write(str(script))]
     words = sys.argv[1:]
     if "--plugin" not in words:  # a recipe names it for all of its commands
         words = [*words, *plugins.arguments()]

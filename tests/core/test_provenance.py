@@ -12,6 +12,7 @@ from sentemo.core.provenance import published_path
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "conf" / "train_probe.yaml"
+PRINTS = "from sentemo.core.provenance import published_command\nprint(published_command())\n"
 LABELS = ROOT / "egs" / "emodb" / "labels.txt"
 
 
@@ -44,13 +45,12 @@ def test_a_clone_that_a_link_leads_to_is_the_clone(tmp_path, monkeypatch):
 
 
 def test_a_published_command_names_no_folder_of_the_machine(tmp_path):
-    (tmp_path / "job.py").write_text(
-        "from sentemo.core.provenance import published_command\nprint(published_command())\n"
-    )
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "job.py").write_text(PRINTS)
     (tmp_path / "work").mkdir()
     model = tmp_path / "models" / "a b"
     command = [
-        *(sys.executable, "-m", "job", "--config", str(CONFIG), "--upstream", str(model)),
+        *(sys.executable, "-m", "bin.job", "--config", str(CONFIG), "--upstream", str(model)),
         *("--set", f"frontend_conf.model={model}", "--data", "data/all", "--text", "../x/text"),
         *("--dump", str(tmp_path / "work" / "dump"), "--set", "optim_conf.lr=0.1"),
     ]
@@ -59,10 +59,25 @@ def test_a_published_command_names_no_folder_of_the_machine(tmp_path):
         command, cwd=tmp_path / "work", env=environment, check=True, capture_output=True, text=True
     )
     assert done.stdout == (
-        "python -m job --config conf/train_probe.yaml --upstream 'a b' "
+        "python -m bin.job --config conf/train_probe.yaml --upstream 'a b' "
         "--set 'frontend_conf.model=a b' --data data/all --text text --dump dump "
         "--set optim_conf.lr=0.1\n"
     )
+
+
+def test_an_installed_command_is_named_as_it_is_called(tmp_path):
+    command = tmp_path / "bin" / "job"
+    command.parent.mkdir()
+    command.write_text(PRINTS)
+    done = subprocess.run(
+        [sys.executable, command, "train", tmp_path / "labels.csv"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "job train labels.csv\n"
 
 
 @pytest.mark.parametrize("results", sorted(ROOT.glob("egs/*/results/*.json")), ids=lambda p: p.stem)
