@@ -138,6 +138,7 @@ show_results() {
     echo "
 Results: $root/egs/RESULTS.md
 Next:
+  source $(printf %q "$root/.venv/bin/activate")    from here on, this shell finds sentemo
   egs/emodb/run.sh --help                            what a recipe can do
   egs/emodb/run.sh --corpus_dir DIR                  the real EmoDB
   ./run_all.sh --emodb_dir DIR --librispeech_dir DIR with pre-training

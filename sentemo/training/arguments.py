@@ -145,6 +145,8 @@ def _check_values(task: type[AbsTask], loaded: dict[str, Any], problems: Problem
             if isinstance(value, str) and _is_number(value):
                 # YAML reads 1e-3 as a string.
                 problems.add("number read as a string", f"{key}.{name}", f"write {float(value)!r}")
+    if loaded.get("use_wandb"):
+        problems.add("not supported", "use_wandb", "curves are for TensorBoard; leave it out")
     criteria = [*(loaded.get("best_model_criterion") or [])]
     if loaded.get("early_stopping_criterion") is not None:
         criteria.append(loaded["early_stopping_criterion"])

@@ -42,6 +42,7 @@ mark_complete() {
     PATH=$bin run "$install"
     [[ $status == 0 ]]
     output_has "up to date"
+    output_has "source $(printf %q "$clone/.venv/bin/activate")"
     PATH=$bin run "$install" --test
     [[ $status == 0 ]]
     output_has "up to date"

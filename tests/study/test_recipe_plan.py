@@ -271,6 +271,7 @@ def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, upst
         ({"set": "max_epohc=3"}, r"scratch.yaml with --set max_epohc=3.*did you mean max_epoch"),
         ({"set": "encoder_conf.unit=64"}, "encoder_conf.unit: did you mean units"),
         ({"set": "max_epoch=many"}, "max_epoch: invalid int value: 'many'"),
+        ({"set": "use_wandb=true"}, "use_wandb: curves are for TensorBoard"),
         ({"set": "max_epoch"}, "--set: 'max_epoch' is not KEY=VALUE"),
         ({"set": "probe_conf.chioce=fold"}, "probe_conf.chioce: did you mean choice"),
         ({"set": "decoder_conf.head=2", "seeds": 2}, "decoder_conf.head: did you mean heads"),

@@ -45,6 +45,7 @@ def test_settings_complete_the_file_which_may_not_say_otherwise(config):
         ({"optim": "adam", "optim_conf": {"lr": "1e-3"}}, r"optim_conf.lr: write 0.001"),
         ({"encoder_conf": ["units"]}, "not a mapping"),
         ({"best_model_criterion": [["valid", "uaa", "max"]]}, "one of loss/wa/ua/macro_f1"),
+        ({"use_wandb": True}, "not supported: 1\n    use_wandb: curves are for TensorBoard"),
         ("a: [1", "not valid YAML"),
         ("- a", "not a mapping"),
     ],
