@@ -28,13 +28,13 @@ option convert_audio flag true "convert audio that is not 16 kHz mono: resample,
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 stage_data() {
-    local data=${plan[prepared_data]}
+    local data=${plan[prepared_data]} labels=(${plan[labels]:+--labels "${plan[labels]}"})
     import_own_data "$data"
     if [[ -z ${opt[folds]} ]]; then
-        run python -m sentemo.bin.make_folds --data "$data" --dest "${plan[folds]}"
+        run python -m sentemo.bin.make_folds --data "$data" "${labels[@]}" --dest "${plan[folds]}"
     fi
-    run python -m sentemo.bin.check_data_dir "$data" ${plan[labels]:+--labels "${plan[labels]}"} \
-        --folds "${plan[folds]}" --convert_audio "${opt[convert_audio]}"
+    run python -m sentemo.bin.check_data_dir "$data" "${labels[@]}" --folds "${plan[folds]}" \
+        --convert_audio "${opt[convert_audio]}"
 }
 
 # import_own_data DEST: make a data directory of the user's table, folder or Kaldi-style tables.

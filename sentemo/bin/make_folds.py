@@ -14,6 +14,7 @@ from pathlib import Path
 from sentemo.core.errors import run_command
 from sentemo.data.fold_files import read_folds, write_folds
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.labels import read_labels, require_all_classes_everywhere
 from sentemo.data.splits import MAX_FOLDS, choose_folds
 
 
@@ -25,6 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--data", type=Path, required=True, help="data directory")
+    parser.add_argument(
+        "--labels", type=Path, help="file of the classes, all of which every fold has to train on"
+    )
     parser.add_argument("--dest", type=Path, required=True, help="fold file to write")
     parser.add_argument(
         "--max_folds",
@@ -46,6 +50,8 @@ def main(argv: list[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     utterances = read_data_dir(args.data)
     folds, protocol = choose_folds(utterances, args.max_folds)
+    if args.labels:
+        require_all_classes_everywhere(folds, utterances, read_labels(args.labels))
     write_folds(args.dest, folds, protocol)
     read_folds(args.dest, utterances)  # which refuses what no fold file should say
     print(f"{args.dest}: {protocol}: {len(folds)} fold{'s' * (len(folds) > 1)}")

@@ -13,7 +13,9 @@ from sentemo.data.safe_names import safe_name
 FOREIGN_ENDINGS = {".aac", ".amr", ".m4a", ".mp4", ".webm", ".wma", ".wv"}
 
 
-def read_class_folders(folder: Path, speaker_from: str = "") -> Listing:
+def read_class_folders(
+    folder: Path, speaker_from: str = "", problems: Problems | None = None
+) -> Listing:
     """List the recordings below each subfolder, whose name is their class.
 
     Other files, and recordings in no subfolder, are left out and counted; hidden ones are ignored.
@@ -22,6 +24,8 @@ def read_class_folders(folder: Path, speaker_from: str = "") -> Listing:
     ----------
     speaker_from
         See `sentemo.data.listing.speaker_finder`; "" leaves the speakers unknown.
+    problems
+        Receives the problems, so that further ones can be added; None raises them.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def read_class_folders(folder: Path, speaker_from: str = "") -> Listing:
         When there are no recordings in subfolders, or `speaker_from` finds no speaker in a name.
     """
     find_speaker = speaker_finder(speaker_from)
-    problems = Problems(str(folder))
+    problematic = Problems(str(folder)) if problems is None else problems
     entries: list[Entry] = []
     dropped: dict[str, list[str]] = defaultdict(list)
     for path in files_below(folder):
@@ -44,9 +48,10 @@ def read_class_folders(folder: Path, speaker_from: str = "") -> Listing:
         else:
             speaker = find_speaker(name) if find_speaker else None
             if find_speaker and speaker is None:
-                problems.add("--speaker_from finds no speaker", name, speaker_from)
+                problematic.add("--speaker_from finds no speaker", name, speaker_from)
             entries.append(Entry(name, path, safe_name(inside.parts[0]), speaker))
-    problems.raise_if_any("Correct the expression or the names of these files.")
+    if problems is None:
+        problematic.raise_if_any("Correct the expression or the names of these files.")
     if not entries:
         raise SentemoError(
             f"{folder}: no recordings in subfolders. It needs a subfolder for each class, named "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import Utterance
+from sentemo.data.splits import Fold, side_of_fold
 
 NO_AGREEMENT = "no_agreement"  # label of utterances on whose class the annotators did not agree
 
@@ -82,3 +83,29 @@ def require_all_classes(training: Sequence[Utterance], labels: Sequence[str], fo
             f"fold {fold}: no training utterance is labelled {', '.join(missing)}. "
             "Use other folds, or take the class out of labels.txt."
         )
+
+
+def require_all_classes_everywhere(
+    folds: Sequence[Fold], utterances: Sequence[Utterance], labels: Sequence[str]
+) -> None:
+    """Insist that the training side of every fold has all classes, before anything is computed.
+
+    Raises
+    ------
+    SentemoError
+        Naming each class and the folds whose training sides lack it.
+    """
+    problems = Problems("folds")
+    for label in labels:
+        of_class = [utt for utt in utterances if utt.label == label]
+        if lacking := [f for f in folds if not side_of_fold(of_class, f, "train")]:
+            speakers = ", ".join(sorted({utt.speaker for utt in of_class}))
+            numbers = ", ".join(str(fold.number) for fold in lacking)
+            problems.add(
+                "class that no training side of a fold has",
+                label,
+                f"{len(of_class)} recordings, of {speakers or 'nobody'}; folds {numbers}",
+            )
+    problems.raise_if_any(
+        "Take these classes out, or give recordings of more speakers, or folds of your own."
+    )

@@ -8,19 +8,19 @@ from typing import Any
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.markers import Marker
-from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers
+from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers, without_errors
 from sentemo.data.class_folders import read_class_folders
 from sentemo.data.conversion import convert_unreadable
-from sentemo.data.dimensions import DIMENSIONS
-from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE, UNKNOWN_SPEAKER, Utterance
-from sentemo.data.listing import Entry, Listing, read_table_listing
+from sentemo.data.dimensions import DIMENSIONS, parse_scale
+from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance
+from sentemo.data.labels import read_labels
+from sentemo.data.list_checks import check_entries
+from sentemo.data.listing import REMEDY, Entry, Listing, read_table_listing
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
 from sentemo.data.random_parts import with_parts
 from sentemo.data.safe_names import unique_ids
 from sentemo.data.target_files import task_of, write_target_files
 from sentemo.data.targets import TASKS
-
-REMEDY = "Correct these lines, or take them out. Nothing was written."
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,16 @@ class ListedRecordings:
         SentemoError
             Counting all problems, with their lines.
         """
-        listing = self._read()
+        problems = Problems(str(self.source))
+        listing = self._read(problems)
         task = self._task_of(listing)
         marker = self._marker(dest, listing, task)
-        if marker.is_current():
+        if len(problems) == 0 and marker.is_current():
             print(f"{dest}: up to date")
             return read_counts(dest)
         _require_targets(self.source, listing.entries, task)
-        utterances, notes = self._utterances(listing.entries, dest.with_name("converted"))
+        converted = dest.with_name("converted")
+        utterances, notes = self._checked(listing.entries, task, converted, problems)
         write_target_files(dest, self.source, utterances, task, self.labels, self.scale)
         if listing.unread:
             print(f"{self.source}: columns that are not read: {', '.join(listing.unread)}")
@@ -89,23 +91,24 @@ class ListedRecordings:
 
     def found_task(self) -> str:
         """Return what is learnt, as `write` decides it."""
-        return self._task_of(self._read())
+        return self._task_of(self._read(Problems(str(self.source))))  # which `write` reports
 
     def _task_of(self, listing: Listing) -> str:
-        first = listing.entries[0]
-        return self.task or task_of(first.label is not None, first.avd is not None)
+        has_label = any(entry.label is not None for entry in listing.entries)
+        has_avd = any(entry.avd is not None for entry in listing.entries)
+        return self.task or task_of(has_label, has_avd)
 
-    def _read(self) -> Listing:
+    def _read(self, problems: Problems) -> Listing:
         if self.source.is_dir():
             if self.names:
                 raise SentemoError(f"{self.source}: is a folder; --column is for a table")
-            return read_class_folders(self.source, self.speaker_from)
+            return read_class_folders(self.source, self.speaker_from, problems)
         if not self.source.is_file():
             raise SentemoError(
                 f"{self.source}: no such file. Give a table with the columns file and label, or a "
                 "folder with a subfolder for each class."
             )
-        return read_table_listing(self.source, self.names, self.speaker_from)
+        return read_table_listing(self.source, self.names, self.speaker_from, problems)
 
     def _marker(self, dest: Path, listing: Listing, task: str) -> Marker:
         inputs = [path for path in (self.source, self.labels) if path and path.is_file()]
@@ -120,22 +123,18 @@ class ListedRecordings:
         }
         return Marker(dest / ".done.json", inputs, options)
 
-    def _utterances(
-        self, entries: Sequence[Entry], converted: Path
+    def _checked(
+        self, entries: Sequence[Entry], task: str, converted: Path, problems: Problems
     ) -> tuple[list[Utterance], list[str]]:
-        """Return the utterances, sorted by id, of audio that can be read, and notes about it."""
+        """Return the utterances, sorted by id, of a list without problems, and notes about it."""
         entries, notes = self._readable(entries, converted)
-        headers = read_headers(entry.audio for entry in entries)
-        problems = Problems(str(self.source))
-        seen: dict[tuple[Any, ...], str] = {}
-        for entry in entries:
-            _check_audio(entry, headers[entry.audio], problems)
-            part = os.path.realpath(entry.audio), entry.channel, entry.start, entry.end
-            if part in seen:
-                problems.add("the same recording again", entry.where, f"it is {seen[part]} too")
-            seen.setdefault(part, entry.where)
+        headers = read_headers(entry.audio for entry in entries if entry.audio != Path())
+        targets = TASKS[task]
+        labels = read_labels(self.labels) if self.labels and "label" in targets else None
+        scale = parse_scale(self.scale) if self.scale and "avd" in targets else None
+        check_entries(entries, headers, task, labels, scale, problems)
         problems.raise_if_any(REMEDY)
-        return _as_utterances(entries, headers), notes  # type: ignore[arg-type]
+        return _as_utterances(entries, without_errors(headers)), notes
 
     def _readable(
         self, entries: Sequence[Entry], converted: Path
@@ -150,25 +149,12 @@ class ListedRecordings:
 
 
 def _require_targets(source: Path, entries: Sequence[Entry], task: str) -> None:
-    if "label" in TASKS[task] and entries[0].label is None:
-        raise SentemoError(f"{source}: no column 'label' for --task {task}")
-    if "avd" in TASKS[task] and entries[0].avd is None:
-        raise SentemoError(f"{source}: no columns {', '.join(DIMENSIONS)} for --task {task}")
-
-
-def _check_audio(entry: Entry, header: AudioHeader | SentemoError, problems: Problems) -> None:
-    if isinstance(header, SentemoError):
-        problems.add("audio missing, unreadable or empty", entry.where, str(header))
+    if not entries:
         return
-    if entry.end is not None and entry.end > header.duration + SEGMENT_TOLERANCE:
-        detail = f"at {entry.end} s of {header.duration:.3f} s in {entry.audio}"
-        problems.add("part ends after its recording", entry.where, detail)
-    if entry.start is not None and entry.start >= header.duration:
-        detail = f"at {entry.start} s of {header.duration:.3f} s in {entry.audio}"
-        problems.add("part begins after its recording", entry.where, detail)
-    if entry.channel is not None and not entry.channel < header.channels > 1:
-        detail = f"{CHANNELS[entry.channel]} of {header.channels} in {entry.audio}"
-        problems.add("no such channel", entry.where, detail)
+    if "label" in TASKS[task] and all(entry.label is None for entry in entries):
+        raise SentemoError(f"{source}: no column 'label' for --task {task}")
+    if "avd" in TASKS[task] and all(entry.avd is None for entry in entries):
+        raise SentemoError(f"{source}: no columns {', '.join(DIMENSIONS)} for --task {task}")
 
 
 def _as_utterances(

@@ -20,6 +20,7 @@ COLUMNS = ("file", "label", "speaker", "split", "text", *DIMENSIONS, "channel", 
 OTHER_SIDES = {"training": "train", "validation": "valid", "val": "valid"} | {
     name: "valid" for name in ("dev", "development")
 }
+REMEDY = "Correct these lines, or take them out. Nothing was written."
 CHANNEL_NAMES = {"a": 0, "b": 1, "1": 0, "2": 1, "left": 0, "right": 1}
 
 
@@ -65,7 +66,10 @@ class Listing:
 
 
 def read_table_listing(
-    path: Path, names: Mapping[str, str] | None = None, speaker_from: str = ""
+    path: Path,
+    names: Mapping[str, str] | None = None,
+    speaker_from: str = "",
+    problems: Problems | None = None,
 ) -> Listing:
     """Read a table with a column ``file``, and those of `COLUMNS` that it has.
 
@@ -77,22 +81,25 @@ def read_table_listing(
         Names of columns in this table, by those of `COLUMNS`: ``{"label": "emotion"}``.
     speaker_from
         See `speaker_finder`; "" takes the column ``speaker``, if there is one.
+    problems
+        Receives the problems, so that further ones can be added; None raises them.
 
     Raises
     ------
     SentemoError
-        Counting all problems, with their lines.
+        When columns are missing, or counting all problems, with their lines.
     """
+    found = Problems(str(path)) if problems is None else problems
     names = {name: (names or {}).get(name, name).strip().lower() for name in COLUMNS}
-    problems = Problems(str(path))
-    header, rows = read_delimited(path, set(names.values()), problems)
+    header, rows = read_delimited(path, set(names.values()), found)
     columns = {name: column for name, column in names.items() if column in header}
     _require_columns(path, header, names, columns, speaker_from)
-    reader = _RowReader(path, columns, speaker_finder(speaker_from), problems)
+    reader = _RowReader(path, columns, speaker_finder(speaker_from), found)
     entries = [reader.entry(row) for row in rows]
-    if not entries and len(problems) == 0:
-        problems.add("no rows", path.name, "it has a header, and no recording below it")
-    problems.raise_if_any("Correct these lines, or take them out. Nothing was written.")
+    if not entries and len(found) == 0:
+        found.add("no rows", path.name, "it has a header, and no recording below it")
+    if problems is None:
+        found.raise_if_any(REMEDY)
     return Listing(entries, unread=[c for c in header if c and c not in columns.values()])
 
 

@@ -1,6 +1,5 @@
 """What targets of a user's own data are read with: the classes in their order, and the scale."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,12 +42,12 @@ def write_target_files(
     Raises
     ------
     SentemoError
-        When a label is unknown, there are fewer than two classes, or the scale cannot be told.
+        When there are fewer than two classes, or the scale cannot be told.
     """
     if "label" in TASKS[task]:
         found = sorted({utt.label for utt in utterances if utt.label})
         classes = read_labels(labels) if labels else found
-        _require_labels(source, utterances, classes)
+        _require_classes(source, found)
         _write_lines(dest.with_name(LABELS), classes)
     if "avd" in TASKS[task]:
         ends = parse_scale(scale) if scale else infer_scale(utterances)
@@ -61,13 +60,7 @@ def write_target_files(
         _write_lines(dest.with_name(SCALE), [str(said)])
 
 
-def _require_labels(source: Path, utterances: Sequence[Utterance], labels: Sequence[str]) -> None:
-    found = Counter(str(utt.label) for utt in utterances)
-    if unknown := sorted(found.keys() - set(labels)):
-        counted = ", ".join(f"{label} ({found[label]})" for label in unknown)
-        raise SentemoError(
-            f"{source}: labels that the labels file lacks: {counted}. It has {', '.join(labels)}."
-        )
+def _require_classes(source: Path, found: Sequence[str]) -> None:
     if len(found) < 2:
         raise SentemoError(
             f"{source}: all recordings are labelled {', '.join(found)}; a model needs two classes"

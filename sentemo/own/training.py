@@ -13,23 +13,30 @@ from sentemo.data.check import print_check
 from sentemo.data.feature_directory import extract_features
 from sentemo.data.fold_files import write_folds
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.labels import read_labels, require_all_classes_everywhere
 from sentemo.data.listed_recordings import ListedRecordings
 from sentemo.data.splits import choose_folds
 from sentemo.data.target_files import LABELS, SCALE, task_of
 from sentemo.data.targets import TASKS
 from sentemo.experiment.final_model import train_final
 from sentemo.experiment.ser import SERExperiment
+from sentemo.experiment.states import states_request
 from sentemo.inference.attention import AttentionOptions, write_experiment_attention
 from sentemo.inference.packing import Packing
 from sentemo.launch.resources import Resources
+from sentemo.models.layer_settings import ALL
 from sentemo.report.corpora import print_preparation
 from sentemo.report.report_file import write_report
 from sentemo.report.results_file import write_results
 from sentemo.scoring.dimensions import MEAN
+from sentemo.states.keeping import keep_states
 from sentemo.upstreams import Upstream
 
 CONF = Path(__file__).parents[2] / "conf"
 MOST_FOLDS = 10  # more speakers are tested in groups
+# Hours of speech of which all layers' states fit on any disk: they are encoded once, not for the
+# probe, and again for the layers that it chooses.
+ONE_PASS = 0.25
 PROBE = "probe"
 REPORT, MODEL, RESULTS = "report.html", "model.zip", "RESULTS.md"
 
@@ -96,17 +103,16 @@ class OwnTraining:
         print_preparation(data, counts)
         utterances = read_data_dir(data)
         folds, protocol = choose_folds(utterances, self.max_folds)
+        labels = data.with_name(LABELS) if "label" in TASKS[self._task] else None
+        if labels:
+            require_all_classes_everywhere(folds, utterances, read_labels(labels))
         write_folds(self._folds, folds, protocol)
         print(f"{protocol}: {len(folds)} fold{'s' * (len(folds) > 1)}")
-        labels = data.with_name(LABELS)
-        print_check(
-            data,
-            labels if "label" in TASKS[self._task] else None,
-            self._folds,
-            allow_partial=False,
-            convert_audio=True,
-        )
-        extract_features(data, dump, Resources(nj=self.nj), feature_type, convert_audio=True)
+        print_check(data, labels, self._folds, allow_partial=False, convert_audio=True)
+        resources = Resources(nj=self.nj)
+        extract_features(data, dump, resources, feature_type, convert_audio=True)
+        if counts["hours"] <= ONE_PASS:
+            keep_states(states_request(dump, self.upstream, ""), [ALL], resources)
         return data, dump
 
     @property

@@ -33,3 +33,18 @@ def test_a_partition_of_the_corpus_is_the_only_fold(small_data_dir, tmp_path, ca
     (fold,) = read_folds(tmp_path / "folds.tsv", utterances)
     assert (fold.train, fold.valid, fold.test) == (("train",), ("valid",), ("test",))
     assert "The partition of the corpus (utt2split): 1 fold\n" in capsys.readouterr().out
+
+
+def test_a_class_that_a_training_side_lacks_is_refused_before_anything_is_computed(
+    small_data_dir, tmp_path
+):
+    """Where its only speakers test and validate, nobody is left to train on it."""
+    utterances = read_data_dir(small_data_dir)
+    rare = [replace(u, label="rare") if u.id in ("a-sad", "b-sad") else u for u in utterances]
+    write_data_dir(small_data_dir, ParsedCorpus(rare))
+    labels = tmp_path / "labels.txt"
+    labels.write_text("happy\nsad\nrare\n")
+    command = ["--data", str(small_data_dir), "--dest", str(tmp_path / "folds.tsv")]
+    with pytest.raises(SentemoError, match="rare: 2 recordings, of a, b; folds 1\n"):
+        main([*command, "--labels", str(labels)])
+    assert not (tmp_path / "folds.tsv").exists()

@@ -105,8 +105,10 @@ def test_a_partition_without_a_valid_side_gets_one_of_its_speakers(tmp_path, lis
 
 def test_parts_and_channels_of_one_recording_are_utterances(tmp_path, listed):
     rows = ["call.wav,x,A,0,0.5", "call.wav,y,B,0.25,1.2", "b.wav,x,,,"]
+    rows += [f"c.wav,{label},,0.{n},0.{n + 1}" for n, label in enumerate("xyy")]
     dest = import_into(tmp_path, listed(rows, "file,label,channel,start,end"))
-    assert [(u.id, u.recording, u.channel, u.start, u.end) for u in read_data_dir(dest)] == [
+    utterances = [u for u in read_data_dir(dest) if u.recording != "c"]
+    assert [(u.id, u.recording, u.channel, u.start, u.end) for u in utterances] == [
         ("b", "b", None, 0.0, 1.0),
         ("call-A-000000-000500", "call-A", 0, 0.0, 0.5),
         ("call-B-000250-001200", "call-B", 1, 0.25, 1.2),
@@ -127,6 +129,7 @@ def test_audio_that_does_not_fit_is_named_by_its_line(tmp_path, listed):
 
 def test_a_scale_is_inferred_and_said_or_given(tmp_path, listed, capsys):
     rows = ["a.wav,x,1,2.5,4", "b.wav,y,3,6.5,2", "c.wav,x,1,1,1"]
+    rows += [f"{name}.wav,{label},2,2,2" for name, label in ("dy", "ey", "fx")]
     header = "file,label,activation,valence,dominance"
     dest = import_into(tmp_path, listed(rows, header))
     assert (dest.parent / "scale.txt").read_text() == "1,7\n"
@@ -141,9 +144,42 @@ def test_targets_that_are_not_there_are_refused(tmp_path, listed):
         import_into(tmp_path, table, task="both")
     labels = tmp_path / "labels.txt"
     labels.write_text("sad\nangry\n")
-    with pytest.raises(SentemoError, match=r"labels that the labels file lacks: frö_h \(3\)"):
+    unknown = r"label not in the labels file: 3\n    labels.csv:2: frö_h"
+    with pytest.raises(SentemoError, match=unknown):
         import_into(tmp_path, table, labels=labels)
     with pytest.raises(SentemoError, match="a model needs two classes"):
         import_into(tmp_path, listed(["a.wav,x,s", "b.wav,x,t", "c.wav,x,u"]))
+    with pytest.raises(SentemoError, match=r"dimension outside of 1 to 5: 1\n    labels.csv:3: 7"):
+        rows = ["a.wav,1,2,3", "b.wav,1,7,3"]
+        table = listed(rows, "file,activation,valence,dominance")
+        import_into(tmp_path, table, scale="1,5")
     with pytest.raises(SentemoError, match=r"no such file\. Give a table"):
         import_into(tmp_path, tmp_path / "none.csv")
+
+
+def test_all_problems_of_a_list_are_told_at_once_with_their_lines(tmp_path, listed):
+    rows = [*of_speakers(3), "gone.mp3,sad,Jörg 0", f"{LABELS[0]}.wav,,Jörg 0"]
+    rows += ["a.wav,sda,Jörg 1", "b.wav,sad,Jörg 1,too much"]
+    with pytest.raises(SentemoError) as error:
+        import_into(tmp_path, listed(rows))
+    told = str(error.value)
+    assert "5 problems" not in told and "4 problems" in told
+    for problem in (
+        "wrong number of fields: 1\n    labels.csv:11: 4, but the header has 3",
+        "no label: 1\n    labels.csv:9: the field is empty",
+        "audio missing, unreadable or empty: 1\n    labels.csv:8: ",
+        "class of one speaker only: 1\n    labels.csv:10: sda, 1 recordings, of Jörg_1",
+    ):
+        assert problem in told
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_speaker_on_two_sides_of_the_split_is_named_with_both_lines(tmp_path, listed):
+    rows = [
+        f"{row},{side}" for row, side in zip(of_speakers(2), ("train", "test") * 2, strict=True)
+    ]
+    with pytest.raises(SentemoError) as error:
+        import_into(tmp_path, listed(rows, "file,label,speaker,split"))
+    told = str(error.value)
+    assert "Jörg_0: train (labels.csv:2), test (labels.csv:3)" in told
+    assert "class without a recording in train: 1\n    labels.csv:3: sad" in told

@@ -596,7 +596,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     run "$own" --data_dir /calls --labels /calls/labels.txt --work_dir "$work"
     [[ $status == 0 ]]
     called "<sentemo.bin.import_data_dir><--data_dir><$(realpath -m /calls)>"
-    called "<sentemo.bin.make_folds><--data><data/all><--dest><data/folds.tsv>"
+    called "<sentemo.bin.make_folds><--data><data/all><--labels><$(realpath -m /calls/labels.txt)><--dest><data/folds.tsv>"
     : > "$calls"
     run "$own" --data_dir /calls --labels /l.txt --folds /f.tsv --work_dir "$work"
     [[ $status == 0 ]]
