@@ -16,10 +16,14 @@ WINDOWS = {
     "utterance": "Whisper's energies of the utterance and a second of silence",
     "30s": "Whisper's energies in windows of 30 s",
 }
+WITHOUT_TORCH = "pip install .     # in a clone of sentemo; torch is not needed"
+WITH_TORCH = (
+    'pip install ".[train]"     # in a clone of sentemo; it has no ONNX model, so torch runs it'
+)
 USE = """## Use
 
 ```
-pip install .     # in a clone of sentemo; torch is not needed
+{install}
 sentemo predict model.zip recording.wav
 ```
 
@@ -56,7 +60,7 @@ def model_card(
         front_matter(corpora),
         f"# {described.name}",
         _facts_list(described, facts, scores),
-        USE,
+        USE.format(install=WITH_TORCH if described.not_exported else WITHOUT_TORCH),
         "## How well it does",
         _scores(scores, files, chosen),
         limits(corpora, reasons),

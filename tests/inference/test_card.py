@@ -1,6 +1,7 @@
 """The card of a packed model repeats what the experiment says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,3 +38,9 @@ def test_of_a_probe_it_says_how_layer_and_penalty_were_chosen():
     ) in card
     assert "| **3, chosen**" in card
     assert "**96.2 [" in card
+
+
+def test_it_says_which_installation_runs_the_model():
+    assert "\npip install .  " in model_card(DESCRIBED, FILES, {}, {}, None)
+    without_onnx = replace(DESCRIBED, not_exported="cannot be exported")
+    assert '\npip install ".[train]"  ' in model_card(without_onnx, FILES, {}, {}, None)
