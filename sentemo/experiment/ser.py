@@ -23,6 +23,7 @@ from sentemo.launch.records import LOG_DIR
 from sentemo.models.layer_settings import BEST
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
 from sentemo.states.keeping import keep_states
+from sentemo.states.shards import StatesRequest
 
 BEST_LAYERS = "best_layers.json"  # the layer of each fold, in the order of the folds
 Result = TypeVar("Result")
@@ -79,15 +80,15 @@ class SERExperiment(SERSettings):
         if layers != [BEST]:
             keep_states(request, layers, self.resources)
             return jobs
-        keep_states(request, [], self.resources)
-        best = self._best_layers(jobs)
+        best = self._best_layers(jobs, request)
         keep_states(request, list(map(str, best)), self.resources)
         return [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
 
-    def _best_layers(self, jobs: Sequence[FoldJob]) -> list[int]:
+    def _best_layers(self, jobs: Sequence[FoldJob], request: StatesRequest) -> list[int]:
         """Return the best layer of each fold; what was chosen with these settings is kept."""
         guarded, file = self.guarded_directory(), self.directory / BEST_LAYERS
         if not guarded.is_done("layers", BEST_LAYERS):
+            keep_states(request, [BEST], self.resources)
             write_json(file, choose_best_layers(jobs))
             guarded.finish("layers")
         return json.loads(file.read_text(encoding="utf-8"))

@@ -19,7 +19,7 @@ from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
-from sentemo.models.layer_settings import ALL, LAST
+from sentemo.models.layer_settings import ALL, BEST, LAST
 from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SHARDS = 32  # about so many, so that several processes or jobs have equal shares
 SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
 BYTES = np.dtype(np.float16).itemsize
+AT_ONCE = 2e9  # bytes up to which all layers are kept before the best of them are known
 
 
 def keep_states(
@@ -41,7 +42,8 @@ def keep_states(
     ----------
     layers
         Names of the layers whose states are kept whole: a number, ``last``; ``all`` means all
-        numbers.
+        numbers; so does ``best``, where they are small, so that the encoder need not run again for
+        the layers that are chosen. Where they are large it means none.
     resources
         Where they are computed; None means this process.
 
@@ -59,7 +61,7 @@ def keep_states(
         index = read_index(request.directory)
         if {key: index.get(key) for key in digests} != digests:
             index = _begin(request, digests)
-        wanted = [POOLED, *_named(index, layers)]
+        wanted = [POOLED, *_named(request, index, layers)]
         missing = [name for name in wanted if name not in index["kept"]]
         if not missing:
             print(f"{request.directory}: states are up to date", flush=True)
@@ -93,12 +95,17 @@ def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
     return index
 
 
-def _named(index: dict[str, Any], layers: Sequence[str]) -> list[str]:
+def _named(request: StatesRequest, index: dict[str, Any], layers: Sequence[str]) -> list[str]:
     """Return the wanted layers by the names that the index has for them."""
     names: list[str] = []
+    numbers = [name for name in index["layers"] if name != LAST]
     for layer in layers:
-        if layer == ALL:
-            names += [name for name in index["layers"] if name != LAST]
+        if layer == BEST:
+            free = shutil.disk_usage(request.directory).free
+            size = len(numbers) * _layer_bytes(request, index)
+            names += numbers if size <= min(AT_ONCE, free / 2) else []
+        elif layer == ALL:
+            names += numbers
         else:
             where = f"model_conf.encoder_layer: {index['upstream']}"
             names.append(layer_name(layer, index["layers"], where))
@@ -151,10 +158,8 @@ def _keep(
 
 def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:
     """Say how much disk the states take, and refuse where there is less."""
-    frames = sum(request.features.num_frames.values())
-    states = frames / FRAMES_PER_SECOND / index["frame_shift"]
     utterances = len(request.features.num_frames)
-    whole = sum(name != POOLED for name in names) * states * index["size"] * BYTES
+    whole = sum(name != POOLED for name in names) * _layer_bytes(request, index)
     pooled = (POOLED in names) * utterances * len(index["layers"]) * 2 * index["size"] * BYTES
     free = shutil.disk_usage(request.directory).free
     kept = [f"layer {name}" if name != POOLED else "all layers pooled" for name in names]
@@ -169,3 +174,9 @@ def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence
             f"{request.directory}: the states need {need}, and {format_size(free)} are free. Make "
             "room, or give a --work_dir on a larger disk."
         )
+
+
+def _layer_bytes(request: StatesRequest, index: dict[str, Any]) -> float:
+    """Return the size of the states of one layer."""
+    frames = sum(request.features.num_frames.values())
+    return frames / FRAMES_PER_SECOND / index["frame_shift"] * index["size"] * BYTES

@@ -1,6 +1,7 @@
 """The layers that probes choose for the folds, once for all stages."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -38,15 +39,22 @@ def experiment(small_data_dir):
     )
 
 
-def test_they_are_chosen_once_and_anew_when_the_labels_change(experiment, capsys):
+def test_they_are_chosen_once_and_anew_when_the_labels_change(experiment, capsys, monkeypatch):
     jobs = experiment.keep_states()
-    assert "best layer by fold" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "best layer by fold" in printed
+    assert printed.count(": keeping ") == 1  # the encoder ran once
     chosen = [job.best_layer for job in jobs]
     assert json.loads((experiment.directory / BEST_LAYERS).read_text()) == chosen
     again = experiment.keep_states()
     assert "best layer by fold" not in capsys.readouterr().out
     assert [job.best_layer for job in again] == chosen
 
+    monkeypatch.setattr("sentemo.states.keeping.AT_ONCE", 0)
+    shutil.rmtree(experiment.dump.parents[1] / "states")
     experiment.labels.write_text("sad\nhappy\n")
-    replace(experiment, seed=2).keep_states()
-    assert "best layer by fold" in capsys.readouterr().out
+    jobs = replace(experiment, seed=2).keep_states()
+    printed = capsys.readouterr().out
+    assert "best layer by fold" in printed
+    assert [job.best_layer for job in jobs] == chosen
+    assert printed.count(": keeping ") == 2  # all layers would take too much room
