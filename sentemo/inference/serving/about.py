@@ -48,7 +48,7 @@ def read_about(described: Description, folder: Path | None) -> About:
     facts = {
         "Languages": ", ".join(read_languages(head)),
         "Trained on": ", ".join([*filter(None, [scores.get("corpus")]), *trained_with]),
-        "How well": "; ".join(_figures(scores)),
+        "Recognises": ", ".join(_figures(scores)),
         "Tested by": scores.get("protocol") or "",
         "Licence": str(head.get("license") or ""),
     }
@@ -78,15 +78,15 @@ def _figures(scores: Mapping[str, Any]) -> Iterator[str]:
     """Yield the test figures with their intervals, and those of chance."""
     if "labels" in scores:
         by_chance = chance(scores)
-        for key, name in (("ua", "UA"), ("wa", "WA")):
+        for key, what in (("ua", "of each class on average (UA"), ("wa", "of all recordings (WA")):
             found = scores["test"][key]
             low, high = map(percent, found["ci95"])
-            guessed = percent(by_chance[key])
-            yield f"{name} {percent(found['pooled'])} % ({low} to {high}; chance {guessed})"
+            by_guessing = f"by chance {percent(by_chance[key])}"
+            yield f"{percent(found['pooled'])} % {what}; {low} to {high}, {by_guessing})"
     for name in DIMENSIONS if "dimensions" in scores else ():
         found = scores["dimensions"]["test"][name]
         low, high = map(coefficient, found["ci95"])
-        yield f"CCC of {name} {coefficient(found['pooled'])} ({low} to {high})"
+        yield f"{name}: CCC {coefficient(found['pooled'])} ({low} to {high})"
 
 
 def _examples(folder: Path | None) -> dict[str, Path]:

@@ -6,6 +6,7 @@ host (or another name could be made to point here) and come from the page itself
 """
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -149,7 +150,8 @@ def serve(model: SpeechEmotion, port: int | None) -> None:
             while True:
                 sleep(3600)
         except KeyboardInterrupt:
-            print()
+            print(flush=True)
+            os._exit(0)  # threads that compute an answer cannot be stopped; no file needs cleaning
 
 
 def _listen(port: int | None) -> socket.socket:
