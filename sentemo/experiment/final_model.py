@@ -52,9 +52,10 @@ def train_final(experiment: SERExperiment) -> None:
     job = final_job(final.keep_states() or final.jobs(), final.directory)
     guarded.start(**experiment.description(jobs), epochs=chosen)
     count = len(side_of_fold(job.utterances, job.fold, "train"))
+    remark = "" if final.is_trained_together() else "; what it calls valid is learnt too"
     print(
-        f"{final.directory}: training the final model on all {count} utterances, with {chosen}; "
-        "what its log calls valid is learnt too",
+        f"{final.directory}: training the final model on all {count} utterances, with "
+        f"{chosen}{remark}",
         flush=True,
     )
     list(final.run_folds("train", train_fold, [job], train_together))

@@ -81,12 +81,13 @@ class OwnTraining:
         experiments = self._experiments(data, dump)
         if self.overwrite:
             shutil.rmtree(self.output / "exp", ignore_errors=True)
+        validation = []
         for experiment in experiments:
             experiment.train()
             experiment.decode()
-            experiment.score()
+            validation.append(_validation(experiment.score()))
         write_results(self.output)
-        best = max(experiments, key=_validation)
+        best = experiments[validation.index(max(validation))]
         if not _is_probe(best):
             write_experiment_attention(best, AttentionOptions(words="auto", pictures=0))
         write_report(best.directory, data)
@@ -172,9 +173,8 @@ def _is_probe(experiment: SERExperiment) -> bool:
     return experiment.directory.name.endswith(PROBE)
 
 
-def _validation(experiment: SERExperiment) -> float:
+def _validation(scores: dict[str, Any]) -> float:
     """Return the UA on the validation sides; of dimensions alone, their mean CCC."""
-    scores: dict[str, Any] = experiment.score()
     if "valid" in scores:
         return scores["valid"]["ua"]
     return scores["dimensions"]["valid"][MEAN]

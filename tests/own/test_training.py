@@ -48,3 +48,15 @@ def test_a_table_becomes_a_result_a_page_and_a_model(recordings, capsys):
     recordings.write_text("\n".join(lines[:-1]), encoding="utf-8")
     with pytest.raises(SentemoError, match=r"holds a training with other settings(.|\n)*overwrite"):
         main(command)
+
+
+def test_dimensions_alone_are_learnt_on_their_scale(recordings, capsys):
+    command = [str(recordings), "--column", "file=Datei", "--task", "dimensional", "--nj", "1"]
+    main([*command, "--scale", "0,10", "--output", "dimensions"])
+    output = recordings.parent / "dimensions"
+    assert "training the final model on all 12 utterances" in capsys.readouterr().out
+    assert "| avd_states, built-in" in (output / "RESULTS.md").read_text()
+    model = SpeechEmotion.from_pretrained(str(output / "model.zip"))
+    answer = model(recordings.parent / "meine töne" / "0 a.wav")
+    assert answer.label is None and model.description.scale == (0, 10)
+    assert set(answer.dimensions) == {"activation", "valence", "dominance"}
