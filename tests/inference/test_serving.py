@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -186,6 +187,31 @@ def test_no_recording_has_a_name_on_the_disk_while_it_is_judged_nor_afterwards(
     assert os.listdir(tmp_path / "temporary") == []
     assert "overall" in json.loads(response.read().splitlines()[-1])
     assert os.listdir(tmp_path / "temporary") == []
+
+
+def held_in(folder):
+    """Files without a name that this process, which serves too, keeps open in a folder."""
+    links = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):
+            links.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return [link for link in links if link.startswith(str(folder))]
+
+
+def test_a_recording_is_given_up_when_its_visitor_leaves_early(
+    served, convolutional, call, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    address = served(convolutional)
+    response = ask(address, "POST", "/answers", call.read_bytes())
+    response.readline()
+    assert len(held_in(tmp_path)) == 1
+    response.close()
+    patience = 3000
+    while held_in(tmp_path) and patience:
+        assert ask(address).status == 200
+        patience -= 1
+    assert held_in(tmp_path) == []
 
 
 def test_other_hosts_and_other_websites_are_refused(served, convolutional, recording):

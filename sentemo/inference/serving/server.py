@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -63,8 +64,10 @@ def application(model: SpeechEmotion) -> Starlette:
         recording = await _received(request)
         apart = request.query_params.get("channels") == "apart"
         lines = _lines(model, recording, apart)
-        # Each line is computed in a thread of its own turn, so that requests take turns.
-        return StreamingResponse(lines, media_type="application/x-ndjson")
+        # Each line is computed in a thread of its own, so that requests take turns. Where the
+        # visitor leaves early, the lines never end, so the recording is closed here as well.
+        done = BackgroundTask(recording.close)
+        return StreamingResponse(lines, media_type="application/x-ndjson", background=done)
 
     return Starlette(
         routes=[
