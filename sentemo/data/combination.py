@@ -82,14 +82,14 @@ def combine(
         release, has no usable utterances, has copies at other speeds, or has dimensions outside of
         its scale.
     """
-    _require_distinct(own, additions)
+    require_distinct(own.name, own.utterances, additions)
     dropped = defaultdict(list, own.dropped)
     parts = bool(own.utterances) and own.utterances[0].split is not None
     utterances, notes = list(own.utterances), list(own.notes)
     for addition in additions:
         usable = []
         for utt in addition.utterances:
-            if reason := _unusable(utt, labels, scale):
+            if reason := unusable(utt, labels, scale):
                 dropped[f"{addition.corpus}: {reason}"].append(addition.prefix + utt.id)
             else:
                 usable.append(utt)
@@ -100,12 +100,12 @@ def combine(
             )
         if scale:
             usable = _on_scale(usable, addition, scale)
-        utterances += [_added(utt, addition, parts) for utt in usable]
+        utterances += [added(utt, addition, parts) for utt in usable]
         notes.append(_note(addition, usable))
         notes += [f"{addition.corpus}: {note}" for note in addition.notes]
     learnt = [
         replace(utt, label=utt.label if labels else None, avd=utt.avd if scale else None)
-        for utt in _segmented_alike(utterances)
+        for utt in segmented_alike(utterances)
     ]
     kept = {utt.id for utt in learnt}
     words = dict(own.words)
@@ -115,14 +115,23 @@ def combine(
     return replace(own, utterances=learnt, dropped=dict(dropped), notes=notes, words=words)
 
 
-def _require_distinct(own: ParsedCorpus, additions: Sequence[Addition]) -> None:
+def require_distinct(
+    name_of_tested: str, utterances: Sequence[Utterance], additions: Sequence[Addition]
+) -> None:
+    """Insist that other corpora have other names, and no recording of the tested corpus.
+
+    Raises
+    ------
+    SentemoError
+        Naming the corpora and recordings; also when another corpus has copies at other speeds.
+    """
     problems = Problems("corpora to train on")
-    tested = _Recordings(own.utterances)
-    names = {_without_release(own.name)}
+    tested = _Recordings(utterances)
+    names = {_without_release(name_of_tested)}
     for addition in additions:
         name = _without_release(addition.corpus)
         if name in names:
-            problems.add("the same corpus, or two of one name", addition.corpus, own.name)
+            problems.add("the same corpus, or two of one name", addition.corpus, name_of_tested)
         names.add(name)
         for file in {utt.audio for utt in addition.utterances}:
             if file in tested:
@@ -160,7 +169,7 @@ def _without_release(name: str) -> str:
     return re.sub(r"\s+[\d.]+$", "", name.casefold())
 
 
-def _unusable(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:
+def unusable(utt: Utterance, labels: Sequence[str] | None, scale: Scale | None) -> str:
     """Return why an utterance of another corpus cannot be trained on, or "" if it can."""
     if labels and utt.label not in labels:
         return "label not in labels.txt"
@@ -177,7 +186,14 @@ def _on_scale(usable: Sequence[Utterance], addition: Addition, scale: Scale) -> 
     return [replace(utt, avd=tuple(ratings[utt.id])) for utt in usable]
 
 
-def _added(utt: Utterance, addition: Addition, parts: bool) -> Utterance:
+def added(utt: Utterance, addition: Addition, parts: bool) -> Utterance:
+    """Return an utterance of another corpus as a guest, with ids that begin with its corpus.
+
+    Parameters
+    ----------
+    parts
+        Whether the tested corpus is divided by ``utt2split``.
+    """
     known = utt.speaker != UNKNOWN_SPEAKER
     return replace(
         utt,
@@ -186,6 +202,7 @@ def _added(utt: Utterance, addition: Addition, parts: bool) -> Utterance:
         recording=utt.recording and addition.prefix + utt.recording,
         split=TRAIN_PART if parts else None,
         corpus=addition.corpus,
+        is_guest=True,
     )
 
 
@@ -198,8 +215,8 @@ def _note(addition: Addition, usable: Sequence[Utterance]) -> str:
     )
 
 
-def _segmented_alike(utterances: Iterable[Utterance]) -> list[Utterance]:
-    """If some utterances are segments, make segments of the others too.
+def segmented_alike(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """Make segments of all utterances, if some are.
 
     The table ``segments`` lists either all utterances or none.
     """

@@ -56,7 +56,7 @@ def combine_directories(
         return
     corpus = combine(
         read_prepared(data),
-        [_addition(item) for item in additions],
+        [addition_of(item) for item in additions],
         classes,
         parse_scale(scale) if scale else None,
     )
@@ -64,11 +64,18 @@ def combine_directories(
     marker.write()
     for note in corpus.notes:
         print(f"{dest}: {note}")
-    added = sum(utt.corpus is not None for utt in corpus.utterances)
+    added = sum(utt.is_guest for utt in corpus.utterances)
     print(f"{dest}: {len(corpus.utterances)} utterances, {added} of them of other corpora")
 
 
-def _addition(item: Sequence[str]) -> Addition:
+def addition_of(item: Sequence[str]) -> Addition:
+    """Read a data directory, which its scale may follow, as a corpus to put beside others.
+
+    Raises
+    ------
+    SentemoError
+        When it is no data directory, does not name its corpus, or more than a scale follows it.
+    """
     directory, *scales = item
     if len(scales) > 1:
         raise SentemoError(f"--add {' '.join(item)}: give one directory, and at most one scale.")

@@ -7,8 +7,8 @@ A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and option
 - ``text``, ``utt2label``, ``utt2avd`` (``<utterance> <activation> <valence> <dominance>``);
 - ``utt2split``: the part of the corpus' own partition, such as train, valid, test;
 - ``utt2uniq``: the original utterance of each copy at another speed;
-- ``utt2corpus``: the name of the corpus of each utterance from another corpus, which is only
-  trained on;
+- ``utt2corpus``: the corpus of each utterance, where a directory has several; utterances that it
+  does not list are of the corpus that is tested, and the others are guests, only trained on;
 - ``spk2gender`` (f or m), ``spk2age`` (in years) and ``utt2sentence`` (a number or name of the
   spoken sentence), which tell results apart and may lack speakers or utterances.
 """
@@ -65,7 +65,9 @@ class Utterance:
     original
         Id of the original utterance, if this is a copy at another speed.
     corpus
-        Name of the other corpus that the utterance is from; such utterances are only trained on.
+        Name of the corpus that the utterance is from, where the directory has several.
+    is_guest
+        Whether it is from another corpus than the one that is tested, and only trained on.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Utterance:
     split: str | None = None
     original: str | None = None
     corpus: str | None = None
+    is_guest: bool = False
 
 
 def fits(utt: Utterance, seconds: float) -> bool:
@@ -134,6 +137,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     speakers, splits = tables.get("utt2spk", {}), tables.get("utt2split", {})
     corpora = tables.get("utt2corpus", {})
     originals = _originals(tables)
+    has_host = len(corpora) < len(ids)  # the corpus without a name there, which is tested
     utterances = []
     for utt in sorted(ids):
         recording, start, end = segments.get(utt, (None, None, None))
@@ -152,6 +156,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
                 split=splits.get(utt),
                 original=originals.get(utt),
                 corpus=corpora.get(utt),
+                is_guest=has_host and utt in corpora,
             )
         )
     return utterances

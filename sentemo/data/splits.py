@@ -1,7 +1,7 @@
 """Folds: training, validation and test sides that share no speaker.
 
 Copies at another speed are on the training side if their originals are, and on no other side.
-Utterances of other corpora (``utt2corpus``) are on the training side of every fold.
+Guests from other corpora (``utt2corpus``) are on the training side of every fold.
 """
 
 from collections import Counter, defaultdict
@@ -43,22 +43,22 @@ class Fold:
 def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list[Utterance]:
     """Return the utterances on one side of the fold.
 
-    Copies, and utterances of other corpora, are on the training side only.
+    Copies, and guests from other corpora, are on the training side only.
     """
     names = set(getattr(fold, side))
     by_id = {utt.id: utt for utt in utterances}
 
     def is_on_side(utt: Utterance) -> bool:
-        if side != "train" and (utt.original or utt.corpus):
+        if side != "train" and (utt.original or utt.is_guest):
             return False
-        return bool(utt.corpus) or getattr(by_id[utt.original or utt.id], fold.by) in names
+        return utt.is_guest or getattr(by_id[utt.original or utt.id], fold.by) in names
 
     return list(filter(is_on_side, utterances))
 
 
 def divided(utterances: Iterable[Utterance]) -> list[Utterance]:
     """Return the utterances that folds divide: the corpus' own utterances without copies."""
-    return [utt for utt in utterances if utt.original is None and utt.corpus is None]
+    return [utt for utt in utterances if utt.original is None and not utt.is_guest]
 
 
 def speakers_on_two_sides(fold: Fold, utterances: Sequence[Utterance]) -> dict[str, list[str]]:

@@ -54,7 +54,7 @@ def speeds_of_copies(utterances: Sequence[Utterance]) -> list[str]:
 
 def other_corpora(utterances: Sequence[Utterance]) -> list[str]:
     """Return the names of the corpora that were trained on beside the corpus itself."""
-    return sorted({utt.corpus for utt in utterances if utt.corpus})
+    return sorted({utt.corpus for utt in utterances if utt.corpus and utt.is_guest})
 
 
 def experiment_title(config: Path, upstream: str | None, utterances: Sequence[Utterance]) -> str:

@@ -17,8 +17,13 @@ from sentemo.folds.job import FoldJob
 from sentemo.folds.joint_inputs import kept_states
 from sentemo.folds.probe_choice import ProbeData, Setting
 from sentemo.folds.probe_layers import validation_scales
-from sentemo.folds.probe_table import layer_in_words, read_probe_table, setting_in_words
-from sentemo.models.layer_settings import BEST
+from sentemo.folds.probe_table import (
+    TOGETHER,
+    layer_in_words,
+    read_probe_table,
+    setting_in_words,
+)
+from sentemo.models.layer_settings import BEST, LayerSetting
 from sentemo.training.selection import rank_epochs
 
 
@@ -58,9 +63,14 @@ def _of_probe(
     chosen = Setting(table["pooled"]["layer"], table["pooled"]["penalty"])
     data = ProbeData(jobs, kept_states(jobs), chosen.layer)
     conf = {"penalties": [chosen.penalty], "scales": validation_scales(data, chosen)}
-    layer = int(chosen.layer) if chosen.layer.isdecimal() else chosen.layer
-    changes = {"model_conf": {"encoder_layer": layer}, "probe_conf": conf}
+    changes = {"model_conf": {"encoder_layer": _as_setting(chosen.layer)}, "probe_conf": conf}
     return changed(settings, changes), setting_in_words(table["pooled"])
+
+
+def _as_setting(layer: str) -> LayerSetting:
+    """Return the layers that a probe chose as ``model_conf.encoder_layer`` has them."""
+    numbers = [int(name) for name in layer.split(TOGETHER) if name.isdecimal()]
+    return layer if not numbers else numbers[0] if len(numbers) == 1 else numbers
 
 
 def _of_network(settings: Settings, jobs: Sequence[FoldJob]) -> tuple[Settings, str]:

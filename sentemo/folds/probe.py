@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import torch
 
 from sentemo.core import checkpoint
@@ -36,6 +37,7 @@ from sentemo.folds.probe_table import (
 from sentemo.folds.separate import predictions
 from sentemo.models.layer_settings import BEST, LAST
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.modules.decoders.statistics_pooling import StatisticsPooling
 from sentemo.scoring.predictions import AnyPrediction
 from sentemo.states.kept import KeptStates
 from sentemo.tasks.ser import SERTask
@@ -61,6 +63,7 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         for job, setting in zip(jobs, settings, strict=True):
             maps = final_maps(data, job, setting, scales=args.probe_conf.get("scales"))
             _fill(model, maps, layers, data.layers_of(setting.layer))
+            _keep_statistics(model, data, job, layers)
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
         write_json(exp / PROBE_TABLE, _describe(data, choice, by_fold))
@@ -102,6 +105,19 @@ def _fill(
             blocks[:, layers.index(layer)] = torch.from_numpy(found.weights[index])
         head.weight.copy_(blocks.reshape(-1, head.out_features).T)
         head.bias.copy_(torch.from_numpy(found.bias))
+
+
+@torch.no_grad()
+def _keep_statistics(
+    model: SpeechEmotionModel, data: ProbeData, job: FoldJob, layers: Sequence[str]
+) -> None:
+    """Put mean and deviation of the training side's embeddings into the decoder."""
+    assert isinstance(model.decoder, StatisticsPooling)
+    pooled = data.kept.pooled(data.utterances, layers)
+    found = data.standardisation(pooled.transpose(0, 2, 1, 3), data.rows(job, "train"))
+    model.decoder.mean.copy_(torch.from_numpy(found.mean))
+    finite = np.where(np.isfinite(found.deviation), found.deviation, 0.0)
+    model.decoder.deviation.copy_(torch.from_numpy(finite))
 
 
 def _open(jobs: Sequence[FoldJob]) -> tuple[SpeechEmotionModel, argparse.Namespace]:

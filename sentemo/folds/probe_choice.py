@@ -10,14 +10,16 @@ import torch
 from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import targets_of
 from sentemo.folds.job import FoldJob
+from sentemo.folds.probe_table import TOGETHER
 from sentemo.folds.ridge import (
     ClassTarget,
     DimensionTarget,
     ProbeTarget,
     Standardisation,
+    balanced_weights,
     ridge_solutions,
 )
-from sentemo.models.layer_settings import ALL, BEST, LAST
+from sentemo.models.layer_settings import ALL, BEST, LAST, LayerSetting
 from sentemo.states.kept import KeptStates
 
 PENALTIES = 10.0 ** np.arange(0, 5.5, 0.5)
@@ -27,7 +29,7 @@ LARGEST_SYSTEM = 12_000
 
 @dataclass(frozen=True)
 class Setting:
-    """Layers that a probe reads, by name (or `ALL`), and its penalty."""
+    """Layers that a probe reads, by name (``3``, ``1+2+3`` or `ALL`), and its penalty."""
 
     layer: str
     penalty: float
@@ -71,7 +73,7 @@ class ProbeData:
         only one.
     """
 
-    def __init__(self, jobs: Sequence[FoldJob], kept: KeptStates, setting: str | int) -> None:
+    def __init__(self, jobs: Sequence[FoldJob], kept: KeptStates, setting: LayerSetting) -> None:
         self.jobs, self.kept = jobs, kept
         self.utterances = sorted(utt.id for utt in jobs[0].utterances)
         self._row = {utt: row for row, utt in enumerate(self.utterances)}
@@ -80,7 +82,8 @@ class ProbeData:
         if setting in (BEST, ALL):
             self.candidates = self.all_layers if setting == BEST else [ALL]
         else:
-            self.candidates = [kept.name_of(str(setting))]
+            named = setting if isinstance(setting, list | tuple) else [setting]
+            self.candidates = [TOGETHER.join(kept.name_of(str(layer)) for layer in named)]
 
     @property
     def shown(self) -> list[str]:
@@ -91,7 +94,7 @@ class ProbeData:
 
     def layers_of(self, candidate: str) -> list[str]:
         """Return the names of the layers that a candidate reads."""
-        return self.all_layers if candidate == ALL else [candidate]
+        return self.all_layers if candidate == ALL else candidate.split(TOGETHER)
 
     def pooled(self, candidate: str) -> np.ndarray:
         """Return mean and deviation of a candidate's layers, ``(utterances, layers, 2, size)``."""
@@ -119,10 +122,27 @@ class ProbeData:
         for target in targets_of(first.utterances, first.labels, first.scale):
             values = np.array([target.rows[utt] for utt in self.utterances])
             if target.name == "label":
-                found.append(ClassTarget(values[:, 0], len(first.labels or ())))
+                found.append(ClassTarget(values[:, 0], len(first.labels or ()), self.corpora))
             else:
-                found.append(DimensionTarget(values))
+                found.append(DimensionTarget(values, self.corpora))
         return found
+
+    @cached_property
+    def corpora(self) -> np.ndarray:
+        """Number of every utterance's corpus, where several were put together."""
+        corpus = {utt.id: utt.corpus or "" for utt in self.jobs[0].utterances}
+        return np.unique([corpus[utt] for utt in self.utterances], return_inverse=True)[1]
+
+    def standardisation(self, pooled: np.ndarray, train: np.ndarray) -> Standardisation:
+        """Return mean and deviation of the utterances of these rows; all corpora weigh the same.
+
+        Parameters
+        ----------
+        pooled
+            What `pooled` returned.
+        """
+        inputs = pooled[train].reshape(len(train), -1)
+        return Standardisation.of(inputs, balanced_weights(self.corpora[train]))
 
     def maps(
         self, pooled: np.ndarray, train: np.ndarray, target: ProbeTarget, penalties: Sequence[float]
@@ -134,8 +154,10 @@ class ProbeData:
         pooled
             What `pooled` returned.
         """
-        inputs = pooled[train].reshape(len(train), -1)
-        standard = Standardisation.of(inputs)
+        inputs, standard = (
+            pooled[train].reshape(len(train), -1),
+            self.standardisation(pooled, train),
+        )
         centred, mean, weights = target.training(train)
         root = np.sqrt(pooled.shape[1])  # several layers together weigh as much as one
         for found in ridge_solutions(standard.apply(inputs) / root, centred, weights, penalties):

@@ -14,6 +14,7 @@ from sentemo.models.layer_settings import ALL, BEST
 from sentemo.scoring.dimensions import MEAN
 
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
+TOGETHER = "+"  # between the names of layers that one probe reads side by side: 1+2+3
 POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
 
 
@@ -66,8 +67,10 @@ def setting_in_words(setting: Mapping[str, Any]) -> str:
 
 
 def layer_in_words(layer: str) -> str:
-    """Return ``layer 3``, or what all of them are called."""
-    return "all layers together" if layer == ALL else f"layer {layer}"
+    """Return ``layer 3``, ``layers 1+2+3 together``, or what all of them are called."""
+    if layer == ALL:
+        return "all layers together"
+    return f"layers {layer} together" if TOGETHER in layer else f"layer {layer}"
 
 
 def choice_in_words(table: Mapping[str, Any]) -> str:

@@ -19,12 +19,12 @@ class Standardisation:
     deviation: np.ndarray
 
     @classmethod
-    def of(cls, values: np.ndarray) -> "Standardisation":
+    def of(cls, values: np.ndarray, weights: np.ndarray) -> "Standardisation":
         """Return those of ``(utterances, features)``; what never changes counts nothing."""
-        deviation = values.std(axis=0, dtype=np.float64)
-        return cls(
-            values.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, np.inf)
-        )
+        values = values.astype(np.float64)
+        mean = np.average(values, axis=0, weights=weights)
+        deviation = np.sqrt(np.average(np.square(values - mean), axis=0, weights=weights))
+        return cls(mean, np.where(deviation > 0, deviation, np.inf))
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Standardise ``(utterances, features)``."""
@@ -60,9 +60,18 @@ def ridge_solutions(
         yield (scaled.T @ solved if few else solved).numpy()
 
 
+def balanced_weights(groups: np.ndarray) -> np.ndarray:
+    """Return the weight of each utterance by which all groups weigh the same; their mean is 1."""
+    _, group, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    return len(groups) / len(counts) / counts[group]
+
+
 @dataclass(frozen=True)
 class ClassTarget:
-    """Classes as ones and zeros, all of the same weight in a training side and in the loss.
+    """Classes as ones and zeros.
+
+    In a training side and in the loss all classes weigh the same; where there are several corpora,
+    all classes of all corpora.
 
     Attributes
     ----------
@@ -70,11 +79,14 @@ class ClassTarget:
         Class number of every utterance.
     classes
         Number of classes.
+    corpora
+        Number of every utterance's corpus.
     """
 
     name = "label"
     numbers: np.ndarray
     classes: int
+    corpora: np.ndarray
 
     def training(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return targets without their mean, the mean, and weights of a training side."""
@@ -82,9 +94,7 @@ class ClassTarget:
         return np.eye(self.classes)[self.numbers[rows]] - mean, mean, self._weights(rows)
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:
-        counts = np.bincount(self.numbers[rows], minlength=self.classes)
-        present = np.count_nonzero(counts)
-        return len(rows) / present / counts[self.numbers[rows]]
+        return balanced_weights(self.corpora[rows] * self.classes + self.numbers[rows])
 
     def batch(self, rows: np.ndarray) -> np.ndarray:
         """Return the class numbers ``(batch, 1)``."""
@@ -105,15 +115,25 @@ class ClassTarget:
 
 @dataclass(frozen=True)
 class DimensionTarget:
-    """Activation, valence and dominance, ``(utterances, 3)`` on the scale of training."""
+    """Activation, valence and dominance, ``(utterances, 3)`` on the scale of training.
+
+    In a training side all corpora weigh the same.
+
+    Attributes
+    ----------
+    corpora
+        Number of every utterance's corpus.
+    """
 
     name = "avd"
     values: np.ndarray
+    corpora: np.ndarray
 
     def training(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return targets without their mean, the mean, and weights of a training side."""
-        mean = self.values[rows].mean(axis=0)
-        return self.values[rows] - mean, mean, np.ones(len(rows))
+        weights = balanced_weights(self.corpora[rows])
+        mean = np.average(self.values[rows], axis=0, weights=weights)
+        return self.values[rows] - mean, mean, weights
 
     def batch(self, rows: np.ndarray) -> np.ndarray:
         """Return the dimensions ``(batch, 3)``."""

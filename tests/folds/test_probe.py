@@ -45,7 +45,7 @@ def test_both_gram_matrices_give_the_solution_of_scikit_learn(draw, shape):
 
 
 def test_all_classes_weigh_the_same_however_rare():
-    target = ClassTarget(np.array([0, 0, 0, 1]), 2)
+    target = ClassTarget(np.array([0, 0, 0, 1]), 2, np.zeros(4, int))
     rows = np.arange(4)
     centred, mean, weights = target.training(rows)
     assert mean.tolist() == [0.5, 0.5]
@@ -60,7 +60,9 @@ def test_the_loss_of_dimensions_is_one_minus_the_mean_ccc(draw):
     values, outputs = draw.normal(size=(9, 3)), draw.normal(size=(9, 3))
     rows = np.array([0, 2, 3, 7])
     expected = 1 - ccc(outputs[rows], values[rows]).mean()
-    assert DimensionTarget(values).loss(outputs[rows], rows) == pytest.approx(expected)
+    assert DimensionTarget(values, np.zeros(9, int)).loss(outputs[rows], rows) == pytest.approx(
+        expected
+    )
 
 
 @pytest.fixture

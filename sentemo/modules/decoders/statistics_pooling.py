@@ -15,11 +15,22 @@ class StatisticsPooling(AbsSentimentDecoder):
     ----------
     input_size
         Size of the encoder's states.
+
+    Attributes
+    ----------
+    mean, deviation
+        Of the embeddings that the head learnt from, ``(2 * input_size,)`` each: a folder of other
+        recordings is brought to them when a model is adapted. Nothing here is standardised by them.
     """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
 
     def __init__(self, input_size: int) -> None:
         super().__init__()
         self._output_size = 2 * input_size
+        self.register_buffer("mean", torch.zeros(self._output_size))
+        self.register_buffer("deviation", torch.ones(self._output_size))
 
     def output_size(self) -> int:
         """Return the size of the embedding: twice the input size."""

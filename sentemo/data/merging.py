@@ -1,0 +1,92 @@
+"""Several corpora as one, all of whose speakers are trained on, validated and tested."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sentemo.core.errors import SentemoError
+from sentemo.core.markers import Marker
+from sentemo.data.combination import Addition, added, require_distinct, segmented_alike, unusable
+from sentemo.data.combined_directory import addition_of
+from sentemo.data.kaldi import Utterance
+from sentemo.data.labels import read_labels
+from sentemo.data.preparation import ParsedCorpus, prepared_files, write_data_dir
+
+
+def merge_directories(directories: Sequence[Path], dest: Path, labels: Path, name: str) -> None:
+    """Write a data directory of several corpora, unless that is done already.
+
+    Ids of utterances and speakers begin with their corpus, and ``utt2corpus`` names it. Utterances
+    of classes that are not learnt are left out, counted.
+
+    Parameters
+    ----------
+    directories
+        Data directories, as stage data of the corpora's recipes wrote them.
+    dest
+        Data directory to write.
+    labels
+        Labels file.
+    name
+        Name of the whole in results.
+
+    Raises
+    ------
+    SentemoError
+        When there are fewer than two corpora, when two have one name or a recording in common, or
+        when one has no utterance of these classes.
+    """
+    if len(directories) < 2:
+        raise SentemoError("give at least two --data directories to merge")
+    classes = read_labels(labels)
+    inputs = [file for directory in directories for file in prepared_files(directory)]
+    options = {"labels": classes, "name": name, "data": [os.path.relpath(d) for d in directories]}
+    marker = Marker(dest / ".done.json", inputs, options)
+    if marker.is_current():
+        print(f"{dest}: up to date")
+        return
+    merged = merge([addition_of([str(d)]) for d in directories], classes, name)
+    write_data_dir(dest, merged)
+    marker.write()
+    for note in merged.notes:
+        print(f"{dest}: {note}")
+    print(f"{dest}: {len(merged.utterances)} utterances of {len(directories)} corpora")
+
+
+def merge(corpora: Sequence[Addition], labels: Sequence[str], name: str) -> ParsedCorpus:
+    """Return the utterances of all corpora that have one of these classes.
+
+    Raises
+    ------
+    SentemoError
+        See `merge_directories`.
+    """
+    dropped: dict[str, list[str]] = defaultdict(list)
+    utterances: list[Utterance] = []
+    notes: list[str] = []
+    words: dict[str, list[Word]] = {}
+    for index, corpus in enumerate(corpora):
+        require_distinct(corpus.corpus, corpus.utterances, corpora[index + 1 :])
+        usable = [utt for utt in corpus.utterances if not unusable(utt, labels, None)]
+        kept = {utt.id for utt in usable}
+        dropped[f"{corpus.corpus}: label not in labels.txt"] += [
+            corpus.prefix + utt.id for utt in corpus.utterances if utt.id not in kept
+        ]
+        if not usable:
+            raise SentemoError(f"{corpus.corpus}: no utterance of {', '.join(labels)}")
+        utterances += [
+            replace(added(utt, corpus, parts=False), is_guest=False, avd=None) for utt in usable
+        ]
+        speakers = len({utt.speaker for utt in usable})
+        notes.append(f"{corpus.corpus}: {len(usable)} utterances of {speakers} speakers")
+        notes += [f"{corpus.corpus}: {note}" for note in corpus.notes]
+        words |= {corpus.prefix + utt: said for utt, said in corpus.words.items() if utt in kept}
+    return ParsedCorpus(
+        utterances=segmented_alike(utterances),
+        dropped={reason: ids for reason, ids in dropped.items() if ids},
+        notes=notes,
+        name=name,
+        words=words,
+    )
