@@ -13,6 +13,7 @@ from sentemo.data.combined_directory import addition_of
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, prepared_files, write_data_dir
+from sentemo.data.word_times import Word
 
 
 def merge_directories(directories: Sequence[Path], dest: Path, labels: Path, name: str) -> None:
