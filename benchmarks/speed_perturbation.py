@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 
 from sentemo.data.kaldi import Utterance
-from sentemo.data.perturbation import write_copies
+from sentemo.data.perturbation import Speed, write_copies
 from sentemo.launch.workers import LocalWorkers
 
 UTTERANCES, SECONDS, RATE, PROCESSES = 2000, 3, 16000, 2
@@ -30,7 +30,12 @@ def main() -> None:
         soundfile.write(folder / "noise.wav", noise, RATE)
         utterances = [Utterance(str(n), "s", folder / "noise.wav") for n in range(UTTERANCES)]
         started = time.perf_counter()
-        write_copies(utterances, FACTORS, folder / "ours", LocalWorkers(PROCESSES))
+        write_copies(
+            utterances,
+            [Speed(factor) for factor in FACTORS],
+            folder / "ours",
+            LocalWorkers(PROCESSES),
+        )
         ours = time.perf_counter() - started
         started = time.perf_counter()
         run_sox(utterances, folder)

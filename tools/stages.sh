@@ -7,10 +7,11 @@ stage_feats() {
     local type name
     name=$(basename "${plan[data]}")
     combine_data
-    if [[ -n ${opt[speed_factors]} ]]; then
-        job split "$(dirname "${plan[data]}")" python -m sentemo.bin.perturb_speed \
-            --data "${plan[combined_data]}" --dest "${plan[data]}" \
-            --factors "${opt[speed_factors]}" --audio "dump/speed/$name" \
+    if [[ ${plan[data]} != "${plan[combined_data]}" ]]; then
+        job split "$(dirname "${plan[data]}")" python -m sentemo.bin.add_copies \
+            --data "${plan[combined_data]}" --dest "${plan[data]}" --audio "dump/copies/$name" \
+            ${opt[speed_factors]:+--factors "${opt[speed_factors]}"} \
+            --degraded "${opt[degraded_copies]}" \
             ${opt[nj]:+--nj "${opt[nj]}"} --convert_audio "${opt[convert_audio]}"
     fi
     for type in ${plan[feature_types]}; do

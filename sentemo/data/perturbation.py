@@ -1,8 +1,8 @@
-"""Speed perturbation: copies of the training utterances at other speeds.
+"""Copies of the training utterances, at other speeds or degraded.
 
-Tempo and pitch change together, as on a tape that runs faster (Ko et al., "Audio augmentation for
-speech recognition", Interspeech 2015). The copies are audio files, so that all later steps treat
-them as any other utterance.
+At another speed tempo and pitch change together, as on a tape that runs faster (Ko et al., "Audio
+augmentation for speech recognition", Interspeech 2015); `sentemo.data.degradation` has the other
+copies. All are audio files, so that all later steps treat them as any other utterance.
 """
 
 import io
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import numpy as np
@@ -26,8 +26,49 @@ from sentemo.data.preparation import require_replaceable
 from sentemo.data.resampling import resample
 from sentemo.launch.workers import ONE_PROCESS, Workers
 
-SPEED_JSON = "speed.json"  # summary; a folder with this file may be replaced
+COPIES_JSON = "copies.json"  # summary; a folder with this file may be replaced
 UTTERANCES_PER_JOB = 20
+
+
+class CopyMaker(Protocol):
+    """What makes one copy of each utterance."""
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of the copies' ids, and of their speakers'."""
+        ...
+
+    def __call__(self, samples: np.ndarray, utterance: str) -> np.ndarray:
+        """Return the copy's samples ``(samples,)``, which may exceed full scale a little.
+
+        Parameters
+        ----------
+        samples
+            ``(samples,)`` at 16 kHz, full scale ±1.
+        utterance
+            Id of the utterance.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Plays `factor` times as fast at the same sampling rate: 0.9 is slower and longer.
+
+    A factor of few decimals keeps the resampling filter small.
+    """
+
+    factor: Decimal
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of the copies' ids: ``sp0.9-``."""
+        return f"sp{self.factor}-"
+
+    def __call__(self, samples: np.ndarray, utterance: str) -> np.ndarray:
+        """Return the copy's samples, ``(ceil(samples / factor),)``; see `CopyMaker`."""
+        faster, slower = self.factor.as_integer_ratio()
+        return resample(samples, faster, slower)
 
 
 def trainable(utterances: Sequence[Utterance]) -> list[Utterance]:
@@ -39,9 +80,8 @@ def trainable(utterances: Sequence[Utterance]) -> list[Utterance]:
     return named or list(utterances)
 
 
-def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:
-    """Return the copy of an utterance at `factor` times the speed, as a file in `folder`."""
-    prefix = f"sp{factor}-"
+def copy_of(original: Utterance, prefix: str, folder: Path) -> Utterance:
+    """Return the copy of an utterance whose id begins with `prefix`, as a file in `folder`."""
     name = quote(prefix + original.id, safe="")  # an id may hold a slash
     return replace(
         original,
@@ -56,33 +96,21 @@ def copy_of(original: Utterance, factor: Decimal, folder: Path) -> Utterance:
     )
 
 
-def at_speed(samples: np.ndarray, factor: Decimal) -> np.ndarray:
-    """Return float samples that play `factor` times as fast at the same sampling rate.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(samples / factor,)``, rounded; samples may exceed full scale a little.
-    """
-    faster, slower = factor.as_integer_ratio()
-    return resample(samples, faster, slower)
-
-
 def write_copies(
     originals: Sequence[Utterance],
-    factors: Sequence[Decimal],
+    makers: Sequence[CopyMaker],
     folder: Path,
     workers: Workers = ONE_PROCESS,
     convert: bool = False,
 ) -> tuple[list[Utterance], dict[str, Any]]:
-    """Write copies at every factor as 16-bit FLAC files, either all of them or none.
+    """Write the copies of all makers as 16-bit FLAC files, either all of them or none.
 
     Parameters
     ----------
     originals
         The utterances to copy; only their part of the recording and their channel are copied.
-    factors
-        Speed factors: 0.9 is slower and longer. Few decimals keep the resampling filter small.
+    makers
+        Makers of one copy of each utterance.
     folder
         Folder of the files, one per copy; an earlier such folder is replaced.
     workers
@@ -96,7 +124,7 @@ def write_copies(
         The copies, sorted by id. If any original is a segment, all copies are segments, because the
         table ``segments`` lists all utterances or none.
     summary
-        The content of ``speed.json``. Copies that are shorter than one window of the features are
+        The content of ``copies.json``. Copies that are shorter than one window of the features are
         not written; the summary lists their ids.
 
     Raises
@@ -105,9 +133,9 @@ def write_copies(
         Naming all utterances whose audio cannot be used.
     """
     folder = Path(folder)
-    require_replaceable(folder, SPEED_JSON)
+    require_replaceable(folder, COPIES_JSON)
     with atomic_dir(folder) as aside:
-        done = _run_jobs(_jobs(originals, factors, aside, convert), workers)
+        done = _run_jobs(_jobs(originals, makers, aside, convert), workers)
         problems = Problems(str(folder))
         for result in done:
             if result.problem:
@@ -116,7 +144,7 @@ def write_copies(
 
         written = [result for result in done if result.samples]
         summary = {
-            "factors": [str(factor) for factor in factors],
+            "prefixes": [maker.prefix for maker in makers],
             "sample_rate": SAMPLE_RATE,
             "copies": len(written),
             "hours": round(sum(r.samples for r in written) / SAMPLE_RATE / 3600, 4),
@@ -124,7 +152,7 @@ def write_copies(
             "clipped_samples": sum(result.clipped for result in written),
             "too_short": [result.utterance.id for result in done if not result.samples],
         }
-        write_json(aside / SPEED_JSON, summary)
+        write_json(aside / COPIES_JSON, summary)
     segmented = any(utt.recording is not None for utt in originals)
     return [_in_place(result, folder, segmented) for result in written], summary
 
@@ -134,7 +162,7 @@ class _Job:
     """Some utterances to copy, as they are sent to a worker process."""
 
     originals: Sequence[Utterance]
-    factors: Sequence[Decimal]
+    makers: Sequence[CopyMaker]
     folder: Path
     convert: bool
 
@@ -150,10 +178,10 @@ class _Result:
 
 
 def _jobs(
-    originals: Sequence[Utterance], factors: Sequence[Decimal], folder: Path, convert: bool
+    originals: Sequence[Utterance], makers: Sequence[CopyMaker], folder: Path, convert: bool
 ) -> list[_Job]:
     return [
-        _Job(originals[first : first + UTTERANCES_PER_JOB], factors, folder, convert)
+        _Job(originals[first : first + UTTERANCES_PER_JOB], makers, folder, convert)
         for first in range(0, len(originals), UTTERANCES_PER_JOB)
     ]
 
@@ -163,7 +191,7 @@ def _run_jobs(jobs: Sequence[_Job], workers: Workers) -> list[_Result]:
 
     results: list[_Result] = []
     originals = sum(len(job.originals) for job in jobs)
-    with tqdm(total=originals, desc="speed copies", unit="utt") as bar:
+    with tqdm(total=originals, desc="copies", unit="utt") as bar:
         for job, found in workers.run(_copy_part, jobs):
             results += found
             bar.update(len(job.originals))
@@ -180,8 +208,9 @@ def _copy_part(job: _Job) -> list[_Result]:
         except SentemoError as error:
             results.append(_Result(utt, problem=str(error)))
             continue
-        for factor in job.factors:
-            results.append(_write(at_speed(samples, factor), copy_of(utt, factor, job.folder)))
+        for maker in job.makers:
+            copy = copy_of(utt, maker.prefix, job.folder)
+            results.append(_write(maker(samples, utt.id), copy))
     return results
 
 

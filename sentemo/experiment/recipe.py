@@ -54,8 +54,8 @@ class Recipe:
 
     @property
     def data(self) -> str:
-        """Data directory that features are made of, with copies at other speeds."""
-        return self.combined_data + self._speed_suffix
+        """Data directory that features are made of, with copies to train on."""
+        return self.combined_data + self._copies_suffix
 
     @property
     def _other_corpora_suffix(self) -> str:
@@ -69,19 +69,21 @@ class Recipe:
         return "".join(["_with", *(f"_{name}" for name in names)]) if names else ""
 
     @property
-    def _speed_suffix(self) -> str:
-        """Return _sp0.9_1.1: the factors in their order, however they were typed."""
+    def _copies_suffix(self) -> str:
+        """Return _sp0.9_1.1_dg1: the factors in their order, however they were typed."""
         factors = self.options.speed_factors.replace(",", " ").split()
         try:
-            return f"_sp{'_'.join(sorted(factors, key=float))}" if factors else ""
+            speeds = f"_sp{'_'.join(sorted(factors, key=float))}" if factors else ""
         except ValueError as error:
             raise UsageError(
                 f"--speed_factors: '{self.options.speed_factors}' are no numbers such as 0.9,1.1"
             ) from error
+        degraded = self.options.degraded_copies
+        return speeds + (f"_dg{degraded}" if degraded != "0" else "")
 
     @property
     def _data_suffix(self) -> str:
-        return self._other_corpora_suffix + self._speed_suffix
+        return self._other_corpora_suffix + self._copies_suffix
 
     @property
     def additions(self) -> list[str]:

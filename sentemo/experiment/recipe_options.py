@@ -65,6 +65,7 @@ class RecipeOptions:
     tag: str = ""
     feats: str = ""
     speed_factors: str = ""
+    degraded_copies: str = "0"
     labels: str = ""
     folds: str = ""
     test_set: str = ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sentemo.core.errors import SentemoError
 from sentemo.data import perturbation
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.perturbation import at_speed, copy_of, trainable, write_copies
+from sentemo.data.perturbation import Speed, copy_of, trainable, write_copies
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.launch.workers import InThisProcess, LocalWorkers
 
@@ -28,14 +28,14 @@ def pitch(samples, rate=16000):
 
 @pytest.mark.parametrize("factor", ["0.5", "0.9", "0.95", "1.1", "1.15", "2"])
 def test_pitch_and_tempo_change_together(factor):
-    copy = at_speed(tone(440), Decimal(factor))
+    copy = Speed(Decimal(factor))(tone(440), "a")
     assert len(copy) == round(16000 / float(factor))
     assert pitch(copy) == pytest.approx(440 * float(factor), abs=2)
     assert np.abs(copy[500:-500]).max() == pytest.approx(1, abs=0.01)
 
 
 def test_what_a_faster_copy_cannot_hold_does_not_come_back_as_another_pitch():
-    copy = at_speed(tone(7600), FASTER)  # would be 8360 Hz, beyond the 8000 of 16 kHz
+    copy = Speed(FASTER)(tone(7600), "a")  # would be 8360 Hz, beyond the 8000 of 16 kHz
     assert np.abs(copy[500:-500]).max() < 0.01
 
 
@@ -67,7 +67,9 @@ def divisions(draw):
 def test_copies_only_stand_where_their_original_trains(division):
     utterances, folds = division
     factors = (SLOWER, FASTER)
-    copies = [copy_of(utt, factor, Path("dump")) for utt in utterances for factor in factors]
+    copies = [
+        copy_of(utt, Speed(factor).prefix, Path("dump")) for utt in utterances for factor in factors
+    ]
     for fold in folds:
         sides = {
             s: side_of_fold([*utterances, *copies], fold, s) for s in ("train", "valid", "test")
@@ -93,7 +95,7 @@ def test_a_copy_is_a_voice_of_its_own_with_the_same_content(tmp_path):
     original = Utterance(
         "ann-1", "ann", Path("a.wav"), "calm", "well", avd=(1, 2, 3), split="train", channel=1
     )
-    assert copy_of(original, SLOWER, tmp_path) == Utterance(
+    assert copy_of(original, "sp0.9-", tmp_path) == Utterance(
         *("sp0.9-ann-1", "sp0.9-ann", tmp_path / "sp0.9-ann-1.flac", "calm", "well"),
         avd=(1, 2, 3),
         split="train",
@@ -106,7 +108,9 @@ def test_the_number_of_processes_changes_nothing(small_data_dir, tmp_path, monke
     originals = read_data_dir(small_data_dir)
     results = []
     for workers in (InThisProcess(), LocalWorkers(2)):
-        copies, summary = write_copies(originals, (SLOWER, FASTER), tmp_path / "speed", workers)
+        copies, summary = write_copies(
+            originals, [Speed(SLOWER), Speed(FASTER)], tmp_path / "speed", workers
+        )
         files = {path.name: path.read_bytes() for path in (tmp_path / "speed").iterdir()}
         results.append((copies, summary, files))
     assert results[0] == results[1]
@@ -119,10 +123,10 @@ def test_the_number_of_processes_changes_nothing(small_data_dir, tmp_path, monke
 def test_samples_beyond_full_scale_are_clipped_never_wrapped(tmp_path):
     loud = np.sign(tone(311)) * np.float32(32767 / 32768)
     soundfile.write(tmp_path / "loud.wav", loud, 16000)
-    expected = at_speed(soundfile.read(tmp_path / "loud.wav", dtype="float32")[0], FASTER)
+    expected = Speed(FASTER)(soundfile.read(tmp_path / "loud.wav", dtype="float32")[0], "loud")
     assert expected.max() > 1.05  # the test's own condition
     copies, summary = write_copies(
-        [Utterance("a", "s", tmp_path / "loud.wav")], [FASTER], tmp_path / "speed"
+        [Utterance("a", "s", tmp_path / "loud.wav")], [Speed(FASTER)], tmp_path / "speed"
     )
     written = soundfile.read(copies[0].audio, dtype="float32")[0]
     assert np.abs(written - expected.clip(-1, 1)).max() <= 1 / 32768
@@ -133,7 +137,7 @@ def test_samples_beyond_full_scale_are_clipped_never_wrapped(tmp_path):
 def test_copies_too_short_for_features_are_named_and_not_written(tmp_path, make_audio):
     audio = make_audio(tmp_path / "short.wav", seconds=0.026)
     copies, summary = write_copies(
-        [Utterance("a-1", "a", audio)], (SLOWER, FASTER), tmp_path / "speed"
+        [Utterance("a-1", "a", audio)], [Speed(SLOWER), Speed(FASTER)], tmp_path / "speed"
     )
     assert [copy.id for copy in copies] == ["sp0.9-a-1"]
     assert summary["too_short"] == ["sp1.1-a-1"]
@@ -149,7 +153,7 @@ def test_all_bad_audio_is_named_and_nothing_is_written(small_data_dir, tmp_path,
         Utterance("x2", "x", make_audio(tmp_path / "cd.wav", rate=44100, channels=2)),
     ]
     with pytest.raises(SentemoError) as error:
-        write_copies(originals, [SLOWER], tmp_path / "dump" / "speed")
+        write_copies(originals, [Speed(SLOWER)], tmp_path / "dump" / "speed")
     message = str(error.value)
     assert "2 problems" in message
     assert "nan.wav: samples that are NaN" in message
@@ -158,7 +162,7 @@ def test_all_bad_audio_is_named_and_nothing_is_written(small_data_dir, tmp_path,
     assert list((tmp_path / "dump").iterdir()) == []
 
     del originals[-2]
-    copies, _ = write_copies(originals, [SLOWER], tmp_path / "dump" / "speed", convert=True)
+    copies, _ = write_copies(originals, [Speed(SLOWER)], tmp_path / "dump" / "speed", convert=True)
     info = soundfile.info(copies[-1].audio)
     assert (info.samplerate, info.channels) == (16000, 1)
     assert info.duration == pytest.approx(0.3 / 0.9, abs=0.001)
@@ -167,7 +171,7 @@ def test_all_bad_audio_is_named_and_nothing_is_written(small_data_dir, tmp_path,
 def test_an_id_with_a_slash_stays_in_the_folder(small_data_dir, tmp_path):
     audio = read_data_dir(small_data_dir)[0].audio
     originals = [Utterance("../../a", "a", audio), Utterance("..%2F../a", "a", audio)]
-    copies, _ = write_copies(originals, [SLOWER], tmp_path / "speed")
+    copies, _ = write_copies(originals, [Speed(SLOWER)], tmp_path / "speed")
     assert len({copy.audio for copy in copies}) == 2
     assert {copy.audio.parent for copy in copies} == {tmp_path / "speed"}
     assert all(copy.audio.is_file() for copy in copies)

@@ -676,8 +676,8 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
     run "$emodb" --upstream none --stage feats --speed_factors 0.9,1.1 --work_dir "$work"
     [[ $status == 0 ]]
-    called "<sentemo.bin.perturb_speed><--data><data/all><--dest><data/all_sp0.9_1.1>"
-    called "<--factors><0.9,1.1><--audio><dump/speed/all_sp0.9_1.1>"
+    called "<sentemo.bin.add_copies><--data><data/all><--dest><data/all_sp0.9_1.1>"
+    called "<--audio><dump/copies/all_sp0.9_1.1><--factors><0.9,1.1><--degraded><0>"
     called "<sentemo.bin.extract_features><--data><data/all_sp0.9_1.1><--dest><dump/fbank80/all_sp0.9_1.1>"
     called "<--exp><exp/ser_scratch_sp0.9_1.1>"
     : > "$calls"

@@ -1,16 +1,15 @@
-"""Writing a data directory with copies of its training utterances at other speeds."""
+"""Writing a data directory with copies of its training utterances."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
-from sentemo.data.perturbation import trainable, write_copies
+from sentemo.data.perturbation import CopyMaker, trainable, write_copies
 from sentemo.data.preparation import (
     COUNTS,
     prepared_files,
@@ -26,7 +25,7 @@ def add_copies(
     data: Path,
     dest: Path,
     audio: Path,
-    factors: Sequence[Decimal],
+    makers: Sequence[CopyMaker],
     resources: Resources,
     convert_audio: bool = False,
 ) -> None:
@@ -40,8 +39,8 @@ def add_copies(
         Data directory to write.
     audio
         Folder of the copies' audio files.
-    factors
-        Speed factors of the copies; 0.9 is slower.
+    makers
+        Makers of one copy of each utterance.
     resources
         Resources of the work; they do not change the result.
     convert_audio
@@ -58,12 +57,12 @@ def add_copies(
     utterances = source.utterances
     if earlier := [utt.id for utt in utterances if utt.original is not None]:
         raise SentemoError(
-            f"{data}: has {len(earlier)} copies at other speeds already ({earlier[0]}). "
+            f"{data}: has {len(earlier)} copies already ({earlier[0]}). "
             "Set --data to the directory that they were made from."
         )
     inputs = prepared_files(data)
     options = {
-        "factors": [str(factor) for factor in factors],
+        "copies_of": [repr(maker) for maker in makers],
         "convert_audio": convert_audio,
         "audio": audio_fingerprint(utt.audio for utt in utterances),
         "copies": os.path.abspath(audio),
@@ -75,8 +74,8 @@ def add_copies(
         return
     require_replaceable(dest, COUNTS)  # checked before the work, not only after it
     originals = trainable(utterances)
-    workers = resources.workers("array", dest.parent / LOG_DIR, f"speed_{dest.name}")
-    copies, summary = write_copies(originals, factors, audio, workers, convert_audio)
+    workers = resources.workers("array", dest.parent / LOG_DIR, f"copies_{dest.name}")
+    copies, summary = write_copies(originals, makers, audio, workers, convert_audio)
     short = summary["too_short"]
     notes = _notes(summary, len(originals), len(utterances))
     corpus = replace(
@@ -98,8 +97,8 @@ def add_copies(
 
 def _notes(summary: dict[str, Any], originals: int, utterances: int) -> list[str]:
     notes = [
-        f"copies at {', '.join(summary['factors'])} times the speed of {originals} of "
-        f"{utterances} utterances, to train on"
+        f"copies {', '.join(prefix.rstrip('-') for prefix in summary['prefixes'])} of "
+        f"{originals} of {utterances} utterances, to train on"
     ]
     if summary["clipped_samples"]:
         notes.append(

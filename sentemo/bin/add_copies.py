@@ -1,11 +1,12 @@
-r"""Add copies at other speeds of the utterances that are trained on.
+r"""Add copies of the utterances that are trained on: at other speeds, or degraded.
 
-DEST gets all utterances of DATA, and a copy at each factor of those that may be trained on (all, or
-where there is utt2split the parts named train…): sp0.9-<utterance> of the speaker sp0.9-<speaker>.
+DEST gets all utterances of DATA, and copies of those that may be trained on (all, or where there is
+utt2split the parts named train…): sp0.9-<utterance> of the speaker sp0.9-<speaker> is slower,
+dg1-<utterance> comes from another room, microphone or line.
 
 Usage:
-  python -m sentemo.bin.perturb_speed --data data/all --factors 0.9,1.1 \
-      --dest data/all_sp --audio dump/speed --nj 2
+  python -m sentemo.bin.add_copies --data data/all --factors 0.9,1.1 --degraded 1 \
+      --dest data/all_sp0.9_1.1_dg1 --audio dump/copies --nj 2
 """
 
 import argparse
@@ -20,7 +21,9 @@ from sentemo.bin.options import (
     resources_of,
 )
 from sentemo.core.errors import run_command
-from sentemo.data.speed_copies import add_copies
+from sentemo.data.copies import add_copies
+from sentemo.data.degradation import Degradation
+from sentemo.data.perturbation import CopyMaker, Speed
 
 SLOWEST, FASTEST, DECIMALS = Decimal("0.5"), Decimal(2), 2
 
@@ -52,8 +55,15 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--factors",
         type=speed_factors,
-        required=True,
+        default=(),
         help=f"factors of the speed, from {SLOWEST} to {FASTEST}: 0.9,1.1 (0.9 is slower)",
+    )
+    parser.add_argument(
+        "--degraded",
+        type=int,
+        choices=range(10),
+        default=0,
+        help="number of degraded copies of each utterance",
     )
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     parser.add_argument("--audio", type=Path, required=True, help="folder of copies to write")
@@ -63,9 +73,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     add_launch_arguments(parser)
     args = parser.parse_args(argv)
-    add_copies(
-        args.data, args.dest, args.audio, args.factors, resources_of(args), args.convert_audio
-    )
+    makers: list[CopyMaker] = [
+        *(Speed(factor) for factor in args.factors),
+        *(Degradation(number) for number in range(1, args.degraded + 1)),
+    ]
+    if not makers:
+        parser.error("no copies: give --factors, --degraded or both")
+    add_copies(args.data, args.dest, args.audio, makers, resources_of(args), args.convert_audio)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from sentemo.bin.perturb_speed import main
+from sentemo.bin.add_copies import main
 from sentemo.core.errors import SentemoError
-from sentemo.data import speed_copies
+from sentemo.data import copies as copying
 from sentemo.data.audio import read_audio
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -111,7 +111,7 @@ def test_what_the_counts_say_of_the_corpus_stays_said(small_data_dir, capsys):
     assert (counts["corpus"], counts["elicitation"]) == ("Mine", "acted")
     assert counts["notes"][:2] == [
         "half missing",
-        "copies at 0.9, 1.1 times the speed of 8 of 8 utterances, to train on",
+        "copies sp0.9, sp1.1 of 8 of 8 utterances, to train on",
     ]
     assert counts["notes"][2].startswith("clipped at full scale: ")
     assert counts["notes"][2].endswith(" samples in 2 of 16 copies")
@@ -145,7 +145,7 @@ def test_a_second_run_does_nothing_until_an_input_changes(small_data_dir, capsys
 def test_nothing_to_do_does_not_load_torch(small_data_dir):
     main(arguments(small_data_dir))
     script = (
-        "import sys; from sentemo.bin.perturb_speed import main; main(sys.argv[1:]);"
+        "import sys; from sentemo.bin.add_copies import main; main(sys.argv[1:]);"
         "assert 'torch' not in sys.modules"
     )
     run = subprocess.run(
@@ -188,13 +188,13 @@ def test_the_source_is_never_replaced_nor_copied_twice(small_data_dir):
     with pytest.raises(SentemoError, match="not an earlier output"):
         main(arguments(small_data_dir, audio="all"))
     main(arguments(small_data_dir))
-    with pytest.raises(SentemoError, match="has 16 copies at other speeds already"):
+    with pytest.raises(SentemoError, match="has 16 copies already"):
         main(arguments(small_data_dir.with_name("all_sp"), dest="all_sp_sp"))
     assert len(read_data_dir(small_data_dir)) == 8
 
 
 def command(data):
-    return [sys.executable, "-m", "sentemo.bin.perturb_speed", *arguments(data)]
+    return [sys.executable, "-m", "sentemo.bin.add_copies", *arguments(data)]
 
 
 def test_a_full_disk_is_one_message_and_leaves_nothing(small_data_dir):
@@ -219,7 +219,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(small_data_dir):
 def test_a_killed_run_leaves_nothing_that_looks_finished(small_data_dir):
     work = small_data_dir.parent
     with subprocess.Popen(command(small_data_dir), stderr=subprocess.PIPE, text=True) as run:
-        assert "speed" in run.stderr.read(8)  # the progress bar: it has begun
+        assert "copies" in run.stderr.read(8)  # the progress bar: it has begun
         run.kill()
         run.stderr.read()  # ends only when the workers, who share it, have ended too
     assert not (work / "speed").exists()
@@ -235,7 +235,7 @@ def test_a_run_killed_between_its_two_outputs_is_done_again(small_data_dir, caps
 
     main(arguments(small_data_dir, factors="0.9"))
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(speed_copies, "write_data_dir", killed)
+        patch.setattr(copying, "write_data_dir", killed)
         main(arguments(small_data_dir, factors="1.1"))
     capsys.readouterr()
     main(arguments(small_data_dir, factors="0.9"))
