@@ -16,6 +16,7 @@ from sentemo.core.version import __version__
 COMMANDS = {
     "train": "your own recordings, from a CSV or folders: a table, a page, a model",
     "predict": "the class of recordings, their activation, valence and dominance",
+    "models": "the models that ship, and those that were fetched or unpacked before",
     "embed": "states or pooled vectors of recordings, by a pre-trained encoder",
     "serve": "a page in the browser to try a model on",
     "jobs": "the jobs of an experiment: state, host, time, memory",

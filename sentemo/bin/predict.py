@@ -1,7 +1,9 @@
 """Say what a trained model hears in recordings: the class, activation, valence and dominance.
 
 Usage:
+  sentemo predict recording.wav                                # with the model that ships
   sentemo predict exp/ser_scratch/model.zip recording.wav another.flac folder/
+  sentemo predict folder/ --adapt                              # to your rooms and language
   sentemo predict model.zip call.wav --window 8 --hop 4        # a long one, with time stamps
   sentemo predict model.zip call.wav --channels apart          # each side of a call by itself
   sentemo predict model.zip call.wav --pauses --plot call.png
@@ -16,13 +18,21 @@ import sys
 from pathlib import Path
 
 from sentemo.bin.plugin_option import add_plugin_argument
-from sentemo.inference.predict import CHANNELS, MIXED, PredictOptions, predict
-from sentemo.inference.speech_emotion import BACKENDS
+from sentemo.inference.loading import BACKENDS, is_model
+from sentemo.inference.predict import predict
+from sentemo.inference.predict_options import CHANNELS, MIXED, PredictOptions
+from sentemo.inference.shipped import DEFAULT
 
 
 def main(argv: list[str] | None = None) -> None:
     """Judge every file, and end with the status that `__doc__` names."""
-    sys.exit(predict(PredictOptions(**vars(_parser().parse_args(argv)))))
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.model is None:
+        args.model = args.files.pop(0) if is_model(args.files[0]) else DEFAULT
+        if not args.files:
+            parser.error(f"{args.model} is a model: give recordings too")
+    sys.exit(predict(PredictOptions(**vars(args))))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,9 +43,20 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add_plugin_argument(parser)
-    parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
     parser.add_argument(
-        "files", nargs="+", help="recordings, folders of them, or - for the standard input"
+        "files",
+        nargs="+",
+        metavar="[MODEL] FILE",
+        help="recordings, folders of them, or - for the standard input; before them a model: "
+        "model.zip, an experiment directory, a name on the Hub, or one of `sentemo models` "
+        f"(default: {DEFAULT})",
+    )
+    parser.add_argument("--model", help="the model, where its name could be that of a recording")
+    parser.add_argument(
+        "--adapt", action="store_true", help="adapt a linear probe to these recordings, unlabelled"
+    )
+    parser.add_argument(
+        "--adapt-to", type=Path, metavar="ZIP", help="adapt it, and keep the adapted model"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument(

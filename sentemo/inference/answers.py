@@ -25,12 +25,15 @@ class Outputs:
         The heads of an ensemble's decoders stand side by side.
     token_scores
         Token probabilities of the recogniser, ``(frames, tokens)``; None where there is none.
+    embedding
+        Input of a linear probe's head, ``(features,)``; None where the model is no such probe.
     """
 
     probabilities: np.ndarray | None = None
     dimensions: np.ndarray | None = None
     attention: np.ndarray | None = None
     token_scores: np.ndarray | None = None
+    embedding: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class SpeechEmotionResult:
         The same words, with times in seconds from `start`.
     channel
         Number of the channel that was heard, from 1; None where all were, averaged.
+    embedding
+        Input of a linear probe's head, ``(features,)``; None where the model is no such probe.
+    adapted_to
+        Number of recordings that the model was adapted to; 0 where it is as it was trained.
     """
 
     label: str | None
@@ -70,6 +77,8 @@ class SpeechEmotionResult:
     transcript: str | None = None
     words: tuple[Word, ...] = ()
     channel: int | None = None
+    embedding: np.ndarray | None = None
+    adapted_to: int = 0
 
     def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
@@ -93,6 +102,8 @@ class SpeechEmotionResult:
             found["probabilities"] = {k: round(v, 6) for k, v in self.probabilities.items()}
         if self.dimensions:
             found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
+        if self.adapted_to:
+            found["adapted_to"] = self.adapted_to
         if self.transcript is not None:
             found["transcript"] = self.transcript
         return found

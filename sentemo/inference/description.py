@@ -49,6 +49,8 @@ class Description:
     shares_weights
         Whether ``model.onnx`` leaves out the weights of the built-in upstream, which the package
         has; see `sentemo.inference.shared_weights`.
+    licence
+        Licence of the data that it learnt from, which binds its users; empty where none was stated.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Description:
     weight_bits: int = 32
     plugin: str = ""
     shares_weights: bool = False
+    licence: str = ""
 
     @property
     def sample_rate(self) -> int:

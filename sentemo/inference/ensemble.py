@@ -13,6 +13,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import Scale
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.modules.decoders.statistics_pooling import StatisticsPooling
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams.config import require_supported
 from sentemo.upstreams.weights import read_weights
@@ -40,6 +41,7 @@ class Ensemble(torch.nn.Module):
         super().__init__()
         self.models = cast(Sequence[SpeechEmotionModel], torch.nn.ModuleList(models))
         self.is_shared = all(model.encoder is models[0].encoder for model in models)
+        self.is_probe = len(models) == 1 and isinstance(models[0].decoder, StatisticsPooling)
         self.scale = scale
         self.recogniser = None
 
@@ -56,15 +58,17 @@ class Ensemble(torch.nn.Module):
         dict
             As far as the models have them: ``probabilities`` ``(batch, classes)``, ``dimensions``
             ``(batch, 3)``, ``attention`` ``(batch, encoder frames, heads)`` with the heads of all
-            models side by side, ``token_scores`` ``(batch, encoder frames, tokens)``; and
-            ``lengths``, the number of valid encoder frames ``(batch,)``.
+            models side by side, ``token_scores`` ``(batch, encoder frames, tokens)``, ``embedding``
+            ``(batch, features)`` of a single linear probe; and ``lengths``, the number of valid
+            encoder frames ``(batch,)``.
         """
         states, state_lengths = self.models[0].encode(speech, lengths)
         outputs: dict[str, list[torch.Tensor]] = {}
         for number, model in enumerate(self.models):
             if number > 0 and not self.is_shared:
                 states, state_lengths = model.encode(speech, lengths)
-            said, attention = model.predict_states(states, state_lengths)
+            embedding, attention = model.embed(states, state_lengths)
+            said = model.judge(embedding)
             if "label" in said:
                 outputs.setdefault("probabilities", []).append(said["label"].softmax(dim=1))
             if "avd" in said and self.scale is not None:
@@ -77,6 +81,8 @@ class Ensemble(torch.nn.Module):
             else torch.stack(values).mean(dim=0)
             for name, values in outputs.items()
         }
+        if self.is_probe:
+            found["embedding"] = embedding
         if self.recogniser is not None:
             found["token_scores"] = self.recogniser(states).softmax(dim=-1)
         return {**found, "lengths": state_lengths}

@@ -159,7 +159,9 @@ def _difference(ensemble: Ensemble, names: list[str], session: Any, speech: torc
     largest = 0.0
     for name, value in zip(names, found, strict=True):
         wanted = expected[name].numpy()
-        difference = float(np.abs(value - wanted).max()) if value.shape == wanted.shape else np.inf
+        size = max(1.0, float(np.abs(wanted).max()))  # probabilities are below 1, embeddings not
+        same_shape = value.shape == wanted.shape
+        difference = float(np.abs(value - wanted).max()) / size if same_shape else np.inf
         if not difference <= TOLERANCE:
             unit = "frames" if speech.dim() == 3 else "samples"
             raise SentemoError(

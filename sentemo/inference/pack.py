@@ -19,6 +19,7 @@ from sentemo.core import checkpoint
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file, naming_full_disks
 from sentemo.folds.job import FINAL
+from sentemo.inference.adaptation import HEAD, ProbeHead
 from sentemo.inference.card import model_card
 from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
@@ -32,6 +33,7 @@ from sentemo.inference.description import DESCRIPTION, ONNX_MODEL, Description
 from sentemo.inference.export import export_onnx
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
+from sentemo.models.ser import SpeechEmotionModel
 from sentemo.upstreams import model_name
 from sentemo.upstreams.weights import compact, read_weights
 
@@ -108,10 +110,12 @@ def pack_experiment(
             backend.ensemble.recogniser, tokens = recogniser
             checkpoint.save(backend.ensemble.recogniser.state_dict(), folder / RECOGNISER)
             roles[RECOGNISER_ROLE] = RECOGNISER
-        described, difference = _export(folder, backend, exp.resolve().name, tokens)
+        described, difference = _export(folder, backend, exp.resolve().name, tokens, licence)
         facts = _read_json(exp / EXPERIMENT)
         described = replace(described, plugin=facts.get("plugin", {}).get("module", ""))
         described.write(folder / DESCRIPTION)
+        if backend.ensemble.is_probe:
+            _head_of(backend.ensemble.models[0]).write(folder / HEAD)
         if described.labels:
             text = "".join(f"{label}\n" for label in described.labels)
             (folder / LABELS).write_text(text, encoding="utf-8")
@@ -124,6 +128,18 @@ def pack_experiment(
         _zip(folder, roles, dest)
     no_recogniser = recogniser if isinstance(recogniser, str) else ""
     return PackedExperiment(described, files.folds, files.is_final, difference, no_recogniser)
+
+
+def _head_of(model: SpeechEmotionModel) -> ProbeHead:
+    """Return the head of a probe and the statistics of its training, for `adaptation`."""
+    state = {name: values.double().numpy() for name, values in model.decoder_state().items()}
+    heads = {head.target: head for head in model.heads}
+    return ProbeHead(
+        mean=state["decoder.mean"],
+        deviation=state["decoder.deviation"],
+        weights={name: head.weight.detach().double().numpy() for name, head in heads.items()},
+        biases={name: head.bias.detach().double().numpy() for name, head in heads.items()},
+    )
 
 
 def _write_weights(folder: Path, files: CheckpointFiles) -> dict[str, str]:
@@ -157,10 +173,10 @@ def _write_config(folder: Path, config: dict[str, Any]) -> None:
 
 
 def _export(
-    folder: Path, backend: TorchBackend, name: str, tokens: Sequence[str]
+    folder: Path, backend: TorchBackend, name: str, tokens: Sequence[str], licence: str | None
 ) -> tuple[Description, float | None]:
     """Write the ONNX model; where that is impossible, the description gives the reason."""
-    described = replace(backend.describe(name), tokens=tuple(tokens))
+    described = replace(backend.describe(name), tokens=tuple(tokens), licence=licence or "")
     path = folder / ONNX_MODEL
     try:
         exported = export_onnx(backend.ensemble, described.dim, path, described.shortest)

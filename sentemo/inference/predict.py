@@ -4,20 +4,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
 from sentemo.core.errors import USAGE, SentemoError
 from sentemo.inference.answers import SpeechEmotionResult
+from sentemo.inference.predict_options import APART, PredictOptions
 from sentemo.inference.prediction_table import PredictionTable, clock
 from sentemo.inference.recording_files import find_recordings, opened, why
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
 from sentemo.inference.speech_emotion import SpeechEmotion
 
 SOME_FAILED = 1  # exit status
-MIXED, APART = CHANNELS = ("mixed", "apart")
-PICTURES = (".png", ".pdf", ".svg")
 
 
 class Silence(SentemoError):
@@ -25,69 +21,6 @@ class Silence(SentemoError):
 
     def __init__(self) -> None:
         super().__init__("silence: nothing in it to judge")
-
-
-@dataclass(frozen=True)
-class PredictOptions:
-    """Options of the command, by the names that they have on the command line.
-
-    Attributes
-    ----------
-    model
-        Path of an archive or of an experiment directory, or a tag of the Hub.
-    files
-        Recordings, folders of recordings, or ``-`` for the standard input.
-    json
-        Print one JSON object per answer instead of a table.
-    transcript
-        Add a column of what was said to the table.
-    window, hop
-        Length of the windows to judge and the time from one to the next, in seconds; half a window
-        where `hop` is None. Without a window, a recording is judged as a whole.
-    pauses
-        Judge the parts between pauses.
-    channels
-        ``mixed`` averages the channels of a recording, ``apart`` judges each by itself.
-    plot
-        Picture to draw of one recording's answers.
-    """
-
-    model: str
-    files: Sequence[str]
-    json: bool = False
-    transcript: bool = False
-    window: float | None = None
-    hop: float | None = None
-    pauses: bool = False
-    channels: str = MIXED
-    plot: Path | None = None
-    backend: str = "auto"
-    device: str = "cpu"
-
-    @property
-    def timed(self) -> bool:
-        """Tell whether the answers are for parts of recordings, so that their times matter."""
-        return self.pauses or self.window is not None
-
-    def check(self) -> None:
-        """Check the options that no model and no file is needed for.
-
-        Raises
-        ------
-        SentemoError
-            When options contradict each other, the picture's format is unknown, or nothing is
-            installed that draws it.
-        """
-        if self.hop is not None and self.window is None:
-            raise SentemoError("--hop is of windows: give --window too")
-        if self.hop is not None and self.window is not None and self.hop > self.window:
-            raise SentemoError(f"--hop {self.hop:g} passes over what lies between windows")
-        if self.plot and self.plot.suffix.lower() not in PICTURES:
-            raise SentemoError(f"--plot {self.plot}: draws {', '.join(PICTURES)}")
-        if self.plot and self.channels == APART:
-            raise SentemoError("--plot draws one recording: leave --channels apart out")
-        if self.plot and find_spec("matplotlib") is None:
-            raise SentemoError("--plot needs matplotlib: pip install matplotlib")
 
 
 def predict(options: PredictOptions) -> int:
@@ -111,19 +44,26 @@ def predict(options: PredictOptions) -> int:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
     try:
-        return SOME_FAILED if _judge_all(model, files, options) else 0
+        if options.adapt or options.adapt_to:
+            failed = _judge_adapted(model, files, options)
+        else:
+            failed = _judge_all(model, files, options, _shower(model, files, options))
+        return SOME_FAILED if failed else 0
     except BrokenPipeError:  # the reader of the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SentemoError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USAGE
 
 
-def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptions) -> int:
-    """Print every file's answers; return how many files could not be judged."""
-    show = _show_json
-    if not options.json:
-        apart = options.channels == APART
-        table = PredictionTable(model.description, files, apart, options.timed, options.transcript)
-        show = table.show
+def _judge_all(
+    model: SpeechEmotion,
+    files: Sequence[str],
+    options: PredictOptions,
+    show: Callable[[str, SpeechEmotionResult], None],
+) -> int:
+    """Show every file's answers; return how many files could not be judged."""
     failed = 0
     for name in files:
         try:
@@ -136,8 +76,47 @@ def _judge_all(model: SpeechEmotion, files: Sequence[str], options: PredictOptio
     return failed
 
 
-def _show_json(name: str, result: SpeechEmotionResult) -> None:
-    print(json.dumps({"file": name, **result.as_json()}), flush=True)
+def _shower(
+    model: SpeechEmotion, files: Sequence[str], options: PredictOptions
+) -> Callable[[str, SpeechEmotionResult], None]:
+    """Return what prints an answer, as JSON or as a row of a table."""
+    if not options.json:
+        apart = options.channels == APART
+        described = model.description
+        return PredictionTable(described, files, apart, options.timed, options.transcript).show
+    licence = {"licence": model.description.licence} if model.description.licence else {}
+
+    def show(name: str, result: SpeechEmotionResult) -> None:
+        print(json.dumps({"file": name, **result.as_json(), **licence}), flush=True)
+
+    return show
+
+
+def _judge_adapted(model: SpeechEmotion, files: Sequence[str], options: PredictOptions) -> int:
+    """Hear every file, adapt the model to all of them, and print the answers.
+
+    Returns
+    -------
+    int
+        The number of files that could not be judged.
+
+    Raises
+    ------
+    SentemoError
+        When the model cannot be adapted, or to so few.
+    """
+    heard: list[tuple[str, SpeechEmotionResult]] = []
+    failed = _judge_all(model, files, options, lambda name, result: heard.append((name, result)))
+    adapted = model.adapted_to(result for _, result in heard)
+    unit = "parts" if options.timed or options.channels == APART else "recordings"
+    print(f"adapted to {len(heard)} {unit}, without labels", file=sys.stderr)
+    if options.adapt_to:
+        adapted.save(options.adapt_to)
+        print(f"adapted model: {options.adapt_to.resolve()}", file=sys.stderr)
+    show = _shower(model, files, options)
+    for name, result in heard:
+        show(name, adapted.again(result))
+    return failed
 
 
 def _judge(

@@ -6,36 +6,27 @@ Usage:
   print(model("call.wav").label)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.extras import require_training
-from sentemo.core.hub import fetch_packed
-from sentemo.core.packed import PackedModel, existing
-from sentemo.data.dimensions import DIMENSIONS
+from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.word_times import Word
+from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answers import Outputs, SpeechEmotionResult
-from sentemo.inference.checkpoint_files import (
-    files_of_experiment,
-    files_of_packed,
-    is_experiment,
-    is_packed,
-)
 from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import DESCRIPTION, Description
-from sentemo.inference.onnx_backend import OnnxBackend, is_exported
+from sentemo.inference.loading import Backend, load
+from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span, as_mono
 
-BACKENDS = ("auto", "onnx", "torch")
 SILENCE = 1e-4  # a peak of -80 dB under full scale
 PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
-
-Backend = Callable[[Sequence[np.ndarray]], list[Outputs]]
 
 
 class SpeechEmotion:
@@ -48,7 +39,7 @@ class SpeechEmotion:
     backend
         Function from utterances, ``(samples,)`` each, to their outputs.
     folder
-        Folder of the model's card and scores; None where there is none.
+        Folder of the model's card, scores and head; None where there is none.
     """
 
     def __init__(
@@ -57,6 +48,8 @@ class SpeechEmotion:
         self.description = description
         self.folder = folder
         self._backend = backend
+        self._head = ProbeHead.in_folder(folder)
+        self._adaptation = Adaptation.in_folder(folder)
 
     @classmethod
     def from_pretrained(
@@ -67,9 +60,9 @@ class SpeechEmotion:
         Parameters
         ----------
         model
-            A ``model.zip`` of stage pack, or the folder into which it was unpacked; an experiment
-            directory; a name on the Hugging Face Hub, like ``<user>/<model>``, the only choice that
-            uses the network.
+            The name of a model that ships, such as ``open``; a ``model.zip`` of stage pack, or the
+            folder into which it was unpacked; an experiment directory; a name on the Hugging Face
+            Hub, like ``<user>/<model>``, the only choice that uses the network.
         device
             ``cpu``, or for the torch backend any device of torch, such as ``cuda``.
         backend
@@ -81,52 +74,8 @@ class SpeechEmotion:
         SentemoError
             When there is no such model, or it is damaged or cannot run here.
         """
-        if backend not in BACKENDS:
-            raise SentemoError(f"backend {backend!r}: choose {', '.join(BACKENDS)}.")
-        path, where = Path(model), str(model)
-        if not path.exists():
-            path = fetch_packed(where)
-        if path.is_dir() and is_experiment(path):
-            return cls._of_experiment(path, where, device, backend)
-        if path.is_dir() and is_packed(path):
-            packed = PackedModel(path, where)
-        elif path.suffix.lower() == ".zip":
-            packed = PackedModel.of_archive(path, where)
-        else:
-            raise SentemoError(
-                f"{where}: no model. Give a model.zip of stage pack, or the directory of a trained "
-                "emotion recogniser, like exp/ser_scratch."
-            )
-        return cls._of_packed(packed, where, device, backend)
-
-    @classmethod
-    def _of_experiment(cls, exp: Path, where: str, device: str, backend: str) -> "SpeechEmotion":
-        if backend == "onnx":
-            raise SentemoError(f"{where}: an experiment has no ONNX model; pack it (stage pack).")
-        require_training(f"{where}, an experiment,")
-        from sentemo.inference.torch_backend import TorchBackend
-
-        torch_backend = TorchBackend(files_of_experiment(exp), where, device)
-        return cls(torch_backend.describe(exp.resolve().name), torch_backend, exp)
-
-    @classmethod
-    def _of_packed(
-        cls, packed: PackedModel, where: str, device: str, backend: str
-    ) -> "SpeechEmotion":
-        description = Description.read(existing(packed.folder / DESCRIPTION, where))
-        if backend == "auto":
-            exported = device == "cpu" and is_exported(packed.folder, description)
-            backend = "onnx" if exported else "torch"
-        if backend == "onnx":
-            if device != "cpu":
-                raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
-            return cls(description, OnnxBackend(packed.folder, description), packed.folder)
-        require_training(f"{where} on backend torch")
-        from sentemo.inference.torch_backend import TorchBackend
-
-        files = files_of_packed(packed)
-        torch_backend = TorchBackend(files, where, device, description.tokens)
-        return cls(description, torch_backend, packed.folder)
+        loaded = load(model, device, backend)
+        return cls(loaded.description, loaded.backend, loaded.folder)
 
     def __repr__(self) -> str:
         described = self.description
@@ -232,13 +181,75 @@ class SpeechEmotion:
         wanted = self.description.sample_rate
         return RecordingInMemory(as_mono(audio, rate, wanted), wanted)
 
+    def adapted_to(self, results: Iterable[SpeechEmotionResult]) -> "SpeechEmotion":
+        """Return the model adapted to the recordings that gave these results; no label is used.
+
+        Parameters
+        ----------
+        results
+            Results of this model for recordings of one kind: the same rooms, microphones and
+            language, in several emotions.
+
+        Raises
+        ------
+        SentemoError
+            When they are too few, or the model is no packed linear probe.
+        """
+        self._require_head()
+        embeddings = [result.embedding for result in results if result.embedding is not None]
+        adapted = SpeechEmotion(self.description, self._backend, self.folder)
+        adapted._adaptation = Adaptation.of(embeddings)
+        return adapted
+
+    @property
+    def recordings_adapted_to(self) -> int:
+        """Number of recordings that the model is adapted to; 0 where it is as it was trained."""
+        return self._adaptation.recordings if self._adaptation else 0
+
+    def again(self, result: SpeechEmotionResult) -> SpeechEmotionResult:
+        """Return the result that this model gives for a recording which it need not hear again.
+
+        Parameters
+        ----------
+        result
+            A result of the model that this one is adapted from.
+        """
+        found = self._adapted(Outputs(embedding=result.embedding))
+        said = self._result(found, result.end - result.start)
+        return replace(
+            result,
+            label=said.label,
+            probabilities=said.probabilities,
+            dimensions=said.dimensions,
+            adapted_to=self.recordings_adapted_to,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write an adapted model as a zip that `from_pretrained` loads."""
+        assert self._adaptation is not None
+        assert self.folder is not None
+        self._adaptation.write_into(self.folder, path)
+
+    def _require_head(self) -> None:
+        if self._head is None:
+            raise SentemoError(
+                f"{self.description.name}: no packed linear probe, and only these can be adapted. "
+                "Pack a model of --experiment probe (stage pack)."
+            )
+
+    def _adapted(self, output: Outputs) -> Outputs:
+        if self._head is None or self._adaptation is None:
+            return output
+        scale = self.description.scale
+        return self._head.judge(output, self._adaptation, Scale(*scale) if scale else None)
+
     def _judge(self, utterances: Sequence[np.ndarray]) -> list[SpeechEmotionResult]:
         for samples in utterances:
             self._require_usable(samples)
         outputs = self._backend(utterances) if utterances else []
         rate = self.description.sample_rate
         return [
-            self._result(output, len(samples) / rate)
+            self._result(self._adapted(output), len(samples) / rate)
             for output, samples in zip(outputs, utterances, strict=True)
         ]
 
@@ -288,6 +299,8 @@ class SpeechEmotion:
             end=seconds,
             transcript=" ".join(word.text for word in words) if self.description.tokens else None,
             words=words,
+            embedding=output.embedding,
+            adapted_to=self.recordings_adapted_to,
         )
 
 

@@ -51,17 +51,20 @@ class DecodingMixin(torch.nn.Module):
         text_lengths: torch.Tensor | None = None,
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor | None]:
         """Predict from the states and lengths that `encode` returned; see `predict`."""
-        embedding, attention = self._embed(states, lengths, text, text_lengths)
+        embedding, attention = self.embed(states, lengths, text, text_lengths)
         return self._heads.outputs(embedding), attention
 
-    def _embed(
+    def embed(
         self,
         states: torch.Tensor,
         lengths: torch.Tensor,
-        text: torch.Tensor | None,
-        text_lengths: torch.Tensor | None,
+        text: torch.Tensor | None = None,
+        text_lengths: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return the embedding ``(batch, size)`` that the heads get, and the attention."""
+        """Return the embedding ``(batch, size)`` that the heads get, and the attention.
+
+        The arguments are those of `predict_states`.
+        """
         read = self.reader(states, lengths, self.generator)
         embedding, attention = self.decoder(read, lengths)
         if self.text_encoder is not None:
@@ -85,7 +88,7 @@ class DecodingMixin(torch.nn.Module):
             Loss of outputs and targets; None is `loss`.
         """
         loss = loss or self.loss
-        embedding, _ = self._embed(states, lengths, text, text_lengths)
+        embedding, _ = self.embed(states, lengths, text, text_lengths)
         if not (self.training and self.mixup):
             outputs = self._heads.outputs(embedding)
             return loss(outputs, targets), outputs

@@ -1,0 +1,82 @@
+"""The options of `sentemo predict`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sentemo.core.errors import SentemoError
+
+MIXED, APART = CHANNELS = ("mixed", "apart")
+PICTURES = (".png", ".pdf", ".svg")
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Options of the command, by the names that they have on the command line.
+
+    Attributes
+    ----------
+    model
+        Path of an archive or of an experiment directory, or a tag of the Hub.
+    files
+        Recordings, folders of recordings, or ``-`` for the standard input.
+    json
+        Print one JSON object per answer instead of a table.
+    transcript
+        Add a column of what was said to the table.
+    window, hop
+        Length of the windows to judge and the time from one to the next, in seconds; half a window
+        where `hop` is None. Without a window, a recording is judged as a whole.
+    pauses
+        Judge the parts between pauses.
+    channels
+        ``mixed`` averages the channels of a recording, ``apart`` judges each by itself.
+    plot
+        Picture to draw of one recording's answers.
+    adapt
+        Adapt the model to these recordings before it answers.
+    adapt_to
+        Zip of the adapted model to write.
+    """
+
+    model: str
+    files: Sequence[str]
+    json: bool = False
+    transcript: bool = False
+    window: float | None = None
+    hop: float | None = None
+    pauses: bool = False
+    channels: str = MIXED
+    plot: Path | None = None
+    adapt: bool = False
+    adapt_to: Path | None = None
+    backend: str = "auto"
+    device: str = "cpu"
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether the answers are for parts of recordings, so that their times matter."""
+        return self.pauses or self.window is not None
+
+    def check(self) -> None:
+        """Check the options that no model and no file is needed for.
+
+        Raises
+        ------
+        SentemoError
+            When options contradict each other, the picture's format is unknown, or nothing is
+            installed that draws it.
+        """
+        if self.hop is not None and self.window is None:
+            raise SentemoError("--hop is of windows: give --window too")
+        if self.hop is not None and self.window is not None and self.hop > self.window:
+            raise SentemoError(f"--hop {self.hop:g} passes over what lies between windows")
+        if self.plot and self.plot.suffix.lower() not in PICTURES:
+            raise SentemoError(f"--plot {self.plot}: draws {', '.join(PICTURES)}")
+        if self.plot and self.channels == APART:
+            raise SentemoError("--plot draws one recording: leave --channels apart out")
+        if self.plot and (self.adapt or self.adapt_to):
+            raise SentemoError("--plot draws one recording, and --adapt needs many")
+        if self.plot and find_spec("matplotlib") is None:
+            raise SentemoError("--plot needs matplotlib: pip install matplotlib")
