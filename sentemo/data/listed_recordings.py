@@ -143,7 +143,10 @@ class ListedRecordings:
         if not self.convert_audio:
             return entries, []
         present = {e.where: e.audio for e in entries if e.audio.is_file()}
-        files = convert_unreadable(present, converted, self.nj)
+        try:
+            files = convert_unreadable(present, converted, self.nj)
+        except SentemoError:  # `check_entries` names these files beside all other problems
+            return entries, []
         notes = [f"converted by sox: {len(files)} recordings"] if files else []
         return [replace(e, audio=files.get(e.where, e.audio)) for e in entries], notes
 

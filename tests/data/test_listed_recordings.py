@@ -157,21 +157,23 @@ def test_targets_that_are_not_there_are_refused(tmp_path, listed):
         import_into(tmp_path, tmp_path / "none.csv")
 
 
-def test_all_problems_of_a_list_are_told_at_once_with_their_lines(tmp_path, listed):
+@pytest.mark.parametrize("convert", [True, False])
+def test_all_problems_of_a_list_are_told_at_once_with_their_lines(tmp_path, listed, convert):
     rows = [*of_speakers(3), "gone.mp3,sad,Jörg 0", f"{LABELS[0]}.wav,,Jörg 0"]
-    rows += ["a.wav,sda,Jörg 1", "b.wav,sad,Jörg 1,too much"]
+    rows += ["a.wav,sda,Jörg 1", "b.wav,sad,Jörg 1,too much", "labels.csv,sad,Jörg 2"]
     with pytest.raises(SentemoError) as error:
-        import_into(tmp_path, listed(rows))
+        import_into(tmp_path, listed(rows), convert_audio=convert)
     told = str(error.value)
-    assert "5 problems" not in told and "4 problems" in told
+    assert "5 problems" in told
     for problem in (
         "wrong number of fields: 1\n    labels.csv:11: 4, but the header has 3",
         "no label: 1\n    labels.csv:9: the field is empty",
-        "audio missing, unreadable or empty: 1\n    labels.csv:8: ",
+        "audio missing, unreadable or empty: 2\n    labels.csv:8: ",
+        "\n    labels.csv:12: ",
         "class of one speaker only: 1\n    labels.csv:10: sda, 1 recordings, of Jörg_1",
     ):
         assert problem in told
-    assert not (tmp_path / "work").exists()
+    assert not (tmp_path / "work" / "data" / "all").exists()
 
 
 def test_a_speaker_on_two_sides_of_the_split_is_named_with_both_lines(tmp_path, listed):
