@@ -16,7 +16,7 @@ from sentemo.data.targets import TARGET_TABLES
 from sentemo.experiment.description import fold_tables
 from sentemo.folds.probe_table import PROBE_TABLE, choice_in_words, read_probe_table
 from sentemo.scoring.check import check_predictions
-from sentemo.scoring.classes import score_predictions
+from sentemo.scoring.classes import score_corpora, score_predictions
 from sentemo.scoring.dimensions import MEAN, score_dimensions
 from sentemo.scoring.predictions import (
     DimensionPrediction,
@@ -116,7 +116,11 @@ def _score_classes(
         check_predictions(
             str(path), side, predictions[side], labels=labels, utterances=utterances, folds=folds
         )
-    return score_predictions(labels, predictions["valid"], predictions["test"])
+    scores = score_predictions(labels, predictions["valid"], predictions["test"])
+    corpora = {utt.id: utt.corpus for utt in utterances if utt.corpus and not utt.is_guest}
+    if corpora:
+        scores["corpora"] = score_corpora(labels, predictions["test"], corpora)
+    return scores
 
 
 def _score_dimensions(

@@ -9,7 +9,7 @@ import yaml
 CARD = "README.md"
 LIMITS = "## Limits"
 LANGUAGES = {"de": "German", "en": "English", "pl": "Polish"}  # by the codes of the card
-# By the beginning of a corpus' name, as there are look-alikes and parts.
+# By what is in a corpus' name, as there are look-alikes, parts, and several put together.
 SPOKEN = {
     "EmoDB": "de",
     "IEMOCAP": "en",
@@ -22,7 +22,7 @@ SPOKEN = {
 
 def languages_of(corpora: Sequence[str]) -> list[str]:
     """Return the codes of the languages that corpora of known names speak, sorted."""
-    return sorted({code for name, code in SPOKEN.items() for c in corpora if c.startswith(name)})
+    return sorted({code for name, code in SPOKEN.items() for c in corpora if name in c})
 
 
 def front_matter(corpora: Sequence[str]) -> str:

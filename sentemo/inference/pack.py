@@ -20,7 +20,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file, naming_full_disks
 from sentemo.folds.job import FINAL
 from sentemo.inference.adaptation import HEAD, ProbeHead
-from sentemo.inference.card import model_card
+from sentemo.inference.card import model_card, name_of_licence
 from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
     FOLD_ROLE,
@@ -176,7 +176,9 @@ def _export(
     folder: Path, backend: TorchBackend, name: str, tokens: Sequence[str], licence: str | None
 ) -> tuple[Description, float | None]:
     """Write the ONNX model; where that is impossible, the description gives the reason."""
-    described = replace(backend.describe(name), tokens=tuple(tokens), licence=licence or "")
+    described = replace(
+        backend.describe(name), tokens=tuple(tokens), licence=name_of_licence(licence or "")
+    )
     path = folder / ONNX_MODEL
     try:
         exported = export_onnx(backend.ensemble, described.dim, path, described.shortest)

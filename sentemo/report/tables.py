@@ -215,7 +215,11 @@ def _render_details(scores: Scores) -> str:
     )
     details = []
     if "labels" in scores:
-        details += [_recall_table(scores), _speaker_table(scores.get("speakers", {}))]
+        details += [
+            _recall_table(scores),
+            _corpora_table(scores.get("corpora", {})),
+            _speaker_table(scores.get("speakers", {})),
+        ]
     if "dimensions" in scores:
         details.append(_fold_table(scores["dimensions"]["test"]))
     if scores["kind"] == "asr":
@@ -231,6 +235,19 @@ def _recall_table(scores: Scores) -> str:
         for label, counts in zip(labels, test["confusion"], strict=True)
     ]
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
+
+
+def _corpora_table(corpora: Mapping[str, Scores]) -> str:
+    """Render each corpus by itself, where several were tested."""
+    rows = [
+        [
+            corpus,
+            str(found["utterances"]),
+            *(_pooled(found[name]) for name in ("wa", "ua", "macro_f1")),
+        ]
+        for corpus, found in corpora.items()
+    ]
+    return markdown_table(["corpus", "utterances", "WA", "UA", "macro-F1"], rows) if rows else ""
 
 
 def most_active_speakers(

@@ -1,7 +1,7 @@
 """Scores of predicted classes: WA, UA and macro-F1, with intervals, by fold and by speaker."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,10 @@ def score_predictions(
     by_fold = np.stack(
         [predictions_confusion(labels, [p for p in test if p.fold == n]) for n in numbers]
     )
-    scores: dict[str, Any] = {}
+    scores: dict[str, Any] = _with_intervals(confusion)
     for name, metric in METRICS.items():
         mean, sd = mean_and_sd(metric(by_fold).tolist())
-        scores[name] = {
-            "pooled": float(metric(confusion)),
-            "ci95": bootstrap_interval(confusion, metric),
-            "fold_mean": mean,
-            "fold_sd": sd,
-        }
+        scores[name] |= {"fold_mean": mean, "fold_sd": sd}
     recalls = (None if np.isnan(r) else float(r) for r in class_recall(confusion))
     validation = predictions_confusion(labels, valid)
     classes = Counter(p.label for p in test)
@@ -66,6 +61,37 @@ def score_predictions(
         },
         "speakers": _by_speaker(labels, test),
         "valid": {name: float(metric(validation)) for name, metric in METRICS.items()},
+    }
+
+
+def score_corpora(
+    labels: Sequence[str], test: Sequence[Prediction], corpora: Mapping[str, str]
+) -> dict[str, Any]:
+    """Score each corpus by itself, where several are tested.
+
+    Parameters
+    ----------
+    corpora
+        Corpus of each utterance.
+
+    Returns
+    -------
+    dict
+        By corpus, ``utterances`` and the metrics, each with ``pooled`` and ``ci95``.
+    """
+    found = {}
+    for corpus in sorted(set(corpora.values())):
+        theirs = [p for p in test if corpora[p.utterance] == corpus]
+        confusion = predictions_confusion(labels, theirs)
+        found[corpus] = {"utterances": len(theirs), **_with_intervals(confusion)}
+    return found
+
+
+def _with_intervals(confusion: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Return every metric of a confusion matrix, with its interval."""
+    return {
+        name: {"pooled": float(metric(confusion)), "ci95": bootstrap_interval(confusion, metric)}
+        for name, metric in METRICS.items()
     }
 
 
