@@ -6,7 +6,6 @@ classes were recorded differently, a silent conversion would let the rate predic
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +16,7 @@ import numpy as np
 import soundfile
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.containers import check_container
 from sentemo.data.resampling import resample
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
@@ -24,20 +24,21 @@ AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aif
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
 READER_THREADS = 8  # reading headers is limited by the disk, not by the processor
-# libsndfile's log line about a truncated wav file, which it otherwise reads without complaint.
-_ENDS_EARLY = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 # Most samples that a FLAC header can count; libsndfile reports more if the header has no count.
 MAX_SAMPLES = 1 << 36
-_UNKNOWN_SIZE = 0x7FFF0000  # programs that write to a pipe announce about this many bytes, or more
 
 
 @dataclass(frozen=True)
 class AudioHeader:
-    """An audio file's header: samples per second, channels, samples per channel."""
+    """An audio file's header: samples per second, channels, samples per channel.
+
+    `note` is what is wrong in the header and does not matter, or "".
+    """
 
     rate: int
     channels: int
     frames: int
+    note: str = ""
 
     @property
     def duration(self) -> float:
@@ -54,20 +55,22 @@ def read_header(path: Path) -> AudioHeader:
         When the file is missing, truncated, cannot be read as audio, or holds no samples.
     """
     try:
-        info = soundfile.info(str(path), verbose=True)
+        found = check_container(Path(path))
+        if found.problem:
+            raise SentemoError(f"{path}: {found.problem}")
+        info = soundfile.info(str(path))
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
     except TypeError:  # raised for names that end in .raw
         raise _unreadable(path, "raw samples have no header") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
     if info.frames == 0:
         raise SentemoError(f"{path}: empty audio (0 samples)")
     if info.frames >= MAX_SAMPLES:
         raise SentemoError(f"{path}: audio without a length in its header; convert it again")
-    if match := _ENDS_EARLY.search(info.extra_info):
-        announced, present = map(int, match.groups())
-        if present < announced < _UNKNOWN_SIZE:
-            raise SentemoError(f"{path}: truncated audio ({present} of {announced} bytes)")
-    return AudioHeader(info.samplerate, info.channels, info.frames)
+    frames = info.frames if found.frames is None else min(info.frames, found.frames)
+    return AudioHeader(info.samplerate, info.channels, frames, found.note)
 
 
 def read_headers(paths: Iterable[Path]) -> dict[Path, AudioHeader | SentemoError]:

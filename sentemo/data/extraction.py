@@ -106,7 +106,7 @@ def extract(
 
 
 def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool) -> list[str]:
-    """Check all recordings, and return a note for each kind of conversion with its count.
+    """Check all recordings, and return a note for each kind of conversion or header with its count.
 
     Raises
     ------
@@ -116,13 +116,16 @@ def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert:
     """
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
-    converted: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
+    for header in headers.values():
+        if isinstance(header, AudioHeader) and header.note:
+            notes[header.note] += 1
     for path, channel in dict.fromkeys((u.audio, u.channel) for u in utterances):
         header = headers[path]
         if not isinstance(header, AudioHeader):
             problems.add("audio", str(path), str(header))
         elif needed := conversions(header, rate, channel):
-            converted.update(needed)
+            notes.update(needed)
             if not convert:
                 detail = f"{header.rate} Hz, {header.channels} channel(s)"
                 problems.add(f"not {rate} Hz mono", str(path), detail)
@@ -130,7 +133,7 @@ def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert:
         "Repair or remove these files; --convert_audio true resamples and downmixes "
         "(only valid if all classes were recorded in the same way)."
     )
-    return [f"{how}: {n} recording{'s' * (n > 1)}" for how, n in sorted(converted.items())]
+    return [f"{how}: {n} recording{'s' * (n > 1)}" for how, n in sorted(notes.items())]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,167 @@
+"""Audio that is not what it claims: makers of small files, each with the right answer."""
+
+import io
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+
+RATE, FRAMES = 16000, 9001
+# Name, subtype and ending of the formats of which the header, or the last page, tells the length.
+SIZED = {
+    "wav": ("WAV", "PCM_16", "wav"),
+    "wav in 8 bits": ("WAV", "PCM_U8", "wav"),
+    "wav in floats": ("WAV", "FLOAT", "wav"),
+    "wav in µ-law": ("WAV", "ULAW", "wav"),
+    "wav in ADPCM": ("WAV", "IMA_ADPCM", "wav"),
+    "wav in GSM": ("WAV", "GSM610", "wav"),
+    "extensible wav": ("WAVEX", "PCM_24", "wav"),
+    "RF64": ("RF64", "PCM_16", "rf64"),
+    "Wave64": ("W64", "PCM_16", "w64"),
+    "Wave64 in 24 bits": ("W64", "PCM_24", "w64"),
+    "AIFF": ("AIFF", "PCM_16", "aiff"),
+    "AIFC in floats": ("AIFF", "FLOAT", "aifc"),
+    "AIFC in µ-law": ("AIFF", "ULAW", "aif"),
+    "AU": ("AU", "PCM_16", "au"),
+    "AU in µ-law": ("AU", "ULAW", "au"),
+    "CAF": ("CAF", "PCM_16", "caf"),
+    "SPHERE": ("NIST", "PCM_16", "sph"),
+    "SPHERE in µ-law": ("NIST", "ULAW", "sph"),
+    "VOC": ("VOC", "PCM_16", "voc"),
+    "8SVX": ("SVX", "PCM_16", "svx"),
+    "Ogg Vorbis": ("OGG", "VORBIS", "ogg"),
+    "Opus": ("OGG", "OPUS", "opus"),
+    "FLAC": ("FLAC", "PCM_16", "flac"),
+    "MP3": ("MP3", "MPEG_LAYER_III", "mp3"),
+}
+CUT = r"truncated|unreadable|empty audio"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file to read: its name, its content, and the answer.
+
+    `answer` is a regular expression of the refusal, or the number of samples to read (None: any).
+    """
+
+    name: str
+    file: str
+    content: bytes
+    answer: str | int | None
+    note: str = ""
+
+
+def sound(frames: int = FRAMES, channels: int = 1) -> np.ndarray:
+    """Return noise of which ``(frames, channels)`` are never silent."""
+    return np.random.default_rng(0).uniform(-0.3, 0.3, (frames, channels))
+
+
+def written(kind: str, samples: np.ndarray | None = None) -> bytes:
+    """Return the bytes of a file of one of the `SIZED` formats."""
+    container, subtype, _ = SIZED[kind]
+    stream = io.BytesIO()
+    audio = sound() if samples is None else samples
+    soundfile.write(stream, audio, RATE, format=container, subtype=subtype)
+    return stream.getvalue()
+
+
+def wav(
+    data: bytes, announced: int | None = None, riff: int | None = None, behind: bytes = b""
+) -> bytes:
+    """Return a 16-bit wav file whose sizes may be wrong."""
+    announced = len(data) if announced is None else announced
+    riff = 36 + len(data) + len(behind) if riff is None else riff
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+    head = struct.pack("<4sI4s", b"RIFF", riff, b"WAVE") + form
+    return head + struct.pack("<4sI", b"data", announced) + data + behind
+
+
+def cut_short() -> Iterator[Case]:
+    """Make files of every format that end early."""
+    for kind, (_, _, ending) in SIZED.items():
+        whole = written(kind)
+        yield Case(f"{kind}, whole", f"x.{ending}", whole, None)
+        for share in (0.3, 0.6, 0.95):
+            content = whole[: int(share * len(whole))]
+            yield Case(f"{kind}, {share:.0%} of it", f"x.{ending}", content, CUT)
+        yield Case(f"{kind}, header only", f"x.{ending}", whole[:60], r"audio")
+    for kind in ("Ogg Vorbis", "Opus"):
+        whole = written(kind)
+        last = whole.rfind(b"OggS")
+        yield Case(f"{kind}, without its last page", "x.ogg", whole[:last], CUT)
+
+
+def wrong_sizes() -> Iterator[Case]:
+    """Make files with unfinished or slightly wrong headers, and with something behind the audio."""
+    pcm = (sound()[:, 0] * 32767).astype("<i2").tobytes()
+    size, junk = len(pcm), np.random.default_rng(1).bytes(1000)
+    more, little = "bytes too many", b"LIST" + struct.pack("<I", 4) + b"INFO"
+    yield Case("wav, sizes never written", "x.wav", wav(pcm, 0, 0), "unfinished header")
+    yield Case("wav, data size never written", "x.wav", wav(pcm, 0), "unfinished header")
+    yield Case("wav, no samples at all", "x.wav", wav(b""), "empty audio")
+    yield Case("wav, no samples and a chunk", "x.wav", wav(b"", behind=little), "empty audio")
+    for extra in (1, 8, 36, 44):
+        name = f"wav, data size {extra} too large"
+        yield Case(name, "x.wav", wav(pcm, size + extra, 36 + size + extra), FRAMES, more)
+    yield Case("wav, data size 45 too large", "x.wav", wav(pcm, size + 45), "truncated")
+    for share in (0.2, 0.5, 0.9):
+        announced = int(share * size) // 2 * 2
+        content = wav(pcm, announced)
+        yield Case(f"wav, data size {share:.0%} of what follows", "x.wav", content, "more follow")
+    half = size // 4 * 2
+    yield Case("wav, both sizes half", "x.wav", wav(pcm, half, 36 + half), "more follow")
+    for unknown in (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFFFFF - 36):
+        yield Case(f"wav, of a pipe ({unknown:#x})", "x.wav", wav(pcm, unknown, unknown), FRAMES)
+    yield Case("wav, garbage behind it", "x.wav", wav(pcm) + junk, FRAMES)
+    yield Case("wav, a tag behind it", "x.wav", wav(pcm) + b"ID3\3" + 40 * junk, FRAMES)
+    yield Case("wav, padded with zeros", "x.wav", wav(pcm) + bytes(60000), FRAMES)
+    yield Case("wav, a chunk behind it", "x.wav", wav(pcm, behind=little), FRAMES)
+    yield Case("wav, one behind the other", "x.wav", wav(pcm) + wav(pcm), "more follow|No 'RIFF'")
+    for kind in ("AIFF", "AU", "SPHERE", "Wave64", "RF64", "Ogg Vorbis", "Opus"):
+        ending = SIZED[kind][2]
+        yield Case(f"{kind}, garbage behind it", f"x.{ending}", written(kind) + junk, FRAMES)
+    yield from _wrong_sizes_of_others(size)
+
+
+def _wrong_sizes_of_others(size: int) -> Iterator[Case]:
+    more = "more follow"
+    sphere, au, aiff = written("SPHERE"), bytearray(written("AU")), bytearray(written("AIFF"))
+    few = sphere.replace(b"sample_count -i 9001", b"sample_count -i 4500")
+    yield Case("SPHERE, half as many samples announced", "x.sph", few, more)
+    many = sphere.replace(b"sample_count -i 9001", b"sample_count -i 9022")
+    yield Case("SPHERE, 42 bytes too many announced", "x.sph", many, FRAMES, "bytes too many")
+    none = sphere.replace(b"sample_count -i 9001", b"sample_count -i 0   ")
+    yield Case("SPHERE, no samples announced", "x.sph", none, "unfinished header")
+    for name, announced, answer in (
+        ("half its size", size // 4 * 2, more),
+        ("no size", 0, "unfinished header"),
+        ("of a pipe", 0xFFFFFFFF, FRAMES),
+        ("44 bytes too many", size + 44, FRAMES),
+    ):
+        au[8:12] = struct.pack(">I", announced)
+        yield Case(f"AU, {name}", "x.au", bytes(au), answer)
+    place = aiff.index(b"SSND") + 4
+    for name, announced, answer in (
+        ("half its size", 8 + size // 4 * 2, more),
+        ("no size", 8, "unfinished header"),
+        ("44 bytes too many", size + 8 + 44, FRAMES),
+    ):
+        aiff[place : place + 4] = struct.pack(">I", announced)
+        yield Case(f"AIFF, {name}", "x.aiff", bytes(aiff), answer)
+    yield from _wrong_sizes_in_64_bits(size)
+
+
+def _wrong_sizes_in_64_bits(size: int) -> Iterator[Case]:
+    rf64, w64 = bytearray(written("RF64")), bytearray(written("Wave64"))
+    place = rf64.index(b"ds64") + 16
+    for name, announced in (("half its size", size // 4 * 2), ("no size", 0)):
+        rf64[place : place + 8] = struct.pack("<Q", announced)
+        answer = "more follow" if announced else "unfinished header"
+        yield Case(f"RF64, {name}", "x.rf64", bytes(rf64), answer)
+    place = w64.index(b"data") + 16
+    for name, announced in (("half its size", size // 4 * 2), ("no size", 0)):
+        w64[place : place + 8] = struct.pack("<Q", announced + 24)
+        answer = "more follow" if announced else "unfinished header"
+        yield Case(f"Wave64, {name}", "x.w64", bytes(w64), answer)
