@@ -9,8 +9,10 @@ from typing import Any
 
 import yaml
 
+from sentemo.core.documents import parse_yaml, read_yaml
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file
+from sentemo.core.schema import checked
 
 CHANGED_CONFIGS = "configs"  # in an experiment or study: configurations that --set changed
 LONGEST_NAME = 100  # of changes, in the names of files and directories
@@ -29,17 +31,16 @@ def read_config(config: Path) -> Settings:
     Raises
     ------
     SentemoError
-        When there is no such file, or it is not YAML (naming the line) or not a mapping.
+        When there is no such file; when it is not a mapping of names, or not YAML as
+        `sentemo.core.documents.read_yaml` reads it.
     """
     try:
-        loaded = yaml.safe_load(config.read_text(encoding="utf-8"))
+        loaded = read_yaml(config)
     except FileNotFoundError as error:
         raise SentemoError(f"{config}: no such configuration file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SentemoError(f"{config}: not valid YAML: {error}") from error
     if not isinstance(loaded, dict):
         raise SentemoError(f"{config}: not a mapping of names to values")
-    return loaded
+    return checked(loaded, Settings, str(config), "Names are text: write it between quotes.")
 
 
 def write_config(settings: Mapping[str, Any], path: Path) -> Path:
@@ -79,8 +80,8 @@ def parse_changes(assignments: Iterable[str]) -> Settings:
         try:
             for key in above:
                 inner = inner.setdefault(key, {})
-            inner[last] = yaml.safe_load(value)
-        except (yaml.YAMLError, AttributeError, TypeError):
+            inner[last] = parse_yaml(value, word)
+        except (SentemoError, AttributeError, TypeError):
             equals = ""
         if not equals or not all([*above, last]):
             raise SentemoError(f"--set: '{word}' is not KEY=VALUE, as in optim_conf.lr=0.001")

@@ -2,20 +2,23 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sentemo.core.errors import NO_ROOM, NoRoomError, file_error
+from sentemo.core.errors import NO_ROOM, NoRoomError, SentemoError, file_error
 from sentemo.core.processes import is_running
 
 DAY = 24 * 3600  # seconds
+LARGEST_TEXT = 1 << 30  # bytes of a table; whatever is larger is something else
 # How long a file may take to become visible on all machines of a cluster, and how often to look.
 SHARED_SECONDS, LOOK_SECONDS = 60, 0.2
 
@@ -65,6 +68,47 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def require_regular(path: Path, largest: float = math.inf) -> None:
+    """Insist that a path leads to a file, not to a pipe or a device, which may have no end.
+
+    Parameters
+    ----------
+    largest
+        Bytes that such a file may have.
+
+    Raises
+    ------
+    SentemoError
+        See above. A file that is missing, or a folder, is an `OSError` when it is opened.
+    """
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise SentemoError(f"{path}: a pipe or a device, not a file. Save its content in a file.")
+    if found.st_size > largest:
+        raise SentemoError(f"{path}: {found.st_size} bytes, and no such file has over {largest}.")
+
+
+def read_bytes(path: Path, largest: int = LARGEST_TEXT) -> bytes:
+    """Return the content of a file; see `require_regular`."""
+    require_regular(path, largest)
+    return Path(path).read_bytes()
+
+
+def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
+    """Return the content of a text file in UTF-8, with the line ends of Unix.
+
+    Raises
+    ------
+    SentemoError
+        See `require_regular`; also when it is not UTF-8.
+    """
+    try:
+        text = read_bytes(path, largest).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SentemoError(f"{path}: not UTF-8 (byte {error.start + 1}).") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def copy_file(source: Path, dest: Path) -> None:
@@ -156,6 +200,7 @@ def fingerprint(path: Path) -> str:
             stat = file.stat()
             digest.update(f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     else:
+        require_regular(path)
         with open(path, "rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)

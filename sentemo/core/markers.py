@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from sentemo.core import plugins
+from sentemo.core.documents import read_json
 from sentemo.core.files import fingerprint, write_json
 
 TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
@@ -18,6 +19,24 @@ TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose train
 
 def _relative(word: str) -> str:
     return os.path.relpath(word) if os.path.isabs(word) else word
+
+
+class Done(TypedDict):
+    """Content of a marker."""
+
+    inputs: dict[str, str]
+    options: dict[str, Any]
+
+
+def read_done(path: Path) -> Done:
+    """Read a marker that `Marker.write` wrote.
+
+    Raises
+    ------
+    SentemoError
+        When it is damaged.
+    """
+    return read_json(path, Done, f"Delete {path.name}, and run the same command again.")
 
 
 class Marker:
@@ -63,10 +82,10 @@ class Marker:
 
     def differences(self) -> list[str]:
         """Return the changes since the marker was written, one line each."""
-        done = json.loads(self.path.read_text(encoding="utf-8"))
+        done = read_done(self.path)
         changes = []
         for kind in ("inputs", "options"):
-            before, now = done[kind], self._state[kind]
+            before, now = dict[str, Any](done)[kind], self._state[kind]
             changes += [
                 f"{name}: {before.get(name)} → {now.get(name)}"
                 for name in sorted(before.keys() | now.keys())

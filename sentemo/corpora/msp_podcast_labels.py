@@ -10,15 +10,14 @@
 """
 
 import csv
-import json
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import excerpt, numbered_lines
 
@@ -122,12 +121,7 @@ def _split(line: str) -> list[str]:
 
 
 def _read_json(file: Path, root: Path, problems: Problems) -> dict[str, LabelRow]:
-    try:
-        table = json.loads(file.read_bytes(), object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
-        raise SentemoError(f"{file}: not JSON that can be read: {error}") from None
-    if not isinstance(table, dict):
-        raise SentemoError(f"{file}: not a table of labels by file name")
+    table = read_json(file, dict[str, Any], "Copy it again from the release.")
     rows: dict[str, LabelRow] = {}
     for name, entry in table.items():
         where = f"{file.relative_to(root)}: {excerpt(name)}"
@@ -137,14 +131,6 @@ def _read_json(file: Path, root: Path, problems: Problems) -> dict[str, LabelRow
         else:
             _add(rows, LabelRow(where, {key: _as_text(values[key]) for key in values}), problems)
     return rows
-
-
-def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"{excerpt(repeated)} occurs twice")
-    return table
 
 
 def _as_text(value: object) -> str:

@@ -10,14 +10,15 @@ statistics. A frame is 10 ms there too, so that lengths mean the same with every
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import FULL_SCALE
 from sentemo.data.kaldi import Utterance
@@ -103,13 +104,33 @@ def check_source(path: Path, utterances: Iterable[Utterance]) -> None:
     SentemoError
         When there are no features, or the data directory has changed since.
     """
-    file = path / FEATS_JSON
-    summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    summary = read_summary(path) if (path / FEATS_JSON).is_file() else {}
     if summary.get("source") != source_digest(utterances):
         raise SentemoError(
             f"{path}: no features, or features of other data than the present ones (stage data ran "
             "since, or an older version made them). Run stage feats again."
         )
+
+
+class Summary(TypedDict):
+    """Content of ``feats.json``."""
+
+    dim: int
+    feature_type: str
+    sample_rate: int
+    source: str
+    notes: list[str]
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Read what ``feats.json`` says of a feature directory.
+
+    Raises
+    ------
+    SentemoError
+        When it is damaged, or of another version.
+    """
+    return dict(read_json(path / FEATS_JSON, Summary, "Run stage feats again."))
 
 
 def read_feature_dir(path: Path) -> FeatureDir:
@@ -123,7 +144,7 @@ def read_feature_dir(path: Path) -> FeatureDir:
     path = Path(path)
     if not (path / FEATS_JSON).is_file():
         raise SentemoError(f"{path}: no features here (no {FEATS_JSON}); run stage feats first")
-    summary = json.loads((path / FEATS_JSON).read_text(encoding="utf-8"))
+    summary = read_summary(path)
     if raw_rate(summary["feature_type"]) is None and not (path / UTT_STATS).is_file():
         raise SentemoError(f"{path}: no {UTT_STATS}; run stage feats again")
     # The archives are beside the table; the absolute paths in it are for other tools.

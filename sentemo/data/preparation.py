@@ -6,14 +6,14 @@ file that was left out, with the reason), and if the corpus has them ``words.ctm
 ``utt2agreement`` (share of the annotators who agree with the label).
 """
 
-import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.data.audio import read_headers
@@ -112,6 +112,24 @@ def write_data_dir(
     return counts
 
 
+AGAIN = "It may be damaged, or written by an older version: run stage data again."
+
+
+class Counts(TypedDict):
+    """Content of ``counts.json``."""
+
+    corpus: str | None
+    elicitation: str | None
+    utterances: int
+    speakers: int
+    of_unknown_speakers: int
+    hours: float
+    labels: dict[str, int]
+    splits: dict[str, int]
+    dropped: dict[str, int]
+    notes: list[str]
+
+
 def read_counts(path: Path) -> dict[str, Any]:
     """Read the counts that `write_data_dir` wrote into a data directory.
 
@@ -121,12 +139,14 @@ def read_counts(path: Path) -> dict[str, Any]:
         When there are none, or an older version wrote them.
     """
     file = path / COUNTS
-    counts = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    if "corpus" not in counts:
-        raise SentemoError(
-            f"{file}: missing, or written by an older version. Run stage data again."
-        )
-    return counts
+    if not file.is_file():
+        raise SentemoError(f"{file}: missing. {AGAIN}")
+    return read_counts_file(file)
+
+
+def read_counts_file(file: Path) -> dict[str, Any]:
+    """Read a copy of the counts; see `read_counts`."""
+    return dict(read_json(file, Counts, AGAIN))
 
 
 def prepared_files(path: Path) -> list[Path]:

@@ -1,11 +1,12 @@
 """Proxy labels of sentiment as training targets of SA2SR (sections 3.2 and 4.2 of its paper)."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.sentiment import (
     SENTIMENT_JSON,
@@ -55,8 +56,26 @@ def read_proxy_labels(folder: Path) -> ProxyLabels:
     summary = folder / SENTIMENT_JSON
     if not summary.is_file():
         return ProxyLabels(probabilities, str(folder))
-    labelling = json.loads(summary.read_text(encoding="utf-8"))
+    labelling = read_labelling(summary)
     return ProxyLabels(probabilities, labelling["note"], doubt_notes(labelling["counts"]))
+
+
+class Labelling(TypedDict):
+    """What `sentemo.bin.text_sentiment` says of its labels."""
+
+    note: str
+    counts: dict[str, int]
+
+
+def read_labelling(path: Path) -> dict[str, Any]:
+    """Read the description of proxy labels.
+
+    Raises
+    ------
+    SentemoError
+        When it is damaged.
+    """
+    return dict(read_json(path, Labelling, "Label the transcripts again."))
 
 
 def label_notes(

@@ -1,12 +1,11 @@
 """Description of an experiment and its data, which every result repeats."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sentemo.core.config import short_name
-from sentemo.data.features import FEATS_JSON
+from sentemo.data.features import read_summary
 from sentemo.data.fold_files import read_protocol
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import read_counts
@@ -32,7 +31,7 @@ def describe_data(
     counts = read_counts(data)
     notes = [*counts["notes"]]
     if dump is not None:
-        notes += json.loads((dump / FEATS_JSON).read_text(encoding="utf-8"))["notes"]
+        notes += read_summary(dump)["notes"]
     return {
         "corpus": counts["corpus"],
         "protocol": read_protocol(folds_file),

@@ -1,6 +1,5 @@
 """Experiment directories: what each was started with, and which of its stages are finished."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, write_json
 from sentemo.core.locks import hold
-from sentemo.core.markers import Marker
+from sentemo.core.markers import Marker, read_done
 from sentemo.core.provenance import provenance, published_command, published_path
 from sentemo.folds.probe_table import how_chosen
+from sentemo.scoring.scores_file import read_experiment
 
 CONFIG_COPY = "train_config.yaml"
 STARTED = ".started.json"
@@ -96,7 +96,7 @@ class ExperimentDirectory:
     def add_notes(self, notes: Sequence[str]) -> None:
         """Add notes on the data to the description, once, however often the training resumes."""
         described = self.directory / "experiment.json"
-        facts = json.loads(described.read_text(encoding="utf-8"))
+        facts = read_experiment(self.directory)
         facts["notes"] += [note for note in notes if note not in facts["notes"]]
         write_json(described, facts)
 
@@ -116,7 +116,7 @@ class ExperimentDirectory:
 def started_options(directory: Path) -> dict[str, Any]:
     """Return the options that an experiment was started with; none if it was not started."""
     marker = directory / STARTED
-    return json.loads(marker.read_text(encoding="utf-8"))["options"] if marker.exists() else {}
+    return read_done(marker)["options"] if marker.exists() else {}
 
 
 def chosen_epochs(config: Path) -> str:

@@ -1,6 +1,5 @@
 """The scores of an experiment's predictions: WA, UA, macro-F1 or CCC, intervals, folds, recalls."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from sentemo.scoring.predictions import (
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.scoring.scores_file import experiment_targets, write_scores
+from sentemo.scoring.scores_file import experiment_targets, read_scores_file, write_scores
 
 SCORED_SIDES = ("valid", "test")
 SCORES = "scores.json"
@@ -68,7 +67,7 @@ def score_experiment(
         write_scores(directory, "ser", scores)
         marker.write()
         print(f"{directory}: {_in_words(scores)}")
-    return json.loads((directory / SCORES).read_text(encoding="utf-8"))
+    return read_scores_file(directory / SCORES)
 
 
 def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = None) -> bool:

@@ -1,10 +1,10 @@
 """An emotion recognition experiment: its stages train, decode and score."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.experiment.directory import PREDICTED_SIDE, ExperimentDirectory
@@ -91,7 +91,7 @@ class SERExperiment(SERSettings):
             keep_states(request, [BEST], self.resources)
             write_json(file, choose_best_layers(jobs))
             guarded.finish("layers")
-        return json.loads(file.read_text(encoding="utf-8"))
+        return read_json(file, list[int])
 
     def decode(self) -> None:
         """Predict each fold's test side with the weights that its validation side chose.

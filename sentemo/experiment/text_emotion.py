@@ -1,6 +1,5 @@
 """The sentiment of transcripts against the labels of their corpus, as an experiment's scores."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from sentemo.core.files import write_json
 from sentemo.core.provenance import provenance, published_command
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import read_counts
+from sentemo.data.proxy_labels import read_labelling
 from sentemo.data.sentiment import SENTIMENT_JSON, doubt_notes, most_likely, read_sentiment
 from sentemo.scoring.scores_file import write_scores
 from sentemo.scoring.text_emotion import text_emotion_scores
@@ -54,8 +54,7 @@ def _read_summary(exp: Path) -> dict[str, Any]:
             f"{exp}: no {SENTIMENT_JSON}. Label the transcripts first: "
             f"python -m sentemo.bin.text_sentiment --dest {exp}"
         )
-    summary: dict[str, Any] = json.loads((exp / SENTIMENT_JSON).read_text(encoding="utf-8"))
-    return summary
+    return read_labelling(exp / SENTIMENT_JSON)
 
 
 def _description(summary: dict[str, Any], counts: dict[str, Any], corpus: str) -> dict[str, Any]:

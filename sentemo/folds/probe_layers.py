@@ -1,6 +1,5 @@
 """Scores of a linear probe of each layer by itself: which layer knows of the targets."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from sentemo.core.documents import read_json
 from sentemo.core.files import write_json
 from sentemo.folds.job import FoldJob
 from sentemo.folds.probe_choice import LinearMap, ProbeData, Setting
+from sentemo.folds.probe_table import ProbeTable
 from sentemo.folds.ridge import ProbeTarget
 from sentemo.folds.separate import predictions
 from sentemo.models.ser import SpeechEmotionModel
@@ -75,7 +76,7 @@ def score_layers(data: ProbeData, model: SpeechEmotionModel, table_file: Path) -
     model
         A model with the heads of the experiment, whose weights do not matter.
     """
-    table = json.loads(table_file.read_text(encoding="utf-8"))
+    table = dict[str, Any](read_json(table_file, ProbeTable))
     for row in table["layers"]:
         row["scores"] = _score(
             data, model, [Setting(row["layer"], row["penalty"])] * len(data.jobs)

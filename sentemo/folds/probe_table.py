@@ -3,12 +3,12 @@
 Results and reports read it, so it imports no torch.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from sentemo.core.config import read_config
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.models.layer_settings import ALL, BEST
 from sentemo.scoring.dimensions import MEAN
@@ -16,6 +16,29 @@ from sentemo.scoring.dimensions import MEAN
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
 TOGETHER = "+"  # between the names of layers that one probe reads side by side: 1+2+3
 POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
+
+
+class Choice(TypedDict):
+    """A layer, and the penalty of its probe."""
+
+    layer: str
+    penalty: float
+
+
+class FoldChoice(Choice):
+    """The choice of one fold."""
+
+    fold: int
+
+
+class ProbeTable(TypedDict, total=False):
+    """Content of `PROBE_TABLE`; see `read_probe_table`."""
+
+    choice: str
+    folds: list[FoldChoice]
+    pooled: Choice
+    layers: list[Choice]
+    by_fold: dict[str, Any]
 
 
 def read_probe_table(exp: Path) -> dict[str, Any] | None:
@@ -29,7 +52,7 @@ def read_probe_table(exp: Path) -> dict[str, Any] | None:
         scores; ``by_fold``, the scores of the folds' own choices.
     """
     path = exp / PROBE_TABLE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return dict(read_json(path, ProbeTable)) if path.is_file() else None
 
 
 def is_chosen_by_fold(config: Path) -> bool:

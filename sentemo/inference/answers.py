@@ -5,8 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from sentemo.core.errors import SentemoError
+from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word
+from sentemo.inference.description import DESCRIPTION, Description
 from sentemo.visualization.word_attention import AttendedWord, attend_words
+
+NOT_A_SHARE = 0.01  # so far from 1, the sum of rounded probabilities never is
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,48 @@ class Outputs:
     attention: np.ndarray | None = None
     token_scores: np.ndarray | None = None
     embedding: np.ndarray | None = None
+
+
+def require_sound(output: Outputs, described: Description) -> None:
+    """Insist that a network's outputs are numbers, and as many as its description names.
+
+    Raises
+    ------
+    SentemoError
+        See above.
+    """
+    expected: dict[str, tuple[int | None, ...]] = {
+        "probabilities": (len(described.labels),),
+        "dimensions": (len(DIMENSIONS) if described.scale else 0,),
+        "attention": (None, None),
+        "token_scores": (None, len(described.tokens)),
+        "embedding": (None,),
+    }
+    for name, shape in expected.items():
+        values = getattr(output, name)
+        if values is None:
+            if shape[-1]:
+                raise _unfitting(described, name, 0, shape[-1])
+            continue
+        if values.ndim != len(shape) or (shape[-1] is not None and values.shape[-1] != shape[-1]):
+            raise _unfitting(described, name, values.shape[-1] if values.ndim else 0, shape[-1])
+        if not np.isfinite(values).all():
+            raise SentemoError(
+                f"{described.name}: its {name} for this recording are not finite numbers. Its "
+                "weights may be damaged: get the model again, or train it again."
+            )
+    shares = output.probabilities
+    if shares is not None and (shares.min() < 0 or abs(shares.sum() - 1) > NOT_A_SHARE):
+        raise SentemoError(
+            f"{described.name}: its outputs are no probabilities, whose sum is 1. Pack it again."
+        )
+
+
+def _unfitting(described: Description, name: str, found: int, wanted: int | None) -> SentemoError:
+    return SentemoError(
+        f"{described.name}: its network has {found} outputs of {name}, and {DESCRIPTION} names "
+        f"{wanted or 0}. Pack the model again."
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
+from sentemo.core.documents import parse_yaml
+from sentemo.core.errors import SentemoError
 
 CARD = "README.md"
 LIMITS = "## Limits"
@@ -38,8 +39,8 @@ def read_front_matter(card: str) -> dict[str, Any]:
     """Return the metadata of a card; none where they are damaged."""
     found = re.match(r"---\n(.*?)\n---\n", card, re.DOTALL)
     try:
-        head = yaml.safe_load(found[1]) if found else None
-    except yaml.YAMLError:
+        head = parse_yaml(found[1], "the card") if found else None
+    except SentemoError:
         head = None
     return head if isinstance(head, dict) else {}
 

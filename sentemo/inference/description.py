@@ -3,13 +3,18 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
+from sentemo.core.schema import Between, Different, checked
 from sentemo.data.features import SAMPLE_RATE, feature_dim, raw_rate
 
 DESCRIPTION, ONNX_MODEL = "sentemo.json", "model.onnx"
 FORMAT = 1
+AGAIN = "It is not what stage pack writes: pack the model again."
+Names = Annotated[tuple[str, ...], Different()]
+Positive = Annotated[float, Between(1e-6, 1e6)]
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,16 @@ class Description:
     """
 
     name: str
-    labels: tuple[str, ...]
+    labels: Names
     scale: tuple[float, float] | None
     feature_type: str
-    frame_shift: float
-    shortest: float
-    members: int
+    frame_shift: Positive
+    shortest: Positive
+    members: Annotated[int, Between(1, 10_000)]
     not_exported: str = ""
-    tokens: tuple[str, ...] = ()
+    tokens: Names = ()
     window: str = ""
-    peak: float | None = None
+    peak: Positive | None = None
     weight_bits: int = 32
     plugin: str = ""
     shares_weights: bool = False
@@ -95,28 +100,21 @@ class Description:
         Raises
         ------
         SentemoError
-            When the file is damaged, or has another format.
+            When the file is damaged or has another format; naming the keys with wrong values.
         """
-        try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if (version := found.pop("format")) != FORMAT:
-                raise SentemoError(
-                    f"{path}: of format {version}, and this sentemo reads {FORMAT}. Pack the model "
-                    "again, or install the sentemo that packed it."
-                )
-            scale = found.pop("scale")
-            described = cls(
-                labels=tuple(map(str, found.pop("labels"))),
-                tokens=tuple(map(str, found.pop("tokens", ()))),
-                scale=scale and (float(scale[0]), float(scale[1])),
-                **found,
-            )
-            described.dim  # noqa: B018 (an unknown feature type)
-            numbers = (described.frame_shift, described.shortest)
-            if not all(isinstance(number, int | float) and number > 0 for number in numbers):
-                raise ValueError(f"frame_shift, shortest: {numbers}")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        found = read_json(path, dict[str, Any], AGAIN)
+        if (version := found.pop("format", None)) != FORMAT:
             raise SentemoError(
-                f"{path}: not what stage pack writes ({error}). Pack the model again."
-            ) from error
+                f"{path}: of format {version!r}, and this sentemo reads {FORMAT}. Pack the model "
+                "again, or install the sentemo that packed it."
+            )
+        described = checked(found, cls, str(path), AGAIN)
+        try:
+            described.dim  # noqa: B018 (an unknown feature type)
+        except SentemoError as error:
+            raise SentemoError(f"{path}: {error}. {AGAIN}") from None
+        if described.scale and described.scale[0] >= described.scale[1]:
+            raise SentemoError(f"{path}: a scale from {described.scale}. {AGAIN}")
+        if not described.labels and described.scale is None:
+            raise SentemoError(f"{path}: it names neither labels nor a scale. {AGAIN}")
         return described

@@ -1,6 +1,7 @@
 """Backend that runs ``model.onnx`` with onnxruntime, on audio or features of kaldi-native-fbank."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class OnnxBackend:
             ) from error
         self._names = [output.name for output in self._session.get_outputs()]
         self._description = description
+        self._where = folder / ONNX_MODEL
+        _check_signature(self._session, description, self._where)
 
     def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
         """Return the outputs for utterances at the model's rate, ``(samples,)`` each."""
@@ -58,8 +61,27 @@ class OnnxBackend:
             given = {AUDIO_INPUT: at_peak(samples, self._description.peak)[None]}
         else:
             given = {FEATURES_INPUT: native_fbank(samples, self._description.dim)[None]}
-        found = self._session.run(self._names, given)
+        try:
+            found = self._session.run(self._names, given)
+        except Exception as error:  # onnxruntime documents no class of its errors
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise SentemoError(f"{self._where}: fails on this recording ({reason})") from error
         return Outputs(**{k: value[0] for k, value in zip(self._names, found, strict=True)})
+
+
+def _check_signature(session: Any, description: Description, where: Path) -> None:
+    """Insist that a graph takes and returns what stage pack exports."""
+    wanted = {AUDIO_INPUT: 2} if description.is_raw else {FEATURES_INPUT: 3}
+    inputs = {given.name: len(given.shape) for given in session.get_inputs()}
+    kinds = {given.type for given in (*session.get_inputs(), *session.get_outputs())}
+    known = [field.name for field in fields(Outputs)]
+    outputs = [output.name for output in session.get_outputs()]
+    if inputs != wanted or not set(outputs) <= set(known) or kinds != {"tensor(float)"}:
+        raise SentemoError(
+            f"{where}: takes {', '.join(inputs)} and returns {', '.join(outputs)}, of "
+            f"{', '.join(sorted(kinds))}; wanted {', '.join(wanted)} and some of "
+            f"{', '.join(known)}, of tensor(float). Pack the model again."
+        )
 
 
 def open_session(path: Path, shares_weights: bool = False) -> Any:

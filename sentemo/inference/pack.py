@@ -1,7 +1,6 @@
 """An experiment as one zip of ESPnet's packer, with all that a prediction needs."""
 
 import io
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -34,6 +33,7 @@ from sentemo.inference.export import export_onnx
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.scoring.scores_file import read_experiment, read_scores_file
 from sentemo.upstreams import model_name
 from sentemo.upstreams.weights import compact, read_weights
 
@@ -111,7 +111,7 @@ def pack_experiment(
             checkpoint.save(backend.ensemble.recogniser.state_dict(), folder / RECOGNISER)
             roles[RECOGNISER_ROLE] = RECOGNISER
         described, difference = _export(folder, backend, exp.resolve().name, tokens, licence)
-        facts = _read_json(exp / EXPERIMENT)
+        facts = read_experiment(exp) if (exp / EXPERIMENT).exists() else {}
         described = replace(described, plugin=facts.get("plugin", {}).get("module", ""))
         described.write(folder / DESCRIPTION)
         if backend.ensemble.is_probe:
@@ -121,8 +121,8 @@ def pack_experiment(
             (folder / LABELS).write_text(text, encoding="utf-8")
         if (exp / SCORES).exists():
             shutil.copyfile(exp / SCORES, folder / SCORES)
-        scores = _read_json(exp / SCORES)
-        chosen = _read_json(exp / FINAL / EXPERIMENT)["epochs"] if files.is_final else ""
+        scores = read_scores_file(exp / SCORES) if (exp / SCORES).exists() else {}
+        chosen = read_experiment(exp / FINAL)["epochs"] if files.is_final else ""
         card = model_card(described, files, facts, scores, licence, chosen)
         (folder / CARD).write_text(card, encoding="utf-8")
         _zip(folder, roles, dest)
@@ -207,7 +207,3 @@ def _working_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

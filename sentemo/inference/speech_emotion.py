@@ -18,9 +18,9 @@ from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.word_times import Word
 from sentemo.inference.adaptation import Adaptation, ProbeHead
-from sentemo.inference.answers import Outputs, SpeechEmotionResult
+from sentemo.inference.answers import Outputs, SpeechEmotionResult, require_sound
 from sentemo.inference.ctc_words import ctc_words
-from sentemo.inference.description import DESCRIPTION, Description
+from sentemo.inference.description import Description
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span, as_mono
@@ -263,22 +263,8 @@ class SpeechEmotion:
         if is_silent(samples):
             raise SentemoError("silence: nothing in it to judge")
 
-    def _require_fitting(self, output: Outputs) -> None:
-        """Insist that the outputs of the network are as many as the description names."""
-        described = self.description
-        for names, values in (
-            (described.labels, output.probabilities),
-            (described.tokens, output.token_scores),
-        ):
-            size = 0 if values is None else values.shape[-1]
-            if size != len(names):
-                raise SentemoError(
-                    f"{described.name}: its network has {size} outputs, and {DESCRIPTION} names "
-                    f"{len(names)}. Pack the model again."
-                )
-
     def _result(self, output: Outputs, seconds: float) -> SpeechEmotionResult:
-        self._require_fitting(output)
+        require_sound(output, self.description)
         shares: dict[str, float] = {}
         if output.probabilities is not None:
             shares = dict(zip(self.description.labels, output.probabilities.tolist(), strict=True))

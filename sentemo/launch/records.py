@@ -4,18 +4,20 @@ Each job has one file, ``exp/NAME/log/JOB.json``, which is written when the job 
 when it ends. The record of a killed job has no end.
 """
 
-import json
 import os
 import resource
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from sentemo.core.documents import read_json
+from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.processes import is_running
 
@@ -89,18 +91,30 @@ def recorded(path: Path, command: str) -> Iterator[None]:
 
 
 def read_records(folder: Path) -> dict[str, JobRecord]:
-    """Return the records of a log directory by job name, in the order of their start."""
-    found = {path.stem: read_record(path) for path in folder.glob("[!.]*.json")}
+    """Return the records of a log directory by job name, in the order of their start.
+
+    A file that is no record hides no other one: it is named on the standard error.
+    """
+    found = {}
+    for path in sorted(folder.glob("[!.]*.json")):
+        try:
+            found[path.stem] = read_record(path)
+        except (SentemoError, OSError) as error:
+            print(f"warning: passed over: {error}", file=sys.stderr)
     return dict(sorted(found.items(), key=lambda item: item[1].started))
 
 
 def read_record(path: Path) -> JobRecord:
     """Read a record that `recorded` wrote."""
-    return JobRecord(**json.loads(path.read_text(encoding="utf-8")))
+    return read_json(path, JobRecord, "Delete it; the job itself is not lost.")
 
 
 def _attempts(path: Path) -> int:
-    return read_record(path).attempts if path.exists() else 0
+    try:
+        return read_record(path).attempts if path.exists() else 0
+    except SentemoError as error:
+        print(f"warning: written anew: {error}", file=sys.stderr)
+        return 0
 
 
 def slurm_job() -> str | None:

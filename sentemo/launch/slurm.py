@@ -1,6 +1,5 @@
 """Jobs submitted to a Slurm cluster through submitit."""
 
-import json
 import shutil
 import subprocess
 import time
@@ -12,6 +11,7 @@ from typing import Any
 import submitit
 from submitit.core.utils import FailedJobError
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.launch.queue import NO_SLURM, cancel, job_states
@@ -92,7 +92,7 @@ class SlurmQueue:
         """
         if not self._submitted.exists():
             return
-        jobs = json.loads(self._submitted.read_text(encoding="utf-8"))
+        jobs = read_json(self._submitted, list[str])
         left = [job for job, state in job_states(jobs).items() if not state.has_ended]
         if not left:
             return

@@ -1,6 +1,5 @@
 """Content of a report: an experiment's scores, curves, predictions and attention."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from sentemo.core.config import read_config
+from sentemo.core.documents import parse_json, read_json
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_text
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.folds.history import fold_histories
@@ -166,10 +167,10 @@ def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | 
     if not words.exists():
         return None
     problems = Problems(str(words))
-    summarised = json.loads(summary.read_text(encoding="utf-8"))
+    summarised = read_json(summary, dict[str, Any])
     timed = not is_high(summarised.get("cer"))
-    for number, line in enumerate(words.read_text(encoding="utf-8").splitlines(), start=1):
-        found = json.loads(line)
+    for number, line in enumerate(read_text(words).splitlines(), start=1):
+        found = parse_json(line, f"{words}:{number}")
         entry = entries.get(found["utterance"])
         if entry is None or entry["fold"] != found["fold"]:
             missing = f"{found['utterance']} of fold {found['fold']}"

@@ -1,15 +1,14 @@
 """Tables of results in files: a RESULTS.md of working directories, and the blocks of a README."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.files import atomic_file
+from sentemo.core.files import atomic_file, read_text
 from sentemo.core.markdown import replace_block
-from sentemo.data.preparation import read_counts
+from sentemo.data.preparation import read_counts, read_counts_file
 from sentemo.report.corpora import corpus_table
 from sentemo.report.tables import Section, read_scores, render_results, render_tables
 
@@ -59,9 +58,9 @@ def update_readme(readme: Path, scores: Path, corpora: Iterable[Path] = ()) -> N
     paths = [scores] if scores.is_file() else sorted(scores.glob("*.json"))
     if not paths:
         raise SentemoError(f"{scores}: no *.json. Copy the experiments' scores.json files there.")
-    text = readme.read_text(encoding="utf-8")
+    text = read_text(readme)
     text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
-    if counts := [json.loads(path.read_text(encoding="utf-8")) for path in sorted(corpora)]:
+    if counts := [read_counts_file(path) for path in sorted(corpora)]:
         text = replace_block(text, "corpora", corpus_table(counts), str(readme))
     with atomic_file(readme) as stream:
         stream.write(text)

@@ -1,6 +1,5 @@
 """Tables of results in Markdown, every number taken from `scores.json` files."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
-from sentemo.scoring.scores_file import DESCRIBED
+from sentemo.scoring.schemas import DESCRIBED
+from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]
 
@@ -48,13 +48,7 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
     """
     found = []
     for path in paths:
-        try:
-            scores = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:  # not JSON, or not UTF-8
-            raise SentemoError(f"{path}: not JSON ({error}). Run the score stage again.") from error
-        if not isinstance(scores, dict) or scores.get("kind") not in (*PLAIN_KINDS, *RENDERERS):
-            kinds = " or ".join([*PLAIN_KINDS, *RENDERERS])
-            raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
+        scores = read_scores_file(path)
         result = "dimensions" if "dimensions" in scores else "test"
         if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:
             lacking = ", ".join(missing)

@@ -5,7 +5,6 @@ al. 2017), then their log probabilities are averaged: a geometric mean without w
 hand. Dimensions are averaged as they are: all models predict on the corpus' own scale.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from sentemo.scoring.predictions import (
     write_dimension_predictions,
     write_predictions,
 )
-from sentemo.scoring.scores_file import EXPERIMENT, experiment_targets
+from sentemo.scoring.scores_file import EXPERIMENT, experiment_targets, read_experiment
 
 TEMPERATURES = (0.1, 10.0)  # range of the search
 SMALLEST = 1e-6  # least probability, so that one certain model does not outvote all others
@@ -48,7 +47,7 @@ def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
         _fuse_classes(members, exp, side)
     if "avd" in targets:
         _fuse_dimensions(members, exp, side)
-    described = json.loads((members[0] / EXPERIMENT).read_text(encoding="utf-8"))
+    described = read_experiment(members[0])
     described |= {
         "title": " + ".join(member.name for member in members),
         "epochs": "the members'" + "; temperatures by validation loss" * ("label" in targets),

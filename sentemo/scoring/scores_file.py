@@ -1,27 +1,18 @@
 """The file `scores.json` of an experiment, the source of every table."""
 
-import json
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.provenance import provenance
+from sentemo.core.schema import checked
 from sentemo.data.targets import TASKS
+from sentemo.scoring.schemas import DESCRIBED, SCORES, Experiment
 
 EXPERIMENT = "experiment.json"  # the description that a training writes
-DESCRIBED = (  # keys that every experiment.json has
-    "corpus",
-    "title",
-    "protocol",
-    "seed",
-    "config",
-    "asr_model",
-    "epochs",
-    "notes",
-    "command",
-)
 
 
 def experiment_targets(exp: Path) -> tuple[str, ...]:
@@ -34,10 +25,41 @@ def experiment_targets(exp: Path) -> tuple[str, ...]:
     SentemoError
         When the experiment has no description.
     """
+    task = read_experiment(exp).get("task", "label")
+    if task not in TASKS:
+        raise SentemoError(f"{exp / EXPERIMENT}: task {task!r}; known are {', '.join(TASKS)}.")
+    return TASKS[task]
+
+
+def read_experiment(exp: Path) -> dict[str, Any]:
+    """Read the description of an experiment.
+
+    Raises
+    ------
+    SentemoError
+        When there is none; naming the keys that are missing or have values of a wrong type.
+    """
     described = exp / EXPERIMENT
     if not described.is_file():
-        raise SentemoError(f"{described} is missing. Run the stage that makes it first.")
-    return TASKS[json.loads(described.read_text(encoding="utf-8")).get("task", "label")]
+        raise SentemoError(f"{described} is missing. Run the train stage first.")
+    return dict(read_json(described, Experiment, "Run the train stage again."))
+
+
+def read_scores_file(path: Path) -> dict[str, Any]:
+    """Read a ``scores.json`` of any kind.
+
+    Raises
+    ------
+    SentemoError
+        When it holds no scores; naming the keys that are missing or have values of a wrong type.
+    """
+    again = "Run the train and score stages again."
+    found = read_json(path, dict[str, Any], again)
+    schema = SCORES.get(str(found.get("kind")))
+    if schema is None:
+        kinds = " or ".join(SCORES)
+        raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
+    return dict(checked(found, schema, str(path), again))
 
 
 def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]:
@@ -58,12 +80,11 @@ def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]
     SentemoError
         When ``experiment.json`` is missing or lacks a key.
     """
-    described = exp / EXPERIMENT
-    if not described.is_file():
-        raise SentemoError(f"{described}: there is no such file. Run the train stage first.")
-    experiment = json.loads(described.read_text(encoding="utf-8"))
+    experiment = read_experiment(exp)
     if missing := [key for key in DESCRIBED if key not in experiment]:
-        raise SentemoError(f"{described}: no {', '.join(missing)}. Run the train stage again.")
+        raise SentemoError(
+            f"{exp / EXPERIMENT}: no {', '.join(missing)}. Run the train stage again."
+        )
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     named = {"kind": kind, "experiment": exp.resolve().name}
     found = {**named, **provenance(), **experiment, **scores, "finished": now}

@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import atomic_dir, atomic_file
+from sentemo.core.files import atomic_dir, atomic_file, read_text
 from sentemo.data.tokens import characters_of
 from sentemo.scoring.metrics import error_rate
 
@@ -88,8 +90,15 @@ def read_transcripts(directory: Path) -> Transcripts:
     problems.raise_if_any(REMEDY)
     if not references:
         raise SentemoError(f"{directory}: no utterances. {REMEDY}")
-    described = json.loads((directory / "decoding.json").read_text(encoding="utf-8"))
+    described = read_json(directory / "decoding.json", Decoding, REMEDY)
     return Transcripts(references, hypotheses, described["decoding"], described["hours"])
+
+
+class Decoding(TypedDict):
+    """What ``decoding.json`` says of a decoded set."""
+
+    decoding: str
+    hours: float
 
 
 def write_trn(path: Path, texts: Mapping[str, str]) -> None:
@@ -112,9 +121,9 @@ def _read_texts(path: Path) -> dict[str, str]:
     problems = Problems(str(path))
     texts: dict[str, str] = {}
     try:
-        content = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SentemoError(f"{path}: not UTF-8 (byte {error.start}). {REMEDY}") from error
+        content = read_text(path)
+    except SentemoError as error:
+        raise SentemoError(f"{error} {REMEDY}") from error
     for number, line in enumerate(content.removesuffix("\n").split("\n") if content else [], 1):
         utterance, _, text = line.partition(" ")
         if not utterance:

@@ -6,11 +6,11 @@ utterance, ``(utterances, layers, 2, features)``; and for each layer that is kep
 ``layer_<name>.<shard>.npy``, ``(states, features)``. The module `keeping` writes it.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.models.layer_settings import LAST
 
@@ -26,10 +26,9 @@ def shard_file(directory: Path, name: str, shard: int) -> Path:
 def read_index(directory: Path) -> dict[str, Any]:
     """Return what ``states.json`` says; nothing where it is missing or unreadable."""
     try:
-        found = json.loads((directory / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(directory / INDEX, dict[str, Any])
+    except (OSError, SentemoError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def layer_name(layer: str, layers: Sequence[str], where: str) -> str:

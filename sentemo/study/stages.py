@@ -1,6 +1,5 @@
 """The stages of a study: train every run, open the test sides of the chosen ones, score them."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from sentemo.scoring.predictions import (
     read_dimension_predictions,
     read_predictions,
 )
-from sentemo.scoring.scores_file import write_scores
+from sentemo.scoring.scores_file import read_experiment, write_scores
 from sentemo.study.check import require_done, require_runnable
 from sentemo.study.experiments import FusedExperiment, StudyExperiments, StudyJob
 from sentemo.study.options import StudyOptions
@@ -131,7 +130,7 @@ class StudyStages:
     def _describe(self, chosen: Sequence[Run]) -> None:
         """Describe the study as its trainings are described, with all of their notes."""
         options = self.options
-        found = [json.loads((run.exp / "experiment.json").read_text("utf-8")) for run in chosen]
+        found = [read_experiment(run.exp) for run in chosen]
         named = [run.row.upstream for run in self.runs if run.row.upstream not in UPSTREAMS]
         given = [model for model in options.upstreams.values() if model]
         upstreams = dict.fromkeys(map(model_name, [*given, *named]))

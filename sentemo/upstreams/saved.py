@@ -4,7 +4,6 @@ Only data is read. Code that a directory may hold is never looked at, and of a p
 are loaded.
 """
 
-import json
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sentemo.core import documents
 from sentemo.core.errors import SentemoError
 from sentemo.upstreams.source import Source
 from sentemo.upstreams.weights import read_weights
@@ -98,15 +98,9 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     SentemoError
-        When it is not JSON, or no mapping.
+        When it is no mapping in JSON.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SentemoError(f"{path}: not JSON ({error})") from error
-    if not isinstance(found, dict):
-        raise SentemoError(f"{path}: no mapping, as save_pretrained writes it")
-    return found
+    return documents.read_json(path, dict[str, Any], DOWNLOAD)
 
 
 def _require_whole(file: Path, where: str) -> None:

@@ -146,11 +146,11 @@ def test_the_json_alone_serves_and_beside_the_csv_it_must_agree(root):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "not JSON that can be read: .*line 1"),
-        ("[1]", "not a table of labels by file name"),
-        ('{"a": {}, "a": {}}', "'a' occurs twice"),
+        ("{", "not JSON .*line 1"),
+        ("[1]", "wanted a mapping"),
+        ('{"a": {}, "a": {}}', "the key 'a' stands twice"),
         ('{"MSP-PODCAST_0001_0001.wav": 5}', "lacks FileName, EmoClass"),
-        ("[" * 10**5, "not JSON that can be read"),
+        ("[" * 10**5, "nested too deeply"),
     ],
 )
 def test_a_json_that_is_no_table_is_refused(root, content, message):

@@ -171,7 +171,7 @@ def test_copies_are_no_further_speakers(tmp_path, make_audio):
 
 
 def test_counts_of_an_older_version_say_what_to_do(tmp_path):
-    with pytest.raises(SentemoError, match="Run stage data again"):
+    with pytest.raises(SentemoError, match="run stage data again"):
         read_counts(tmp_path)
     (tmp_path / "counts.json").write_text('{"utterances": 3, "notes": []}')
     with pytest.raises(SentemoError, match="by an older version"):

@@ -174,7 +174,7 @@ def test_damaged_and_hostile_archives_are_refused(packed, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"labels": ["happy"]}, r"has 2 outputs, and sentemo\.json names 1"),
+        ({"labels": ["happy"]}, r"has 2 outputs of probabilities, and sentemo\.json names 1"),
         ({"shortest": "a"}, "not what stage pack writes"),
         ({"frame_shift": 0}, "not what stage pack writes"),
     ],

@@ -52,8 +52,8 @@ def test_predictions_of_other_data_or_later_than_the_scores_are_refused(experime
 def test_what_is_not_scored_or_no_recogniser_of_emotion_is_refused(experiment, data):
     exp = experiment()
     scores = json.loads((exp / "scores.json").read_text())
-    (exp / "scores.json").write_text(json.dumps({**scores, "kind": "asr"}))
-    with pytest.raises(SentemoError, match="kind asr"):
+    (exp / "scores.json").write_text(json.dumps({**scores, "kind": "study", "test": []}))
+    with pytest.raises(SentemoError, match="kind study"):
         read_report_content(exp, data)
     (exp / "scores.json").unlink()
     with pytest.raises(SentemoError, match="score stage"):

@@ -181,7 +181,7 @@ def test_of_many_speakers_the_most_active_are_shown():
 def test_a_file_without_scores_is_named(tmp_path, content):
     path = tmp_path / "scores.json"
     path.write_bytes(content)
-    with pytest.raises(SentemoError, match=r"scores\.json: .*score stage"):
+    with pytest.raises(SentemoError, match=r"scores\.json: (.|\n)*score stage"):
         read_scores([path])
 
 

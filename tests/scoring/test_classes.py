@@ -11,7 +11,8 @@ from sentemo.data.splits import Fold
 from sentemo.scoring.check import check_predictions
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.predictions import Prediction
-from sentemo.scoring.scores_file import DESCRIBED, write_scores
+from sentemo.scoring.schemas import DESCRIBED
+from sentemo.scoring.scores_file import write_scores
 from sentemo.scoring.speech import score_transcripts
 from sentemo.scoring.transcripts import Transcripts
 
@@ -128,7 +129,7 @@ def test_empty_references_have_no_rate():
 
 
 def test_what_the_training_recorded_goes_before_the_code_that_scores(tmp_path):
-    experiment = dict.fromkeys(DESCRIBED, "as recorded")
+    experiment = {**dict.fromkeys(DESCRIBED, "as recorded"), "notes": []}
     (tmp_path / "experiment.json").write_text(json.dumps({**experiment, "commit": "c0ffee"}))
     write_scores(tmp_path, "ser", {"counts": {}})
     scores = json.loads((tmp_path / "scores.json").read_text())

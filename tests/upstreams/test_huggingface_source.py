@@ -181,7 +181,7 @@ def test_another_sampling_rate_decides_which_features_are_extracted(folder):
         (lambda folder: cut(folder / "model.safetensors"), r"model\.safetensors cannot be read"),
         (lambda folder: (folder / "config.json").unlink(), r"model\.safetensors and no config"),
         (lambda folder: (folder / "config.json").write_text("{"), r"config\.json: not JSON"),
-        (lambda folder: (folder / "config.json").write_text("[]"), r"config\.json: no mapping"),
+        (lambda folder: (folder / "config.json").write_text("[]"), r"config\.json: 1 problem"),
         (lambda folder: change(folder, model_type="bert"), "of type 'bert', .* no speech encoder"),
         (lambda folder: change(folder, model_type=None), "of type None, which is no speech"),
         (

@@ -1,17 +1,18 @@
 """What the page says of a model: its outputs, languages, figures and limits, from its card."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.files import read_text
 from sentemo.core.markdown import coefficient, percent
 from sentemo.data.audio import AUDIO_ENDINGS
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.inference.card_parts import CARD, read_front_matter, read_languages, read_limits
 from sentemo.inference.description import Description
 from sentemo.report.baselines import chance
+from sentemo.scoring.scores_file import read_scores_file
 
 EXAMPLES = Path(__file__).parent / "examples"  # of a synthetic voice, for models without their own
 
@@ -42,7 +43,7 @@ class About:
 def read_about(described: Description, folder: Path | None) -> About:
     """Read the card and the scores beside a model; `folder` is None where there are none."""
     card = _text(folder, CARD)
-    scores = json.loads(_text(folder, "scores.json") or "{}")
+    scores = _scores(folder)
     head = read_front_matter(card)
     trained_with = scores.get("trained_with", [])
     facts = {
@@ -61,9 +62,14 @@ def read_about(described: Description, folder: Path | None) -> About:
     )
 
 
+def _scores(folder: Path | None) -> dict[str, Any]:
+    path = folder and folder / "scores.json"
+    return read_scores_file(path) if path and path.is_file() else {}
+
+
 def _text(folder: Path | None, name: str) -> str:
     path = folder and folder / name
-    return path.read_text(encoding="utf-8") if path and path.is_file() else ""
+    return read_text(path) if path and path.is_file() else ""
 
 
 def _says(described: Description) -> str:
