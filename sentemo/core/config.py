@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from sentemo.core.documents import parse_yaml, read_yaml
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file
 from sentemo.core.schema import checked
+from sentemo.core.structured import parse_yaml, read_yaml
 
 CHANGED_CONFIGS = "configs"  # in an experiment or study: configurations that --set changed
 LONGEST_NAME = 100  # of changes, in the names of files and directories
@@ -32,7 +32,7 @@ def read_config(config: Path) -> Settings:
     ------
     SentemoError
         When there is no such file; when it is not a mapping of names, or not YAML as
-        `sentemo.core.documents.read_yaml` reads it.
+        `sentemo.core.structured.read_yaml` reads it.
     """
     try:
         loaded = read_yaml(config)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sentemo.core import plugins
-from sentemo.core.documents import read_json
 from sentemo.core.files import fingerprint, write_json
+from sentemo.core.structured import read_json
 
 TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.structured import read_json
 from sentemo.corpora.release import excerpt, numbered_lines
 
 RATING_COLUMNS = ("EmoAct", "EmoVal", "EmoDom")

@@ -18,8 +18,8 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
+from sentemo.core.structured import read_json
 from sentemo.data.audio import FULL_SCALE
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import read_table

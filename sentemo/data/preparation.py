@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
+from sentemo.core.structured import read_json
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import (
     CHANNELS,

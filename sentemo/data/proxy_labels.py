@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.structured import read_json
 from sentemo.data.sentiment import (
     SENTIMENT_JSON,
     SENTIMENTS,

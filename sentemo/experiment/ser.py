@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
+from sentemo.core.structured import read_json
 from sentemo.experiment.directory import PREDICTED_SIDE, ExperimentDirectory
 from sentemo.experiment.fold_training import announce_training, follow_training
 from sentemo.experiment.scores import is_scored, score_experiment

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentemo.core.documents import read_json
 from sentemo.core.files import write_json
+from sentemo.core.structured import read_json
 from sentemo.folds.job import FoldJob
 from sentemo.folds.probe_choice import LinearMap, ProbeData, Setting
 from sentemo.folds.probe_table import ProbeTable

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sentemo.core.config import read_config
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
+from sentemo.core.structured import read_json
 from sentemo.models.layer_settings import ALL, BEST
 from sentemo.scoring.dimensions import MEAN
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sentemo.core.documents import parse_yaml
 from sentemo.core.errors import SentemoError
+from sentemo.core.structured import parse_yaml
 
 CARD = "README.md"
 LIMITS = "## Limits"

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.schema import Between, Different, checked
+from sentemo.core.structured import read_json
 from sentemo.data.features import SAMPLE_RATE, feature_dim, raw_rate
 
 DESCRIPTION, ONNX_MODEL = "sentemo.json", "model.onnx"

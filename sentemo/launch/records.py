@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.processes import is_running
+from sentemo.core.structured import read_json
 
 LOG_DIR = "log"  # folder of records in an experiment directory
 RUNNING, DONE, FAILED, KILLED = "running", "done", "failed", "killed"

@@ -11,9 +11,9 @@ from typing import Any
 import submitit
 from submitit.core.utils import FailedJobError
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
+from sentemo.core.structured import read_json
 from sentemo.launch.queue import NO_SLURM, cancel, job_states
 from sentemo.launch.settings import SlurmSettings
 

@@ -8,9 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from sentemo.core.config import read_config
-from sentemo.core.documents import parse_json, read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import read_text
+from sentemo.core.structured import parse_json, read_json
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.folds.history import fold_histories

@@ -4,11 +4,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.provenance import provenance
 from sentemo.core.schema import checked
+from sentemo.core.structured import read_json
 from sentemo.data.targets import TASKS
 from sentemo.scoring.schemas import DESCRIBED, SCORES, Experiment
 

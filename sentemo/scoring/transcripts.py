@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, read_text
+from sentemo.core.structured import read_json
 from sentemo.data.tokens import characters_of
 from sentemo.scoring.metrics import error_rate
 

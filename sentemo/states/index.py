@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.documents import read_json
 from sentemo.core.errors import SentemoError
+from sentemo.core.structured import read_json
 from sentemo.models.layer_settings import LAST
 
 INDEX, LENGTHS = "states.json", "utt2num_states"

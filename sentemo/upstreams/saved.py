@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sentemo.core import documents
+from sentemo.core import structured
 from sentemo.core.errors import SentemoError
 from sentemo.upstreams.source import Source
 from sentemo.upstreams.weights import read_weights
@@ -100,7 +100,7 @@ def read_json(path: Path) -> dict[str, Any]:
     SentemoError
         When it is no mapping in JSON.
     """
-    return documents.read_json(path, dict[str, Any], DOWNLOAD)
+    return structured.read_json(path, dict[str, Any], DOWNLOAD)
 
 
 def _require_whole(file: Path, where: str) -> None:

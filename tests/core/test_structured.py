@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.config import read_config
-from sentemo.core.documents import parse_json, parse_yaml, read_json, read_yaml
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint, read_text
+from sentemo.core.structured import parse_json, parse_yaml, read_json, read_yaml
 
 NAMES = string.ascii_lowercase[:12]
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
