@@ -18,10 +18,12 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data.containers import check_container
 from sentemo.data.resampling import resample
+from sentemo.data.sound import is_silent, mean_of_channels, require_full_scale
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
 AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
+HEARD_AT_ONCE = 4096  # samples per channel read at a time in the search for any sound
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
 READER_THREADS = 8  # reading headers is limited by the disk, not by the processor
 # Most samples that a FLAC header can count; libsndfile reports more if the header has no count.
@@ -132,8 +134,8 @@ def read_audio(
     Raises
     ------
     SentemoError
-        When the file is unreadable, is truncated, has no samples, NaN or infinite samples, or needs
-        a conversion that `convert` does not allow.
+        When the file is unreadable, is truncated, has no samples or those that are no audio (see
+        `sentemo.data.sound`), or needs a conversion that `convert` does not allow.
     """
     header = read_header(path)
     needed = conversions(header, rate, channel)
@@ -156,10 +158,45 @@ def read_audio(
         raise SentemoError(
             f"{path}: truncated audio ({len(samples)} of {last - first} samples can be read)"
         )
-    if not np.isfinite(samples).all():
-        raise SentemoError(f"{path}: samples that are NaN or infinite")
-    mono = samples.mean(axis=1) if channel is None else samples[:, channel]
+    try:
+        require_full_scale(samples)
+        mono = mean_of_channels(samples) if channel is None else samples[:, channel]
+    except SentemoError as error:
+        raise SentemoError(f"{path}: {error}") from None
     return resample(mono, header.rate, rate) if header.rate != rate else mono
+
+
+def has_sound(
+    path: Path,
+    start: float | None = None,
+    end: float | None = None,
+    channel: int | None = None,
+) -> bool:
+    """Tell whether a part of a file is not silent, reading no more than it takes to hear that.
+
+    Parameters are those of `read_audio`. Of several channels, one that is heard is enough.
+
+    Raises
+    ------
+    SentemoError
+        When the file is unreadable.
+    """
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            first = round((start or 0.0) * file.samplerate)
+            last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
+            file.seek(min(first, file.frames))
+            extremes = np.empty((0, file.channels), np.float32)
+            for _ in range(first, last, HEARD_AT_ONCE):
+                size = min(HEARD_AT_ONCE, last - file.tell())
+                block = np.concatenate([extremes, file.read(size, "float32", always_2d=True)])
+                extremes = np.stack([block.min(axis=0), block.max(axis=0)])
+                heard = range(file.channels) if channel is None else (channel,)
+                if not all(is_silent(extremes[:, number]) for number in heard):
+                    return True
+    except soundfile.LibsndfileError as error:
+        raise _unreadable(path, error.error_string) from None
+    return False
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:

@@ -5,11 +5,11 @@ all there is. The sizes in the header tell, and for Ogg the mark on the last pag
 a size (IRCAM, PAF, PVF) cannot tell, and FLAC and MP3 tell when they are decoded.
 """
 
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from sentemo.core.files import require_regular
 from sentemo.data.container_sizes import Samples, find_samples
 
 HEADER_BYTES = 44  # of a plain wav file; programs that count them too are wrong by this much
@@ -47,13 +47,13 @@ def check_container(path: Path) -> Completeness:
 
     Raises
     ------
+    SentemoError
+        When it is a pipe or a device.
     OSError
-        When the file cannot be read.
+        When it cannot be read.
     """
-    state = path.stat()
-    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):  # a pipe would block
-        return Completeness("a pipe or a device, not a file")
-    size = state.st_size
+    require_regular(path)
+    size = path.stat().st_size
     with path.open("rb") as stream:
         if stream.read(4) == b"OggS":
             return Completeness(_ogg_problem(stream, size))

@@ -31,6 +31,7 @@ from sentemo.data.features import (
 )
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
+from sentemo.data.sound import is_silent
 from sentemo.data.tables import write_table
 from sentemo.launch.workers import ONE_PROCESS, Workers
 
@@ -68,7 +69,7 @@ def extract(
     Raises
     ------
     SentemoError
-        Naming all utterances whose audio cannot be used, or is shorter than one window.
+        Naming all utterances whose audio cannot be used, is silent, or shorter than one window.
     """
     dest = Path(dest)
     dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
@@ -192,13 +193,9 @@ def _extract_archive(job: _Job) -> list[_Result]:
     with one_thread(), open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
-                samples = read_audio(utt.audio, rate, job.convert, utt.start, utt.end, utt.channel)
+                samples = _samples(utt, rate, job.convert)
             except SentemoError as error:
                 results.append(_Result(utt.id, problem=str(error)))
-                continue
-            if len(samples) < rate * WINDOW_MS / 1000:
-                problem = f"{len(samples)} samples, less than one {WINDOW_MS:g} ms window"
-                results.append(_Result(utt.id, problem=f"{utt.audio}: {problem}"))
                 continue
             offset = stream.tell() + len(f"{utt.id} ".encode())
             _write(stream, utt.id, samples, job.feature_type)
@@ -211,6 +208,17 @@ def _extract_archive(job: _Job) -> list[_Result]:
                 _Result(utt.id, ark=job.number, offset=offset, seconds=seconds, **described)
             )
     return results
+
+
+def _samples(utt: Utterance, rate: int, convert: bool) -> np.ndarray:
+    samples = read_audio(utt.audio, rate, convert, utt.start, utt.end, utt.channel)
+    if len(samples) < rate * WINDOW_MS / 1000:
+        raise SentemoError(
+            f"{utt.audio}: {len(samples)} samples, less than one {WINDOW_MS:g} ms window"
+        )
+    if is_silent(samples):
+        raise SentemoError(f"{utt.audio}: silence: nothing in it to learn from")
+    return samples
 
 
 def _write(stream: IO[bytes], utt: str, samples: np.ndarray, feature_type: str) -> None:

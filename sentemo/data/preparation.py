@@ -9,6 +9,7 @@ file that was left out, with the reason), and if the corpus has them ``words.ctm
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -16,7 +17,7 @@ from typing import Any, TypedDict
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.structured import read_json
-from sentemo.data.audio import read_headers
+from sentemo.data.audio import READER_THREADS, has_sound, read_headers
 from sentemo.data.kaldi import (
     CHANNELS,
     DATA_DIR_TABLES,
@@ -89,8 +90,8 @@ def write_data_dir(
     Raises
     ------
     SentemoError
-        When there are no utterances, ids repeat, audio is missing, unreadable or empty, or `path`
-        is a directory that this function did not write.
+        When there are no utterances, ids repeat, audio is missing, unreadable, empty or silent, or
+        `path` is a directory that this function did not write.
     """
     path = Path(path)
     require_replaceable(path, COUNTS)
@@ -214,8 +215,25 @@ def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
             problems.add("no such channel", utt.id, detail)
         else:
             durations[utt.id] = duration(utt, header.duration)
+    _require_sound([utt for utt in utterances if utt.id in durations], problems)
     problems.raise_if_any("Repair or remove these audio files and utterances.")
     return durations
+
+
+def _require_sound(utterances: Sequence[Utterance], problems: Problems) -> None:
+    """Count the utterances in which nothing is heard, which prediction refuses too."""
+
+    def problem(utt: Utterance) -> str:
+        try:
+            is_heard = has_sound(utt.audio, utt.start, utt.end, utt.channel)
+        except SentemoError as error:
+            return str(error)
+        return "" if is_heard else f"nothing is heard in {utt.audio}"
+
+    with ThreadPoolExecutor(READER_THREADS) as pool:
+        for utt, found in zip(utterances, pool.map(problem, utterances), strict=True):
+            if found:
+                problems.add("silence", utt.id, found)
 
 
 def _require_names(path: Path, utterances: Sequence[Utterance]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.core.extras import require_training
 from sentemo.core.packed import PackedModel
+from sentemo.data.sound import is_silent
 from sentemo.inference.checkpoint_files import (
     MODEL_ROLE,
     CheckpointFiles,
@@ -19,7 +20,6 @@ from sentemo.inference.checkpoint_files import (
 )
 from sentemo.inference.onnx_encoder import OnnxEncoder, is_shipped
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording
-from sentemo.inference.speech_emotion import is_silent
 from sentemo.states.index import layer_name
 from sentemo.states.pooling import halved, pool, pool_together
 from sentemo.upstreams import Upstream

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from sentemo.core.errors import USAGE, SentemoError
+from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.predict_options import APART, PredictOptions
 from sentemo.inference.prediction_table import PredictionTable, clock
@@ -20,7 +21,7 @@ class Silence(SentemoError):
     """Nothing in a recording can be judged."""
 
     def __init__(self) -> None:
-        super().__init__("silence: nothing in it to judge")
+        super().__init__(SILENT)
 
 
 def predict(options: PredictOptions) -> int:
@@ -127,6 +128,8 @@ def _judge(
 ) -> None:
     """Show the answers for one recording, and draw them where that is asked for."""
     with opened(name, model.open) as recording:
+        if recording.note:
+            print(f"{name}: {recording.note}", file=sys.stderr)
         if options.channels == APART:
             _judge_channels(model, recording.channels(), name, options, show)
             return

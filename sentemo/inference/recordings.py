@@ -8,7 +8,6 @@ import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio, read_header
-from sentemo.data.resampling import resample
 
 Span = tuple[float, float]  # start and end in seconds
 
@@ -42,6 +41,7 @@ class Recording:
         self.path, self.rate, self.channel = path, rate, channel
         header = read_header(path)
         self.duration, self.channel_count = header.duration, header.channels
+        self.note = header.note  # what is wrong in the header and does not matter, or ""
 
     def channels(self) -> list["Recording"]:
         """Return each channel as a recording of its own."""
@@ -108,6 +108,7 @@ class RecordingInMemory(Recording):
     def __init__(self, samples: np.ndarray, rate: int) -> None:
         self._samples, self.rate = samples, rate
         self.duration, self.channel, self.channel_count = len(samples) / rate, None, 1
+        self.note = ""
 
     def read(self, span: Span) -> np.ndarray:
         """Return the samples of a part, as `Recording.read` does."""
@@ -134,28 +135,3 @@ def _divide(span: Span) -> list[Span]:
     parts = max(1, int(np.ceil((end - start) / LONGEST_SPEECH)))
     edges = np.linspace(start, end, parts + 1).tolist()
     return list(pairwise(edges))
-
-
-def as_mono(audio: np.ndarray, given: int, rate: int) -> np.ndarray:
-    """Return the caller's samples as one channel at `rate` Hz.
-
-    Parameters
-    ----------
-    audio
-        ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1, or integers.
-    given
-        Sample rate of `audio` in Hz.
-
-    Raises
-    ------
-    SentemoError
-        When `audio` has another shape.
-    """
-    audio = np.asarray(audio)
-    if audio.ndim not in (1, 2) or (audio.ndim == 2 and audio.shape[1] > audio.shape[0]):
-        raise SentemoError(f"audio of shape {audio.shape}; give (samples,) or (samples, channels).")
-    if np.issubdtype(audio.dtype, np.integer):
-        audio = audio / -float(np.iinfo(audio.dtype).min)
-    samples = audio.astype(np.float32)
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    return mono if given == rate or len(mono) == 0 else resample(mono, given, rate)

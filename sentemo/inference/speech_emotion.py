@@ -16,16 +16,17 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
+from sentemo.data.sound import SILENT, is_silent
 from sentemo.data.word_times import Word
 from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answers import Outputs, SpeechEmotionResult, require_sound
 from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import Description
+from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
-from sentemo.inference.recordings import Recording, RecordingInMemory, Span, as_mono
+from sentemo.inference.recordings import Recording, RecordingInMemory, Span
 
-SILENCE = 1e-4  # a peak of -80 dB under full scale
 PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
 
 
@@ -85,7 +86,7 @@ class SpeechEmotion:
 
     def __call__(
         self,
-        audio: str | Path | np.ndarray | Sequence[str | Path | np.ndarray],
+        audio: Audio | Iterable[Audio],
         rate: int | None = None,
         window: float | None = None,
         hop: float | None = None,
@@ -96,7 +97,8 @@ class SpeechEmotion:
         ----------
         audio
             A file, or samples ``(samples,)`` or ``(samples, channels)``: floats of full scale ±1,
-            or integers. Or a list of these.
+            or integers of 8, 16 or 32 bits, as an array, a tensor or a list of numbers. Or a list
+            of these.
         rate
             Sample rate of samples, in Hz.
         window, hop
@@ -115,17 +117,17 @@ class SpeechEmotion:
             When audio is unreadable, empty, silent or too short, or has values that are no numbers;
             when windows of a list of audio are wanted, or windows that pass over something.
         """
-        if not isinstance(audio, str | Path | np.ndarray):
+        if not is_one_recording(audio):
             if window is not None:
                 raise SentemoError("windows are of one recording: call the model with each")
-            return self._judge([self._samples(one, rate) for one in audio])
+            return self._judge([self._item(n, one, rate) for n, one in enumerate(audio)])
         if window is None:
             return self.judge(audio, rate)
         recording = self._recording(audio, rate)
         spans = recording.windows(window, window / 2 if hop is None else hop)
         return [result for result in self.parts(recording, spans) if result is not None]
 
-    def judge(self, audio: str | Path | np.ndarray, rate: int | None = None) -> SpeechEmotionResult:
+    def judge(self, audio: Audio, rate: int | None = None) -> SpeechEmotionResult:
         """Judge one recording; parameters and errors are those of a call."""
         return self._judge([self._samples(audio, rate)])[0]
 
@@ -169,15 +171,22 @@ class SpeechEmotion:
             for (start, _), samples in zip(some, read, strict=True):
                 yield None if is_silent(samples) else next(found).at(start, recording.channel)
 
-    def _samples(self, audio: str | Path | np.ndarray, rate: int | None) -> np.ndarray:
+    def _samples(self, audio: Audio, rate: int | None) -> np.ndarray:
         recording = self._recording(audio, rate)
         return recording.read(recording.whole())
 
-    def _recording(self, audio: str | Path | np.ndarray, rate: int | None) -> Recording:
+    def _item(self, index: int, audio: Audio, rate: int | None) -> np.ndarray:
+        """Return the samples of an item of a list, or raise what is wrong with it by its index."""
+        try:
+            samples = self._samples(audio, rate)
+            self._require_usable(samples)
+        except SentemoError as error:
+            raise SentemoError(f"audio[{index}]: {error}") from None
+        return samples
+
+    def _recording(self, audio: Audio, rate: int | None) -> Recording:
         if isinstance(audio, str | Path):
             return self.open(audio)
-        if rate is None:
-            raise SentemoError("samples without a rate: give it in Hz, model(samples, 16000).")
         wanted = self.description.sample_rate
         return RecordingInMemory(as_mono(audio, rate, wanted), wanted)
 
@@ -258,10 +267,8 @@ class SpeechEmotion:
         shortest = max(WINDOW_MS / 1000, self.description.shortest)
         if seconds < shortest:
             raise SentemoError(f"too short: {seconds:.3f} s, the model needs {shortest:.3f} s")
-        if not np.isfinite(samples).all():
-            raise SentemoError("samples that are NaN or infinite")
         if is_silent(samples):
-            raise SentemoError("silence: nothing in it to judge")
+            raise SentemoError(SILENT)
 
     def _result(self, output: Outputs, seconds: float) -> SpeechEmotionResult:
         require_sound(output, self.description)
@@ -288,8 +295,3 @@ class SpeechEmotion:
             embedding=output.embedding,
             adapted_to=self.recordings_adapted_to,
         )
-
-
-def is_silent(samples: np.ndarray) -> bool:
-    """Tell whether nothing in the samples is louder than `SILENCE`."""
-    return bool(np.abs(samples).max(initial=0.0) < SILENCE)

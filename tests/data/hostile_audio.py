@@ -165,3 +165,59 @@ def _wrong_sizes_in_64_bits(size: int) -> Iterator[Case]:
         w64[place : place + 8] = struct.pack("<Q", announced + 24)
         answer = "more follow" if announced else "unfinished header"
         yield Case(f"Wave64, {name}", "x.w64", bytes(w64), answer)
+
+
+def wrong_samples() -> Iterator[Case]:
+    """Make files whose samples are on another scale, or whose channels leave nothing."""
+    audio = sound()
+    on_scale = {"16-bit": audio * 32768, "24-bit": audio * 2**23, "32-bit": audio * 2**31}
+    for name, samples in on_scale.items():
+        yield Case(f"floats on the {name} scale", "x.wav", as_floats(samples), "a peak of .*32768")
+        stereo = np.repeat(samples, 2, axis=1)
+        yield Case(f"the same in two channels ({name})", "x.wav", as_floats(stereo), "a peak of")
+    yield Case(
+        "floats of 64 bits on the 16-bit scale", "x.wav", as_floats(audio * 32768, 64), "peak"
+    )
+    yield Case("the same in AIFC", "x.aifc", written("AIFC in floats", audio * 32768), "a peak of")
+    for peak in (1.05, 1.9, 3.5):
+        loud = audio * peak / np.abs(audio).max()
+        yield Case(f"a peak of {peak}, of a loud mix", "x.wav", as_floats(loud), FRAMES)
+    for odd, answer in ((1e30, "a peak of 1e"), (-200.0, "a peak of 200"), (np.nan, "NaN")):
+        yield Case(f"a lone {odd:g}", "x.wav", as_floats(with_one(audio, odd)), answer)
+    for odd in (np.inf, -np.inf):
+        yield Case(f"a lone {odd:g}", "x.wav", as_floats(with_one(audio, odd)), "infinite")
+    yield from _channels(audio)
+
+
+def _channels(audio: np.ndarray) -> Iterator[Case]:
+    cancel = "channels cancel each other"
+    other = np.random.default_rng(2).uniform(-0.3, 0.3, audio.shape)
+    for name, second, answer in (
+        ("the same", audio, FRAMES),
+        ("another sound", other, FRAMES),
+        ("silent", 0 * audio, FRAMES),
+        ("a third of it in the other polarity", -audio / 3, FRAMES),
+        ("in the other polarity", -audio, cancel),
+        ("in the other polarity, a little louder", -1.05 * audio, cancel),
+        ("in the other polarity, with noise", -audio + 0.05 * other, cancel),
+    ):
+        content = written("wav", np.concatenate([audio, second], axis=1))
+        yield Case(f"second channel: {name}", "x.wav", content, answer)
+    pairs = written("wav", np.concatenate([audio, -audio, other, -other], axis=1))
+    yield Case("four channels that cancel in pairs", "x.wav", pairs, cancel)
+
+
+def as_floats(samples: np.ndarray, bits: int = 32) -> bytes:
+    """Return a wav file of floats."""
+    stream = io.BytesIO()
+    soundfile.write(
+        stream, samples, RATE, format="WAV", subtype="FLOAT" if bits == 32 else "DOUBLE"
+    )
+    return stream.getvalue()
+
+
+def with_one(samples: np.ndarray, value: float) -> np.ndarray:
+    """Return the samples with one that is damaged."""
+    changed = samples.copy()
+    changed[len(changed) // 2] = value
+    return changed

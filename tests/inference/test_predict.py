@@ -67,7 +67,7 @@ def test_bad_files_are_named_with_their_reason_and_the_others_go_on(predict, rec
     write("silence.wav", np.zeros(RATE))
     write("empty.wav", np.zeros(0))
     write("nan.wav", np.array([0.1] * RATE + [np.nan]))
-    write("short.wav", np.full(100, 0.1))
+    write("short.wav", np.tile([0.1, -0.1], 50))
     (tmp_path / "text.wav").write_text("no audio")
     whole = recording("whole.wav", 2.0).read_bytes()
     (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])

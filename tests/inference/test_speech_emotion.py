@@ -126,6 +126,12 @@ def test_samples_need_their_rate(model):
         model(np.ones(16000))
 
 
+def test_the_wrong_item_of_a_list_is_named(model, recording):
+    for wrong in ("gone.wav", np.zeros(16000), np.full(100, 0.1), np.ones((2, 16000))):
+        with pytest.raises(SentemoError, match=r"^audio\[1\]: "):
+            model([recording(), wrong], 16000)
+
+
 def test_a_window_that_is_too_short_for_the_encoder_is_refused(packed):
     described = SpeechEmotion.from_pretrained(packed).description
     needing = Description(**{**vars(described), "shortest": 0.5})

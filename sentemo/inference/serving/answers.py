@@ -8,6 +8,7 @@ from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import percent
+from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.recording_files import why
 from sentemo.inference.recordings import Recording
@@ -57,7 +58,7 @@ def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
                     results.append(result)
                     yield {"part": _shown(result)}
         if not results:
-            raise SentemoError("silence: nothing in it to judge")
+            raise SentemoError(SILENT)
         yield {"overall": [_overall(list(of)) for _, of in groupby(results, _channel)]}
     except (SentemoError, OSError) as error:
         yield {"error": why(error, str(path))}

@@ -1,0 +1,62 @@
+"""What samples must be like, whether they come from a file or from a caller of the API."""
+
+import numpy as np
+
+from sentemo.core.errors import SentemoError
+
+SILENCE = 1e-4  # -80 dB under full scale: nothing that stays within ± this is judged or learnt from
+SILENT = "silence: nothing in it to judge"
+LOUDEST = 4.0  # 12 dB above full scale; what is louder is on another scale
+CANCELLED = 0.02  # share of the energy that is left of channels which cancel each other
+
+
+def require_full_scale(samples: np.ndarray) -> None:
+    """Insist on finite samples, full scale ±1; peaks a little above it are those of a loud mix.
+
+    Raises
+    ------
+    SentemoError
+        With the peak, and what to do.
+    """
+    lowest, highest = _extremes(samples)
+    if not np.isfinite([lowest, highest]).all():
+        raise SentemoError("samples that are NaN or infinite")
+    peak = max(-lowest, highest)
+    if peak > LOUDEST:
+        raise SentemoError(
+            f"a peak of {peak:g}, where full scale is 1: floats on the scale of integers, or a "
+            "damaged sample. Divide them by 32768 where they were 16-bit integers, by 2147483648 "
+            "where 32-bit ones, or write them as integers"
+        )
+
+
+def is_silent(samples: np.ndarray) -> bool:
+    """Tell whether nothing in the samples is louder than `SILENCE`, seen from a constant offset."""
+    lowest, highest = _extremes(samples)
+    return highest - lowest < 2 * SILENCE
+
+
+def _extremes(samples: np.ndarray) -> tuple[float, float]:
+    """Return the lowest and the highest sample; NaN where any is NaN, 0 where there are none."""
+    return (float(samples.min()), float(samples.max())) if samples.size else (0.0, 0.0)
+
+
+def mean_of_channels(samples: np.ndarray) -> np.ndarray:
+    """Return ``(samples,)``, the mean of ``(samples, channels)``.
+
+    Raises
+    ------
+    SentemoError
+        When the channels cancel each other, as one has the other's polarity.
+    """
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    mean = samples.mean(axis=1)
+    # Of channels with nothing in common, one part in as many as there are is left.
+    left = np.vdot(mean, mean) * samples.shape[1]
+    if not is_silent(samples) and left < CANCELLED * np.vdot(samples, samples) / samples.shape[1]:
+        raise SentemoError(
+            f"its {samples.shape[1]} channels cancel each other in their mean. Take one of them "
+            "alone: sox FILE OUT.wav remix 1, or the column channel of a list"
+        )
+    return mean
