@@ -61,9 +61,10 @@ def _of_probe(
 ) -> tuple[Settings, str]:
     """Fix the layer and the penalty, and the scale of the logits that fits all validation sides."""
     chosen = Setting(table["pooled"]["layer"], table["pooled"]["penalty"])
-    data = ProbeData(jobs, kept_states(jobs), chosen.layer)
+    layer = _as_setting(chosen.layer)
+    data = ProbeData(jobs, kept_states(jobs), layer)
     conf = {"penalties": [chosen.penalty], "scales": validation_scales(data, chosen)}
-    changes = {"model_conf": {"encoder_layer": _as_setting(chosen.layer)}, "probe_conf": conf}
+    changes = {"model_conf": {"encoder_layer": layer}, "probe_conf": conf}
     return changed(settings, changes), setting_in_words(table["pooled"])
 
 

@@ -22,14 +22,17 @@ from sentemo.folds.ridge import (
 from sentemo.models.layer_settings import ALL, BEST, LAST, LayerSetting
 from sentemo.states.kept import KeptStates
 
-PENALTIES = 10.0 ** np.arange(0, 5.5, 0.5)
+PENALTIES = 10.0 ** np.arange(-2.5, 3, 0.5)
 # With more of both utterances and features, all layers together would take hours and gigabytes.
 LARGEST_SYSTEM = 12_000
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Layers that a probe reads, by name (``3``, ``1+2+3`` or `ALL`), and its penalty."""
+    """Layers that a probe reads, by name (``3``, ``1+2+3`` or `ALL`), and its penalty.
+
+    The penalty is beside the mean squared error, so that it means the same for sides of any size.
+    """
 
     layer: str
     penalty: float
@@ -160,7 +163,8 @@ class ProbeData:
         )
         centred, mean, weights = target.training(train)
         root = np.sqrt(pooled.shape[1])  # several layers together weigh as much as one
-        for found in ridge_solutions(standard.apply(inputs) / root, centred, weights, penalties):
+        sums = [penalty * len(train) for penalty in penalties]  # of squares, not of their mean
+        for found in ridge_solutions(standard.apply(inputs) / root, centred, weights, sums):
             own = found / standard.deviation[:, None] / root
             bias = mean - standard.mean @ own
             yield LinearMap(own.reshape(*pooled.shape[1:], -1), bias)

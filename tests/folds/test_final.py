@@ -60,7 +60,7 @@ def test_the_final_probe_is_ridge_regression_of_all_utterances(make_jobs):
     inputs = kept.pooled(names, [table["layer"]]).reshape(len(names), -1)
     mean, deviation = inputs.mean(axis=0), inputs.std(axis=0)
     labels = [job.labels.index(utt.label) for utt in sorted(job.utterances, key=lambda u: u.id)]
-    ridge = Ridge(alpha=table["penalty"], fit_intercept=False)
+    ridge = Ridge(alpha=table["penalty"] * len(names), fit_intercept=False)
     ridge.fit((inputs - mean) / deviation, np.eye(2)[labels] - 0.5)
     weights = chosen_weights(job, job.exp.parent)
     found = inputs @ weights["classifier.weight"].numpy().T + weights["classifier.bias"].numpy()
@@ -117,3 +117,13 @@ def test_the_final_network_reads_the_layer_that_most_folds_chose(make_jobs):
     job, chosen = train_final(jobs, lambda job: train_together([job]))
     assert chosen.endswith(" epochs upon layer 2")
     assert read_config(job.exp.parent / "config.yaml")["model_conf"]["encoder_layer"] == 2
+
+
+def test_the_final_probe_reads_the_layers_that_the_folds_read_side_by_side(make_jobs):
+    jobs = make_jobs(
+        "beside", **{**PROBE, "model_conf": {**PROBE["model_conf"], "encoder_layer": [1, 2]}}
+    )
+    train_together(jobs)
+    job, chosen = train_final(jobs, lambda job: train_together([job]))
+    assert chosen.startswith("layers 1+2 together, penalty ")
+    assert read_config(job.config)["model_conf"]["encoder_layer"] == [1, 2]

@@ -85,7 +85,7 @@ def test_predictions_are_those_of_ridge_regression_on_pooled_states(probes):
         mean, deviation = inputs["train"].mean(axis=0), inputs["train"].std(axis=0)
         labels = {u.id: job.labels.index(u.label) for u in job.utterances}
         wanted = np.eye(2)[[labels[utt] for utt in sides["train"]]] - 0.5
-        ridge = Ridge(alpha=penalty, fit_intercept=False)
+        ridge = Ridge(alpha=penalty * len(sides["train"]), fit_intercept=False)
         ridge.fit((inputs["train"] - mean) / deviation, wanted)  # as many happy as sad ones
         for side, found in (("valid", valid), ("test", test)):
             outputs = ridge.predict((inputs[side] - mean) / deviation)
