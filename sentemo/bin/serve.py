@@ -1,6 +1,7 @@
 """A page to try a trained model on, in the browser: upload a recording, or record one.
 
 Usage:
+  sentemo serve                              # the model that ships
   sentemo serve exp/ser_scratch/model.zip
   sentemo serve model.zip --port 8000
 
@@ -14,6 +15,7 @@ from sentemo.bin.options import positive_int
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.extras import install
+from sentemo.inference.shipped import DEFAULT
 
 SERVER = ("starlette", "uvicorn", "jinja2")
 
@@ -27,7 +29,13 @@ def main(argv: list[str] | None = None) -> None:
         allow_abbrev=False,
     )
     add_plugin_argument(parser)
-    parser.add_argument("model", help="model.zip, an experiment directory, or a tag of the Hub")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        default=DEFAULT,
+        help="model.zip, an experiment directory, a name on the Hub, or one of `sentemo models` "
+        f"(default: {DEFAULT})",
+    )
     parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if missing := [name for name in SERVER if find_spec(name) is None]:

@@ -20,7 +20,6 @@ WITHOUT_TORCH = "pip install .     # in a clone of sentemo; torch is not needed"
 WITH_TORCH = (
     'pip install ".[train]"     # in a clone of sentemo; it has no ONNX model, so torch runs it'
 )
-LICENCE_NAME = re.compile(r"CC0|CC BY(-NC)?(-ND|-SA)?( \d\.\d)?|MIT\b|Apache-2\.0")
 USE = """## Use
 
 ```
@@ -58,7 +57,7 @@ def model_card(
     corpora = [*filter(None, [facts.get("corpus")]), *_others(facts)]
     reasons = [note for found in caveats(facts.get("notes", [])).values() for note in found]
     parts = [
-        front_matter(corpora),
+        front_matter(corpora, described.licence),
         f"# {described.name}",
         _facts_list(described, facts, scores),
         USE.format(install=WITH_TORCH if described.not_exported else WITHOUT_TORCH),
@@ -78,12 +77,6 @@ def licence_in(readme: Path) -> str | None:
     text = readme.read_text(encoding="utf-8")
     found = re.search(r"^\*\*Licen[cs]e.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return found and found[0]
-
-
-def name_of_licence(paragraph: str) -> str:
-    """Return the short name of the first licence in a paragraph, such as ``CC BY-NC-SA 4.0``."""
-    found = LICENCE_NAME.search(paragraph)
-    return found[0] if found else ""
 
 
 def _others(facts: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.structured import parse_yaml
 
 CARD = "README.md"
+LICENCE_NAME = re.compile(r"CC0|CC BY(-NC)?(-ND|-SA)? \d\.\d|MIT\b|Apache-2\.0")
 LIMITS = "## Limits"
 LANGUAGES = {"de": "German", "en": "English", "pl": "Polish"}  # by the codes of the card
 # By what is in a corpus' name, as there are look-alikes, parts, and several put together.
@@ -26,10 +27,25 @@ def languages_of(corpora: Sequence[str]) -> list[str]:
     return sorted({code for name, code in SPOKEN.items() for c in corpora if name in c})
 
 
-def front_matter(corpora: Sequence[str]) -> str:
-    """Return the metadata that a card for the Hub begins with."""
+def name_of_licence(paragraph: str) -> str:
+    """Return the short name of the first licence in a paragraph, such as ``CC BY-NC-SA 4.0``."""
+    found = LICENCE_NAME.search(paragraph)
+    return found[0] if found else ""
+
+
+def front_matter(corpora: Sequence[str], licence: str = "") -> str:
+    """Return the metadata that a card for the Hub begins with.
+
+    Parameters
+    ----------
+    licence
+        Short name of the licence; empty where there is none.
+    """
     spoken = languages_of(corpora)
     lines = [f"language: [{', '.join(spoken)}]"] if spoken else []
+    if licence:
+        on_the_hub = "cc0-1.0" if licence == "CC0" else licence.lower().replace(" ", "-")
+        lines.append(f"license: {on_the_hub}")
     lines += ["library_name: sentemo", "pipeline_tag: audio-classification"]
     lines += ["tags: [speech-emotion-recognition, espnet]"]
     return "\n".join(["---", *lines, "---"])

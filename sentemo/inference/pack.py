@@ -19,7 +19,8 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import atomic_file, naming_full_disks
 from sentemo.folds.job import FINAL
 from sentemo.inference.adaptation import HEAD, ProbeHead
-from sentemo.inference.card import model_card, name_of_licence
+from sentemo.inference.card import model_card
+from sentemo.inference.card_parts import name_of_licence
 from sentemo.inference.checkpoint_files import (
     CONFIG_ROLE,
     FOLD_ROLE,

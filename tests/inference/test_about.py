@@ -11,13 +11,11 @@ def test_languages_licence_and_limits_are_those_of_the_card_and_examples_those_o
     tmp_path,
 ):
     card = [
-        front_matter(["EmoDB look-alike", "nEMO"]),
+        front_matter(["EmoDB look-alike", "nEMO"], "CC0"),
         "# open",
         limits(["EmoDB", "nEMO"], ["Few."]),
     ]
-    text = "\n\n".join([*card, "## Files\n\n- no limit"]).replace(
-        "tags:", "license: cc0-1.0\ntags:"
-    )
+    text = "\n\n".join([*card, "## Files\n\n- no limit"])
     (tmp_path / "README.md").write_text(text)
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "one_happy.wav").touch()
