@@ -8,6 +8,7 @@ Usage:
 import argparse
 from pathlib import Path
 
+from sentemo.bin.number_options import seed
 from sentemo.core.errors import run_command
 from sentemo.corpora.mini import CORPORA, make_mini_corpus
 
@@ -21,7 +22,7 @@ def get_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--corpus", required=True, choices=CORPORA, help="what to imitate")
     parser.add_argument("--dest", required=True, type=Path, help="directory to make")
-    parser.add_argument("--seed", type=int, default=0, help="draws texts and prosody (default 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="draws texts and prosody (default 0)")
     parser.add_argument(
         "--per_speaker", type=int, default=8, help="utterances of each speaker (default 8)"
     )

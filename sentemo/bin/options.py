@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from sentemo.bin.number_options import positive_int, seed
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.config import changed_config
 from sentemo.core.errors import SentemoError
@@ -58,7 +59,7 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="train all folds in one pass, where a frozen encoder allows it (default: true)",
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     add_nj_argument(parser)
     add_process_arguments(parser)
     add_launch_arguments(parser)
@@ -213,13 +214,6 @@ def true_or_false(text: str) -> bool:
     if text not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
     return text == "true"
-
-
-def positive_int(text: str) -> int:
-    """Read a whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
 
 
 def one_gpu_anywhere(text: str) -> int:

@@ -22,6 +22,7 @@ from sentemo.bin.options import (
     command_parser,
     positive_int,
     resources_of,
+    seed,
     true_or_false,
 )
 from sentemo.bin.plugin_option import add_plugin_argument
@@ -95,7 +96,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.set_defaults(task=None)  # the study's own
     parser.add_argument("--folds", type=Path, required=True, help="fold file")
     parser.add_argument("--exp", type=Path, required=True, help="folder of the rows' experiments")
-    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--seed", type=seed, default=1, help="the first seed")
     parser.add_argument("--seeds", type=positive_int, default=1, help="how many (default 1)")
     add_upstream_argument(parser)
     add_window_argument(parser)

@@ -15,6 +15,7 @@ from sentemo.bin.options import (
     command_parser,
     gpus,
     positive_int,
+    seed,
 )
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.config import changed_config
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
         type=Path,
         help="folder of proxy labels, which sentemo.bin.text_sentiment makes, for SA2SR",
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument(
         "--ngpu", type=gpus, default=0, help="GPUs, one process each; 0 trains on the CPU"
     )

@@ -25,6 +25,8 @@ from sentemo.core.errors import Problems
 
 LONGEST_SHOWN = 60  # characters of a wrong value in a message
 LARGEST = 1e300  # a number beyond it is as good as infinite
+LARGEST_SEED = 2**32 - 1  # numpy's
+MOST = 1_000_000  # processes, machines, epochs, tokens: whatever is counted and asked for
 WORDS = {
     bool: "true or false",
     int: "a whole number",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.schema import LARGEST_SEED, MOST
 
 STAGES = (
     *("data", "feats", "pretrain", "asr_score", "train"),
@@ -15,6 +16,7 @@ STAGES = (
 SINGLE, STUDY, BASELINES = "single", "study", "baselines"
 TEXT_SENTIMENT, RECOGNITION = "text_sentiment", "recognition"
 PROBE = "probe"  # value of --experiment: one experiment with the configuration of a probe
+LARGEST = {"seed": LARGEST_SEED, "seeds": 1000, "nj": MOST, "ngpu": 1000, "num_nodes": 1000}
 STAGES_OF = {  # neither frames nor epochs, nor a stage for testing
     BASELINES: ("data", "train", "score", "report"),
     TEXT_SENTIMENT: ("data", "decode", "score"),
@@ -113,6 +115,10 @@ class RecipeOptions:
             if "\n" in value:
                 raise UsageError(f"--{name}: its value holds a line break")
             given[name] = value
+        for name, most in LARGEST.items():
+            value = given.get(name, "")
+            if value.isdecimal() and (len(value) > len(str(most)) or int(value) > most):
+                raise UsageError(f"--{name}: {value:.30} is more than {most}")
         known = {name: given[name] for name in (f.name for f in fields(cls)) if name in given}
         for name in ("recipe_dir", "work_dir"):
             known[name] = Path(known[name])

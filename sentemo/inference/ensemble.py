@@ -10,6 +10,7 @@ import torch
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.core.network_sizes import NOT_STORED, bounded_parameters
 from sentemo.data.dimensions import Scale
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.models.ser import SpeechEmotionModel
@@ -114,7 +115,9 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
             "none. Use a model of audio alone."
         )
     try:
-        model = SERTask.build_model(argparse.Namespace(**deepcopy(config)))
+        size = sum(file.stat().st_size for file in files.members[0])
+        with bounded_parameters(where, 2 * size + NOT_STORED):
+            model = SERTask.build_model(argparse.Namespace(**deepcopy(config)))
     except SentemoError:
         raise
     except Exception as error:  # the configuration may be foreign, and fail in any way

@@ -173,7 +173,9 @@ class Recogniser:
         """The model with random weights, which say as well how many states it makes of frames."""
         from sentemo.tasks.asr import ASRTask
 
-        return ASRTask.build_model(argparse.Namespace(**self.asr.located_config()))
+        config = self.asr.located_config()
+        with self.asr.building():
+            return ASRTask.build_model(argparse.Namespace(**config))
 
 
 def _words(model: "ESPnetASRModel", _: Part, beam_size: int) -> BatchWork:

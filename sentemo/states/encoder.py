@@ -55,7 +55,8 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         for part, (name, conf) in parts_of(config).items():
             setattr(args, part, name)
             setattr(args, f"{part}_conf", conf)
-        parts = EncoderParts(**build_encoder_parts(args))
+        with upstream.building():
+            parts = EncoderParts(**build_encoder_parts(args))
         self.frontend, self.normalize, self.specaug = parts.frontend, parts.normalize, None
         self.preencoder, self.encoder = parts.preencoder, parts.encoder
         self.postencoder, self.ctc = parts.postencoder, parts.ctc

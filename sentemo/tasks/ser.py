@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
-import espnet2
 import numpy as np
 import torch
 from espnet2.tasks.abs_task import optim_classes
@@ -184,15 +183,8 @@ class SERTask(SharedValidation):
     @classmethod
     def _build_upon(cls, upstream: Upstream, args: argparse.Namespace) -> SpeechEmotionModel:
         upstream.inherit(args)
-        try:
+        with upstream.building():
             parts = build_encoder_parts(args)
-        except SentemoError:
-            raise
-        except Exception as error:  # a foreign configuration may fail in any way
-            raise SentemoError(
-                f"--upstream {args.asr_model}: ESPnet {espnet2.__version__} cannot build its "
-                f"encoder from {upstream.config_file}: {error}"
-            ) from error
         model = _assemble(args, **parts)
         upstream.load_weights(model)
         describe_frontend(model, args, taken_over=True)

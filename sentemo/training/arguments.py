@@ -12,7 +12,9 @@ from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
 from sentemo.core.config import read_config, write_config
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.network_sizes import check_sizes
 from sentemo.core.plugins import OWN_CLASS
+from sentemo.training.setting_values import check_values
 
 
 def training_arguments(
@@ -83,6 +85,9 @@ def _check_keys(
 ) -> None:
     options = {action.dest for action in parser._actions}
     problems = Problems(where)
+    check_values(parser, loaded, problems)
+    problems.raise_if_any("Correct these values.")
+    check_sizes(loaded, tuple(choice.name for choice in task.class_choices_list), problems)
     for key in loaded.keys() - options:
         problems.add("unknown option", key, _nearest(key, options))
     for key in loaded.keys() & settings.keys() - {"token_type"}:  # the file may choose it

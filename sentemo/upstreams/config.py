@@ -1,11 +1,13 @@
 """The configuration of a checkpoint: the parts that are taken over, and their settings."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from humanfriendly import InvalidSize, parse_size
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.network_sizes import check_sizes
+from sentemo.core.schema import Between, Different, fit
 from sentemo.data.features import SAMPLE_RATE, raw_type
 
 PARTS = ("frontend", "normalize", "preencoder", "encoder", "postencoder")
@@ -33,6 +35,41 @@ CANNOT_RUN = {
     ("frontend", "fused"): "ESPnet's class gives every utterance the length of the longest",
     ("postencoder", "hugging_face_transformers"): _DOWNLOADED,
 }
+
+
+Part = str | None
+Conf = dict[str, Any] | None
+
+
+class Checkpoint(TypedDict, total=False):
+    """What is read of a checkpoint's configuration, or of an emotion model's."""
+
+    input_size: Annotated[int, Between(1, 100_000)] | None
+    feature_type: str | None
+    speech_volume_normalize: float | None
+    token_list: list[Any] | None
+    conditioning_tokens: Annotated[int, Between(1, 1_000_000)] | None
+    best_model_criterion: list[list[str]]
+    labels: Annotated[list[str], Different()] | None
+    avd_scale: tuple[float, float] | None
+    frontend: Part
+    frontend_conf: Conf
+    normalize: Part
+    normalize_conf: Conf
+    preencoder: Part
+    preencoder_conf: Conf
+    encoder: Part
+    encoder_conf: Conf
+    postencoder: Part
+    postencoder_conf: Conf
+    decoder: Part
+    decoder_conf: Conf
+    model: Part
+    model_conf: Conf
+
+
+SIZED = (*PARTS, "decoder", "model", "joint_net")
+DAMAGED = "It may be damaged: get the model again."
 
 
 def parts_of(config: Mapping[str, Any]) -> dict[str, tuple[str | None, dict[str, Any]]]:
@@ -68,6 +105,10 @@ def require_supported(config: Mapping[str, Any], where: str) -> None:
     SentemoError
         See above; also when the configuration is not one of an ASR training.
     """
+    problems = Problems(f"{where}: its configuration")
+    fit(config, Checkpoint, "", lambda key, detail: problems.add("wrong value", key, detail))
+    check_sizes(config, SIZED, problems)
+    problems.raise_if_any(DAMAGED)
     parts = parts_of(config)
     if parts["encoder"][0] is None:
         raise SentemoError(

@@ -2,7 +2,10 @@
 
 import argparse
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +13,7 @@ from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
 from sentemo.core.markers import TRAINED_MARKER
+from sentemo.core.network_sizes import NOT_STORED, bounded_parameters
 from sentemo.core.packed import existing
 from sentemo.data.features import GLOBAL_STATS
 from sentemo.upstreams.config import (
@@ -181,6 +185,28 @@ class Upstream:
             candidates = [root.joinpath(*parts[first:]) for first in range(len(parts))]
         candidates.insert(0, folder / Path(named).name)
         return next((candidate for candidate in candidates if candidate.exists()), None)
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Return a context in which a network is built from the configuration.
+
+        Raises
+        ------
+        SentemoError
+            When it fails, in whatever way, or grows far beyond the weights that are there.
+        """
+        # Weights have a byte per parameter at least; some parameters follow from others.
+        size = sum(file.stat().st_size for file in self._source.files(self.weights_file))
+        try:
+            with bounded_parameters(self._where, 2 * size + NOT_STORED):
+                yield
+        except SentemoError:
+            raise
+        except Exception as error:
+            raise SentemoError(
+                f"{self._where}: ESPnet {version('espnet')} cannot build its encoder from "
+                f"{self.config_file}: {error}"
+            ) from error
 
     def load_weights(self, model: "torch.nn.Module") -> None:
         """Copy the weights of every inherited part, and insist that none is missing or left over.
