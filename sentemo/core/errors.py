@@ -5,8 +5,11 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
+
+from sentemo.core.printable import printable
 
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 # Other errors about a file that a user can mend; any other error number is a bug.
@@ -15,6 +18,7 @@ UNUSABLE = (
     *(errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
 )
 SHOWN_PER_REASON = 5
+LAYOUT = "\n\t"  # of messages that have several lines
 LEFT_OUT = "left out, "  # how a note on accepted problems begins
 USAGE = 2  # exit status of a command that was called with wrong arguments
 Result = TypeVar("Result")
@@ -102,14 +106,18 @@ class Problems:
 def run_command(main: Callable[[], Result]) -> Result:
     """Run a command's `main`; an error that a user can mend ends it with a message and status 1.
 
+    Names that are not UTF-8 are printed with escapes.
+
     A missing package is one where the installation is the small one, without torch and ESPnet.
     """
+    with suppress(AttributeError):  # of a stream that a caller put in its place
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         result = main()
         _flush_output()
         return result
     except SentemoError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {printable(str(error), LAYOUT)}")
     except ModuleNotFoundError as error:
         from sentemo.core.extras import require_training  # it imports this module
 
@@ -119,7 +127,7 @@ def run_command(main: Callable[[], Result]) -> Result:
             sys.exit(f"error: {reason}")
         raise error
     except OSError as error:
-        sys.exit(f"error: {file_error(error)}")
+        sys.exit(f"error: {printable(str(file_error(error)), LAYOUT)}")
 
 
 def _flush_output() -> None:

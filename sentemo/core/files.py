@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sentemo.core.errors import NO_ROOM, NoRoomError, SentemoError, file_error
+from sentemo.core.printable import is_utf8
 from sentemo.core.processes import is_running
 
 DAY = 24 * 3600  # seconds
@@ -119,8 +120,11 @@ def copy_file(source: Path, dest: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, atomically; see `atomic_file`."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    if not is_utf8(text):  # names of files may have any bytes
+        text = json.dumps(value, indent=1)
     with atomic_file(path) as stream:
-        json.dump(value, stream, indent=1, ensure_ascii=False)
+        stream.write(text)
 
 
 @contextmanager
@@ -198,7 +202,8 @@ def fingerprint(path: Path) -> str:
     if path.is_dir():
         for file in files_below(path):
             stat = file.stat()
-            digest.update(f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+            line = f"{file.relative_to(path)} {stat.st_size} {stat.st_mtime_ns}\n"
+            digest.update(os.fsencode(line))
     else:
         require_regular(path)
         with open(path, "rb") as stream:

@@ -17,11 +17,14 @@ import soundfile
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.containers import check_container
+from sentemo.data.foreign_files import foreign_kind
 from sentemo.data.resampling import resample
 from sentemo.data.sound import is_silent, mean_of_channels, require_full_scale
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
 AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
+# Audio that libsndfile does not read: it is converted, or refused by name, but never passed over.
+FOREIGN_ENDINGS = {".aac", ".amr", ".m4a", ".mp4", ".webm", ".wma", ".wv"}
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
 HEARD_AT_ONCE = 4096  # samples per channel read at a time in the search for any sound
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
@@ -60,7 +63,7 @@ def read_header(path: Path) -> AudioHeader:
         found = check_container(Path(path))
         if found.problem:
             raise SentemoError(f"{path}: {found.problem}")
-        info = soundfile.info(str(path))
+        info = soundfile.info(os.fsencode(path))
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
     except TypeError:  # raised for names that end in .raw
@@ -150,7 +153,7 @@ def read_audio(
         raise SentemoError(f"{path}: no samples from {start} s to {end} s")
     try:
         samples, _ = soundfile.read(
-            str(path), start=first, stop=last, dtype="float32", always_2d=True
+            os.fsencode(path), start=first, stop=last, dtype="float32", always_2d=True
         )
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
@@ -182,7 +185,7 @@ def has_sound(
         When the file is unreadable.
     """
     try:
-        with soundfile.SoundFile(str(path)) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             first = round((start or 0.0) * file.samplerate)
             last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
             file.seek(min(first, file.frames))
@@ -213,7 +216,8 @@ def _unreadable(path: Path, reason: str) -> SentemoError:
             return SentemoError(f"{path}: missing audio")
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
-    return SentemoError(f"{path}: unreadable audio ({reason})")
+    kind = foreign_kind(path) if os.path.isfile(path) else ""
+    return SentemoError(f"{path}: {kind or f'unreadable audio ({reason})'}")
 
 
 def audio_fingerprint(paths: Iterable[Path]) -> str:
@@ -222,9 +226,9 @@ def audio_fingerprint(paths: Iterable[Path]) -> str:
     for path in sorted(set(paths)):
         try:
             stat = path.stat()
-            digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+            digest.update(os.fsencode(f"{path} {stat.st_size} {stat.st_mtime_ns}\n"))
         except (FileNotFoundError, PermissionError):
-            digest.update(f"{path} missing\n".encode())
+            digest.update(os.fsencode(f"{path} missing\n"))
     return digest.hexdigest()[:16]
 
 

@@ -5,12 +5,9 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import files_below
-from sentemo.data.audio import AUDIO_ENDINGS
+from sentemo.data.audio import AUDIO_ENDINGS, FOREIGN_ENDINGS
 from sentemo.data.listing import Entry, Listing, speaker_finder
 from sentemo.data.safe_names import safe_name
-
-# Audio that libsndfile does not read: it is converted, or refused by name, but never passed over.
-FOREIGN_ENDINGS = {".aac", ".amr", ".m4a", ".mp4", ".webm", ".wma", ".wv"}
 
 
 def read_class_folders(

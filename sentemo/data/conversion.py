@@ -17,6 +17,7 @@ from sentemo.core.files import atomic_dir
 from sentemo.core.markers import Marker
 from sentemo.core.processes import worker_count
 from sentemo.data.audio import MAX_SAMPLES, READER_THREADS
+from sentemo.data.foreign_files import foreign_kind
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.tables import write_table
 
@@ -91,7 +92,7 @@ def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
     Raises
     ------
     SentemoError
-        Naming all files that are missing, or that may not be read.
+        Naming all files that are missing, that may not be read, or that sox cannot read either.
     """
     with ThreadPoolExecutor(READER_THREADS) as pool:
         readable = dict(zip(recordings, pool.map(_is_readable, recordings.values()), strict=True))
@@ -102,6 +103,8 @@ def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
             problems.add("missing audio", name, str(path))
         elif not os.access(path, os.R_OK):
             problems.add("no permission to read it", name, str(path))
+        elif kind := foreign_kind(path):
+            problems.add("no audio, or audio that needs ffmpeg", name, f"{path}: {kind}")
     problems.raise_if_any("Correct these paths, or leave these recordings out.")
     return found
 
@@ -109,7 +112,7 @@ def find_unreadable(recordings: Mapping[str, Path]) -> dict[str, Path]:
 def _is_readable(path: Path) -> bool:
     # `read_header` would also refuse truncated files, which sox would convert as they are.
     try:
-        soundfile.info(str(path))
+        soundfile.info(os.fsencode(path))
     except (soundfile.LibsndfileError, TypeError):  # TypeError: the name ends in .raw
         return False
     return True

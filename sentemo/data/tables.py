@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems
 from sentemo.core.files import atomic_file
+from sentemo.core.printable import is_utf8, printable
 
 TABLE_REMEDY = (
     'A table has one "<id> <value>" line per id, in UTF-8, sorted by id: '
@@ -77,6 +78,8 @@ def write_table(path: Path, table: Mapping[str, str], may_be_empty: bool = False
             problems.add("id empty or with white space", "id", repr(key))
         if not (value or may_be_empty) or value != value.strip(_MARGIN) or "\n" in value:
             problems.add("value empty, with line breaks or with margins", key, repr(value))
+        elif not (is_utf8(key) and is_utf8(value)):
+            problems.add("name that is not UTF-8", printable(key), printable(value))
     problems.raise_if_any("Rename these ids, or correct these values.")
     with atomic_file(Path(path), "wb") as stream:
         lines = (f"{key} {table[key]}".rstrip(" ") for key in sorted(table))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentemo.core.errors import USAGE, SentemoError, file_error
+from sentemo.core.errors import LAYOUT, USAGE, SentemoError, file_error
+from sentemo.core.printable import printable
 from sentemo.data.audio import AudioHeader, read_headers
 from sentemo.inference.array_files import (
     ARK,
@@ -99,14 +100,14 @@ def embed(options: EmbedOptions) -> int:
         require_names(names, options.format)
         embedder = _load(options)
     except (SentemoError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
     try:
         with array_writer(options.place, options.format) as writer:
             written = _write_all(embedder, dict(zip(names, files, strict=True)), writer)
     except (SentemoError, OSError) as error:
         reason = error if isinstance(error, SentemoError) else file_error(error, options.place)
-        print(f"error: {reason}", file=sys.stderr)
+        print(f"error: {printable(str(reason), LAYOUT)}", file=sys.stderr)
         return SOME_FAILED
     _say(f"{options.place}: {written} of {len(files)} recordings")
     return 0 if written == len(files) else SOME_FAILED
@@ -123,13 +124,13 @@ def ids_of(files: Sequence[str]) -> list[str]:
         When two recordings have the same path but for the ending.
     """
     paths = [Path("stdin" if name == STDIN else os.path.abspath(name)) for name in files]
-    stems = [path.stem for path in paths]
+    stems = [printable(path.stem) for path in paths]
     if len(set(stems)) == len(stems):
         return stems
     common = os.path.commonpath([os.path.abspath(path.parent) for path in paths])
     found: dict[str, str] = {}
     for path, name in zip(paths, files, strict=True):
-        inside = Path(os.path.relpath(path, common)).with_suffix("").as_posix()
+        inside = printable(Path(os.path.relpath(path, common)).with_suffix("").as_posix())
         if inside in found:
             raise SentemoError(
                 f"{found[inside]} and {name} would have the same id, {inside}. Give each recording "
@@ -196,7 +197,7 @@ def _say(line: str, is_error: bool = False) -> None:
     from tqdm import tqdm
 
     try:
-        tqdm.write(line, file=sys.stderr if is_error else sys.stdout)
+        tqdm.write(printable(line), file=sys.stderr if is_error else sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

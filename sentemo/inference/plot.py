@@ -7,10 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sentemo.core.printable import printable
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.recordings import Recording
 from sentemo.visualization.attention_picture import draw_words
 from sentemo.visualization.emotion_colours import emotion_colours
+from sentemo.visualization.plain_text import plain_text
 
 POINTS = 2000  # points of the waveform, whatever its length
 
@@ -22,6 +24,7 @@ def plot_predictions(
     draw_predictions(recording, results).savefig(path, dpi=120)
 
 
+@plain_text()
 def draw_predictions(recording: Recording, results: Sequence[SpeechEmotionResult]) -> Figure:
     """Draw a recording's waveform, attention, probabilities and dimensions over time.
 
@@ -55,7 +58,7 @@ def _draw_waveform(axis: Axes, recording: Recording) -> None:
     axis.fill_between(edges[:-1], low, high, linewidth=0.3)
     peak = max(high.max(), -low.min(), 1e-6)
     axis.set(ylabel="waveform", ylim=(-1.05 * peak, 1.6 * peak))  # words stand above
-    axis.set_title(recording.path.name, loc="left")
+    axis.set_title(printable(recording.path.name), loc="left")
 
 
 def _draw_attention(axis: Axes, results: Sequence[SpeechEmotionResult]) -> None:

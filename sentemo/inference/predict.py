@@ -5,7 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from sentemo.core.errors import USAGE, SentemoError
+from sentemo.core.errors import LAYOUT, USAGE, SentemoError
+from sentemo.core.printable import is_utf8, printable
 from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.predict_options import APART, PredictOptions
@@ -42,7 +43,7 @@ def predict(options: PredictOptions) -> int:
         if options.transcript and not model.description.tokens:
             raise SentemoError(f"--transcript: {options.model} has no recogniser in it")
     except (SentemoError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
     try:
         if options.adapt or options.adapt_to:
@@ -54,7 +55,7 @@ def predict(options: PredictOptions) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SentemoError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
 
 
@@ -73,7 +74,8 @@ def _judge_all(
             raise
         except (SentemoError, OSError) as error:
             failed += 1
-            print(f"error: {name}: {why(error, name)}", file=sys.stderr, flush=True)
+            reason = printable(why(error, name), LAYOUT)
+            print(f"error: {printable(name)}: {reason}", file=sys.stderr, flush=True)
     return failed
 
 
@@ -88,7 +90,8 @@ def _shower(
     licence = {"licence": model.description.licence} if model.description.licence else {}
 
     def show(name: str, result: SpeechEmotionResult) -> None:
-        print(json.dumps({"file": name, **result.as_json(), **licence}), flush=True)
+        file = name if is_utf8(name) else printable(name)
+        print(json.dumps({"file": file, **result.as_json(), **licence}), flush=True)
 
     return show
 
@@ -129,7 +132,7 @@ def _judge(
     """Show the answers for one recording, and draw them where that is asked for."""
     with opened(name, model.open) as recording:
         if recording.note:
-            print(f"{name}: {recording.note}", file=sys.stderr)
+            print(f"{printable(name)}: {recording.note}", file=sys.stderr)
         if options.channels == APART:
             _judge_channels(model, recording.channels(), name, options, show)
             return
@@ -159,7 +162,7 @@ def _judge_channels(
         When a channel cannot be judged; where others can be, silence is only mentioned.
     """
     if len(channels) == 1:
-        print(f"{name}: mono, so there are no channels to take apart", file=sys.stderr)
+        print(f"{printable(name)}: mono, so there are no channels to take apart", file=sys.stderr)
     silent = []
     for channel in channels:
         try:
@@ -170,7 +173,7 @@ def _judge_channels(
     if len(silent) == len(channels):
         raise Silence
     for number in silent:
-        print(f"{name}: channel {number} is silence, left out", file=sys.stderr)
+        print(f"{printable(name)}: channel {number} is silence, left out", file=sys.stderr)
 
 
 def _answers(
@@ -193,7 +196,7 @@ def _answers(
         raise Silence
     if found < len(spans):
         silent = f"{len(spans) - found} of {len(spans)} parts are silence"
-        print(f"{name}: {silent}, left out", file=sys.stderr)
+        print(f"{printable(name)}: {silent}, left out", file=sys.stderr)
 
 
 def _spans(recording: Recording, options: PredictOptions) -> list[Span]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sentemo.core.printable import printable
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.description import Description
@@ -31,7 +32,7 @@ class PredictionTable:
         self._labels = description.labels
         self._dimensions = DIMENSIONS if description.scale else ()
         self._apart, self._timed, self._transcript = apart, timed, transcript
-        self._name = max(4, *map(len, files))
+        self._name = max([4, *(len(printable(name)) for name in files)])
         self._label = max([5, *map(len, self._labels)])
         header = [f"{'file':{self._name}}"]
         header += ["channel"] if apart else []
@@ -43,7 +44,7 @@ class PredictionTable:
 
     def show(self, name: str, result: SpeechEmotionResult) -> None:
         """Print the row of a file, or of a part of it."""
-        cells = [f"{name:{self._name}}"]
+        cells = [f"{printable(name):{self._name}}"]
         cells += [f"{result.channel:>7}"] if self._apart else []
         cells += [f"{clock(result.start):>8} {clock(result.end):>8}"] if self._timed else []
         cells += [f"{result.label:{self._label}}"] if self._labels else []

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ from tempfile import NamedTemporaryFile
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import files_below
-from sentemo.data.audio import AUDIO_ENDINGS
+from sentemo.core.printable import printable
+from sentemo.data.audio import AUDIO_ENDINGS, FOREIGN_ENDINGS
 from sentemo.inference.recordings import Recording
 
 STDIN = "-"
@@ -23,16 +25,20 @@ def find_recordings(given: Sequence[str]) -> Iterator[str]:
     SentemoError
         When a folder has none.
     """
+    endings = AUDIO_ENDINGS | FOREIGN_ENDINGS
     for name in given:
         if not Path(name).is_dir():
             yield name
             continue
         inside = list(files_below(Path(name)))
-        audio = [str(path) for path in inside if path.suffix.lower() in AUDIO_ENDINGS]
+        audio = [str(path) for path in inside if path.suffix.lower() in endings]
         if not audio:
             raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(AUDIO_ENDINGS))})")
         if len(audio) < len(inside):
-            print(f"{name}: {len(inside) - len(audio)} other files passed over", file=sys.stderr)
+            kinds = Counter(path.suffix.lower() or "no ending" for path in inside)
+            others = [f"{n} {kind}" for kind, n in sorted(kinds.items()) if kind not in endings]
+            passed = f"{len(inside) - len(audio)} other files passed over ({', '.join(others)})"
+            print(f"{printable(name)}: {printable(passed)}", file=sys.stderr)
         yield from audio
 
 

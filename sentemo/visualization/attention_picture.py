@@ -11,6 +11,7 @@ from sentemo.data.audio import read_audio
 from sentemo.data.features import SAMPLE_RATE
 from sentemo.data.kaldi import Utterance
 from sentemo.scoring.predictions import Prediction
+from sentemo.visualization.plain_text import plain_text
 from sentemo.visualization.word_attention import AttendedWord, relative
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ BIN_COLOURS = ("#fdf3e1", "#fbc77a", "#f08a24")  # low, middle, high
 WAVE, MEAN = "#4c72b0", "#b3450b"
 
 
+@plain_text()
 def draw_attention(
     path: Path,
     utt: Utterance,

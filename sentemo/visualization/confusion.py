@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentemo.core.files import atomic_file
+from sentemo.visualization.plain_text import plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ CELL, NAMES = (0.95, 0.52), 1.5  # inches: a cell; the names beside and below a 
 DPI = 150
 
 
+@plain_text()
 def draw_confusions(
     path: Path,
     title: str,

@@ -221,3 +221,26 @@ def with_one(samples: np.ndarray, value: float) -> np.ndarray:
     changed = samples.copy()
     changed[len(changed) // 2] = value
     return changed
+
+
+def something_else() -> Iterator[Case]:
+    """Make files that bear the name of a recording and hold something else."""
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 60134\n"
+    page = b"<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>"
+    annex = b"/annex/objects/SHA256E-s60134--00.wav\n"
+    mp4 = b"\0\0\0\x20ftypM4A \0\0\0\0M4A mp42isom\0\0\0\0" + bytes(400)
+    for ending in ("wav", "flac", "mp3", "ogg", "sph", "opus", "aiff"):
+        yield Case(f"pointer of Git LFS (.{ending})", f"x.{ending}", pointer, "git lfs pull")
+        yield Case(f"pointer of git-annex (.{ending})", f"x.{ending}", annex, "git annex get")
+        yield Case(f"web page (.{ending})", f"x.{ending}", page, "a web page")
+        yield Case(f"web page of an old server (.{ending})", f"x.{ending}", b"\n\n <HTML>", "a web")
+        yield Case(f"empty file (.{ending})", f"x.{ending}", b"", r"empty file \(0 bytes\)")
+        yield Case(f"zeros (.{ending})", f"x.{ending}", bytes(20000), "nothing but zeros")
+        yield Case(f"MP4 (.{ending})", f"x.{ending}", mp4, r"ffmpeg -i .*x\.\w+ .*x\.flac")
+        yield Case(f"zip (.{ending})", f"x.{ending}", b"PK\3\4" + bytes(90), "zip archive")
+        yield Case(f"text (.{ending})", f"x.{ending}", b"angry\nhappy\n" * 50, "unreadable")
+    for ending in ("m4a", "mp4"):
+        yield Case(f".{ending}", f"x.{ending}", mp4, "MP4 or M4A, which needs ffmpeg")
+    yield Case(".webm", "x.webm", b"\x1a\x45\xdf\xa3" + bytes(90), "WebM .* ffmpeg -i")
+    wma = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+    yield Case(".wma", "x.wma", wma, "WMA .* ffmpeg -i")

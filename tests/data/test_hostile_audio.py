@@ -5,7 +5,17 @@ import re
 import numpy as np
 import pytest
 import soundfile
-from hostile_audio import RATE, SIZED, Case, cut_short, sound, written, wrong_samples, wrong_sizes
+from hostile_audio import (
+    RATE,
+    SIZED,
+    Case,
+    cut_short,
+    something_else,
+    sound,
+    written,
+    wrong_samples,
+    wrong_sizes,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +42,7 @@ def answer(case: Case, folder) -> tuple[str, bool]:
     return said, read and case.note in header.note
 
 
-@pytest.mark.parametrize("cases", [cut_short, wrong_sizes, wrong_samples])
+@pytest.mark.parametrize("cases", [cut_short, wrong_sizes, wrong_samples, something_else])
 def test_what_a_file_claims_is_compared_with_what_it_holds(tmp_path, capsys, cases):
     rows = [(case.name, *answer(case, tmp_path)) for case in cases()]
     with capsys.disabled():

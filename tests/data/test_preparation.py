@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -187,3 +188,11 @@ def test_what_tells_results_apart_is_read_back_and_listed_as_input(tmp_path, cor
     write_data_dir(tmp_path / "all", replace(corpus, tables={**tables, **corpus.tables}))
     assert read_prepared(tmp_path / "all").tables == tables
     assert tables.keys() <= {file.name for file in prepared_files(tmp_path / "all")}
+
+
+@pytest.mark.parametrize("name", [b"\xe4rger.wav", b"two\nlines.wav"])
+def test_audio_whose_name_no_table_can_hold_is_named(tmp_path, make_audio, name):
+    audio = make_audio(tmp_path / "x.wav").rename(tmp_path / os.fsdecode(name))
+    with pytest.raises(SentemoError, match=r"(not UTF-8|line breaks).*: 1\n *a-1: .*wav") as error:
+        write_data_dir(tmp_path / "data", ParsedCorpus([Utterance("a-1", "a", audio)]))
+    str(error.value).encode()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 
 import numpy as np
@@ -133,7 +134,7 @@ def test_a_folder_stands_for_its_recordings(predict, recording, tmp_path):
         str(folder / "b.WAV"),
         str(folder / "deeper" / "a.flac"),
     ]
-    assert errors == [f"{folder}: 1 other files passed over"]
+    assert errors == [f"{folder}: 1 other files passed over (1 .txt)"]
     (tmp_path / "none").mkdir()
     status, _, (error,) = predict(tmp_path / "none")
     assert status == 2
@@ -244,3 +245,71 @@ def test_a_mono_recording_says_that_it_has_no_channels_to_take_apart(predict, re
     assert (status, row.split()[:2]) == (0, [str(path), "1"])
     assert errors == [f"{path}: mono, so there are no channels to take apart"]
     assert predict(path, "--channels", "apart", "--plot", "a.png")[0] == 2
+
+
+NAMES = [
+    b"a.wav",
+    b"\xe4rger.wav",
+    b"\xff.wav",
+    b"two\nlines.wav",
+    b"\x1b[31mred\x1b[0m.wav",
+    b"cost $5 or $6^.wav",
+    "right\u202eto left.wav".encode(),
+    b"tab\t.wav",
+    b"x" * 250 + b".wav",
+    b"-n.wav",
+]
+
+
+@pytest.fixture
+def strange_names(tmp_path, recording):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    content = recording("first.wav").read_bytes()
+    for name in NAMES:
+        (folder / os.fsdecode(name)).write_bytes(content)
+    return folder
+
+
+def test_recordings_of_any_name_are_judged_one_line_each(predict, strange_names):
+    status, lines, errors = predict(strange_names)
+    assert (status, errors) == (0, [])
+    assert len(lines) == 1 + len(NAMES)
+    assert all(line.isprintable() for line in lines)
+    status, lines, errors = predict(strange_names, "--json")
+    assert (status, errors) == (0, [])
+    found = [json.loads(line)["file"] for line in lines]
+    assert len(set(found)) == len(NAMES)
+    "".join(found).encode()
+
+
+def test_bad_recordings_of_any_name_are_one_error_each(predict, strange_names):
+    for name in NAMES[1:]:
+        (strange_names / os.fsdecode(name)).write_bytes(b"")
+    status, lines, errors = predict(strange_names)
+    assert (status, len(lines), len(errors)) == (1, 2, len(NAMES) - 1)
+    assert all(line.isprintable() and "empty file" in line for line in errors)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_of_any_name_can_be_drawn(predict, strange_names, tmp_path, name):
+    picture = tmp_path / "x.svg"
+    path = strange_names / os.fsdecode(name)
+    assert predict(path, "--plot", picture)[0] == 0
+    assert picture.stat().st_size > 0
+
+
+def test_a_folder_says_what_it_passed_over_and_names_what_needs_ffmpeg(
+    predict, tmp_path, recording
+):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.wav").write_bytes(recording("a.wav").read_bytes())
+    (folder / "voice memo.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(400))
+    for name in ("b.txt", "c.TXT", "d.csv", "README"):
+        (folder / name).write_text("x")
+    status, lines, (passed, error) = predict(folder)
+    assert (status, len(lines)) == (1, 2)
+    assert passed.endswith("4 other files passed over (1 .csv, 2 .txt, 1 no ending)")
+    memo = folder / "voice memo"
+    assert error.endswith(f"ffmpeg -i '{memo}.m4a' '{memo}.flac'")
