@@ -24,6 +24,7 @@ RESULTS_OF = {
     "egs/emodb/README.md": "egs/emodb/results",
     "egs/librispeech/README.md": "egs/librispeech/results",
     "egs/nemo/README.md": "egs/nemo/results",
+    "egs/open/README.md": "egs/open/results",
 }
 FLOORS = "The floors, from top to bottom"  # a heading of docs/architecture.md
 DOCUMENTS = ("*.md", "docs/**/*.md", "egs/*/README.md", "benchmarks/*.md", "tests/**/*.md")

@@ -56,7 +56,8 @@ def ship(archive: Path, name: str, within: Path | None = None) -> None:
         share_weights(folder / ONNX_MODEL)
         described = Description.read(folder / DESCRIPTION)
         replace(described, name=name, shares_weights=True).write(folder / DESCRIPTION)
-        card = (folder / CARD).read_text(encoding="utf-8").replace("model.zip", name)
+        card = (folder / CARD).read_text(encoding="utf-8")
+        card = card.replace("model.zip", name).replace(f"# {described.name}\n", f"# {name}\n")
         if within:
             scores = json.loads(within.read_text(encoding="utf-8"))
             figures = f"## Within its corpora\n\n{render_tables([scores])}"

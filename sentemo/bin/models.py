@@ -35,7 +35,8 @@ def _cached() -> Iterator[tuple[str, ...]]:
         try:
             described = Description.read(file)
         except SentemoError as error:
-            yield file.parent.name, f"unreadable: {error}", "", str(file.parent)
+            reason = str(error).splitlines()[-1]
+            yield file.parent.name, f"unreadable: {reason}", "", _below_cache(file.parent)
             continue
         yield described.name, *_described(described), _below_cache(file.parent)
 

@@ -77,6 +77,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             note = kind.note + PROBE_NOTE * any("probe" in s for s in held)
             parts += [f"**{kind.name}.** {note}", table]
+    parts += [_render_corpora(s) for s in scores if "corpora" in s]
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     return "\n\n".join(parts)
@@ -211,7 +212,6 @@ def _render_details(scores: Scores) -> str:
     if "labels" in scores:
         details += [
             _recall_table(scores),
-            _corpora_table(scores.get("corpora", {})),
             _speaker_table(scores.get("speakers", {})),
         ]
     if "dimensions" in scores:
@@ -231,17 +231,15 @@ def _recall_table(scores: Scores) -> str:
     return markdown_table(["reference \\ predicted", "recall", *labels], rows)
 
 
-def _corpora_table(corpora: Mapping[str, Scores]) -> str:
+def _render_corpora(scores: Scores) -> str:
     """Render each corpus by itself, where several were tested."""
     rows = [
-        [
-            corpus,
-            str(found["utterances"]),
-            *(_pooled(found[name]) for name in ("wa", "ua", "macro_f1")),
-        ]
-        for corpus, found in corpora.items()
+        [corpus, str(found["utterances"])]
+        + [_pooled(found[metric]) for metric in ("wa", "ua", "macro_f1")]
+        for corpus, found in scores["corpora"].items()
     ]
-    return markdown_table(["corpus", "utterances", "WA", "UA", "macro-F1"], rows) if rows else ""
+    table = markdown_table(["corpus", "utterances", "WA", "UA", "macro-F1"], rows)
+    return f"**Each corpus by itself: {scores['title']}.** {scores['protocol']}.\n\n{table}"
 
 
 def most_active_speakers(
