@@ -19,11 +19,13 @@ from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.processes import one_thread
 from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers, to_int16
 from sentemo.data.features import (
+    DIGESTS,
     FEATS_JSON,
     FRAMES_PER_SECOND,
     SAMPLE_RATE,
     UTT_STATS,
     WINDOW_MS,
+    describe_files,
     fbank,
     feature_dim,
     raw_rate,
@@ -31,6 +33,7 @@ from sentemo.data.features import (
 )
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
+from sentemo.data.same_recordings import repetition_notes, same_recordings
 from sentemo.data.sound import is_silent
 from sentemo.data.tables import write_table
 from sentemo.launch.workers import ONE_PROCESS, Workers
@@ -91,6 +94,9 @@ def extract(
         write_table(aside / "utt2num_frames", {r.id: str(r.num_frames) for r in done})
         if raw_rate(feature_type) is None:
             _write_stats(aside / UTT_STATS, done)
+        digests = {r.id: r.digest for r in done}
+        write_table(aside / DIGESTS, digests)
+        notes += repetition_notes(same_recordings(utterances, digests))
         content = "".join(f"{r.id} {r.digest}\n" for r in done)
         summary = {
             "feature_type": feature_type,
@@ -101,6 +107,7 @@ def extract(
             "hours": round(sum(r.seconds for r in done) / 3600, 4),
             "sha256": hashlib.sha256(content.encode()).hexdigest(),
             "notes": notes,
+            **describe_files(aside),
         }
         write_json(aside / FEATS_JSON, summary)
     return summary

@@ -5,7 +5,7 @@ from pathlib import Path
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.extraction import extract
-from sentemo.data.features import FEATS_JSON, UTT_STATS, feature_dim, raw_rate
+from sentemo.data.features import FEATS_JSON, UTT_STATS, feature_dim, find_damage, raw_rate
 from sentemo.data.kaldi import read_data_dir
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
@@ -18,7 +18,7 @@ def extract_features(
     feature_type: str = "fbank80",
     convert_audio: bool = False,
 ) -> None:
-    """Write the features of a data directory, unless that is done already.
+    """Write the features of a data directory, unless that is done already and undamaged.
 
     Parameters
     ----------
@@ -50,8 +50,11 @@ def extract_features(
     output = dest / (UTT_STATS if raw_rate(feature_type) is None else FEATS_JSON)
     marker = Marker(dest / ".done.json", inputs, options, output)
     if marker.is_current():
-        print(f"{dest}: up to date")
-        return
+        damage = find_damage(dest)
+        if not damage:
+            print(f"{dest}: up to date")
+            return
+        print(f"{damage} The features are made again.")
     workers = resources.workers("array", dest.parent / LOG_DIR, f"features_{dest.name}")
     summary = extract(utterances, dest, feature_type, workers, convert_audio)
     marker.write()

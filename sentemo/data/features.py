@@ -19,6 +19,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.files import fingerprint
 from sentemo.core.structured import read_json
 from sentemo.data.audio import FULL_SCALE
 from sentemo.data.kaldi import Utterance
@@ -29,6 +30,8 @@ WINDOW_MS, SHIFT_MS = 25.0, 10.0
 FRAMES_PER_SECOND = 100
 UTT_STATS = "utt_stats.npy"  # (utterances, 2, dim) float64, in the order of feats.scp
 ROWS_AT_ONCE = 10_000  # a million utterances have a gigabyte of statistics
+DIGESTS = "utt2digest"  # digest of each utterance's features, by which equal recordings are found
+TABLES = ("feats.scp", "utt2num_frames", DIGESTS)
 GLOBAL_STATS = "feats_stats.npz"  # mean and variance of a training side, as ESPnet reads them
 FEATS_JSON = "feats.json"  # summary; a directory with this file may be replaced
 
@@ -112,14 +115,21 @@ def check_source(path: Path, utterances: Iterable[Utterance]) -> None:
         )
 
 
-class Summary(TypedDict):
-    """Content of ``feats.json``."""
+class _Described(TypedDict):
+    """Content of ``feats.json`` that is always there."""
 
     dim: int
     feature_type: str
     sample_rate: int
     source: str
     notes: list[str]
+
+
+class Summary(_Described, total=False):
+    """Content of ``feats.json``: sizes in bytes of the other files, and digests of the tables."""
+
+    files: dict[str, int]
+    tables: dict[str, str]
 
 
 def read_summary(path: Path) -> dict[str, Any]:
@@ -131,6 +141,40 @@ def read_summary(path: Path) -> dict[str, Any]:
         When it is damaged, or of another version.
     """
     return dict(read_json(path / FEATS_JSON, Summary, "Run stage feats again."))
+
+
+def describe_files(path: Path) -> dict[str, Any]:
+    """Return what ``feats.json`` says of the other files, so that damage is noticed later."""
+    return {
+        "files": {file.name: file.stat().st_size for file in sorted(path.iterdir())},
+        "tables": {name: fingerprint(path / name) for name in TABLES},
+    }
+
+
+def find_damage(path: Path) -> str:
+    """Return what is wrong with the files of a feature directory, or "".
+
+    Sizes are compared, and the digests of tables; a file that an older version wrote has none.
+    """
+    try:
+        summary = read_summary(path)
+        for name, size in summary.get("files", {}).items():
+            file = path / name
+            if not file.is_file():
+                return f"{file}: missing."
+            if (found := file.stat().st_size) != size:
+                return f"{file}: damaged ({found} bytes, and {size} were written)."
+        for name, digest in summary.get("tables", {}).items():
+            if fingerprint(path / name) != digest:
+                return f"{path / name}: changed since it was written."
+    except SentemoError as error:
+        return str(error)
+    return ""
+
+
+def read_digests(path: Path) -> dict[str, str]:
+    """Return the digest of each utterance's features; none where an older version wrote them."""
+    return read_table(path / DIGESTS) if (path / DIGESTS).is_file() else {}
 
 
 def read_feature_dir(path: Path) -> FeatureDir:
@@ -145,6 +189,8 @@ def read_feature_dir(path: Path) -> FeatureDir:
     if not (path / FEATS_JSON).is_file():
         raise SentemoError(f"{path}: no features here (no {FEATS_JSON}); run stage feats first")
     summary = read_summary(path)
+    if damage := find_damage(path):
+        raise SentemoError(f"{damage} Run stage feats again.")
     if raw_rate(summary["feature_type"]) is None and not (path / UTT_STATS).is_file():
         raise SentemoError(f"{path}: no {UTT_STATS}; run stage feats again")
     # The archives are beside the table; the absolute paths in it are for other tools.

@@ -8,10 +8,11 @@ from typing import Any
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import Marker
-from sentemo.data.features import FEATS_JSON, check_source, read_feature_dir
+from sentemo.data.features import FEATS_JSON, check_source, read_digests, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.proxy_labels import is_sentiment_aware, read_proxy_labels
+from sentemo.data.same_recordings import require_recordings_apart
 from sentemo.data.sentiment import PROBABILITY_TABLE, SENTIMENT_TABLE, SENTIMENTS
 from sentemo.data.splits import Fold
 from sentemo.experiment.description import describe_data, fold_tables, speeds_of_copies
@@ -189,6 +190,7 @@ class ASRExperiment:
         utterances = read_data_dir(self.data)
         fold = read_folds(self.folds, utterances)[0]
         check_source(self.dump, utterances)
+        require_recordings_apart([fold], utterances, read_digests(self.dump), str(self.data))
         return utterances, fold
 
     def _description(

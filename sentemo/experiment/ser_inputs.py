@@ -6,10 +6,11 @@ from pathlib import Path
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import Scale
-from sentemo.data.features import FeatureDir, check_source, read_feature_dir
+from sentemo.data.features import FeatureDir, check_source, read_digests, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
+from sentemo.data.same_recordings import require_recordings_apart
 from sentemo.data.splits import Fold
 from sentemo.data.targets import TASKS, targets_of
 from sentemo.data.texts import read_texts
@@ -65,6 +66,7 @@ def read_inputs(
     targets_of(utterances, names, scale)  # a wrong target shows before hours of training
     divided = read_folds(folds, utterances)
     check_source(dump, utterances)
+    require_recordings_apart(divided, utterances, read_digests(dump), str(data))
     return SERInputs(
         folds=divided,
         utterances=utterances,

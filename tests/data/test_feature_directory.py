@@ -1,0 +1,45 @@
+import pytest
+
+from sentemo.core.errors import SentemoError
+from sentemo.data.feature_directory import extract_features
+from sentemo.data.features import read_feature_dir
+from sentemo.launch.resources import Resources
+
+FILES = ("feats.1.ark", "feats.scp", "feats.json", "utt2num_frames", "utt_stats.npy", "utt2digest")
+
+
+def half(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def other_numbers(path):
+    content = path.read_bytes()
+    changed = bytes(b ^ 1 if chr(b).isdigit() else b for b in content)
+    path.write_bytes(changed if path.suffix != ".ark" else content[:-1])
+
+
+CASES = [(damage, name) for damage in (half, emptied) for name in FILES]
+CASES += [(other_numbers, name) for name in ("feats.1.ark", "feats.scp", "utt2num_frames")]
+
+
+@pytest.mark.parametrize(("damage", "name"), CASES)
+def test_damaged_features_are_noticed_and_made_again(
+    small_data_dir, tmp_path, capsys, name, damage
+):
+    dump = tmp_path / "dump" / "all"
+    extract_features(small_data_dir, dump, Resources(), "fbank40")
+    before = {file: (dump / file).read_bytes() for file in FILES}
+    damage(dump / name)
+    with pytest.raises(SentemoError, match=rf"{name}.* Run stage feats again"):
+        read_feature_dir(dump)
+    capsys.readouterr()
+    extract_features(small_data_dir, dump, Resources(), "fbank40")
+    said = capsys.readouterr().out
+    assert "The features are made again" in said or name in said
+    assert {file: (dump / file).read_bytes() for file in FILES} == before
+    extract_features(small_data_dir, dump, Resources(), "fbank40")
+    assert "up to date" in capsys.readouterr().out
