@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sentemo.core.arrays import read_npz
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.extras import install
 from sentemo.core.files import atomic_file
@@ -15,6 +16,7 @@ from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
 
 UTTERANCES_PER_JOB = 50
+LARGEST_KEPT = 64 << 30  # bytes of the functionals of all utterances
 
 
 def functionals(
@@ -51,9 +53,9 @@ def functionals(
     require_feature_set(feature_set)
     digest = f"{source_digest(utterances)} {audio_fingerprint(u.audio for u in utterances)}"
     if path.is_file():
-        with np.load(path) as stored:
-            if str(stored["source"]) == digest:
-                return dict(zip(stored["utterances"].tolist(), stored["values"], strict=True))
+        stored = read_npz(path, "Delete it, and run the stage again.", LARGEST_KEPT)
+        if str(stored.get("source")) == digest:
+            return dict(zip(stored["utterances"].tolist(), stored["values"], strict=True))
     values = _compute(utterances, feature_set, nj, convert)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path, "wb") as stream:

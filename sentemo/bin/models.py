@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sentemo.bin.options import command_parser
 from sentemo.core.archive import cache_folder
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.markdown import markdown_table
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.inference.description import DESCRIPTION, Description
@@ -55,4 +55,4 @@ def _print(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -32,6 +32,10 @@ class NoRoomError(SentemoError):
     """The disk is full, the quota is used up, or the file exceeds the largest size allowed."""
 
 
+class OutputError(SentemoError):
+    """The standard output is closed, or what it leads to is full."""
+
+
 def file_error(error: OSError, where: Path | None = None) -> SentemoError:
     """Turn an error of the operating system into one that names the file and the remedy.
 
@@ -113,6 +117,7 @@ def run_command(main: Callable[[], Result]) -> Result:
     with suppress(AttributeError):  # of a stream that a caller put in its place
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
+        require_streams()
         result = main()
         _flush_output()
         return result
@@ -130,10 +135,51 @@ def run_command(main: Callable[[], Result]) -> Result:
         sys.exit(f"error: {printable(str(file_error(error)), LAYOUT)}")
 
 
+def require_streams() -> None:
+    """Insist that there is a standard output; errors go nowhere if theirs is closed.
+
+    Python takes the standard output for errors where theirs is closed, and says nothing where both
+    are.
+
+    Raises
+    ------
+    OutputError
+        When the standard output is closed.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        raise OutputError("the standard output is closed. Redirect it, to /dev/null if need be.")
+
+
+def write_line(text: str) -> None:
+    """Write a line to the standard output, at once.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    BrokenPipeError
+        When the reader has seen enough.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _discarded(error) from error
+
+
 def _flush_output() -> None:
     """Flush the output now, so that a full disk is reported as an error and not at exit."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise file_error(error, Path("standard output")) from error
+        raise _discarded(error) from error
+
+
+def _discarded(error: OSError) -> OutputError:
+    """Send the rest of the output nowhere, so that Python does not try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return OutputError(str(file_error(error, Path("standard output"))))

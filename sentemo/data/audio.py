@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.files import require_regular
 from sentemo.data.containers import check_container
 from sentemo.data.foreign_files import foreign_kind
 from sentemo.data.resampling import resample
@@ -60,6 +61,7 @@ def read_header(path: Path) -> AudioHeader:
         When the file is missing, truncated, cannot be read as audio, or holds no samples.
     """
     try:
+        require_regular(path)
         found = check_container(Path(path))
         if found.problem:
             raise SentemoError(f"{path}: {found.problem}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_bytes
 
 USUAL_DELIMITERS = ",;\t|"
 NO_DELIMITERS = set("\"'_-.\r\n")  # characters of names in a header
@@ -70,7 +71,7 @@ def read_delimited(
 
 
 def _decoded(path: Path) -> str:
-    content = path.read_bytes()
+    content = read_bytes(path)
     encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
     try:
         text = content.decode(encoding)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_text
 from sentemo.data.kaldi import Utterance
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def parse_scale(text: str) -> Scale:
         When the text is neither.
     """
     if os.path.isfile(text):
-        text = Path(text).read_text(encoding="utf-8").strip()
+        text = read_text(Path(text)).strip()
     if text in SCALES:
         return SCALES[text]
     try:

@@ -22,12 +22,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import atomic_file
+from sentemo.core.files import atomic_file, read_text
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.splits import SIDES, Fold, divided, speakers_on_two_sides
 
 SPEAKER_HEADER = ["fold", "valid", "test"]
 SPLIT_HEADER = ["fold", *SIDES, "disjoint"]
+DIGITS = 4  # of the number of a fold, which names a directory
 CLAIMS = ("speakers", "nothing")
 REMEDY = (
     'A fold file is tab-separated with the header "fold valid test" (speakers; all others train) '
@@ -82,16 +83,13 @@ def count_folds(path: Path) -> int:
 
 def read_protocol(path: Path) -> str:
     """Return the protocol's name in results: the comment on the first line, or the file's name."""
-    first = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    first = read_text(path).partition("\n")[0].strip()
     comment = first.lstrip("# ").rstrip(". ") if first.startswith("#") else ""
     return comment or f"folds of {path.name}"
 
 
 def _rows(path: Path, problems: Problems) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise SentemoError(f"{path}: not UTF-8 (byte {error.start + 1})") from None
+    lines = read_text(path).split("\n")
     rows = [
         (f"{path}:{number}", line.rstrip("\r").split("\t"))
         for number, line in enumerate(lines, start=1)
@@ -148,7 +146,8 @@ def _parse_splits(
 
 
 def _is_row(where: str, fields: Sequence[str], header: list[str], problems: Problems) -> bool:
-    if len(fields) == len(header) and fields[0].isdecimal() and int(fields[0]) >= 1:
+    number = fields[0].isdecimal() and len(fields[0]) <= DIGITS and int(fields[0])
+    if len(fields) == len(header) and number:
         return True
     problems.add("malformed line", where, repr("\t".join(fields)))
     return False

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_bytes
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold, side_of_fold
 
@@ -22,7 +23,7 @@ def read_labels(path: Path) -> list[str]:
     problems = Problems(str(path))
     labels: list[str] = []
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        lines = read_bytes(path).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         problems.add("not UTF-8", str(path), f"byte {error.start + 1}")
         lines = []

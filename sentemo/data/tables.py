@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sentemo.core.errors import Problems
-from sentemo.core.files import atomic_file
+from sentemo.core.files import atomic_file, read_bytes
 from sentemo.core.printable import is_utf8, printable
 
 TABLE_REMEDY = (
@@ -41,7 +41,7 @@ def parse_table(path: Path, problems: Problems, may_be_empty: bool = False) -> d
     """
     table: dict[str, str] = {}
     previous = ""
-    lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
+    lines = read_bytes(path).removeprefix(codecs.BOM_UTF8).split(b"\n")
     for number, raw in enumerate(lines[:-1] if lines[-1] == b"" else lines, start=1):
         where = f"{path}:{number}"
         try:

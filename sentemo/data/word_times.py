@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems
+from sentemo.core.files import read_text
 
 WORD_TIMES = "words.ctm"
 
@@ -48,7 +49,7 @@ def read_word_times(path: Path) -> dict[str, list[Word]]:
     """
     problems = Problems(str(path))
     found: dict[str, list[Word]] = defaultdict(list)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         try:
             utterance, _, start_text, length_text, word = line.split()
             start, length = float(start_text), float(length_text)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import BadZipFile
 
 import numpy as np
 
+from sentemo.core.arrays import read_npz
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file
 from sentemo.data.dimensions import Scale
@@ -165,8 +165,8 @@ class ProbeHead:
 def _read(folder: Path | None, name: str) -> dict[str, np.ndarray] | None:
     if folder is None or not (folder / name).is_file():
         return None
-    try:
-        with np.load(folder / name, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise SentemoError(f"{folder / name}: damaged ({error}). Pack the model again.") from error
+    found = read_npz(folder / name, "Pack the model again.")
+    for key, values in found.items():
+        if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+            raise SentemoError(f"{folder / name}: {key} holds no finite numbers. Pack it again.")
+    return found

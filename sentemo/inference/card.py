@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.files import read_text
 from sentemo.data.caveats import caveats
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.folds.probe_table import choice_in_words
@@ -74,7 +75,7 @@ def model_card(
 
 def licence_in(readme: Path) -> str | None:
     """Return the paragraph of a recipe's README that begins with the licence, if there is one."""
-    text = readme.read_text(encoding="utf-8")
+    text = read_text(readme)
     found = re.search(r"^\*\*Licen[cs]e.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return found and found[0]
 

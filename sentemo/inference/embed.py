@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentemo.core.errors import LAYOUT, USAGE, SentemoError, file_error
+from sentemo.core.errors import LAYOUT, USAGE, SentemoError, file_error, require_streams
 from sentemo.core.printable import printable
 from sentemo.data.audio import AudioHeader, read_headers
 from sentemo.inference.array_files import (
@@ -94,6 +94,7 @@ def embed(options: EmbedOptions) -> int:
         `USAGE` when the options or the model are wrong.
     """
     try:
+        require_streams()
         options.check()
         files = list(find_recordings(options.files))
         names = ids_of(files)
@@ -199,5 +200,5 @@ def _say(line: str, is_error: bool = False) -> None:
     try:
         tqdm.write(printable(line), file=sys.stderr if is_error else sys.stdout)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from sentemo.core.errors import LAYOUT, USAGE, SentemoError
+from sentemo.core.errors import (
+    LAYOUT,
+    USAGE,
+    OutputError,
+    SentemoError,
+    require_streams,
+    write_line,
+)
 from sentemo.core.printable import is_utf8, printable
 from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
@@ -35,6 +42,7 @@ def predict(options: PredictOptions) -> int:
         when the options or the model are wrong.
     """
     try:
+        require_streams()
         options.check()
         files = list(find_recordings(options.files))
         if options.plot and len(files) != 1:
@@ -51,6 +59,9 @@ def predict(options: PredictOptions) -> int:
         else:
             failed = _judge_all(model, files, options, _shower(model, files, options))
         return SOME_FAILED if failed else 0
+    except OutputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return SOME_FAILED
     except BrokenPipeError:  # the reader of the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -70,9 +81,9 @@ def _judge_all(
     for name in files:
         try:
             _judge(model, name, options, show)
-        except BrokenPipeError:
+        except (BrokenPipeError, OutputError):
             raise
-        except (SentemoError, OSError) as error:
+        except (SentemoError, OSError, MemoryError) as error:
             failed += 1
             reason = printable(why(error, name), LAYOUT)
             print(f"error: {printable(name)}: {reason}", file=sys.stderr, flush=True)
@@ -91,7 +102,7 @@ def _shower(
 
     def show(name: str, result: SpeechEmotionResult) -> None:
         file = name if is_utf8(name) else printable(name)
-        print(json.dumps({"file": file, **result.as_json(), **licence}), flush=True)
+        write_line(json.dumps({"file": file, **result.as_json(), **licence}, allow_nan=False))
 
     return show
 

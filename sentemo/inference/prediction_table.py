@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sentemo.core.errors import write_line
 from sentemo.core.printable import printable
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.inference.answers import SpeechEmotionResult
@@ -40,7 +41,7 @@ class PredictionTable:
         header += [f"{'label':{self._label}}"] if self._labels else []
         header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
         header += ["transcript"] if transcript else []
-        print("  ".join(header), flush=True)
+        write_line("  ".join(header))
 
     def show(self, name: str, result: SpeechEmotionResult) -> None:
         """Print the row of a file, or of a part of it."""
@@ -53,7 +54,7 @@ class PredictionTable:
         for dimension in self._dimensions:
             cells.append(f"{result.dimensions[dimension]:>{len(dimension)}.2f}")
         cells += [result.transcript or ""] if self._transcript else []
-        print("  ".join(cells), flush=True)
+        write_line("  ".join(cells))
 
 
 def clock(seconds: float) -> str:

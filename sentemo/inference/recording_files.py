@@ -1,12 +1,12 @@
 """Recordings as they are given on a command line: files, folders, the standard input."""
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import files_below
@@ -15,6 +15,8 @@ from sentemo.data.audio import AUDIO_ENDINGS, FOREIGN_ENDINGS
 from sentemo.inference.recordings import Recording
 
 STDIN = "-"
+BLOCK = 4 << 20  # bytes read at a time; the first ones hold a header, whatever tags it has
+LARGEST_INPUT = 4 << 30  # bytes that the header of a WAV can count
 
 
 def find_recordings(given: Sequence[str]) -> Iterator[str]:
@@ -49,12 +51,38 @@ def opened(name: str, open_file: Callable[[str], Recording]) -> Iterator[Recordi
         yield open_file(name)
         return
     with NamedTemporaryFile(suffix=".audio") as copy:  # libsndfile seeks, and a pipe cannot
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.flush()
+        _copy_standard_input(copy)
         try:
             yield open_file(copy.name)
         except SentemoError as error:
             raise SentemoError(str(error).replace(copy.name, STDIN)) from error
+
+
+def _copy_standard_input(copy: IO[bytes]) -> None:
+    """Copy the standard input, which may have no end and be no audio.
+
+    Raises
+    ------
+    SentemoError
+        When it is larger than any WAV, or its first part has no header that libsndfile knows.
+    """
+    size = 0
+    while block := sys.stdin.buffer.read(BLOCK):
+        size += copy.write(block)
+        copy.flush()
+        if size == len(block) == BLOCK:
+            _require_known(Path(copy.name))
+        if size > LARGEST_INPUT:
+            raise SentemoError(f"-: longer than {LARGEST_INPUT >> 30} GiB; give a file.")
+
+
+def _require_known(beginning: Path) -> None:
+    import soundfile
+
+    try:
+        soundfile.info(str(beginning))
+    except soundfile.LibsndfileError as error:
+        raise SentemoError(f"-: unreadable audio ({error.error_string})") from None
 
 
 def why(error: Exception, name: str) -> str:
