@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sentemo.core.arrays import read_npz
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.extras import install
 from sentemo.core.files import atomic_file
+from sentemo.core.npz import read_npz
 from sentemo.core.processes import run_in_workers, worker_count
 from sentemo.data.audio import audio_fingerprint, read_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from sentemo.core.arrays import read_npz
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file
+from sentemo.core.npz import read_npz
 from sentemo.data.dimensions import Scale
 from sentemo.inference.answers import Outputs
 

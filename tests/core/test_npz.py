@@ -4,8 +4,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from sentemo.core.arrays import read_npz
 from sentemo.core.errors import SentemoError
+from sentemo.core.npz import read_npz
 
 
 def bomb(path):
