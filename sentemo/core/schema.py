@@ -233,5 +233,7 @@ def _fit_keys(value: Any, kind: Any, key: str, differ: Differ) -> Any:
         for name, item in value.items()
         if name not in unknown
     }
-    make: Any = dict if missing or not is_dataclass(kind) else kind
+    if missing or not is_dataclass(kind):
+        return found
+    make: Any = kind
     return make(**found)

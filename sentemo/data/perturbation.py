@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import numpy as np
 import soundfile
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.file_names import file_name
 from sentemo.core.files import atomic_dir, write_json
 from sentemo.data.audio import FULL_SCALE, read_audio, to_int16
 from sentemo.data.features import SAMPLE_RATE, WINDOW_MS
@@ -82,7 +82,7 @@ def trainable(utterances: Sequence[Utterance]) -> list[Utterance]:
 
 def copy_of(original: Utterance, prefix: str, folder: Path) -> Utterance:
     """Return the copy of an utterance whose id begins with `prefix`, as a file in `folder`."""
-    name = quote(prefix + original.id, safe="")  # an id may hold a slash
+    name = file_name(prefix + original.id)
     return replace(
         original,
         id=prefix + original.id,

@@ -17,6 +17,7 @@ from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.statistics_pooling import StatisticsPooling
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams.config import require_supported
+from sentemo.upstreams.statistics import require_statistics
 from sentemo.upstreams.weights import read_weights
 
 Weights = dict[str, torch.Tensor]
@@ -175,5 +176,7 @@ def self_contained_config(config_file: Path, where: str) -> dict[str, Any]:
         found = folder / Path(conf[key]).name
         if not found.exists():
             raise SentemoError(f"{where}: no {found.name} beside its config.yaml ({found}).")
+        if key == "stats_file":
+            require_statistics(found)
         conf[key] = str(found)
     return {**config, "output_dir": str(folder), "asr_model": None}

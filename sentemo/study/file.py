@@ -1,17 +1,41 @@
 """Studies as files: YAML with a title and rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import filterfalse
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from sentemo.core.config import read_config, short_name
 from sentemo.core.errors import Problems
+from sentemo.core.file_names import is_file_name
+from sentemo.core.schema import checked, fit
 from sentemo.data.targets import TASKS
 from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study
 from sentemo.upstreams import located
 
 ROW_KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
 ROW_KEYS = {*ROW_KINDS, "name", "candidates", "published", "upstream"}
+
+
+EXAMPLE = "See conf/table3.yaml for a study."
+
+
+class StudyFile(TypedDict, total=False):
+    """Content of a study; its rows have schemas of their own, see `_faults`."""
+
+    title: str
+    task: str | None
+    rows: list[Any]
+
+
+class RowOfFile(TypedDict, total=False):
+    """A row of a study, whose paths are relative to the file."""
+
+    name: str
+    config: str | None
+    baseline: str | None
+    human: bool | None
+    published: dict[str, dict[str, float | None]] | None
 
 
 def read_study(path: Path) -> Study:
@@ -24,6 +48,7 @@ def read_study(path: Path) -> Study:
         are not there.
     """
     loaded = read_config(path)
+    checked({**loaded, "rows": loaded.get("rows") or []}, StudyFile, str(path), EXAMPLE)
     problems = Problems(str(path))
     rows = []
     for number, row in enumerate(loaded.get("rows") or [], start=1):
@@ -38,7 +63,7 @@ def read_study(path: Path) -> Study:
         problems.add("unknown task", str(task), f"known are {', '.join(TASKS)}")
     if all(row.kind == HUMAN for row in rows) or not isinstance(loaded.get("title"), str):
         problems.add("no study", str(path), "it needs a title, and rows with something to train")
-    problems.raise_if_any("See conf/table3.yaml for a study.")
+    problems.raise_if_any(EXAMPLE)
     return Study(loaded["title"], rows, task)
 
 
@@ -47,7 +72,9 @@ def _faults(row: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(row, dict) or not isinstance(row.get("name"), str):
         yield "not a row", "it needs a name"
         return
-    for key in sorted(row.keys() - ROW_KEYS):
+    for key, detail in _differences(row):
+        yield "wrong value", f"{key}: {detail}"
+    for key in sorted(row.keys() - ROW_KEYS, key=str):
         yield "unknown key", f"{key}; known are {', '.join(sorted(ROW_KEYS))}"
     if sum(bool(row.get(kind)) for kind in ROW_KINDS) != 1:
         yield "not one kind", f"give one of {', '.join(ROW_KINDS)}"
@@ -64,6 +91,12 @@ def _faults(row: Any) -> Iterator[tuple[str, str]]:
         yield "nothing to fuse", f"{fused!r}; give lists of candidates by the name of each fusion"
 
 
+def _differences(row: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    fit(row, RowOfFile, "", lambda *difference: found.append(difference))
+    return found
+
+
 def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
     """Check names, files and members."""
     single: set[str] = set()
@@ -75,6 +108,10 @@ def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
         if row.config is not None and not row.config.is_file():
             problems.add("no such configuration", row.name, str(row.config))
     names = [name for row in rows for name in (*row.candidates, *row.members)]
+    for name in filterfalse(is_file_name, names):
+        problems.add(
+            "not a name of a directory", repr(name), "give the candidate a short, plain one"
+        )
     for what, given in (("candidate", names), ("row", [row.name for row in rows])):
         for name in sorted({name for name in given if given.count(name) > 1}):
             problems.add(f"{what} twice", name, "each needs a name of its own")

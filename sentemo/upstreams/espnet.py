@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,6 +27,7 @@ from sentemo.upstreams.config import (
 )
 from sentemo.upstreams.source import Source
 from sentemo.upstreams.sources import UPSTREAM_OPTION, find_source
+from sentemo.upstreams.statistics import require_statistics
 from sentemo.upstreams.weights import best_of_espnet, take_over
 
 if TYPE_CHECKING:
@@ -169,17 +171,20 @@ class Upstream:
                 f"{self._where}: the statistics of its normalisation, {named}, are not there. "
                 f"Copy them beside {self.config_file}."
             )
+        require_statistics(found)
         return found
 
     def _find(self, named: str) -> Path | None:
         """Find what the configuration names, wherever the checkpoint went.
 
         ESPnet notes a path that starts in the recipe's folder, above the experiment, and its
-        unpacker one that starts anywhere; a packed model has it inside, ours beside.
+        unpacker one that starts anywhere; a packed model has it inside, ours beside. Nothing
+        outside of these folders is looked at, whatever a foreign configuration names.
         """
         folder, root = self.config_file.absolute().parent, self._source.root
         if root is None:
-            candidates = [above / named for above in folder.parents]
+            places = [(recipe / named, recipe) for recipe in _recipes(folder)]
+            candidates = [path for path, recipe in places if _is_below(path, recipe)]
         else:
             parts = [part for part in Path(named).parts if part not in ("/", "..")]
             candidates = [root.joinpath(*parts[first:]) for first in range(len(parts))]
@@ -220,3 +225,14 @@ class Upstream:
         parts = (*PARTS, "ctc") if conditioned else PARTS
         weights = self._source.read_weights(self.weights_file)
         take_over(model, weights, parts, str(self.weights_file))
+
+
+def _recipes(experiment: Path) -> list[Path]:
+    """Return the folders that may be the recipe of an experiment: up to the one with ``exp``."""
+    above = list(experiment.parents)
+    names = [folder.name for folder in above]
+    return above[: names.index("exp") + 2 if "exp" in names else 2]
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(folder)

@@ -11,6 +11,7 @@ import kaldiio
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.file_names import file_name
 from sentemo.core.files import atomic_dir, write_json
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import Utterance, duration
@@ -111,7 +112,7 @@ def write_attention(folder: Path, exp: Path, maps: AttentionMaps, pictures: int)
         write_json(aside / "summary.json", _summary(maps, attended, reasons))
         for utt in _most_confident(maps.utterances, predictions, pictures):
             draw_attention(
-                aside / f"{utt.label}_{utt.id.replace('/', '_')}.png",
+                aside / f"{file_name(f'{utt.label}_{utt.id}')}.png",
                 utt,
                 predictions[utt.id],
                 maps.attention[utt.id],

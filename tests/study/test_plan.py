@@ -169,3 +169,29 @@ def test_a_row_is_chosen_only_when_all_its_candidates_are_trained(write_study, t
     predict(runs[0], 9)
     with pytest.raises(SentemoError, match="max_seed1 is not trained yet"):
         chosen_runs(runs)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{name: a, config: c.yaml, candidates: {../../x: {}}}", "not a name of a directory"),
+        ("{name: a, config: c.yaml, candidates: {/etc/x: {}}}", "not a name of a directory"),
+        ("{name: a, config: [c.yaml]}", "config: found a list of 1, wanted text"),
+        ("{name: a, config: c.yaml, published: {emodb: high}}", "published.emodb: found 'high'"),
+        ("{name: a, config: c.yaml, 5: x}", "unknown key.*\n.*5"),
+        ("{name: 5, config: c.yaml}", "not a row"),
+        ("5", "not a row"),
+    ],
+)
+def test_a_row_of_wrong_types_or_names_is_refused(tmp_path, row, message):
+    (tmp_path / "c.yaml").write_text("max_epoch: 1\n")
+    (tmp_path / "study.yaml").write_text(f"title: t\nrows: [{row}]\n")
+    with pytest.raises(SentemoError, match=message):
+        read_study(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize("text", ["title: 5\nrows: []", "title: t\nrows: 5", "title: t\ntask: [a]"])
+def test_a_study_of_wrong_types_is_refused(tmp_path, text):
+    (tmp_path / "study.yaml").write_text(text)
+    with pytest.raises(SentemoError, match=r"study\.yaml: "):
+        read_study(tmp_path / "study.yaml")
