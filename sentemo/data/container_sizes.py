@@ -77,6 +77,8 @@ def _chunks(stream: BinaryIO, first: int, size: int, head: str, pad: int) -> Ite
     """
     position = first
     for _ in range(MOST_CHUNKS):
+        if position >= size:
+            return
         for start in dict.fromkeys([position + -position % pad, position]):
             stream.seek(start)
             raw = stream.read(struct.calcsize(head))
@@ -92,8 +94,6 @@ def _chunks(stream: BinaryIO, first: int, size: int, head: str, pad: int) -> Ite
             return
         yield _Chunk(name, start + len(raw), content)
         position = start + len(raw) + content
-        if position >= size:
-            return
 
 
 def _is_name(name: bytes) -> bool:
