@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sentemo.core.errors import SentemoError
 from sentemo.core.structured import read_json
 from sentemo.models.layer_settings import LAST
@@ -29,6 +31,18 @@ def read_index(directory: Path) -> dict[str, Any]:
         return read_json(directory / INDEX, dict[str, Any])
     except (OSError, SentemoError):
         return {}
+
+
+def damaged_files(directory: Path, name: str, shards: int) -> list[Path]:
+    """Return the files of a layer, or of `POOLED`, that are missing or cut short."""
+    found = []
+    for shard in range(1, shards + 1):
+        path = shard_file(directory, name, shard)
+        try:
+            np.load(path, mmap_mode="r")
+        except (OSError, ValueError):
+            found.append(path)
+    return found
 
 
 def layer_name(layer: str, layers: Sequence[str], where: str) -> str:

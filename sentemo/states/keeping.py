@@ -7,7 +7,8 @@ written stays written when the command is interrupted.
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from humanfriendly import format_size
@@ -20,12 +21,9 @@ from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.models.layer_settings import ALL, BEST, LAST
-from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index
+from sentemo.states.index import INDEX, LENGTHS, POOLED, damaged_files, layer_name, read_index
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
-
-if TYPE_CHECKING:
-    pass
 
 SHARDS = 32  # about so many, so that several processes or jobs have equal shares
 SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
@@ -62,11 +60,22 @@ def keep_states(
         if {key: index.get(key) for key in digests} != digests:
             index = _begin(request, digests)
         wanted = [POOLED, *_named(request, index, layers)]
-        missing = [name for name in wanted if name not in index["kept"]]
+        missing = [name for name in wanted if not _is_kept(request.directory, index, name)]
         if not missing:
             print(f"{request.directory}: states are up to date", flush=True)
             return
         _keep(request, index, missing, resources)
+
+
+def _is_kept(directory: Path, index: dict[str, Any], name: str) -> bool:
+    """Tell whether states are there; damaged files are removed, so that they are made again."""
+    if name not in index["kept"]:
+        return False
+    damaged = damaged_files(directory, name, len(index["shards"]))
+    for path in damaged:
+        print(f"{path}: damaged or missing, and is made again", flush=True)
+        path.unlink(missing_ok=True)
+    return not damaged and (directory / LENGTHS).is_file()
 
 
 def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
@@ -153,7 +162,7 @@ def _keep(
             bar.update(seconds[part.number])
     problems.raise_if_any("Repair or remove these utterances, and run stages data and feats again.")
     write_table(directory / LENGTHS, {utt: str(n) for utt, n in sorted(lengths.items())})
-    write_json(directory / INDEX, {**index, "kept": [*index["kept"], *names]})
+    write_json(directory / INDEX, {**index, "kept": list(dict.fromkeys([*index["kept"], *names]))})
 
 
 def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:
