@@ -1,13 +1,50 @@
 """Markdown tables, and the generated blocks in READMEs that contain them."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.printable import printable
+
+# What HTML and Markdown would obey, and not a lone < or the [ of an interval.
+_OBEYED = re.compile(
+    r"""<(?=[A-Za-z/!?]) | &(?=[#\w]+;)
+    | [`*] | \[(?=[^\]]*\]\s*[(\[:]) | (?<!\w)_(?=\w) | (?<=\w)_(?!\w)""",
+    re.VERBOSE,
+)
+_HTML = {"<": "&lt;", "&": "&amp;"}
+
+
+def plain(text: str) -> str:
+    """Return a text that Markdown shows as it is, on one line: no HTML, links or emphasis."""
+    line = printable(" ".join(text.split()))
+    return _OBEYED.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), line)
+
+
+def code(text: str) -> str:
+    """Return a text as code, whatever backticks are in it."""
+    line = printable(" ".join(text.split()))
+    longest = max(map(len, re.findall("`+", line)), default=0)
+    fence, margin = "`" * (longest + 1), " " * line.startswith("`") or " " * line.endswith("`")
+    return f"{fence}{margin}{line}{margin}{fence}"
+
+
+class Markup(str):
+    """Text that is Markdown already."""
+
+
+def bold(text: str) -> Markup:
+    """Return a text in bold."""
+    return Markup(f"**{plain(text)}**")
+
+
+def _shown(cell: str) -> str:
+    return cell if isinstance(cell, Markup) else plain(str(cell))
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Render a Markdown table with aligned columns, which also reads well in a terminal."""
-    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    cells = [[_shown(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"

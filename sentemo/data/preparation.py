@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
+from sentemo.core.cells import text_cell
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.structured import read_json
@@ -295,7 +296,7 @@ def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:
             for item in sorted(items):
                 # File names may contain tabs, line breaks and bytes that are not text.
                 shown = " ".join(item.encode(errors="replace").decode().split())
-                stream.write(f"{shown}\t{reason}\n")
+                stream.write(f"{text_cell(shown)}\t{reason}\n")
 
 
 def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, Any]:

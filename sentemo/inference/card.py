@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.files import read_text
+from sentemo.core.markdown import code, plain
 from sentemo.data.caveats import caveats
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.folds.probe_table import choice_in_words
@@ -59,7 +60,7 @@ def model_card(
     reasons = [note for found in caveats(facts.get("notes", [])).values() for note in found]
     parts = [
         front_matter(corpora, described.licence),
-        f"# {described.name}",
+        f"# {plain(described.name)}",
         _facts_list(described, facts, scores),
         USE.format(install=WITH_TORCH if described.not_exported else WITHOUT_TORCH),
         "## How well it does",
@@ -110,18 +111,20 @@ def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str,
         "encoder of": facts.get("asr_model"),
         "seed": facts.get("seed"),
         "commit": facts.get("commit"),
-        "needs": described.plugin and _needs(described, facts),
         "data": "; ".join(facts.get("notes", [])),
     }
-    return "\n".join(f"- {name}: {value}" for name, value in listed.items() if value)
+    lines = [f"- {name}: {plain(str(value))}" for name, value in listed.items() if value]
+    if described.plugin:
+        lines.append(f"- needs: {_needs(described, facts)}")
+    return "\n".join(lines)
 
 
 def _needs(described: Description, facts: dict[str, Any]) -> str:
     digest = facts["plugin"]["digest"]
     only = "" if described.not_exported else "with torch alone, not with ONNX: "
     return (
-        f"{only}the Python module `{described.plugin}` (digest {digest}), which is not packed: "
-        f"`--plugin {described.plugin}`"
+        f"{only}the Python module {code(described.plugin)} (digest {plain(digest)}), which is not "
+        f"packed: {code(f'--plugin {described.plugin}')}"
     )
 
 
@@ -190,7 +193,7 @@ def _files(described: Description, files: CheckpointFiles) -> str:
         f"- `model.onnx`: in {_input(described)}; out {', '.join(filter(None, outputs))}. "
         f"Normalisation{inside} inside.{_stored(described.weight_bits)}"
         if not described.not_exported
-        else f"- no `model.onnx`: {described.not_exported}."
+        else f"- no `model.onnx`: {plain(described.not_exported)}."
     )
     others = "" if len(files.folds) == 1 else "; `fold_*.pth` what the other models have alone"
     return (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.markdown import plain
 from sentemo.core.structured import parse_yaml
 
 CARD = "README.md"
@@ -70,12 +71,12 @@ def read_languages(head: dict[str, Any]) -> list[str]:
 
 def limits(corpora: Sequence[str], caveats: Sequence[str]) -> str:
     """Return the section on what the model cannot do."""
-    heard = f"{', '.join(corpora)} alone" if corpora else "its corpus alone"
+    heard = f"{plain(', '.join(corpora))} alone" if corpora else "its corpus alone"
     items = [
         f"It has learnt from {heard}: in other languages, rooms and microphones, and with other "
         "kinds of speech, it errs more often than the figures say.",
         "It judges how speech sounds, which is not what a person feels.",
-        *caveats,
+        *map(plain, caveats),
     ]
     return "\n".join([LIMITS, "", *(f"- {item}" for item in items)])
 

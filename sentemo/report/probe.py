@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
+from sentemo.core.markdown import bold, coefficient, markdown_table, percent, plain, with_interval
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.folds.probe_table import BY_FOLD, layer_in_words
 from sentemo.models.layer_settings import ALL
@@ -56,10 +56,10 @@ def render_probe(probe: Probe, title: str) -> str:
     """Render note and table in Markdown, with the experiment's title and the chosen row in bold."""
     table = probe_table(probe)
     rows = [
-        [f"**{cell}**" for cell in row] if index == table.chosen else row
+        list(map(bold, row)) if index == table.chosen else row
         for index, row in enumerate(table.rows)
     ]
-    return f"**{TITLE}: {title}.** {table.note}\n\n{markdown_table(table.header, rows)}"
+    return f"**{TITLE}: {plain(title)}.** {table.note}\n\n{markdown_table(table.header, rows)}"
 
 
 def layer_name(layer: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
+from sentemo.core.markdown import coefficient, markdown_table, percent, plain, with_interval
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import MEAN
@@ -92,12 +92,12 @@ def render_study(scores: Scores) -> str:
 def _heading(scores: Scores, columns: StudyColumns) -> str:
     counts = scores["counts"]
     upstream, commit = (scores[key] or "none" for key in ("asr_model", "commit"))
-    return (
-        f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} utterances, "
+    said = (
+        f"on {scores['corpus']}: {counts['utterances']} utterances, "
         f"{counts['folds']} folds ({scores['protocol']}), seed {scores['seed']}, upstream "
-        f"{upstream}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}. "
-        f"{columns.note}"
+        f"{upstream}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}."
     )
+    return f"**{plain(scores['title'])}**, {plain(said)} {columns.note}"
 
 
 def _rows_table(rows: Sequence[Scores], columns: StudyColumns) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.markdown import coefficient, markdown_table, percent, with_interval
+from sentemo.core.markdown import code, coefficient, markdown_table, percent, plain, with_interval
 from sentemo.report.corpora import corpus_table
 from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
@@ -63,7 +63,7 @@ def render_results(sections: Sequence[Section]) -> str:
     if corpora := [section.corpus for section in sections if section.corpus is not None]:
         parts.append(corpus_table(corpora))
     for section in sections:
-        parts += [f"## {section.heading}", render_tables(section.scores)]
+        parts += [f"## {plain(section.heading)}", render_tables(section.scores)]
         parts += [_render_details(scores) for scores in section.scores]
     return "\n\n".join(parts) + "\n"
 
@@ -205,7 +205,7 @@ def facts(scores: Scores) -> dict[str, str]:
 def _render_details(scores: Scores) -> str:
     typed = {"command"} | ({"config"} if scores["config"] else set())
     listed = "\n".join(
-        f"- {name}: `{value}`" if name in typed else f"- {name}: {value}"
+        f"- {name}: {code(value) if name in typed else plain(value)}"
         for name, value in facts(scores).items()
     )
     details = []
@@ -218,7 +218,7 @@ def _render_details(scores: Scores) -> str:
         details.append(_fold_table(scores["dimensions"]["test"]))
     if scores["kind"] == "asr":
         details.append(_error_table(scores))
-    return "\n\n".join([f"### {scores['experiment']}", listed, *filter(None, details)])
+    return "\n\n".join([f"### {plain(scores['experiment'])}", listed, *filter(None, details)])
 
 
 def _recall_table(scores: Scores) -> str:
@@ -239,7 +239,8 @@ def _render_corpora(scores: Scores) -> str:
         for corpus, found in scores["corpora"].items()
     ]
     table = markdown_table(["corpus", "utterances", "WA", "UA", "macro-F1"], rows)
-    return f"**Each corpus by itself: {scores['title']}.** {scores['protocol']}.\n\n{table}"
+    said = plain(f"Each corpus by itself: {scores['title']}.")
+    return f"**{said}** {plain(scores['protocol'])}.\n\n{table}"
 
 
 def most_active_speakers(

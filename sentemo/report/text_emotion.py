@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.cells import text_cell
 from sentemo.core.files import atomic_file
-from sentemo.core.markdown import coefficient, markdown_table, with_interval
+from sentemo.core.markdown import coefficient, markdown_table, plain, with_interval
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.scoring.text_emotion import Table
 from sentemo.visualization.confusion import draw_confusions
@@ -32,15 +33,16 @@ def render_text_emotion(scores: Scores) -> str:
     """Render the paper's rows beside the published ones, then all labels of the corpus."""
     counts, test, published = scores["counts"], scores["test"], scores["published"]
     left_out = ", ".join(f"{number} {reason}" for reason, number in counts["left_out"].items())
-    heading = (
-        f"**{scores['title']}**, on {scores['corpus']}: {counts['utterances']} of {counts['of']} "
+    said = (
+        f"on {scores['corpus']}: {counts['utterances']} of {counts['of']} "
         f"utterances (left out: {left_out}), sentiment of the reference transcripts by "
         f"{scores['sentiment']['note']}, commit {scores['commit'] or 'none'}. "
-        f"Data: {'; '.join(scores['notes']) or 'nothing to note'}. {TEXT_EMOTION_NOTE}"
+        f"Data: {'; '.join(scores['notes']) or 'nothing to note'}."
     )
+    heading = f"**{plain(scores['title'])}**, {plain(said)} {TEXT_EMOTION_NOTE}"
     parts = [heading, _table(test["rows"], published and published["rows"])]
     parts += [_correlation(test["correlation"], published)]
-    files = f"In exp/{scores['experiment']} also as {CSV} and {PICTURE}."
+    files = f"In exp/{plain(scores['experiment'])} also as {CSV} and {PICTURE}."
     return "\n\n".join([*parts, "All labels:", _table(test["all"], None), files])
 
 
@@ -88,7 +90,7 @@ def write_csv(path: Path, tables: Mapping[str, Table]) -> None:
         for name, rows in tables.items():
             for emotion, counts in rows.items():
                 shares = [share.replace("–", "") for share in _percents(counts)]
-                writer.writerow([name, emotion, sum(counts), *counts, *shares])
+                writer.writerow([name, text_cell(emotion), sum(counts), *counts, *shares])
 
 
 def draw(path: Path, scores: Scores) -> None:
@@ -98,5 +100,5 @@ def draw(path: Path, scores: Scores) -> None:
     if published:
         panels["as published"] = published["rows"]
     panels["all labels"] = test["all"]
-    title = f"{scores['corpus']}, sentiment by {scores['sentiment']['note']}"
+    title = f"{plain(scores['corpus'])}, sentiment by {plain(scores['sentiment']['note'])}"
     draw_confusions(path, title, panels, SENTIMENTS, ("speech emotion", "text sentiment"))

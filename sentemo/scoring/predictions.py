@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from sentemo.core.cells import text_cell, text_of_cell
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import atomic_file
+from sentemo.core.files import atomic_file, read_text
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER
 
@@ -118,7 +119,7 @@ def write_predictions(path: Path, labels: Sequence[str], predictions: Iterable[P
     def columns(p: Prediction) -> list[str]:
         # strict, as a probability that belongs to no label must not be lost silently
         scores = [f"{score:.6f}" for _, score in zip(labels, p.probabilities, strict=True)]
-        return [p.label, p.predicted, *scores]
+        return [text_cell(p.label), text_cell(p.predicted), *scores]
 
     _write(path, header, ((p, columns(p)) for p in predictions))
 
@@ -143,7 +144,7 @@ def _write(
 
 
 def _key_columns(prediction: AnyPrediction) -> list[str]:
-    return [prediction.utterance, str(prediction.fold), prediction.speaker]
+    return [text_cell(prediction.utterance), str(prediction.fold), text_cell(prediction.speaker)]
 
 
 def read_predictions(path: Path) -> tuple[list[str], list[Prediction]]:
@@ -186,9 +187,9 @@ def _lines(path: Path) -> list[str]:
     if not path.is_file():
         raise SentemoError(f"{path}: there is no such file. Run the decode stage first.")
     try:
-        return path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise SentemoError(f"{path}: not UTF-8 (byte {error.start}). {REMEDY}") from error
+        return read_text(path).split("\n")
+    except SentemoError as error:
+        raise SentemoError(f"{error} {REMEDY}") from error
 
 
 def _labels_of_header(path: Path, header: str) -> list[str]:
@@ -244,7 +245,8 @@ def _parse_line(line: str, width: int, parse: Callable[[list[str]], PredictionT]
 
 
 def _prediction(columns: list[str]) -> Prediction:
-    utterance, fold, speaker, label, predicted, *scores = columns
+    fold, scores = columns[1], columns[len(FIXED_COLUMNS) :]
+    utterance, _, speaker, label, predicted = map(text_of_cell, columns[: len(FIXED_COLUMNS)])
     probabilities = tuple(float(score) for score in scores)
     if not all(math.isfinite(score) for score in probabilities):
         raise ValueError("a probability is not finite")
@@ -252,7 +254,8 @@ def _prediction(columns: list[str]) -> Prediction:
 
 
 def _dimension_prediction(columns: list[str]) -> DimensionPrediction:
-    utterance, fold, speaker, *numbers = columns
+    fold, numbers = columns[1], columns[3:]
+    utterance, _, speaker = map(text_of_cell, columns[:3])
     values = tuple(float(number) for number in numbers)
     if not all(math.isfinite(value) for value in values):
         raise ValueError("a dimension is not finite")
