@@ -13,6 +13,7 @@ from urllib.parse import quote
 import soundfile
 
 from sentemo.core.errors import Problems
+from sentemo.core.file_names import file_name
 from sentemo.core.files import atomic_dir
 from sentemo.core.markers import Marker
 from sentemo.core.processes import worker_count
@@ -66,7 +67,7 @@ def convert_unreadable(
     if not sources:
         return {}
     # Each file is converted once, though the two channels of a file may be two recordings.
-    names = {path: f"{quote(name, safe='')}.flac" for name, path in sources.items()}
+    names = {path: f"{file_name(quote(name, safe=''))}.flac" for name, path in sources.items()}
     files = {name: Path(os.path.abspath(dest / names[path])) for name, path in sources.items()}
     state = {name: [str(path), *_size_and_time(path)] for name, path in sources.items()}
     marker = Marker(dest / ".done.json", [], state)

@@ -204,3 +204,14 @@ def test_without_the_package_it_is_named(sox, tone, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sox", None)
     with pytest.raises(SentemoError, match=r"needs the Python package sox(.|\n)*pip install sox"):
         convert_unreadable({"a": tone.with_name("a.wv")}, tmp_path / "converted")
+
+
+def test_an_id_may_be_longer_than_the_name_of_a_file(sox, tone, tmp_path):
+    source = tone.with_name("tone.wv")
+    sox(tone, source)
+    recordings = {letter * 300: source.with_name(f"{letter}.wv") for letter in "ab"}
+    for path in recordings.values():
+        path.write_bytes(source.read_bytes())
+    converted = convert_unreadable(recordings, tmp_path / "converted")
+    assert len(set(converted.values())) == 2
+    assert all(read_header(path).frames == 8000 for path in converted.values())
