@@ -20,7 +20,7 @@ else:
 
 ROOT = Path(__file__).parent.parent
 RESULTS_OF = {
-    "README.md": "egs/emodb/results/fixed_epochs.json",
+    "README.md": "egs/emodb/results/upstreams.json",
     "egs/emodb/README.md": "egs/emodb/results",
     "egs/librispeech/README.md": "egs/librispeech/results",
     "egs/nemo/README.md": "egs/nemo/results",
