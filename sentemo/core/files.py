@@ -119,8 +119,17 @@ def copy_file(source: Path, dest: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, atomically; see `atomic_file`."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
+    """Write a value as indented JSON, atomically; see `atomic_file`.
+
+    Raises
+    ------
+    SentemoError
+        When a number in it is not finite, which JSON cannot hold.
+    """
+    try:
+        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise SentemoError(f"{path}: not written, as a number in it is not finite.") from error
     if not is_utf8(text):  # names of files may have any bytes
         text = json.dumps(value, indent=1)
     with atomic_file(path) as stream:

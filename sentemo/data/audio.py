@@ -19,7 +19,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import require_regular
 from sentemo.data.containers import check_container
 from sentemo.data.foreign_files import foreign_kind
-from sentemo.data.resampling import resample
+from sentemo.data.resampling import require_rate, resample
 from sentemo.data.sound import is_silent, mean_of_channels, require_full_scale
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
@@ -72,6 +72,7 @@ def read_header(path: Path) -> AudioHeader:
         raise _unreadable(path, "raw samples have no header") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
+    require_rate(info.samplerate, str(path))
     if info.frames == 0:
         raise SentemoError(f"{path}: empty audio (0 samples)")
     if info.frames >= MAX_SAMPLES:

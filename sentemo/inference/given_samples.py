@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.resampling import resample
+from sentemo.data.resampling import require_rate, resample
 from sentemo.data.sound import mean_of_channels, require_full_scale
 
 Audio = Any  # a file's path, or samples as an array, a tensor or a list of numbers
@@ -78,6 +78,7 @@ def _as_rate(given: float | None) -> int:
         raise SentemoError(f"a rate of {given!r}: give the samples per second as an integer.")
     if given <= 0:
         raise SentemoError(f"a rate of {given!r}: it must be more than 0.")
+    require_rate(int(given), "samples")
     return int(given)
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import atomic_dir, atomic_file, fingerprint
+from sentemo.core.files import atomic_dir, atomic_file, fingerprint, write_json
 from sentemo.core.markers import Marker
 from sentemo.core.processes import is_running
 
@@ -109,3 +109,10 @@ def test_a_process_that_is_ending_does_not_run_any_more():
         while is_running(process.pid):  # nobody has waited for it
             time.sleep(0.01)
         assert process.wait() == -signal.SIGKILL
+
+
+def test_what_json_cannot_hold_is_not_written(tmp_path):
+    write_json(tmp_path / "a.json", {"ua": 0.5})
+    with pytest.raises(SentemoError, match=r"a\.json: not written"):
+        write_json(tmp_path / "a.json", {"ua": float("nan")})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"ua": 0.5}

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+import soundfile
 
+from sentemo.core.errors import SentemoError
+from sentemo.data.audio import read_header
 from sentemo.data.resampling import resample
 
 RATES = [(44100, 16000), (8000, 16000), (22051, 16000), (16000, 8000), (10, 9)]
@@ -45,3 +48,10 @@ def test_images_of_telephone_speech_are_60_db_weaker(frequency):
 def test_a_tone_above_the_new_band_goes(frequency):
     _, level = spectrum(resample(tone(frequency, 48000), 48000, 16000)[800:-800], 16000)
     assert level.max() < -60
+
+
+@pytest.mark.parametrize("rate", [1, 999, 768_001, 2**31 - 1])
+def test_rates_that_no_speech_has_are_refused(tmp_path, rate):
+    soundfile.write(tmp_path / "a.wav", np.full(400, 0.1), rate)
+    with pytest.raises(SentemoError, match=rf"a\.wav: {rate} Hz is no sample rate of speech"):
+        read_header(tmp_path / "a.wav")
