@@ -17,15 +17,14 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.sound import SILENT, is_silent
-from sentemo.data.word_times import Word
 from sentemo.inference.adaptation import Adaptation, ProbeHead
-from sentemo.inference.answers import Outputs, SpeechEmotionResult, require_sound
-from sentemo.inference.ctc_words import ctc_words
+from sentemo.inference.answers import Outputs, SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
+from sentemo.inference.results import result_of
 
 PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
 
@@ -224,7 +223,7 @@ class SpeechEmotion:
             A result of the model that this one is adapted from.
         """
         found = self._adapted(Outputs(embedding=result.embedding))
-        said = self._result(found, result.end - result.start)
+        said = result_of(found, self.description, result.end - result.start)
         return replace(
             result,
             label=said.label,
@@ -258,7 +257,12 @@ class SpeechEmotion:
         outputs = self._backend(utterances) if utterances else []
         rate = self.description.sample_rate
         return [
-            self._result(self._adapted(output), len(samples) / rate)
+            result_of(
+                self._adapted(output),
+                self.description,
+                len(samples) / rate,
+                self.recordings_adapted_to,
+            )
             for output, samples in zip(outputs, utterances, strict=True)
         ]
 
@@ -269,29 +273,3 @@ class SpeechEmotion:
             raise SentemoError(f"too short: {seconds:.3f} s, the model needs {shortest:.3f} s")
         if is_silent(samples):
             raise SentemoError(SILENT)
-
-    def _result(self, output: Outputs, seconds: float) -> SpeechEmotionResult:
-        require_sound(output, self.description)
-        shares: dict[str, float] = {}
-        if output.probabilities is not None:
-            shares = dict(zip(self.description.labels, output.probabilities.tolist(), strict=True))
-        dimensions: dict[str, float] = {}
-        if output.dimensions is not None:
-            dimensions = dict(zip(DIMENSIONS, output.dimensions.tolist(), strict=True))
-        words: tuple[Word, ...] = ()
-        if output.token_scores is not None:
-            tokens, shift = self.description.tokens, self.description.frame_shift
-            words = ctc_words(output.token_scores, tokens, shift)
-        return SpeechEmotionResult(
-            label=max(shares, key=shares.__getitem__) if shares else None,
-            probabilities=shares,
-            dimensions=dimensions,
-            attention=output.attention,
-            frame_shift=self.description.frame_shift,
-            start=0.0,
-            end=seconds,
-            transcript=" ".join(word.text for word in words) if self.description.tokens else None,
-            words=words,
-            embedding=output.embedding,
-            adapted_to=self.recordings_adapted_to,
-        )
