@@ -9,7 +9,9 @@ With the type ``raw``, the archives hold 16-bit audio as FLAC, as in ESPnet, and
 statistics. A frame is 10 ms there too, so that lengths mean the same with every type.
 """
 
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -160,6 +162,8 @@ def find_damage(path: Path) -> str:
         summary = read_summary(path)
         for name, size in summary.get("files", {}).items():
             file = path / name
+            if file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
             if not file.is_file():
                 return f"{file}: missing."
             if (found := file.stat().st_size) != size:

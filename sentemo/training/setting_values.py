@@ -30,6 +30,8 @@ TYPES: dict[Any, Any] = {
     humanfriendly_parse_size_or_none: int | str | None,
     str2triple_str: list[str] | None,
 }
+# A recogniser's configuration holds its tokens, once training has read their file.
+OR_ITS_CONTENT = ("token_list",)
 ANNOTATED: Any = Annotated  # of types that are known when the program runs
 LIST: Any = list
 POSITIVE = Between(1, MOST)
@@ -99,6 +101,8 @@ def _wanted(option: argparse.Action) -> Any:
         number = next(iter(get_args(kind)), kind)
         bounded = ANNOTATED[number, bounds]
         kind = bounded | None if number is not kind else bounded
+    if option.dest in OR_ITS_CONTENT:
+        return kind | LIST[Any]
     if option.nargs is None and not isinstance(option, argparse._AppendAction):
         return kind
     items: Any = ANNOTATED[LIST[kind], Different()] if option.dest == "labels" else LIST[kind]

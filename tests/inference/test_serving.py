@@ -250,9 +250,9 @@ def test_what_is_too_large_or_too_many_channels_is_refused(
     many = recording("many.wav", channels=MOST_CHANNELS + 1)
     _, (found,) = answers_to(address, many)
     assert "9 channels; the page takes 8" in found["error"]
-    years = recording("years.wav", seconds=2.0, rate=1)
-    soundfile.write(years, np.zeros(20_000), 1)
-    _, (found,) = answers_to(address, years)
+    day = recording("day.wav", seconds=2.0, rate=1000)
+    soundfile.write(day, np.zeros(20_000_000, np.int16), 1000)
+    _, (found,) = answers_to(address, day)
     assert "5.6 h long" in found["error"]
     monkeypatch.setattr(server, "LARGEST", 100)
     assert ask(address, "POST", "/answers", many.read_bytes()).status == 413

@@ -106,6 +106,11 @@ def results(work_dir):
     found = {}
     for pattern in ("dump/*/all/feats.json", "exp/*/predictions/*.tsv", "exp/*/decode_test/*.tsv"):
         found |= {str(p.relative_to(work_dir)): p.read_text() for p in work_dir.glob(pattern)}
+    for name in [name for name in found if name.endswith("feats.json")]:
+        features = json.loads(found[name])
+        for of_tables in (features["files"], features["tables"]):
+            del of_tables["feats.scp"]  # it names the folder
+        found[name] = features
     for path in work_dir.glob("exp/*/scores.json"):
         found["test"] = json.loads(path.read_text())["test"]
     return found

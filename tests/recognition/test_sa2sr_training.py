@@ -159,7 +159,9 @@ def test_missing_labels_are_refused_where_that_is_asked_for(make_job, make_label
 def test_one_sentiment_alone_is_no_validation(make_job, make_labels):
     with pytest.raises(SentemoError, match="labels are all positive: without a second class"):
         train(make_job("one", **SA2SR), make_labels(happy=POSITIVE, sad=POSITIVE))
-    with pytest.raises(SentemoError, match="sentiment_targets: 'both'; choose hard or soft"):
+    with pytest.raises(
+        SentemoError, match="sentiment_targets: found 'both', wanted one of hard, soft"
+    ):
         train(make_job("both", **SA2SR | {"sentiment_targets": "both"}), make_labels())
 
 

@@ -194,7 +194,7 @@ def test_half_a_model_or_another_kind_of_model_is_refused_before_any_work(damage
     damage(folder)
     with pytest.raises(SentemoError, match=message) as error:
         Upstream(folder)
-    assert "\n" not in str(error.value)
+    assert len(str(error.value).splitlines()) <= 4  # a list of problems has a line for each
 
 
 def test_missing_shards_and_pickles_that_are_cut_off_are_named(folder):
