@@ -21,10 +21,10 @@ from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answers import Outputs, SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
+from sentemo.inference.interpretation import result_of
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
-from sentemo.inference.results import result_of
 
 PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
 
