@@ -205,7 +205,7 @@ def test_a_recording_is_given_up_when_its_visitor_leaves_early(
     address = served(convolutional)
     response = ask(address, "POST", "/answers", call.read_bytes())
     response.readline()
-    assert len(held_in(tmp_path)) == 1
+    assert len(set(held_in(tmp_path))) == 1  # opened once or twice
     response.close()
     patience = 3000
     while held_in(tmp_path) and patience:
