@@ -34,6 +34,7 @@ from sentemo.folds.probe_table import (
     is_chosen_by_fold,
     setting_in_words,
 )
+from sentemo.folds.ridge import Standardisation
 from sentemo.folds.separate import predictions
 from sentemo.models.layer_settings import BEST, LAST
 from sentemo.models.ser import SpeechEmotionModel
@@ -60,10 +61,11 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         model = SERTask.build_model(args)
         write_experiment(exp, args, model)
         share_encoder(exp, kept.directory)
+        embeddings = kept.pooled(data.utterances, layers).transpose(0, 2, 1, 3)
         for job, setting in zip(jobs, settings, strict=True):
             maps = final_maps(data, job, setting, scales=args.probe_conf.get("scales"))
             _fill(model, maps, layers, data.layers_of(setting.layer))
-            _keep_statistics(model, data, job, layers)
+            _keep_statistics(model, data.standardisation(embeddings, data.rows(job, "train")))
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
         write_json(exp / PROBE_TABLE, _describe(data, choice, by_fold))
@@ -108,13 +110,9 @@ def _fill(
 
 
 @torch.no_grad()
-def _keep_statistics(
-    model: SpeechEmotionModel, data: ProbeData, job: FoldJob, layers: Sequence[str]
-) -> None:
+def _keep_statistics(model: SpeechEmotionModel, found: Standardisation) -> None:
     """Put mean and deviation of the training side's embeddings into the decoder."""
     assert isinstance(model.decoder, StatisticsPooling)
-    pooled = data.kept.pooled(data.utterances, layers)
-    found = data.standardisation(pooled.transpose(0, 2, 1, 3), data.rows(job, "train"))
     model.decoder.mean.copy_(torch.from_numpy(found.mean))
     finite = np.where(np.isfinite(found.deviation), found.deviation, 0.0)
     model.decoder.deviation.copy_(torch.from_numpy(finite))

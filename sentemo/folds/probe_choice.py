@@ -157,10 +157,8 @@ class ProbeData:
         pooled
             What `pooled` returned.
         """
-        inputs, standard = (
-            pooled[train].reshape(len(train), -1),
-            self.standardisation(pooled, train),
-        )
+        standard = self.standardisation(pooled, train)
+        inputs = pooled[train].reshape(len(train), -1)
         centred, mean, weights = target.training(train)
         root = np.sqrt(pooled.shape[1])  # several layers together weigh as much as one
         sums = [penalty * len(train) for penalty in penalties]  # of squares, not of their mean
