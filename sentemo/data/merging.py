@@ -70,11 +70,13 @@ def merge(corpora: Sequence[Addition], labels: Sequence[str], name: str) -> Pars
     words: dict[str, list[Word]] = {}
     for index, corpus in enumerate(corpora):
         require_distinct(corpus.corpus, corpus.utterances, corpora[index + 1 :])
-        usable = [utt for utt in corpus.utterances if not unusable(utt, labels, None)]
+        usable = []
+        for utt in corpus.utterances:
+            if reason := unusable(utt, labels, None):
+                dropped[f"{corpus.corpus}: {reason}"].append(corpus.prefix + utt.id)
+            else:
+                usable.append(utt)
         kept = {utt.id for utt in usable}
-        dropped[f"{corpus.corpus}: label not in labels.txt"] += [
-            corpus.prefix + utt.id for utt in corpus.utterances if utt.id not in kept
-        ]
         if not usable:
             raise SentemoError(f"{corpus.corpus}: no utterance of {', '.join(labels)}")
         utterances += [
@@ -86,7 +88,7 @@ def merge(corpora: Sequence[Addition], labels: Sequence[str], name: str) -> Pars
         words |= {corpus.prefix + utt: said for utt, said in corpus.words.items() if utt in kept}
     return ParsedCorpus(
         utterances=segmented_alike(utterances),
-        dropped={reason: ids for reason, ids in dropped.items() if ids},
+        dropped=dict(dropped),
         notes=notes,
         name=name,
         words=words,
