@@ -7,6 +7,7 @@ import pytest
 import torch
 import yaml
 from sklearn.linear_model import Ridge
+from small_training import PROBE
 
 from sentemo.core import checkpoint
 from sentemo.core.best_epoch import best_weights
@@ -18,15 +19,6 @@ from sentemo.folds.probe_table import read_probe_table
 from sentemo.folds.run import train_fold, train_together
 from sentemo.states.kept import KeptStates
 from sentemo.training.selection import rank_epochs
-
-PROBE = {
-    "decoder": "statistics_pooling",
-    "decoder_conf": {},
-    "model_conf": {"freeze_encoder": True, "encoder_layer": "best"},
-    "probe_conf": {"penalties": [1.0, 100.0]},
-    "specaug": None,
-    "specaug_conf": {},
-}
 
 
 def train_final(jobs, train):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
+from small_training import PROBE
 
 from sentemo.data.splits import side_of_fold
 from sentemo.folds.probe_choice import ProbeData, choose
@@ -16,15 +17,6 @@ from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.ensemble import build_ensemble
 from sentemo.scoring.metrics import ccc
 from sentemo.states.kept import KeptStates
-
-PROBE = {
-    "decoder": "statistics_pooling",
-    "decoder_conf": {},
-    "model_conf": {"freeze_encoder": True, "encoder_layer": "best"},
-    "probe_conf": {"penalties": [1.0, 100.0]},
-    "specaug": None,
-    "specaug_conf": {},
-}
 
 
 @pytest.fixture
