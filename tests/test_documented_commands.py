@@ -18,7 +18,7 @@ ENDS = r"\s#|&&|\||;|\n|\$\("
 
 
 def shown_commands(text):
-    """What is called, as run.sh or a module of sentemo.bin, and its options."""
+    """A call names run.sh or a module of sentemo.bin, and its options."""
     code = re.findall(r"^```.*?^```|`[^`\n]+`", text, flags=re.MULTILINE | re.DOTALL)
     for line in "\n".join(code).replace("\\\n", " ").splitlines():
         for found in CALLED.finditer(line):

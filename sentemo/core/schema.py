@@ -1,4 +1,4 @@
-"""What foreign data must look like, written as Python's types and checked all at once.
+"""Schemas say what foreign data must look like, as Python's types, and are checked all at once.
 
 A schema is a type: ``int``, ``float``, ``str``, ``bool``, ``None``, ``list[str]``,
 ``dict[str, float]``, ``tuple[float, float]``, a union, a ``Literal``, ``Annotated[int, Between(1,

@@ -1,4 +1,4 @@
-"""What a file is that bears the name of a recording and holds something else."""
+"""Files that bear the name of a recording and hold something else are called what they are."""
 
 from pathlib import Path
 from shlex import quote

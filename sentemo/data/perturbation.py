@@ -31,7 +31,7 @@ UTTERANCES_PER_JOB = 20
 
 
 class CopyMaker(Protocol):
-    """What makes one copy of each utterance."""
+    """A copy maker makes one copy of each utterance."""
 
     @property
     def prefix(self) -> str:

@@ -61,7 +61,7 @@ def read_proxy_labels(folder: Path) -> ProxyLabels:
 
 
 class Labelling(TypedDict):
-    """What `sentemo.bin.text_sentiment` says of its labels."""
+    """Facts that `sentemo.bin.text_sentiment` writes about its labels."""
 
     note: str
     counts: dict[str, int]

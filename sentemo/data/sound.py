@@ -1,4 +1,4 @@
-"""What samples must be like, whether they come from a file or from a caller of the API."""
+"""Limits that samples must keep, whether they come from a file or from a caller of the API."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What targets of a user's own data are read with: the classes in their order, and the scale."""
+"""Files that targets of a user's own data are read with: the ordered classes, and the scale."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a final model of all data is trained with, as validation chose it for the folds."""
+"""Settings of a final model of all data, as validation chose them for the folds."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the outputs of a network say of a recording."""
+"""The result for a recording is read from the outputs of a network."""
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word

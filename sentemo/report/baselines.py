@@ -1,4 +1,4 @@
-"""What a result is held against: chance, and the best baseline of the same data."""
+"""A result is held against chance, and against the best baseline of the same data."""
 
 from collections.abc import Mapping
 from pathlib import Path

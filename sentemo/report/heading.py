@@ -17,7 +17,7 @@ DECODERS = {
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands above the results.
+    """The head of a page stands above the results.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What all pages share: templates that escape what strangers wrote, and one style."""
+"""All pages share templates that escape what strangers wrote, and one style."""
 
 import base64
 import hashlib

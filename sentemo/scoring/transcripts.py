@@ -95,7 +95,7 @@ def read_transcripts(directory: Path) -> Transcripts:
 
 
 class Decoding(TypedDict):
-    """What ``decoding.json`` says of a decoded set."""
+    """Facts that ``decoding.json`` holds about a decoded set."""
 
     decoding: str
     hours: float

@@ -42,7 +42,7 @@ Conf = dict[str, Any] | None
 
 
 class Checkpoint(TypedDict, total=False):
-    """What is read of a checkpoint's configuration, or of an emotion model's."""
+    """Keys that are read of a checkpoint's configuration, or of an emotion model's."""
 
     input_size: Annotated[int, Between(1, 100_000)] | None
     feature_type: str | None

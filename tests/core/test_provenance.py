@@ -1,4 +1,4 @@
-"""What results say of the command and the configuration, wherever the work was done."""
+"""Results name the command and the configuration, wherever the work was done."""
 
 import json
 import os

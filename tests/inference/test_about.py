@@ -1,4 +1,4 @@
-"""What the page reads from a model's card."""
+"""The page reads languages, figures and limits from a model's card."""
 
 from sentemo.inference.card_parts import front_matter, limits
 from sentemo.inference.description import Description

@@ -1,4 +1,4 @@
-"""What the page says of a model: its outputs, languages, figures and limits, from its card."""
+"""The page tells a model's outputs, languages, figures and limits, read from its card."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
