@@ -14,7 +14,6 @@ from sentemo.experiment.ser_settings import SERSettings
 from sentemo.experiment.states import (
     choose_best_layers,
     layers_to_keep,
-    states_request,
     trained_layers,
 )
 from sentemo.folds.job import FoldJob
@@ -23,7 +22,6 @@ from sentemo.launch.records import LOG_DIR
 from sentemo.models.layer_settings import BEST
 from sentemo.scoring.predictions import AnyPrediction, predictions_file, write_prediction_tables
 from sentemo.states.keeping import keep_states
-from sentemo.states.shards import StatesRequest
 
 BEST_LAYERS = "best_layers.json"  # the layer of each fold, in the order of the folds
 Result = TypeVar("Result")
@@ -74,21 +72,20 @@ class SERExperiment(SERSettings):
         """
         if not self.reads_states():
             return None
-        jobs = self.jobs()
-        request = states_request(self.dump, str(self.upstream), self.upstream_window)
-        layers = layers_to_keep(self.config)
-        if layers != [BEST]:
+        jobs, layers = self.jobs(), layers_to_keep(self.config)
+        if layers == [BEST]:
+            best = self._best_layers(jobs)
+            layers = list(map(str, best))
+            jobs = [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
+        for request in self.states_requests():
             keep_states(request, layers, self.resources)
-            return jobs
-        best = self._best_layers(jobs, request)
-        keep_states(request, list(map(str, best)), self.resources)
-        return [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
+        return jobs
 
-    def _best_layers(self, jobs: Sequence[FoldJob], request: StatesRequest) -> list[int]:
+    def _best_layers(self, jobs: Sequence[FoldJob]) -> list[int]:
         """Return the best layer of each fold; what was chosen with these settings is kept."""
         guarded, file = self.guarded_directory(), self.directory / BEST_LAYERS
         if not guarded.is_done("layers", BEST_LAYERS):
-            keep_states(request, [BEST], self.resources)
+            keep_states(self.states_requests()[0], [BEST], self.resources)
             write_json(file, choose_best_layers(jobs))
             guarded.finish("layers")
         return read_json(file, list[int])
@@ -111,8 +108,7 @@ class SERExperiment(SERSettings):
             print(f"{self.directory}: predictions are up to date")
             return
         guarded.claim()
-        if self.reads_states():
-            request = states_request(self.dump, str(self.upstream), self.upstream_window)
+        for request in self.states_requests()[:1]:
             keep_states(request, trained_layers(self.directory, self.config), alone.resources)
         jobs = alone.jobs()
         predictions: list[AnyPrediction] = []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.config import read_config
 from sentemo.core.files import fingerprint
 from sentemo.core.provenance import published_path
 from sentemo.data.dimensions import Scale, parse_scale
@@ -24,10 +25,12 @@ from sentemo.experiment.ser_inputs import (
     required_targets,
     upstream_fingerprint,
 )
-from sentemo.experiment.states import require_states_where_read, states_directory
+from sentemo.experiment.states import require_states_where_read, states_request
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import why_separate
 from sentemo.launch.resources import Resources
+from sentemo.states.copies import specaug_copies
+from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
 
@@ -133,9 +136,7 @@ class SERSettings:
         scale = self._scale()
         labels = self.labels if "label" in self.targets else None
         inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text)
-        states = None
-        if self.reads_states():
-            states = states_directory(self.dump, str(self.upstream), self.upstream_window)
+        states = [request.directory for request in self.states_requests()]
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
             settings |= {"asr_model": self.upstream, "upstream_window": self.upstream_window}
@@ -149,7 +150,8 @@ class SERSettings:
                 features=inputs.features,
                 settings=settings,
                 one_thread=len(inputs.folds) > 1,
-                states=states,
+                states=states[0] if states else None,
+                augmented_states=states[1:],
                 texts=inputs.texts,
                 scale=scale,
                 processes=max(self.resources.ngpu, 1),
@@ -165,6 +167,18 @@ class SERSettings:
     def reads_states(self) -> bool:
         """Tell whether the folds read kept states of the upstream."""
         return self.upstream is not None and self.is_trained_together()
+
+    def states_requests(self) -> list[StatesRequest]:
+        """Return the kept states that the folds read: the plain ones, then copies with SpecAugment.
+
+        There are none where folds read no kept states.
+        """
+        if not self.reads_states():
+            return []
+        return [
+            states_request(self.dump, str(self.upstream), self.upstream_window, copy)
+            for copy in (None, *specaug_copies(read_config(self.config)))
+        ]
 
     def _why_separate(self) -> str | None:
         if not self.fold_parallel:

@@ -10,20 +10,31 @@ from sentemo.data.features import read_feature_dir
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import is_probe
 from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED
+from sentemo.states.copies import SpecAugCopy
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
 
-def states_directory(dump: Path, upstream: str, window: str) -> Path:
-    """Return dump/states/whisper-base/all for the features dump/raw/all."""
+def states_directory(
+    dump: Path, upstream: str, window: str, copy: SpecAugCopy | None = None
+) -> Path:
+    """Return dump/states/whisper-base/all for the features dump/raw/all.
+
+    A copy with SpecAugment is in dump/states/whisper-base/specaug_<digest>/<number>/all.
+    """
     name = model_name(upstream) + (f"_{window}" if window else "")
-    return dump.parent.parent / "states" / name / dump.name
+    folder = dump.parent.parent / "states" / name
+    if copy is not None:
+        folder = folder / f"specaug_{copy.digest}" / str(copy.number)
+    return folder / dump.name
 
 
-def states_request(dump: Path, upstream: str, window: str) -> StatesRequest:
+def states_request(
+    dump: Path, upstream: str, window: str, copy: SpecAugCopy | None = None
+) -> StatesRequest:
     """Return the request for the states of an upstream on these features."""
-    features = read_feature_dir(dump)
-    return StatesRequest(upstream, window, features, states_directory(dump, upstream, window))
+    directory = states_directory(dump, upstream, window, copy)
+    return StatesRequest(upstream, window, read_feature_dir(dump), directory, copy)
 
 
 def layers_to_keep(config: Path) -> list[str]:
@@ -78,9 +89,12 @@ def require_states_where_read(config: Path, why_not: str | None) -> None:
         )
         if needed
     ]
+    needs = [f"model_conf.{name}" for name in needs]
+    if read_config(config).get("specaug_copies"):
+        needs.append("specaug_copies")
     if needs and why_not:
         raise SentemoError(
-            f"{config}: model_conf.{needs[0]} needs states that are kept, of a frozen --upstream, "
+            f"{config}: {needs[0]} needs states that are kept, of a frozen --upstream, "
             f"and folds that are trained in one pass; here {why_not}."
         )
 

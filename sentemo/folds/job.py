@@ -1,5 +1,6 @@
 """One fold of a cross-validation as a job for a worker process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class FoldJob:
         give other numbers.
     states
         Directory of the kept states of a frozen encoder; None where no fold needs them.
+    augmented_states
+        Directories of copies of these states with SpecAugment, which epochs read in turn.
     best_layer
         Layer that the fold's probe chose, where the configuration asks for the best.
     texts
@@ -58,6 +61,7 @@ class FoldJob:
     settings: dict[str, Any]
     one_thread: bool
     states: Path | None = None
+    augmented_states: Sequence[Path] = ()
     best_layer: int | None = None
     texts: dict[str, str] | None = None
     scale: Scale | None = None

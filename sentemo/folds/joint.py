@@ -1,7 +1,8 @@
 """All folds in one pass upon the states of a frozen encoder, with a decoder for each fold.
 
-The states were kept by stage feats. Only with SpecAugment, which changes the encoder's input, does
-the encoder run in training: once per batch, for all folds.
+The states were kept by stage feats, also in copies with SpecAugment, which epochs read in turn.
+Only with another SpecAugment in every epoch does the encoder run in training: once per batch, for
+all folds.
 
 A fold learns what it would learn alone from its own utterances of the same batches: its loss is the
 mean over them, its gradient is clipped by itself, its epochs are chosen by its own validation side,
@@ -31,7 +32,13 @@ from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.processes import available_cores
 from sentemo.folds.history import joint_histories
 from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
-from sentemo.folds.joint_inputs import joint_arguments, kept_states, share_encoder, write_experiment
+from sentemo.folds.joint_inputs import (
+    joint_arguments,
+    kept_states,
+    share_encoder,
+    training_states,
+    write_experiment,
+)
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import predictions
 from sentemo.folds.shared_encoder import Encoded, SharedEncoder
@@ -129,6 +136,8 @@ class _JointTraining:
         Learners of the folds that this process trains.
     kept
         States of all utterances, without SpecAugment.
+    copies
+        States that epochs learn from in turn.
     """
 
     def __init__(
@@ -142,6 +151,7 @@ class _JointTraining:
         self.device = _device(jobs)
         self.model = model.to(self.device)
         self.kept = kept_states(jobs)
+        self.copies = training_states(jobs, self.kept)
         self.learners = [
             FoldLearner(self.model.with_own_decoder(), job, args, self.kept) for job in jobs
         ]
@@ -199,13 +209,11 @@ class _JointTraining:
             learner.require_steps()
 
     def _encoded(self, epoch: int) -> Iterator[Encoded]:
-        """Return the states of an epoch's batches; without SpecAugment they are kept."""
+        """Return the states of an epoch's batches, which are kept unless SpecAugment is new."""
         loader = self.batches.build_iter(epoch)
-        if self.model.specaug is None:
-            layers = self.model.kept_layers
-            return (
-                (list(names), *self.kept.padded(names, layers)) for names in loader.batch_sampler
-            )
+        if self.model.specaug is None or self.args.specaug_copies:
+            layers, kept = self.model.kept_layers, self.copies[(epoch - 1) % len(self.copies)]
+            return ((list(names), *kept.padded(names, layers)) for names in loader.batch_sampler)
         return SharedEncoder(self.model, self.group).encode(
             loader.batch_sampler,
             loader.dataset,

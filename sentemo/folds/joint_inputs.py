@@ -63,6 +63,11 @@ def kept_states(jobs: Sequence[FoldJob]) -> KeptStates:
     return KeptStates(jobs[0].states)
 
 
+def training_states(jobs: Sequence[FoldJob], kept: KeptStates) -> list[KeptStates]:
+    """Open the states that epochs learn from in turn: copies with SpecAugment, where there are."""
+    return [KeptStates(directory) for directory in jobs[0].augmented_states] or [kept]
+
+
 def share_encoder(exp: Path, states: Path) -> None:
     """Keep one copy of an encoder for all experiments upon the same states, by a hard link.
 

@@ -25,7 +25,9 @@ def why_separate(config: Path, upstream: str | None, folds: int) -> str | None:
     loaded = read_config(config)
     model = loaded.get("model_conf") or {}
     reasons = {
-        "there is one fold, and SpecAugment": folds == 1 and bool(loaded.get("specaug")),
+        "there is one fold, and SpecAugment in every epoch": folds == 1
+        and bool(loaded.get("specaug"))
+        and not loaded.get("specaug_copies"),
         "the encoder is trained too": upstream is None or not model.get("freeze_encoder"),
         "there is a text encoder": bool(loaded.get("text_encoder")),
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,

@@ -123,6 +123,10 @@ class EncodingMixin:
             states, lengths = self.postencoder(states, lengths)
         return states, lengths
 
+    def _is_augmented(self, utt_id: list[str] | None) -> bool:
+        """Tell whether SpecAugment changes the encoder's input: in training only."""
+        return self.training
+
     def _is_padding_proof(self) -> bool:
         parts = (self.frontend, self.normalize, self.preencoder, self.encoder, self.postencoder)
         return all(part is None or isinstance(part, PADDING_PROOF) for part in parts)
@@ -147,7 +151,7 @@ class EncodingMixin:
                 feats, lengths = self.frontend(feats, lengths)
             if self.normalize is not None:
                 feats, lengths = self.normalize(feats, lengths)
-        if self.specaug is not None and self.training:
+        if self.specaug is not None and self._is_augmented(utt_id):
             feats, lengths = self.specaug(feats, lengths, utt_id)
         if self.preencoder is not None:
             feats, lengths = self.preencoder(feats, lengths)

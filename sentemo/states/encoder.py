@@ -1,6 +1,7 @@
 """A pre-trained encoder by itself: the states of all of its layers, of recordings or features."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -23,8 +24,10 @@ from sentemo.models.layer_settings import LAST
 from sentemo.models.layers import encode_layers, layer_count
 from sentemo.modules.encoders.layered import LayeredEncoder
 from sentemo.modules.encoders.whisper import WHOLE_WINDOW, WhisperEncoder
+from sentemo.modules.specaug import KeyedSpecAug
+from sentemo.states.copies import KEYED, SpecAugCopy
 from sentemo.states.pooling import pool
-from sentemo.tasks.parts import build_encoder_parts
+from sentemo.tasks.parts import build_encoder_parts, build_specaug
 from sentemo.training.too_short import shortest_input, state_shift
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.config import conditioning_tokens, parts_of
@@ -39,14 +42,19 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         The pre-trained model.
     device
         Device in torch's words: ``cpu``, ``cuda``.
+    copy
+        SpecAugment that changes the encoder's input, as it does in training; None changes nothing.
 
     Raises
     ------
     SentemoError
-        When the encoder cannot be built, or its weights do not fit.
+        When the encoder cannot be built, its weights do not fit, or SpecAugment cannot change its
+        input.
     """
 
-    def __init__(self, upstream: Upstream, device: str = "cpu") -> None:
+    def __init__(
+        self, upstream: Upstream, device: str = "cpu", copy: SpecAugCopy | None = None
+    ) -> None:
         super().__init__()
         config = upstream.located_config()
         args = argparse.Namespace(
@@ -57,7 +65,8 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
             setattr(args, f"{part}_conf", conf)
         with upstream.building():
             parts = EncoderParts(**build_encoder_parts(args))
-        self.frontend, self.normalize, self.specaug = parts.frontend, parts.normalize, None
+        self.frontend, self.normalize = parts.frontend, parts.normalize
+        self.specaug = None if copy is None else _specaug(args, copy)
         self.preencoder, self.encoder = parts.preencoder, parts.encoder
         self.postencoder, self.ctc = parts.postencoder, parts.ctc
         upstream.load_weights(self)
@@ -65,6 +74,9 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         self._dim = config.get("input_size") or feature_dim(self.feature_type)
         self.volume = config.get("speech_volume_normalize")
         self.requires_grad_(False).eval().to(device)
+
+    def _is_augmented(self, utt_id: list[str] | None) -> bool:
+        return utt_id is not None  # silence, with which lengths are measured, is encoded as it is
 
     @property
     def sampling_rate(self) -> int:
@@ -143,19 +155,28 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         return [pool(states) for states in self.states(signals)]
 
     @torch.no_grad()
-    def states_of_features(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def states_of_features(
+        self, inputs: Sequence[np.ndarray], utterances: list[str] | None = None
+    ) -> list[np.ndarray]:
         """Return the states of features of its type, as `states` does.
 
         Parameters
         ----------
         inputs
             Features ``(frames, features)``, or samples ``(samples,)`` where it hears raw audio.
+        utterances
+            Ids of the inputs, on which the draws of SpecAugment depend; None augments nothing.
         """
         device = next(self.parameters()).device
         signals = [torch.from_numpy(self._scaled(values)).to(device) for values in inputs]
-        groups = [signals] if self._is_padding_proof() else [[signal] for signal in signals]
+        size = max(len(signals), 1) if self._is_padding_proof() else 1
+        groups = [slice(first, first + size) for first in range(0, len(signals), size)]
         try:
-            found = [states for group in groups for states in self._encode(group)]
+            found = [
+                states
+                for group in groups
+                for states in self._encode(signals[group], utterances and utterances[group])
+            ]
         except TooShortUttError as error:
             shortest = min(range(len(inputs)), key=lambda number: len(inputs[number]))
             raise self._too_short(shortest, inputs) from error
@@ -178,14 +199,14 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
     def _seconds(self, length: int) -> float:
         return length / (raw_rate(self.feature_type) or FRAMES_PER_SECOND)
 
-    def _encode(self, batch: Sequence[torch.Tensor]) -> list[np.ndarray]:
+    def _encode(self, batch: Sequence[torch.Tensor], names: list[str] | None) -> list[np.ndarray]:
         speech = pad_sequence(list(batch), batch_first=True)
         lengths = torch.tensor([len(values) for values in batch], device=speech.device)
         if self.layers == (LAST,):
-            output, lengths = self.encode_batch(speech, lengths)
+            output, lengths = self.encode_batch(speech, lengths, names)
             layers = [output]
         else:
-            feats, lengths = self.encoder_input(speech, lengths)
+            feats, lengths = self.encoder_input(speech, lengths, names)
             layers, output, lengths = encode_layers(
                 self.encoder, feats, lengths, **self.encoder_context()
             )
@@ -195,3 +216,11 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         return [
             states[:, :length] for states, length in zip(stacked, lengths.tolist(), strict=True)
         ]
+
+
+def _specaug(args: argparse.Namespace, copy: SpecAugCopy) -> KeyedSpecAug:
+    """Build the SpecAugment of a copy, for an encoder with these arguments."""
+    args.specaug, args.specaug_conf = KEYED, json.loads(copy.policy)
+    specaug = build_specaug(args)
+    specaug.start_epoch(seed=0, epoch=copy.number)
+    return specaug

@@ -14,6 +14,7 @@ from sentemo.core.files import atomic_file
 from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
+from sentemo.states.copies import SpecAugCopy
 from sentemo.states.index import POOLED, shard_file
 from sentemo.states.pooling import halved, pool
 from sentemo.upstreams import Upstream
@@ -34,12 +35,15 @@ class StatesRequest:
         Feature directory of the type that the upstream hears.
     directory
         Directory of the states.
+    copy
+        SpecAugment on the input of the encoder; None for states of the utterances as they are.
     """
 
     upstream: str
     window: str
     features: FeatureDir
     directory: Path
+    copy: SpecAugCopy | None = None
 
     def model(self) -> Upstream:
         """Return the upstream."""
@@ -48,14 +52,15 @@ class StatesRequest:
     def digests(self) -> dict[str, str]:
         """Return the digests of the model and of the features that the states are made of."""
         described = (self.features.path / FEATS_JSON).read_bytes()
-        return {
+        digests = {
             "model": self.model().fingerprint,
             "features": hashlib.sha256(described).hexdigest()[:16],
         }
+        return digests if self.copy is None else {**digests, "specaug": self.copy.policy}
 
     def encoder(self, ngpu: int = 0) -> "FrozenEncoder":
         """Return the encoder, on the GPU if `ngpu` is 1; a process builds it once."""
-        return _encoder(self.upstream, self.window, ngpu, self.directory)
+        return _encoder(self.upstream, self.window, ngpu, self.directory, self.copy)
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def _encode_shard(
     wrong: dict[str, str] = {}
     for utt in utterances:
         try:
-            [states] = encoder.states_of_features([_read(request.features, utt)])
+            [states] = encoder.states_of_features([_read(request.features, utt)], [utt])
             half = halved(states)
         except SentemoError as error:
             wrong[utt] = str(error).removeprefix("item 1: ")
@@ -149,8 +154,11 @@ def _read(features: FeatureDir, utt: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)  # of a worker, which encodes many shards
-def _encoder(upstream: str, window: str, ngpu: int, directory: Path) -> "FrozenEncoder":
+def _encoder(
+    upstream: str, window: str, ngpu: int, directory: Path, copy: SpecAugCopy | None
+) -> "FrozenEncoder":
     with log_to(directory / "encoder.log"):
         from sentemo.states.encoder import FrozenEncoder
 
-        return FrozenEncoder(Upstream(upstream, window=window), "cuda" if ngpu else "cpu")
+        device = "cuda" if ngpu else "cpu"
+        return FrozenEncoder(Upstream(upstream, window=window), device, copy)

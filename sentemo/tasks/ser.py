@@ -103,6 +103,13 @@ class SERTask(SharedValidation):
             help="Settings of a linear probe, which is learnt in closed form: the penalties of "
             "ridge regression that it tries",
         )
+        group.add_argument(
+            "--specaug_copies",
+            type=int,
+            default=0,
+            help="Number of copies of kept states with SpecAugment, which epochs read in turn "
+            "(0: the frozen encoder runs in every epoch)",
+        )
         group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:
             choices.add_arguments(group)

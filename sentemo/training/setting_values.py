@@ -54,6 +54,7 @@ BOUNDS = {
     "seed": Between(0, LARGEST_SEED),
     "grad_clip": Between(1e-9, 1e9),
     "encoder_lr": Between(0, 100),
+    "specaug_copies": Between(0, 1000),
 }
 # By the name of a setting in any `<part>_conf`.
 BOUNDS_OF_PARTS = {
