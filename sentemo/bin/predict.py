@@ -10,7 +10,8 @@ Usage:
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
 
 The exit status is 0 when every file was judged, 1 when some could not be (each with its reason on
-the standard error), 2 when options or model are wrong.
+the standard error, and with --json in an object with "error" too), 2 when options or model are
+wrong.
 """
 
 import argparse

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
 from sentemo.core.files import atomic_file, naming_full_disks
 
 CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
@@ -56,7 +56,7 @@ def load_weights(path: Path, device: str = "cpu") -> dict[str, torch.Tensor]:
 def _reason(error: Exception) -> str:
     if isinstance(error, pickle.UnpicklingError):  # torch's own message advises to load as code
         return "damaged, or it holds more than data"
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return library_reason(error)
 
 
 def save_checkpoint(state: dict[str, Any], directory: Path) -> None:

@@ -54,6 +54,11 @@ def file_error(error: OSError, where: Path | None = None) -> SentemoError:
     return SentemoError(f"{error.filename or where or 'input/output'}: {reason}")
 
 
+def library_reason(error: Exception) -> str:
+    """Return the first line of what a library says of its error; its class where it is silent."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class Problems:
     """Collects all problems that a check finds, by reason, before the check fails.
 

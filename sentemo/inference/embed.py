@@ -163,7 +163,7 @@ def _write_all(embedder: "Embedder", files: dict[str, str], writer: ArrayWriter)
             try:
                 with opened(name, embedder.open) as recording:
                     values = embedder(recording)
-            except (SentemoError, OSError) as error:
+            except Exception as error:  # of any library; it is the error of this file alone
                 _say(f"error: {name}: {why(error, name)}", is_error=True)
             else:
                 writer.add(key, values)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
 from sentemo.data.features import FRAMES_PER_SECOND
 from sentemo.inference.compact_weights import store_compactly
 from sentemo.inference.ensemble import Ensemble
@@ -102,7 +102,7 @@ def export_onnx(ensemble: Ensemble, dim: int, path: Path, shortest: float = 0.0)
     except (SentemoError, OSError):
         raise
     except Exception as error:  # exporter and runtime document no errors of their own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = library_reason(error)
         raise SentemoError(f"cannot be exported to ONNX ({reason})") from error
 
 

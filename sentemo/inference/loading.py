@@ -1,5 +1,6 @@
 """Finding a model by the name that a user gives, and the backend that runs it."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +47,17 @@ class LoadedModel:
 def is_model(name: str) -> bool:
     """Tell whether a name is one of a model, not of a recording."""
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(name):  # unlike that of Path, it takes any name
         return is_experiment(path) or is_packed(path)
     if path.suffix.lower() == ".zip" or shipped_folder(name):
         return True
     # A name on the Hub; a path of a recording that is missing has an ending.
-    return not path.exists() and name.count("/") == 1 and not path.suffix and name[0] not in "./~"
+    return (
+        not os.path.exists(name)
+        and name.count("/") == 1
+        and not path.suffix
+        and name[0] not in "./~"
+    )
 
 
 def load(model: str | Path, device: str = "cpu", backend: str = "auto") -> LoadedModel:

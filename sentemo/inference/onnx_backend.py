@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
 from sentemo.core.processes import available_cores
 from sentemo.data.audio import FULL_SCALE, at_peak
 from sentemo.data.features import SAMPLE_RATE, SHIFT_MS, WINDOW_MS
@@ -43,14 +43,12 @@ class OnnxBackend:
         except SentemoError:
             raise
         except Exception as error:  # onnxruntime documents no class of its errors
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise SentemoError(
-                f"{folder / ONNX_MODEL}: not a readable ONNX model ({reason})"
+                f"{folder / ONNX_MODEL}: not a readable ONNX model ({library_reason(error)})"
             ) from error
         self._names = [output.name for output in self._session.get_outputs()]
         self._description = description
-        self._where = folder / ONNX_MODEL
-        _check_signature(self._session, description, self._where)
+        _check_signature(self._session, description, folder / ONNX_MODEL)
 
     def __call__(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
         """Return the outputs for utterances at the model's rate, ``(samples,)`` each."""
@@ -61,11 +59,7 @@ class OnnxBackend:
             given = {AUDIO_INPUT: at_peak(samples, self._description.peak)[None]}
         else:
             given = {FEATURES_INPUT: native_fbank(samples, self._description.dim)[None]}
-        try:
-            found = self._session.run(self._names, given)
-        except Exception as error:  # onnxruntime documents no class of its errors
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise SentemoError(f"{self._where}: fails on this recording ({reason})") from error
+        found = self._session.run(self._names, given)
         return Outputs(**{k: value[0] for k, value in zip(self._names, found, strict=True)})
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from sentemo.core.errors import (
     LAYOUT,
@@ -48,6 +49,8 @@ def predict(options: PredictOptions) -> int:
         if options.plot and len(files) != 1:
             raise SentemoError(f"--plot draws one recording, these are {len(files)}")
         model = SpeechEmotion.from_pretrained(options.model, options.device, options.backend)
+        if options.adapt or options.adapt_to:
+            model.require_adaptable()
         if options.transcript and not model.description.tokens:
             raise SentemoError(f"--transcript: {options.model} has no recogniser in it")
     except (SentemoError, OSError) as error:
@@ -77,17 +80,32 @@ def _judge_all(
     show: Callable[[str, SpeechEmotionResult], None],
 ) -> int:
     """Show every file's answers; return how many files could not be judged."""
-    failed = 0
-    for name in files:
-        try:
-            _judge(model, name, options, show)
-        except (BrokenPipeError, OutputError):
-            raise
-        except (SentemoError, OSError, MemoryError) as error:
-            failed += 1
-            reason = printable(why(error, name), LAYOUT)
-            print(f"error: {printable(name)}: {reason}", file=sys.stderr, flush=True)
-    return failed
+    return sum(
+        not _attempt(name, partial(_judge, model, name, options, show), options) for name in files
+    )
+
+
+def _attempt(name: str, judge: Callable[[], None], options: PredictOptions) -> bool:
+    """Do what a file needs, and return whether it could be done; any error is this file's alone."""
+    try:
+        judge()
+    except (BrokenPipeError, OutputError):
+        raise
+    except Exception as error:  # libraries raise what they like
+        _show_error(name, why(error, name), options)
+        return False
+    return True
+
+
+def _show_error(name: str, reason: str, options: PredictOptions) -> None:
+    """Say why a file could not be judged, which among JSON is an object too."""
+    print(f"error: {printable(name)}: {printable(reason, LAYOUT)}", file=sys.stderr, flush=True)
+    if options.json:
+        write_line(json.dumps({"file": _json_name(name), "error": printable(reason, LAYOUT)}))
+
+
+def _json_name(name: str) -> str:
+    return name if is_utf8(name) else printable(name)
 
 
 def _shower(
@@ -101,7 +119,7 @@ def _shower(
     licence = {"licence": model.description.licence} if model.description.licence else {}
 
     def show(name: str, result: SpeechEmotionResult) -> None:
-        file = name if is_utf8(name) else printable(name)
+        file = _json_name(name)
         write_line(json.dumps({"file": file, **result.as_json(), **licence}, allow_nan=False))
 
     return show
@@ -113,25 +131,30 @@ def _judge_adapted(model: SpeechEmotion, files: Sequence[str], options: PredictO
     Returns
     -------
     int
-        The number of files that could not be judged.
-
-    Raises
-    ------
-    SentemoError
-        When the model cannot be adapted, or to so few.
+        The number of files that could not be judged: all of them where those that could be heard
+        are too few to adapt to.
     """
     heard: list[tuple[str, SpeechEmotionResult]] = []
     failed = _judge_all(model, files, options, lambda name, result: heard.append((name, result)))
-    adapted = model.adapted_to(result for _, result in heard)
+    try:
+        adapted = model.adapted_to(result for _, result in heard)
+    except SentemoError as error:
+        for name in dict.fromkeys(name for name, _ in heard):
+            _show_error(name, str(error), options)
+        return len(files)
     unit = "parts" if options.timed or options.channels == APART else "recordings"
     print(f"adapted to {len(heard)} {unit}, without labels", file=sys.stderr)
     if options.adapt_to:
         adapted.save(options.adapt_to)
         print(f"adapted model: {options.adapt_to.resolve()}", file=sys.stderr)
     show = _shower(model, files, options)
-    for name, result in heard:
+
+    def show_again(name: str, result: SpeechEmotionResult) -> None:
         show(name, adapted.again(result))
-    return failed
+
+    return failed + sum(
+        not _attempt(name, partial(show_again, name, result), options) for name, result in heard
+    )
 
 
 def _judge(

@@ -1,5 +1,6 @@
 """Recordings as they are given on a command line: files, folders, the standard input."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
 from sentemo.core.files import files_below
 from sentemo.core.printable import printable
 from sentemo.data.audio import AUDIO_ENDINGS, FOREIGN_ENDINGS
@@ -20,22 +21,16 @@ LARGEST_INPUT = 4 << 30  # bytes that the header of a WAV can count
 
 
 def find_recordings(given: Sequence[str]) -> Iterator[str]:
-    """Name the recordings, those of folders too.
-
-    Raises
-    ------
-    SentemoError
-        When a folder has none.
-    """
+    """Name the recordings, those of folders too; a folder without any stands for itself."""
     endings = AUDIO_ENDINGS | FOREIGN_ENDINGS
     for name in given:
-        if not Path(name).is_dir():
+        if not os.path.isdir(name):  # unlike that of Path, it takes any name
             yield name
             continue
         inside = list(files_below(Path(name)))
         audio = [str(path) for path in inside if path.suffix.lower() in endings]
         if not audio:
-            raise SentemoError(f"{name}: no recordings in it ({' '.join(sorted(AUDIO_ENDINGS))})")
+            yield name
         if len(audio) < len(inside):
             kinds = Counter(path.suffix.lower() or "no ending" for path in inside)
             others = [f"{n} {kind}" for kind, n in sorted(kinds.items()) if kind not in endings]
@@ -46,7 +41,16 @@ def find_recordings(given: Sequence[str]) -> Iterator[str]:
 
 @contextmanager
 def opened(name: str, open_file: Callable[[str], Recording]) -> Iterator[Recording]:
-    """Open a recording, which may be the standard input."""
+    """Open a recording, which may be the standard input.
+
+    Raises
+    ------
+    SentemoError
+        When it cannot be read, or is a folder or no name at all.
+    """
+    if not name or os.path.isdir(name):
+        endings = " ".join(sorted(AUDIO_ENDINGS))
+        raise SentemoError(f"no recordings in it ({endings})" if name else "an empty name")
     if name != STDIN:
         yield open_file(name)
         return
@@ -87,4 +91,6 @@ def _require_known(beginning: Path) -> None:
 
 def why(error: Exception, name: str) -> str:
     """Return the reason for which a recording cannot be used, without its name."""
+    if not isinstance(error, SentemoError | OSError):
+        return f"{type(error).__name__}: {library_reason(error)}"
     return str(error).removeprefix(f"{name}: ")

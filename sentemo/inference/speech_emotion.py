@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.sound import SILENT, is_silent
@@ -203,7 +203,7 @@ class SpeechEmotion:
         SentemoError
             When they are too few, or the model is no packed linear probe.
         """
-        self._require_head()
+        self.require_adaptable()
         embeddings = [result.embedding for result in results if result.embedding is not None]
         adapted = SpeechEmotion(self.description, self._backend, self.folder)
         adapted._adaptation = Adaptation.of(embeddings)
@@ -238,7 +238,8 @@ class SpeechEmotion:
         assert self.folder is not None
         self._adaptation.write_into(self.folder, path)
 
-    def _require_head(self) -> None:
+    def require_adaptable(self) -> None:
+        """Insist that the model can be adapted; see `adapted_to`."""
         if self._head is None:
             raise SentemoError(
                 f"{self.description.name}: no packed linear probe, and only these can be adapted. "
@@ -254,7 +255,7 @@ class SpeechEmotion:
     def _judge(self, utterances: Sequence[np.ndarray]) -> list[SpeechEmotionResult]:
         for samples in utterances:
             self._require_usable(samples)
-        outputs = self._backend(utterances) if utterances else []
+        outputs = self._outputs(utterances) if utterances else []
         rate = self.description.sample_rate
         return [
             result_of(
@@ -265,6 +266,16 @@ class SpeechEmotion:
             )
             for output, samples in zip(outputs, utterances, strict=True)
         ]
+
+    def _outputs(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
+        try:
+            return self._backend(utterances)
+        except SentemoError:
+            raise
+        except Exception as error:  # torch and onnxruntime document no class of their errors
+            raise SentemoError(
+                f"{self.description.name}: fails on this recording ({library_reason(error)})"
+            ) from error
 
     def _require_usable(self, samples: np.ndarray) -> None:
         seconds = len(samples) / self.description.sample_rate

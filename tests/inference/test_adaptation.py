@@ -116,20 +116,31 @@ def test_the_command_adapts_keeps_the_model_and_says_to_how_many(probe, folder, 
     assert status == 1  # one file is no recording
     assert f"adapted to {FEWEST} recordings, without labels" in errors
     assert "broken.wav" in errors
+    failed = [row for row in rows if "error" in row]
+    assert [row["file"] for row in failed] == [str(folder / "broken.wav")]
+    rows = [row for row in rows if row not in failed]
     assert [row["adapted_to"] for row in rows] == [FEWEST] * FEWEST
     _, plain, _ = predict(capsys, probe, folder, "--json")
     _, again, _ = predict(capsys, kept, folder, "--json")
-    said = [json.loads(line)["probabilities"] for line in again]
-    assert said != [json.loads(line)["probabilities"] for line in plain]
+    said = [row["probabilities"] for line in again if "error" not in (row := json.loads(line))]
+    assert said != [json.loads(line).get("probabilities") for line in plain if "error" not in line]
     for row, answer in zip(rows, said, strict=True):
         assert row["probabilities"] == pytest.approx(answer, abs=1e-4)
 
 
-def test_few_recordings_are_refused_and_nothing_is_written(probe, recording, capsys, tmp_path):
+def test_few_recordings_are_refused_one_by_one_and_nothing_is_written(
+    probe, recording, capsys, tmp_path
+):
     kept = tmp_path / "adapted.zip"
-    status, lines, errors = predict(capsys, probe, recording(), "--adapt-to", kept)
-    assert (status, lines) == (2, [])
-    assert "1 recordings are too few" in errors
+    given = [recording("a.wav"), tmp_path / "none.wav", recording("b.wav")]
+    status, lines, errors = predict(capsys, probe, *given, "--adapt-to", kept, "--json")
+    assert status == 1
+    rows = {row["file"]: row["error"] for row in map(json.loads, lines)}
+    assert sorted(rows) == sorted(map(str, given))
+    assert rows[str(given[1])] == "missing audio"
+    for path in (given[0], given[2]):
+        assert rows[str(path)].startswith("2 recordings are too few")
+        assert f"error: {path}: 2 recordings are too few" in errors
     assert not kept.exists()
 
 

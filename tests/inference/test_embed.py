@@ -174,6 +174,21 @@ def test_bad_files_are_named_with_their_reason_and_the_others_go_on(embed, recor
     assert left_behind(tmp_path / "here") == ["embeddings.npz"]
 
 
+def test_what_a_library_raises_is_the_error_of_that_recording_alone(embed, recording, monkeypatch):
+    paths = [recording(name) for name in ("a.wav", "b.wav")]
+    read = soundfile.read
+
+    def fails_on_a(file, **options):
+        if b"a.wav" in file:
+            raise RuntimeError("out of memory")
+        return read(file, **options)
+
+    monkeypatch.setattr("soundfile.read", fails_on_a)
+    status, lines, (error,) = embed(BUILT_IN, *paths)
+    assert (status, error) == (1, f"error: {paths[0]}: RuntimeError: out of memory")
+    assert lines[-1] == "embeddings.npz: 1 of 2 recordings"
+
+
 def test_an_earlier_output_stays_unless_it_may_be_replaced(embed, recording, tmp_path):
     path = recording("a.wav")
     for kind in ("npz", "npy"):

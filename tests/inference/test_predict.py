@@ -94,6 +94,43 @@ def test_bad_files_are_named_with_their_reason_and_the_others_go_on(predict, rec
         assert error.startswith(f"error: {name}: {reasons[name.name]}")
 
 
+@pytest.mark.parametrize(
+    "failure", [RuntimeError("out of memory\nat 0x1"), MemoryError(), KeyError]
+)
+@pytest.mark.parametrize("place", ["soundfile.read", "sentemo.inference.onnx_backend.native_fbank"])
+def test_what_a_library_raises_is_the_error_of_that_recording_alone(
+    predict, recording, monkeypatch, place, failure
+):
+    paths = [recording(f"{name}.wav", seconds) for name, seconds in zip("abc", (0.5, 0.7, 0.9))]
+    module, name = place.rsplit(".", 1)
+    works = getattr(sys.modules[module], name)
+    calls = []
+
+    def fails_once(*given, **options):
+        calls.append(given)
+        if len(calls) == 2:
+            raise failure
+        return works(*given, **options)
+
+    monkeypatch.setattr(place, fails_once)
+    status, lines, (error,) = predict(*paths, "--json")
+    rows = [json.loads(line) for line in lines]
+    assert status == 1
+    assert [row["file"] for row in rows] == [*map(str, paths)]
+    assert ["error" in row for row in rows] == [False, True, False]
+    assert error == f"error: {paths[1]}: {rows[1]['error']}"
+    wanted = "out of memory" if isinstance(failure, RuntimeError) else "Error"
+    assert wanted in error and "0x1" not in error
+
+
+def test_names_that_no_file_can_have_stop_no_other(predict, recording):
+    path = recording()
+    status, lines, errors = predict(path, "", "x" * 5000, path / "inside", path)
+    assert (status, len(lines)) == (1, 3)
+    for error, reason in zip(errors, ("an empty name", "too long", "missing audio"), strict=True):
+        assert reason in error
+
+
 def test_a_long_recording_wants_parts(predict, tmp_path):
     path = tmp_path / "long.wav"
     with soundfile.SoundFile(path, "w", 8000, 1) as stream:
@@ -136,9 +173,9 @@ def test_a_folder_stands_for_its_recordings(predict, recording, tmp_path):
     ]
     assert errors == [f"{folder}: 1 other files passed over (1 .txt)"]
     (tmp_path / "none").mkdir()
-    status, _, (error,) = predict(tmp_path / "none")
-    assert status == 2
-    assert "no recordings in it" in error
+    status, lines, (error,) = predict(tmp_path / "none", folder / "b.WAV")
+    assert (status, len(lines)) == (1, 2)
+    assert error.startswith(f"error: {tmp_path / 'none'}: no recordings in it")
 
 
 class Piped:

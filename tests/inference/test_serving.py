@@ -258,6 +258,37 @@ def test_what_is_too_large_or_too_many_channels_is_refused(
     assert ask(address, "POST", "/answers", many.read_bytes()).status == 413
 
 
+def test_what_a_header_has_wrong_and_what_is_left_out_is_noted(
+    served, convolutional, recording, tmp_path
+):
+    address = served(convolutional)
+    path = recording()
+    path.write_bytes(path.read_bytes()[:-20])
+    _, found = answers_to(address, path)
+    assert [line["note"] for line in found if "note" in line] == [
+        "its header announces up to 44 bytes too many"
+    ]
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (RATE, 1)) * [1, 0]
+    soundfile.write(tmp_path / "one_side.wav", samples, RATE)
+    _, found = answers_to(address, tmp_path / "one_side.wav", "?channels=apart")
+    assert [line["note"] for line in found if "note" in line] == ["channel 2 is silence, left out"]
+    assert "overall" in found[-1]
+
+
+def test_an_error_of_a_library_ends_one_answer_and_names_no_place_of_this_machine(
+    served, convolutional, recording, monkeypatch, tmp_path
+):
+    address = served(convolutional)
+    (tmp_path / "memo.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(400))
+    _, (found,) = answers_to(address, tmp_path / "memo.m4a")
+    assert found["error"].endswith("needs ffmpeg: ffmpeg -i FILE FILE.flac")
+    with monkeypatch.context() as broken:
+        broken.delattr("soundfile.read")
+        _, found = answers_to(address, recording())
+    assert "has no attribute" in found[-1]["error"]
+    assert "overall" in answers_to(address, recording())[1][-1]
+
+
 def test_channels_apart_are_asked_for_in_the_address(served, convolutional, recording):
     address = served(convolutional)
     _, found = answers_to(address, recording(channels=2), "?channels=apart")

@@ -26,6 +26,8 @@ Answer = dict[str, Any]
 def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
     """Judge a file: a ``recording``, each ``part`` as soon as it is known, and ``overall``.
 
+    A ``note`` says what is wrong and does not matter, or what was left out.
+
     Parameters
     ----------
     apart
@@ -48,6 +50,8 @@ def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
                 "parts": len(spans) * len(channels),
             }
         }
+        if recording.note:
+            yield {"note": recording.note}
         results = []
         for channel in channels:
             for span, result in zip(spans, model.parts(channel, spans), strict=True):
@@ -59,9 +63,12 @@ def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
                     yield {"part": _shown(result)}
         if not results:
             raise SentemoError(SILENT)
+        heard = {result.channel for result in results}
+        for number in [channel.channel for channel in channels if channel.channel not in heard]:
+            yield {"note": f"channel {number} is silence, left out"}
         yield {"overall": [_overall(list(of)) for _, of in groupby(results, _channel)]}
-    except (SentemoError, OSError) as error:
-        yield {"error": why(error, str(path))}
+    except Exception as error:  # of any library; the visitor reads it, and may try another file
+        yield {"error": why(error, str(path)).replace(str(path), "FILE")}
 
 
 def _channel(result: SpeechEmotionResult) -> int:

@@ -52,12 +52,13 @@ function play(recording) {
 async function judge(recording, apart, signal, converted = false) {
   let found;
   for await (const line of lines(recording, apart, signal)) {
-    if (line.error && line.error.startsWith("unreadable audio") && !converted) {
+    if (line.error && /^unreadable audio|needs ffmpeg/.test(line.error) && !converted) {
       // The browser may know the format.
       return judge(await asWav(recording, line.error), apart, signal, true);
     }
     if (line.error) throw new Error(line.error);
-    if (line.recording) found = { ...line.recording, answers: [] };
+    if (line.recording) found = { ...line.recording, answers: [], notes: [] };
+    if (line.note) found.notes.push(line.note);
     if (line.part) found.answers.push(line.part);
     if (found.parts > 1) say(`Listening … ${clock(found.answers.at(-1)?.end ?? 0)} of ${clock(found.duration)}`);
     if (line.overall) show(line.overall, found, recording, apart);
@@ -108,6 +109,7 @@ async function asWav(recording, reason) {
 
 function show(overall, found, recording, apart) {
   answer.replaceChildren(...overall.map((one) => channelOf(one, found)));
+  answer.append(...found.notes.map((note) => element("p", { class: "note" }, `Note: ${note}.`)));
   if (found.channels > 1) {
     const text = apart ? "Judge all channels together" : `Judge the ${found.channels} channels apart`;
     const button = element("button", { type: "button" }, text);
