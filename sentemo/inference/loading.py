@@ -52,12 +52,8 @@ def is_model(name: str) -> bool:
     if path.suffix.lower() == ".zip" or shipped_folder(name):
         return True
     # A name on the Hub; a path of a recording that is missing has an ending.
-    return (
-        not os.path.exists(name)
-        and name.count("/") == 1
-        and not path.suffix
-        and name[0] not in "./~"
-    )
+    is_like_one = name.count("/") == 1 and not path.suffix and name[0] not in "./~"
+    return is_like_one and not os.path.exists(name)
 
 
 def load(model: str | Path, device: str = "cpu", backend: str = "auto") -> LoadedModel:
