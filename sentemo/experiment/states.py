@@ -10,7 +10,7 @@ from sentemo.data.features import read_feature_dir
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import is_probe
 from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED
-from sentemo.states.copies import SpecAugCopy
+from sentemo.states.copies import SpecAugCopy, specaug_copies
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
@@ -90,7 +90,7 @@ def require_states_where_read(config: Path, why_not: str | None) -> None:
         if needed
     ]
     needs = [f"model_conf.{name}" for name in needs]
-    if read_config(config).get("specaug_copies"):
+    if specaug_copies(read_config(config)):
         needs.append("specaug_copies")
     if needs and why_not:
         raise SentemoError(

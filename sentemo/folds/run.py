@@ -14,6 +14,7 @@ from sentemo.core.locks import hold
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.folds.job import FoldJob, TrainedFold
 from sentemo.scoring.predictions import AnyPrediction
+from sentemo.states.copies import specaug_copies
 
 LOCK = ".training.lock"  # held by the process that trains there, perhaps on another machine
 # Options of the task that training all folds in one pass does not support.
@@ -27,7 +28,7 @@ def why_separate(config: Path, upstream: str | None, folds: int) -> str | None:
     reasons = {
         "there is one fold, and SpecAugment in every epoch": folds == 1
         and bool(loaded.get("specaug"))
-        and not loaded.get("specaug_copies"),
+        and not specaug_copies(loaded),
         "the encoder is trained too": upstream is None or not model.get("freeze_encoder"),
         "there is a text encoder": bool(loaded.get("text_encoder")),
         "accum_grad is not 1": loaded.get("accum_grad", 1) != 1,

@@ -37,18 +37,20 @@ class SpecAugCopy:
 
 
 def specaug_copies(config: Mapping[str, Any]) -> list[SpecAugCopy]:
-    """Return the copies that a training configuration asks for with ``specaug_copies``.
+    """Return the copies that a training configuration asks for; none without SpecAugment.
 
     Raises
     ------
     SentemoError
-        When it has no SpecAugment, or one whose draws depend on the order of utterances.
+        When the draws of its SpecAugment depend on the order of utterances.
     """
     number = config.get("specaug_copies") or 0
-    if number and config.get("specaug") != KEYED:
+    if not config.get("specaug"):
+        return []
+    if number and config["specaug"] != KEYED:
         raise SentemoError(
-            f"specaug_copies: {number} needs specaug: {KEYED}, and found is "
-            f"{config.get('specaug')}. Its draws alone depend on nothing but copy and utterance."
+            f"specaug_copies: {number} needs specaug: {KEYED}, and found is {config['specaug']}. "
+            "Write specaug_copies: 0, or take the one whose draws depend on copy and utterance."
         )
     policy = json.dumps(config.get("specaug_conf") or {}, sort_keys=True)
     return [SpecAugCopy(policy, copy) for copy in range(1, number + 1)]

@@ -107,8 +107,8 @@ class SERTask(SharedValidation):
             "--specaug_copies",
             type=int,
             default=0,
-            help="Number of copies of kept states with SpecAugment, which epochs read in turn "
-            "(0: the frozen encoder runs in every epoch)",
+            help="Number of copies of kept states with SpecAugment, which epochs read in turn, "
+            "where there is SpecAugment (0: the frozen encoder runs in every epoch)",
         )
         group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:
