@@ -1,6 +1,7 @@
 """openSMILE's functionals of each utterance, for classical classifiers (Eyben et al. 2010)."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from sentemo.core.extras import install
 from sentemo.core.files import atomic_file
 from sentemo.core.npz import read_npz
 from sentemo.core.processes import run_in_workers, worker_count
-from sentemo.data.audio import audio_fingerprint, read_audio
+from sentemo.data.audio import audio_fingerprint
+from sentemo.data.extraction import read_utterance
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.kaldi import Utterance
 
@@ -68,6 +70,11 @@ def functionals(
     return values
 
 
+def digests_of(values: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Return a digest of each utterance's functionals; those of the same recording are equal."""
+    return {utt: hashlib.sha256(found.tobytes()).hexdigest() for utt, found in values.items()}
+
+
 def require_feature_set(feature_set: str) -> None:
     """Insist that openSMILE is installed and has this set."""
     try:
@@ -120,9 +127,7 @@ def _compute_part(job: _Job) -> dict[str, np.ndarray | str]:
     found: dict[str, np.ndarray | str] = {}
     for utt in job.utterances:
         try:
-            samples = read_audio(
-                utt.audio, SAMPLE_RATE, job.convert, utt.start, utt.end, utt.channel
-            )
+            samples = read_utterance(utt, SAMPLE_RATE, job.convert)
         except SentemoError as error:
             found[utt.id] = str(error)
             continue

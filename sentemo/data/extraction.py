@@ -200,7 +200,7 @@ def _extract_archive(job: _Job) -> list[_Result]:
     with one_thread(), open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
-                samples = _samples(utt, rate, job.convert)
+                samples = read_utterance(utt, rate, job.convert)
             except SentemoError as error:
                 results.append(_Result(utt.id, problem=str(error)))
                 continue
@@ -217,7 +217,14 @@ def _extract_archive(job: _Job) -> list[_Result]:
     return results
 
 
-def _samples(utt: Utterance, rate: int, convert: bool) -> np.ndarray:
+def read_utterance(utt: Utterance, rate: int, convert: bool) -> np.ndarray:
+    """Read the audio of an utterance as something can be learnt from it; see `read_audio`.
+
+    Raises
+    ------
+    SentemoError
+        When it cannot be read, is silent, or shorter than one window.
+    """
     samples = read_audio(utt.audio, rate, convert, utt.start, utt.end, utt.channel)
     if len(samples) < rate * WINDOW_MS / 1000:
         raise SentemoError(

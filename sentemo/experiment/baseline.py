@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.baselines.classifiers import ClassifiedFold, largest_class, linear_svm
-from sentemo.baselines.functionals import functionals
+from sentemo.baselines.functionals import digests_of, functionals
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import audio_fingerprint
@@ -15,6 +15,11 @@ from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import class_numbers, read_labels
+from sentemo.data.same_recordings import (
+    repetition_notes,
+    require_recordings_apart,
+    same_recordings,
+)
 from sentemo.data.splits import Fold
 from sentemo.experiment.description import describe_data, fold_tables
 from sentemo.experiment.directory import PREDICTED_SIDE, ExperimentDirectory
@@ -63,7 +68,8 @@ class BaselineExperiment:
         Raises
         ------
         SentemoError
-            When the configuration is wrong, or audio or labels are.
+            When the configuration is wrong, or audio or labels are; when one recording is on two
+            sides of a fold.
         """
         settings = read_settings(self.config)
         utterances = read_data_dir(self.data)
@@ -74,11 +80,15 @@ class BaselineExperiment:
         labels = read_labels(self.labels)
         class_numbers(utterances, labels)  # names the utterances that have no class
         folds = read_folds(self.folds, utterances)
-        guarded.start(**self._description(settings, utterances, folds))
+        described = self._description(settings, utterances, folds)
         values = None
         if (feature_set := settings.get("feature_set")) is not None:
             kept = self.dump / feature_set / self.data.name / "functionals.npz"
             values = functionals(utterances, feature_set, kept, self.nj, self.convert_audio)
+            digests = digests_of(values)
+            require_recordings_apart(folds, utterances, digests, str(self.data))
+            described["notes"] += repetition_notes(same_recordings(utterances, digests))
+        guarded.start(**described)
         found = [_classify(settings, utterances, fold, labels, values) for fold in folds]
         for side in ("valid", "test"):
             predictions = [p for fold in found for p in getattr(fold, side)]

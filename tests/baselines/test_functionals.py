@@ -1,6 +1,7 @@
 """openSMILE's functionals, and a whole baseline from audio to scores."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from sentemo.bin.score import main as score
 from sentemo.bin.train_baseline import main as train_baseline
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import read_data_dir
+from sentemo.data.same_recordings import SAME
 
 
 def test_functionals_are_computed_once_and_anew_for_other_data(small_data_dir, tmp_path):
@@ -38,6 +40,13 @@ def test_what_cannot_be_read_is_named(small_data_dir, tmp_path):
     with pytest.raises(SentemoError, match=rf"no functionals: 1\s+{broken.id}"):
         functionals([broken, *utterances[1:]], "eGeMAPSv02", tmp_path / "f.npz")
     assert not (tmp_path / "f.npz").exists()
+
+
+def test_silence_is_nothing_to_learn_from(small_data_dir, tmp_path):
+    utterances = read_data_dir(small_data_dir)
+    soundfile.write(utterances[0].audio, np.full(8000, 1e-5), 16000, subtype="FLOAT")
+    with pytest.raises(SentemoError, match=rf"{utterances[0].id}: .*silence: nothing in it"):
+        functionals(utterances, "eGeMAPSv02", tmp_path / "f.npz")
 
 
 def test_without_opensmile_or_with_another_set_the_remedy_is_named(tmp_path, monkeypatch):
@@ -71,6 +80,24 @@ def test_a_baseline_is_scored_like_any_experiment(arguments, tmp_path, capsys):
     assert "valid UA" in scores["epochs"]
     train_baseline([*own, *common])
     assert "finished" in capsys.readouterr().out
+
+
+def test_the_same_recording_is_never_on_two_sides_and_else_it_is_noted(
+    arguments, small_data_dir, tmp_path
+):
+    own, common = arguments
+    files = {utt.id: utt.audio for utt in read_data_dir(small_data_dir)}
+    before = files["c-sad"].read_bytes()
+    shutil.copyfile(files["a-sad"], files["c-sad"])
+    with pytest.raises(SentemoError, match=r"on two sides of a fold: 1\s+a-sad: a-sad \(.*= c-sad"):
+        train_baseline([*own, *common])
+    assert not (tmp_path / "exp" / "predictions").exists()
+    files["c-sad"].write_bytes(before)
+    shutil.copyfile(files["a-sad"], files["a-happy"])
+    train_baseline([*own, *common])
+    notes = json.loads((tmp_path / "exp" / "experiment.json").read_text())["notes"]
+    [note] = [note for note in notes if note.startswith(SAME)]
+    assert note.endswith("1 recordings, 1 of them with different labels (such as a-happy = a-sad)")
 
 
 @pytest.mark.parametrize("complexities", ["[]", "[1e-5]", "0.1", "[0]"])
