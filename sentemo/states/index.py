@@ -7,17 +7,21 @@ utterance, ``(utterances, layers, 2, features)``; and for each layer that is kep
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
-from sentemo.core.errors import SentemoError
+from sentemo.core.errors import SentemoError, library_reason
+from sentemo.core.files import fingerprint
 from sentemo.core.structured import read_json
+from sentemo.data.tables import read_table
 from sentemo.models.layer_settings import LAST
 
 INDEX, LENGTHS = "states.json", "utt2num_states"
 POOLED = "pooled"
+AGAIN = "Run stage feats again."
 
 
 def shard_file(directory: Path, name: str, shard: int) -> Path:
@@ -25,24 +29,102 @@ def shard_file(directory: Path, name: str, shard: int) -> Path:
     return directory / f"{name if name == POOLED else f'layer_{name}'}.{shard:05d}.npy"
 
 
+class _Described(TypedDict):
+    """Content of ``states.json`` that is always there; ``shards`` are numbers of utterances."""
+
+    upstream: str
+    window: str
+    model: str
+    features: str
+    layers: list[str]
+    size: int
+    frame_shift: float
+    shards: list[int]
+    kept: list[str]
+
+
+class Index(_Described, total=False):
+    """Content of ``states.json``; ``lengths`` is the digest of the table `LENGTHS`."""
+
+    lengths: str
+
+
 def read_index(directory: Path) -> dict[str, Any]:
-    """Return what ``states.json`` says; nothing where it is missing or unreadable."""
+    """Return what ``states.json`` says; nothing where it is missing or damaged."""
     try:
-        return read_json(directory / INDEX, dict[str, Any])
+        return dict(read_json(directory / INDEX, Index))
     except (OSError, SentemoError):
         return {}
 
 
-def damaged_files(directory: Path, name: str, shards: int) -> list[Path]:
-    """Return the files of a layer, or of `POOLED`, that are missing or cut short."""
-    found = []
-    for shard in range(1, shards + 1):
-        path = shard_file(directory, name, shard)
-        try:
-            np.load(path, mmap_mode="r")
-        except (OSError, ValueError):
-            found.append(path)
+def read_lengths(directory: Path, index: dict[str, Any]) -> dict[str, int]:
+    """Return the number of states of each utterance, in the order of the shards.
+
+    Raises
+    ------
+    SentemoError
+        When the table is missing or damaged.
+    """
+    path = directory / LENGTHS
+    try:
+        found = {utt: int(number) for utt, number in read_table(path).items()}
+    except (OSError, ValueError, SentemoError) as error:
+        raise SentemoError(f"{path}: damaged or missing. {AGAIN}") from error
+    is_sound = len(found) == sum(index["shards"]) and min(found.values(), default=1) > 0
+    if not is_sound or index.get("lengths", digest := fingerprint(path)) != digest:
+        raise SentemoError(f"{path}: damaged (not as it was written). {AGAIN}")
+    return dict(sorted(found.items()))
+
+
+def lengths_by_shard(index: dict[str, Any], lengths: Sequence[int]) -> list[Sequence[int]]:
+    """Divide the numbers of states among the shards."""
+    ends = np.cumsum([0, *index["shards"]]).tolist()
+    return [lengths[start:end] for start, end in pairwise(ends)]
+
+
+def load_shard(
+    directory: Path, index: dict[str, Any], name: str, shard: int, lengths: Sequence[int]
+) -> np.ndarray:
+    """Map the file of a layer, or of `POOLED`, in one shard, without reading it.
+
+    Parameters
+    ----------
+    lengths
+        Number of states of each utterance of the shard.
+
+    Raises
+    ------
+    SentemoError
+        When it is missing, cut short, or holds other states than these.
+    """
+    path = shard_file(directory, name, shard)
+    found = load_array(path)
+    wanted: tuple[int, ...] = (sum(lengths), index["size"])
+    if name == POOLED:
+        wanted = (len(lengths), len(index["layers"]), 2, index["size"])
+    if found.dtype != np.float16 or found.shape != wanted:
+        held = f"{found.dtype} {found.shape}, wanted float16 {wanted}"
+        raise SentemoError(f"{path}: damaged ({held}). {AGAIN}")
     return found
+
+
+def load_array(path: Path) -> np.ndarray:
+    """Map an npy file, without reading it.
+
+    Raises
+    ------
+    SentemoError
+        When it is missing or damaged.
+    """
+    try:
+        found = np.load(path, mmap_mode="r")
+        if isinstance(found, np.ndarray):
+            return found
+        found.close()
+        reason = "an archive"
+    except Exception as error:  # numpy raises errors of six kinds for what is no array
+        reason = library_reason(error)
+    raise SentemoError(f"{path}: damaged or missing ({reason}). {AGAIN}")
 
 
 def layer_name(layer: str, layers: Sequence[str], where: str) -> str:

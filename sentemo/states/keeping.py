@@ -14,14 +14,24 @@ import numpy as np
 from humanfriendly import format_size
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import write_json
+from sentemo.core.files import fingerprint, write_json
 from sentemo.core.locks import hold
 from sentemo.data.features import FRAMES_PER_SECOND, FeatureDir
 from sentemo.data.tables import write_table
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.models.layer_settings import ALL, BEST, LAST
-from sentemo.states.index import INDEX, LENGTHS, POOLED, damaged_files, layer_name, read_index
+from sentemo.states.index import (
+    AGAIN,
+    INDEX,
+    LENGTHS,
+    POOLED,
+    layer_name,
+    lengths_by_shard,
+    load_shard,
+    read_index,
+    read_lengths,
+)
 from sentemo.states.shards import Shard, StatesRequest, keep_shard
 from sentemo.upstreams import model_name
 
@@ -57,7 +67,8 @@ def keep_states(
     with hold(lock, "keeping states", wait=True):
         digests = request.digests()
         index = read_index(request.directory)
-        if {key: index.get(key) for key in digests} != digests:
+        is_of_these = {key: index.get(key) for key in digests} == digests
+        if not is_of_these or index["shards"] != _sizes(request):
             index = _begin(request, digests)
         wanted = [POOLED, *_named(request, index, layers)]
         missing = [name for name in wanted if not _is_kept(request.directory, index, name)]
@@ -68,14 +79,23 @@ def keep_states(
 
 
 def _is_kept(directory: Path, index: dict[str, Any], name: str) -> bool:
-    """Tell whether states are there; damaged files are removed, so that they are made again."""
+    """Tell whether states are there and sound, and print what is wrong with those that are not."""
     if name not in index["kept"]:
         return False
-    damaged = damaged_files(directory, name, len(index["shards"]))
-    for path in damaged:
-        print(f"{path}: damaged or missing, and is made again", flush=True)
-        path.unlink(missing_ok=True)
-    return not damaged and (directory / LENGTHS).is_file()
+    damage = []
+    try:
+        lengths = list(read_lengths(directory, index).values())
+    except SentemoError as error:
+        damage.append(error)
+    else:
+        for shard, counts in enumerate(lengths_by_shard(index, lengths), start=1):
+            try:
+                load_shard(directory, index, name, shard, counts)
+            except SentemoError as error:
+                damage.append(error)
+    for error in damage:
+        print(f"{str(error).removesuffix(AGAIN)}It is made again.", flush=True)
+    return not damage
 
 
 def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
@@ -83,7 +103,10 @@ def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
     directory = request.directory
     if directory.exists():
         if not (directory / INDEX).is_file() and any(directory.iterdir()):
-            raise SentemoError(f"{directory}: holds other things than states. Choose another one.")
+            raise SentemoError(
+                f"{directory}: holds other things than states (no {INDEX}). Choose another folder, "
+                "or delete this one."
+            )
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
     encoder = request.encoder()
@@ -97,7 +120,7 @@ def _begin(request: StatesRequest, digests: dict[str, str]) -> dict[str, Any]:
         "layers": list(encoder.layers),
         "size": encoder.output_size,
         "frame_shift": encoder.frame_shift,
-        "shards": [len(shard) for shard in _shards(request.features)],
+        "shards": _sizes(request),
         "kept": [],
     }
     write_json(directory / INDEX, index)
@@ -119,6 +142,11 @@ def _named(request: StatesRequest, index: dict[str, Any], layers: Sequence[str])
             where = f"model_conf.encoder_layer: {index['upstream']}"
             names.append(layer_name(layer, index["layers"], where))
     return list(dict.fromkeys(names))
+
+
+def _sizes(request: StatesRequest) -> list[int]:
+    """Return the number of utterances of each shard."""
+    return [len(shard) for shard in _shards(request.features)]
 
 
 def _shards(features: FeatureDir) -> list[list[str]]:
@@ -162,7 +190,9 @@ def _keep(
             bar.update(seconds[part.number])
     problems.raise_if_any("Repair or remove these utterances, and run stages data and feats again.")
     write_table(directory / LENGTHS, {utt: str(n) for utt, n in sorted(lengths.items())})
-    write_json(directory / INDEX, {**index, "kept": list(dict.fromkeys([*index["kept"], *names]))})
+    kept = list(dict.fromkeys([*index["kept"], *names]))
+    digest = fingerprint(directory / LENGTHS)
+    write_json(directory / INDEX, {**index, "kept": kept, "lengths": digest})
 
 
 def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:

@@ -10,12 +10,19 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.tables import read_table
-from sentemo.states.index import INDEX, LENGTHS, POOLED, layer_name, read_index, shard_file
+from sentemo.states.index import (
+    AGAIN,
+    INDEX,
+    POOLED,
+    layer_name,
+    lengths_by_shard,
+    load_shard,
+    read_index,
+    read_lengths,
+)
 from sentemo.states.pooling import pool_together
 
 BATCH_SIZE = 64  # of decoders, which need less memory than the encoder
-AGAIN = "Run stage feats again."
 
 Batch = tuple[list[str], torch.Tensor, torch.Tensor]
 
@@ -48,7 +55,7 @@ class KeptStates:
         self.directory = directory
         self._index = read_index(directory)
         if not self._index.get("kept"):
-            raise SentemoError(f"{directory}: no kept states here (no {INDEX}). {AGAIN}")
+            raise SentemoError(f"{directory}: no kept states here (no sound {INDEX}). {AGAIN}")
         self._files: dict[tuple[str, int], np.ndarray] = {}
 
     @property
@@ -141,15 +148,21 @@ class KeptStates:
             yield names, *self.padded(names, layers)
 
     @cached_property
+    def _lengths(self) -> dict[str, int]:
+        return read_lengths(self.directory, self._index)
+
+    @cached_property
+    def _counts(self) -> list[Sequence[int]]:
+        return lengths_by_shard(self._index, list(self._lengths.values()))
+
+    @cached_property
     def _places(self) -> dict[str, _Place]:
-        counts = {utt: int(n) for utt, n in read_table(self.directory / LENGTHS).items()}
-        names, places, start = sorted(counts), {}, 0
-        for shard, size in enumerate(self._index["shards"], start=1):
+        names, places = iter(self._lengths), {}
+        for shard, counts in enumerate(self._counts, start=1):
             first = 0
-            for row, utt in enumerate(names[start : start + size]):
-                places[utt] = _Place(shard, row, first, counts[utt])
-                first += counts[utt]
-            start += size
+            for row, count in enumerate(counts):
+                places[next(names)] = _Place(shard, row, first, count)
+                first += count
         return places
 
     def _place(self, utt: str) -> _Place:
@@ -160,11 +173,8 @@ class KeptStates:
 
     def _file(self, name: str, shard: int) -> np.ndarray:
         if (name, shard) not in self._files:
-            path = shard_file(self.directory, name, shard)
             if name not in self._index["kept"]:
                 raise SentemoError(f"{self.directory}: layer {name} is not kept. {AGAIN}")
-            try:
-                self._files[name, shard] = np.load(path, mmap_mode="r")
-            except (OSError, ValueError) as error:
-                raise SentemoError(f"{path}: damaged or missing ({error}). {AGAIN}") from error
+            counts = self._counts[shard - 1]
+            self._files[name, shard] = load_shard(self.directory, self._index, name, shard, counts)
         return self._files[name, shard]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
 from sentemo.states.copies import SpecAugCopy
-from sentemo.states.index import POOLED, shard_file
+from sentemo.states.index import POOLED, load_array, load_shard, read_index, shard_file
 from sentemo.states.pooling import halved, pool
 from sentemo.upstreams import Upstream
 
@@ -87,30 +87,54 @@ class Shard:
 
 
 def keep_shard(shard: Shard) -> tuple[dict[str, int], dict[str, str]]:
-    """Write the files of a shard, unless they are there.
+    """Write the files of a shard, unless they are there and sound.
 
     Returns
     -------
     lengths, wrong
         Number of states of each utterance; and the reason for those that cannot be encoded.
     """
-    directory, names = shard.request.directory, shard.names
+    directory = shard.request.directory
     utterances = sorted(shard.request.features.scp)
     lengths = directory / f"lengths.{shard.number:05d}.npy"
-    files = {name: shard_file(directory, name, shard.number) for name in names}
-    if not (lengths.exists() and all(file.exists() for file in files.values())):
+    counts = _read_counts(lengths, len(utterances))
+    missing = _missing(shard, counts)
+    if missing:
         with one_thread():
-            found, wrong = _encode_shard(shard, utterances)
+            found, wrong = _encode_shard(replace(shard, names=missing), utterances)
         if wrong:
             return {}, wrong
-        for name, file in files.items():
-            if file.exists():
-                continue
-            _save(file, np.stack(found[name]) if name == POOLED else np.concatenate(found[name]))
-        if not lengths.exists():
-            _save(lengths, np.array(found["lengths"]))
-    counts = np.load(lengths)
-    return dict(zip(utterances, counts.tolist(), strict=True)), {}
+        for name in missing:
+            values = np.stack(found[name]) if name == POOLED else np.concatenate(found[name])
+            _save(shard_file(directory, name, shard.number), values)
+        if counts != found["lengths"]:
+            counts = found["lengths"]
+            _save(lengths, np.array(counts))
+    return dict(zip(utterances, counts, strict=True)), {}
+
+
+def _read_counts(path: Path, utterances: int) -> list[int]:
+    """Return the number of states of each utterance; none where the file is missing or damaged."""
+    try:
+        found = load_array(path)
+    except SentemoError:
+        return []
+    is_sound = found.dtype.kind == "i" and found.shape == (utterances,) and found.min() > 0
+    return found.tolist() if is_sound else []
+
+
+def _missing(shard: Shard, counts: Sequence[int]) -> tuple[str, ...]:
+    """Return the names of the files that are not there, or not sound."""
+    if not counts:
+        return shard.names
+    directory, index = shard.request.directory, read_index(shard.request.directory)
+    missing = []
+    for name in shard.names:
+        try:
+            load_shard(directory, index, name, shard.number, counts)
+        except SentemoError:
+            missing.append(name)
+    return tuple(missing)
 
 
 def _save(path: Path, values: np.ndarray) -> None:

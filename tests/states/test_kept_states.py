@@ -110,11 +110,11 @@ def test_an_interrupted_run_goes_on_where_it_was(request_states, monkeypatch):
     monkeypatch.setattr(keeping, "SHORTEST_SHARD", 1.0)
     request, encode, done = request_states(), FrozenEncoder.states_of_features, []
 
-    def count(self, inputs):
+    def count(self, inputs, utterances):
         if len(done) == 10 and not resumed:
             raise Killed
         done.append(len(inputs))
-        return encode(self, inputs)
+        return encode(self, inputs, utterances)
 
     resumed = False
     monkeypatch.setattr(FrozenEncoder, "states_of_features", count)
@@ -190,19 +190,89 @@ def test_a_folder_with_other_things_is_not_replaced(request_states, tmp_path):
     assert (request.directory / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "removed"])
-def test_a_damaged_shard_is_named_with_the_stage_to_run(request_states, damage):
+def halve(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def swap_two_numbers(path):
+    lines = path.read_text().splitlines()
+    numbers = [line.split()[1] for line in lines]
+    other = next(n for n in numbers if n != numbers[0])
+    lines[0] = lines[0].replace(numbers[0], other)
+    path.write_text("".join(f"{line}\n" for line in lines))
+
+
+DAMAGES = {
+    "cut": halve,
+    "removed": Path.unlink,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("a-0 many\n"),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "of another shape": lambda path: np.save(path, np.zeros((3, 2), np.float16)),
+    "of another kind": lambda path: np.save(path, np.array(["a", None], object)),
+    "of a huge header": lambda path: path.write_bytes(
+        path.read_bytes().replace(b"'shape': (", b"'shape': (999999999999999, ")
+    ),
+    "an archive": lambda path: path.write_bytes((path.with_name("x.npz")).read_bytes()),
+}
+
+
+@pytest.mark.parametrize("file", ["layer_1.00002.npy", "pooled.00001.npy", "utt2num_states"])
+def test_damaged_states_are_named_with_the_stage_to_run_which_makes_them_again(
+    request_states, monkeypatch, capsys, file
+):
+    monkeypatch.setattr(keeping, "SHORTEST_SHARD", 1.0)
     request = request_states()
     keep_states(request, ["1"])
-    [file] = Path(request.directory).glob("layer_1.*.npy")
-    if damage == "cut":
-        file.write_bytes(file.read_bytes()[:-10])
-    else:
-        file.unlink()
-    with pytest.raises(SentemoError, match=r"layer_1\.00001\.npy: damaged or missing.*stage feats"):
-        KeptStates(request.directory).states("a-0", "1")
+    names = sorted(request.features.scp)
+    before = read_all(request.directory, names)
+    np.savez(request.directory / "x.npz", x=np.zeros(3))
+    path = request.directory / file
+    content = path.read_bytes()
+    for damage in DAMAGES.values():
+        damage(path)
+        if path.is_file() and path.read_bytes() == content:
+            continue  # a table has no header to damage
+        for lengths in request.directory.glob("lengths.*.npy"):  # which are read to make it again
+            damage(lengths)
+        with pytest.raises(SentemoError, match=rf"{file}: damaged.*stage feats"):
+            read_all(request.directory, names)
+        capsys.readouterr()
+        keep_states(request, ["1"])
+        assert f"{file}: damaged" in capsys.readouterr().out
+        after = read_all(request.directory, names)
+        assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+        keep_states(request, ["1"])
+        assert "up to date" in capsys.readouterr().out
+
+
+def read_all(directory, names):
+    kept = KeptStates(directory)
+    return [kept.pooled(names, ["1", "2"]), *(np.array(kept.states(utt, "1")) for utt in names)]
+
+
+def test_numbers_of_states_that_somebody_changed_are_noticed(request_states):
+    request = request_states()
     keep_states(request, ["1"])
-    assert len(KeptStates(request.directory).states("a-0", "1")) > 0
+    path = request.directory / "utt2num_states"
+    before = path.read_text()
+    swap_two_numbers(path)
+    with pytest.raises(SentemoError, match="utt2num_states: damaged"):
+        KeptStates(request.directory).num_states(["a-0"])
+    keep_states(request, ["1"])
+    assert path.read_text() == before
+
+
+def test_a_damaged_index_is_named_and_the_states_are_made_again(request_states):
+    request = request_states()
+    for content in ("", "[]", "{", '{"kept": ["1"]}', '{"kept": 1, "shards": "x"}'):
+        keep_states(request, ["1"])
+        (request.directory / "states.json").write_text(content)
+        with pytest.raises(SentemoError, match=r"no sound states\.json.*stage feats"):
+            KeptStates(request.directory)
+    keep_states(request, ["1"])
+    assert KeptStates(request.directory).num_states(["a-0"]).min() > 0
 
 
 def test_states_of_audio_come_at_the_encoders_rate(tmp_path):
