@@ -93,8 +93,8 @@ def _is_kept(directory: Path, index: dict[str, Any], name: str) -> bool:
                 load_shard(directory, index, name, shard, counts)
             except SentemoError as error:
                 damage.append(error)
-    for error in damage:
-        print(f"{str(error).removesuffix(AGAIN)}It is made again.", flush=True)
+    for found in damage:
+        print(f"{str(found).removesuffix(AGAIN)}It is made again.", flush=True)
     return not damage
 
 
