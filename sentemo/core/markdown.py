@@ -70,10 +70,12 @@ def with_interval(
     write: Callable[[float], str],
 ) -> str:
     """Format a value and, where there is one, its interval: ``61.3 [58.0, 64.6]``."""
-    if interval is None:
-        return write(value)
-    low, high = interval
-    return f"{write(value)} [{write(low)}, {write(high)}]"
+    return write(value) if interval is None else f"{write(value)} {in_brackets(interval, write)}"
+
+
+def in_brackets(interval: Sequence[float] | None, write: Callable[[float], str]) -> str:
+    """Format an interval: ``[58.0, 64.6]``; a dash where there is none."""
+    return "–" if interval is None else f"[{', '.join(map(write, interval))}]"
 
 
 def replace_block(text: str, name: str, block: str, where: str) -> str:

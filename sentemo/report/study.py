@@ -4,14 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sentemo.core.markdown import coefficient, markdown_table, percent, plain, with_interval
+from sentemo.core.markdown import (
+    coefficient,
+    in_brackets,
+    markdown_table,
+    percent,
+    plain,
+    with_interval,
+)
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import MEAN
 
 Scores = dict[str, Any]
-# Returns a difference and its interval out of what a study's `scores.json` says of them.
-FindDifference = Callable[[Scores], tuple[float, tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -25,34 +30,27 @@ class StudyColumns:
     best
         Heading of the measure by which validation chooses.
     compared
-        Differences from the first row, by their heading.
+        Measures whose differences from the first row are shown, by their heading.
     write, write_difference, write_published
         Write a measure, a difference of two, and a number of a paper.
-    note
-        Explains what the table shows.
+    note, tested
+        Explain what the table shows, and its columns of tests.
     """
 
     shown: dict[str, str]
     best: str
-    compared: dict[str, FindDifference]
+    compared: dict[str, str]
     write: Callable[[float | None], str]
     write_difference: Callable[[float], str]
     write_published: Callable[[float], str]
     note: str
-
-
-def _ua_difference(found: Scores) -> tuple[float, tuple[float, float]]:
-    return found["ua"], found["ci95"]
-
-
-def _ccc_difference(name: str) -> FindDifference:
-    return lambda found: (found[name]["difference"], found[name]["ci95"])
+    tested: str
 
 
 CLASS_STUDY_COLUMNS = StudyColumns(
     shown={"wa": "WA", "ua": "UA"},
     best="UA",
-    compared={"UA": _ua_difference},
+    compared={"UA": "ua"},
     write=percent,
     write_difference=lambda value: f"{100 * value:+.1f}",
     write_published=lambda value: f"{value:.1f}",
@@ -61,11 +59,14 @@ CLASS_STUDY_COLUMNS = StudyColumns(
     "highest mean validation UA; no choice looked at a test side. Differences of UA are paired "
     "over utterances, in the mean over the seeds; their 95 % interval takes utterances as "
     "independent.",
+    tested="The interval over speakers, drawn with all that they said, is the one for new "
+    "speakers. p is that of exchanging what two rows say of a speaker (of an utterance, where "
+    "fewer than five speakers are known), corrected for the number of rows (Holm).",
 )
 DIMENSION_STUDY_COLUMNS = StudyColumns(
     shown={name: name for name in DIMENSIONS},
     best="CCC",
-    compared={name: _ccc_difference(name) for name in ("valence", MEAN)},
+    compared={name: name for name in ("valence", MEAN)},
     write=coefficient,
     write_difference=lambda value: f"{value:+.3f}",
     write_published=coefficient,
@@ -74,6 +75,9 @@ DIMENSION_STUDY_COLUMNS = StudyColumns(
     "on validation; no choice looked at a test side. Differences are paired over utterances, in "
     "the mean over the seeds; their bootstrap 95 % interval takes utterances as independent. "
     "Compare within one release and one test set only.",
+    tested="The interval over speakers, drawn with all that they said, is the one for new "
+    "speakers. p is that of these draws (of the drawn utterances, where fewer than five speakers "
+    "are known), corrected for the number of rows (Holm).",
 )
 
 
@@ -97,22 +101,32 @@ def _heading(scores: Scores, columns: StudyColumns) -> str:
         f"{counts['folds']} folds ({scores['protocol']}), seed {scores['seed']}, upstream "
         f"{upstream}, commit {commit}. Data: {'; '.join(scores['notes']) or 'nothing to note'}."
     )
-    return f"**{plain(scores['title'])}**, {plain(said)} {columns.note}"
+    note = columns.note + f" {columns.tested}" * _is_tested(scores["test"])
+    return f"**{plain(scores['title'])}**, {plain(said)} {note}"
 
 
 def _rows_table(rows: Sequence[Scores], columns: StudyColumns) -> str:
     published = any(row["published"] for row in rows)
     header = ["row", "configuration", *columns.shown.values()]
-    header += [f"{heading} − {_first(rows)}" for heading in columns.compared]
+    is_tested = _is_tested(rows)
+    for heading in columns.compared:
+        header += [f"{heading} − {_first(rows)}"]
+        header += ["over speakers", "p"] if is_tested else []
     header += [f"{heading}, paper" for heading in columns.shown.values() if published]
     cells = []
     for row in rows:
         line = [row["row"], row.get("candidate", "–")]
         line += [_mean(row["test"].get(name), columns) for name in columns.shown]
-        line += [_difference(row, find, columns) for find in columns.compared.values()]
+        for name in columns.compared.values():
+            line += _difference(row, name, columns, is_tested)
         line += [_published(row, name, columns) for name in columns.shown if published]
         cells.append(line)
     return markdown_table(header, cells)
+
+
+def _is_tested(rows: Sequence[Scores]) -> bool:
+    """Tell whether the differences have tests, which those of older versions have not."""
+    return any("p_holm" in of for row in rows for of in (row["difference"] or {}).values())
 
 
 def _first(rows: Sequence[Scores]) -> str:
@@ -139,10 +153,14 @@ def _mean(found: Mapping[str, Any] | float | None, columns: StudyColumns) -> str
     return with_interval(found["mean"], found.get("ci95"), write)
 
 
-def _difference(row: Scores, find: FindDifference, columns: StudyColumns) -> str:
+def _difference(row: Scores, name: str, columns: StudyColumns, is_tested: bool) -> list[str]:
     if row["difference"] is None:
-        return "–"
-    return with_interval(*find(row["difference"]), columns.write_difference)
+        return ["–"] * (3 if is_tested else 1)
+    found, write = row["difference"][name], columns.write_difference
+    cells = [with_interval(found["difference"], found["ci95"], write)]
+    if is_tested:
+        cells += [in_brackets(found["ci95_speakers"], write), f"{found['p_holm']:.3f}"]
+    return cells
 
 
 def _published(row: Scores, name: str, columns: StudyColumns) -> str:

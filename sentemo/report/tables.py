@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.markdown import code, coefficient, markdown_table, percent, plain, with_interval
+from sentemo.core.markdown import (
+    code,
+    coefficient,
+    in_brackets,
+    markdown_table,
+    percent,
+    plain,
+    with_interval,
+)
 from sentemo.report.corpora import corpus_table
 from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
@@ -102,6 +110,7 @@ def _ser_row(scores: Scores) -> dict[str, str]:
         "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         "WA": _pooled(test["wa"]),
         "UA": _pooled(test["ua"]),
+        "UA over speakers": in_brackets(test["ua"].get("ci95_speakers"), percent),
         "macro-F1": _pooled(test["macro_f1"]),
         "WA by fold": _over_folds(test["wa"]),
         "UA by fold": _over_folds(test["ua"]),
@@ -136,6 +145,7 @@ def _dimension_row(scores: Scores) -> dict[str, str]:
         "protocol": scores["protocol"],
         "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         **{name: _pooled(found["test"][name], coefficient) for name in NAMES},
+        "mean over speakers": in_brackets(found["test"][MEAN].get("ci95_speakers"), coefficient),
         "mean by fold": by_fold if counts["folds"] > 1 else "–",
         "valid mean": coefficient(found["valid"][MEAN]),
         "utterances / folds": f"{counts['utterances']} / {counts['folds']}",
@@ -162,17 +172,19 @@ RESULT_TABLES = (
     _Table(
         "Emotion recognition",
         "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
-        "intervals over utterances; then mean ± standard deviation over the folds. Epochs "
-        "were chosen on the validation side.",
+        "intervals over utterances, and of UA over speakers, which is the one for new speakers; "
+        "then mean ± standard deviation over the folds. Epochs were chosen on the validation "
+        "side.",
         "ser",
         "test",
         _ser_row,
     ),
     _Table(
         "Activation, valence and dominance",
-        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances; of "
-        "several folds also the mean ± standard deviation over them. Epochs were chosen on the "
-        "validation side. Compare within one release and one test set only.",
+        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances, of "
+        "their mean over speakers too, which is the one for new speakers; of several folds also "
+        "the mean ± standard deviation over them. Epochs were chosen on the validation side. "
+        "Compare within one release and one test set only.",
         "ser",
         "dimensions",
         _dimension_row,

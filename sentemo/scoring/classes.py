@@ -16,6 +16,7 @@ from sentemo.scoring.metrics import (
     weighted_accuracy,
 )
 from sentemo.scoring.predictions import Prediction, count_predictions
+from sentemo.scoring.speakers import confusion_interval, known_speakers
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "wa": weighted_accuracy,
@@ -41,7 +42,7 @@ def score_predictions(
     by_fold = np.stack(
         [predictions_confusion(labels, [p for p in test if p.fold == n]) for n in numbers]
     )
-    scores: dict[str, Any] = _with_intervals(confusion)
+    scores: dict[str, Any] = _with_intervals(labels, test)
     for name, metric in METRICS.items():
         mean, sd = mean_and_sd(metric(by_fold).tolist())
         scores[name] |= {"fold_mean": mean, "fold_sd": sd}
@@ -77,22 +78,41 @@ def score_corpora(
     Returns
     -------
     dict
-        By corpus, ``utterances`` and the metrics, each with ``pooled`` and ``ci95``.
+        By corpus, ``utterances`` and the metrics, each with ``pooled``, ``ci95`` over utterances
+        and ``ci95_speakers``, which is None where too few speakers are known.
     """
     found = {}
     for corpus in sorted(set(corpora.values())):
         theirs = [p for p in test if corpora[p.utterance] == corpus]
-        confusion = predictions_confusion(labels, theirs)
-        found[corpus] = {"utterances": len(theirs), **_with_intervals(confusion)}
+        found[corpus] = {"utterances": len(theirs), **_with_intervals(labels, theirs)}
     return found
 
 
-def _with_intervals(confusion: np.ndarray) -> dict[str, dict[str, Any]]:
-    """Return every metric of a confusion matrix, with its interval."""
+def _with_intervals(labels: Sequence[str], test: Sequence[Prediction]) -> dict[str, dict[str, Any]]:
+    """Return every metric, with its intervals over utterances and over speakers."""
+    confusion, speakers = predictions_confusion(labels, test), known_speakers(test)
+    of_speakers = None if speakers is None else _confusions_of(labels, test, speakers)
     return {
-        name: {"pooled": float(metric(confusion)), "ci95": bootstrap_interval(confusion, metric)}
+        name: {
+            "pooled": float(metric(confusion)),
+            "ci95": bootstrap_interval(confusion, metric),
+            "ci95_speakers": None
+            if of_speakers is None
+            else confusion_interval(of_speakers, metric),
+        }
         for name, metric in METRICS.items()
     }
+
+
+def _confusions_of(
+    labels: Sequence[str], test: Sequence[Prediction], groups: np.ndarray
+) -> np.ndarray:
+    """Return the confusion matrix of each group, ``(groups, labels, labels)``."""
+    index = {label: number for number, label in enumerate(labels)}
+    found = np.zeros((groups.max() + 1, len(labels), len(labels)), int)
+    for group, p in zip(groups, test, strict=True):
+        found[group, index[p.label], index[p.predicted]] += 1
+    return found
 
 
 def _by_speaker(

@@ -1,6 +1,5 @@
 """Comparison of two results: paired tests over the same test utterances."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,13 +7,11 @@ import numpy as np
 
 from sentemo.core.errors import Problems
 from sentemo.scoring.dimensions import NAMES, ccc_by_name, ccc_difference_draws
-from sentemo.scoring.intervals import BOOTSTRAP_DRAWS
+from sentemo.scoring.intervals import BOOTSTRAP_DRAWS, Interval, interval_and_p
 from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
 from sentemo.scoring.predictions import DimensionPrediction, Prediction, PredictionT
 
-Z95 = 1.959964  # 97.5 % quantile of the normal distribution
 PredictionPair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def compare(
     of_a, of_b = joint.sum(axis=-1), joint.sum(axis=-2)
     only_a = sum(p.label == p.predicted != q.predicted for p, q in pairs)
     only_b = sum(p.label == q.predicted != p.predicted for p, q in pairs)
-    interval, p_value = _interval_and_p(_ua_difference_draws(joint, seed))
+    interval, p_value = interval_and_p(_ua_difference_draws(joint, seed))
     return Comparison(
         utterances=len(pairs),
         only_a=only_a,
@@ -123,7 +120,7 @@ def compare_dimensions(
     """
     pairs = _paired(a, b)
     draws = ccc_difference_draws(a, b, seed)
-    found = dict(zip(NAMES, map(_interval_and_p, draws.T), strict=True))
+    found = dict(zip(NAMES, map(interval_and_p, draws.T), strict=True))
     return DimensionComparison(
         utterances=len(pairs),
         a=ccc_by_name(a),
@@ -131,40 +128,6 @@ def compare_dimensions(
         difference={name: interval for name, (interval, _) in found.items()},
         p={name: p for name, (_, p) in found.items()},
     )
-
-
-def mean_ua_difference(
-    labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
-) -> tuple[float, tuple[float, float]]:
-    """UA of A minus UA of B, each the mean over several seeds, with its 95 % interval.
-
-    The interval is normal and paired: it is that of each utterance's difference between the shares
-    of A's and of B's seeds that have it right. It covers new utterances; other seeds vary too.
-
-    Parameters
-    ----------
-    labels
-        Label order.
-    a, b
-        Predictions of each seed, all of the same utterances.
-    """
-    gains: dict[str, list[float]] = {label: [] for label in labels}
-    right_b = _share_right(b)
-    for (utterance, label), share in _share_right(a).items():
-        gains[label].append(share - right_b[utterance, label])
-    present = [np.array(found) for found in gains.values() if found]
-    difference = float(np.mean([found.mean() for found in present]))
-    error = np.sqrt(sum(found.var() / len(found) for found in present)) / len(present)
-    return difference, (difference - Z95 * error, difference + Z95 * error)
-
-
-def _share_right(seeds: Sequence[Sequence[Prediction]]) -> dict[tuple[str, str], float]:
-    """Return the share of the seeds that have an utterance right, by utterance and label."""
-    right: dict[tuple[str, str], float] = defaultdict(float)
-    for predictions in seeds:
-        for p in predictions:
-            right[p.utterance, p.label] += (p.label == p.predicted) / len(seeds)
-    return right
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
@@ -228,10 +191,3 @@ def _ua_difference_draws(joint: np.ndarray, seed: int) -> np.ndarray:
     )
     draws = draws.reshape(-1, *joint.shape)
     return unweighted_accuracy(draws.sum(axis=-1)) - unweighted_accuracy(draws.sum(axis=-2))
-
-
-def _interval_and_p(differences: np.ndarray) -> tuple[Interval, float]:
-    """Return the 95 % interval of drawn differences, and the two-sided p value of none."""
-    low, high = np.quantile(differences, [0.025, 0.975])
-    tail = min((differences <= 0).mean(), (differences >= 0).mean())
-    return (float(low), float(high)), float(min(1.0, 2 * max(tail, 1 / len(differences))))

@@ -7,12 +7,14 @@ import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.scoring.intervals import (
+    interval_and_p,
     mean_and_sd,
     utterance_bootstrap,
     utterance_bootstrap_interval,
 )
 from sentemo.scoring.metrics import ccc, concordance
 from sentemo.scoring.predictions import DimensionPrediction
+from sentemo.scoring.speakers import known_speakers
 
 MEAN = "mean"  # over the dimensions
 NAMES = (*DIMENSIONS, MEAN)
@@ -36,6 +38,11 @@ def score_dimensions(
     predicted, target = dimension_arrays(test)
     pooled = with_mean(ccc(predicted, target))
     low, high = utterance_bootstrap_interval(_coefficients, predicted, target)
+    over_speakers = None
+    if (speakers := known_speakers(_ordered(test))) is not None:
+        over_speakers = np.stack(
+            utterance_bootstrap_interval(_coefficients, predicted, target, groups=speakers)
+        )
     folds = sorted({p.fold for p in test})
     by_fold = [ccc_by_name([p for p in test if p.fold == number]) for number in folds]
     validation = ccc_by_name(valid)
@@ -45,6 +52,9 @@ def score_dimensions(
         found[name] = {
             "pooled": float(pooled[index]),
             "ci95": (float(low[index]), float(high[index])),
+            "ci95_speakers": None
+            if over_speakers is None
+            else tuple(over_speakers[:, index].tolist()),
             "fold_mean": mean,
             "fold_sd": sd,
         }
@@ -72,15 +82,28 @@ def mean_ccc_difference(
     Returns
     -------
     dict
-        ``difference`` and ``ci95`` of each dimension and of their mean.
+        Of each dimension and of their mean: ``difference``; ``ci95``, and ``ci95_speakers`` or None
+        where too few are known; ``p``, two-sided, of the draws of speakers, else of utterances.
     """
     measure, rows, target = _paired_difference(a, b)
     difference = measure(rows, target)
-    low, high = utterance_bootstrap_interval(measure, rows, target)
-    return {
-        name: {"difference": float(value), "ci95": (float(least), float(most))}
-        for name, value, least, most in zip(NAMES, difference, low, high, strict=True)
-    }
+    draws = utterance_bootstrap(measure, rows, target)
+    speakers, of_speakers = known_speakers(_ordered(a[0])), None
+    if speakers is not None:
+        of_speakers = utterance_bootstrap(measure, rows, target, groups=speakers)
+    found = {}
+    for index, name in enumerate(NAMES):
+        interval, p = interval_and_p(draws[:, index])
+        over_speakers = None
+        if of_speakers is not None:
+            over_speakers, p = interval_and_p(of_speakers[:, index])
+        found[name] = {
+            "difference": float(difference[index]),
+            "ci95": interval,
+            "ci95_speakers": over_speakers,
+            "p": p,
+        }
+    return found
 
 
 def ccc_difference_draws(
@@ -97,13 +120,17 @@ def dimension_arrays(
     predictions: Sequence[DimensionPrediction],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return predictions and targets, each ``(utterances, 3)``, sorted by utterance and fold."""
-    ordered = sorted(predictions, key=lambda p: (p.utterance, p.fold))
+    ordered = _ordered(predictions)
     return np.array([p.predicted for p in ordered]), np.array([p.target for p in ordered])
 
 
 def with_mean(values: np.ndarray) -> np.ndarray:
     """Append the mean to values of shape ``(…, dimensions)``."""
     return np.concatenate([values, values.mean(axis=-1, keepdims=True)], axis=-1)
+
+
+def _ordered(predictions: Sequence[DimensionPrediction]) -> list[DimensionPrediction]:
+    return sorted(predictions, key=lambda p: (p.utterance, p.fold))
 
 
 def _coefficients(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -38,7 +38,13 @@ class _Scored(Experiment, total=False):
     finished: str
 
 
-class _Pooled(TypedDict):
+class _OverSpeakers(TypedDict, total=False):
+    """What older versions did not know, as they drew no speakers."""
+
+    ci95_speakers: Range
+
+
+class _Pooled(_OverSpeakers):
     """A measure over the whole set, and over the folds."""
 
     pooled: float | None
@@ -99,11 +105,23 @@ class TranscriptScores(_Scored, total=False):
     proxy_sentiment: dict[str, Any]
 
 
+class _Tested(_OverSpeakers, total=False):
+    p: float
+    p_holm: float
+
+
+class _Difference(_Tested):
+    """A measure of a row less that of the first row."""
+
+    difference: float
+    ci95: Range
+
+
 class _StudyRow(TypedDict):
     row: str
     published: Published
     test: dict[str, Any]
-    difference: dict[str, Any] | None
+    difference: dict[str, _Difference] | None
 
 
 class StudyScores(_Scored, total=False):

@@ -1,13 +1,14 @@
 """The content of a study's `scores.json`: its rows, their scores over the seeds, differences."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sentemo.data.targets import TASKS
-from sentemo.scoring.comparison import mean_ua_difference
 from sentemo.scoring.dimensions import NAMES, mean_ccc_difference
 from sentemo.scoring.intervals import mean_and_sd
+from sentemo.scoring.row_difference import mean_ua_difference
+from sentemo.scoring.speakers import holm
 from sentemo.study.plan import HUMAN, LEFT_OUT, TRAINED, Row, Study
 
 Scores = dict[str, Any]
@@ -28,7 +29,8 @@ class Measures:
     best
         Measure by which validation chooses a row's configuration.
     difference
-        Compares a row's predictions with those of the first row.
+        Compares a row's predictions with those of the first row: the difference of each measure
+        that is compared, with its intervals and its p value.
     """
 
     of_test: Callable[[Scores], Scores]
@@ -38,8 +40,7 @@ class Measures:
 
 
 def _ua_difference(scores: Scores, mine: Seeds, first: Seeds) -> Scores:
-    difference, interval = mean_ua_difference(scores["labels"], mine, first)
-    return {"ua": difference, "ci95": interval}
+    return {"ua": asdict(mean_ua_difference(scores["labels"], mine, first))}
 
 
 CLASS_MEASURES = Measures(
@@ -101,7 +102,17 @@ def summarise(
                     one, predictions[row.name], predictions[first]
                 )
         found.append(entry)
+    _correct(found)
     return found
+
+
+def _correct(rows: Sequence[Scores]) -> None:
+    """Add p values that are corrected for the number of rows to all differences (Holm, 1979)."""
+    compared = {row["row"]: row["difference"] for row in rows if row["difference"]}
+    for measure in {name for of in compared.values() for name in of}:
+        corrected = holm({row: of[measure]["p"] for row, of in compared.items()})
+        for row, of in compared.items():
+            of[measure]["p_holm"] = corrected[row]
 
 
 def _measured(

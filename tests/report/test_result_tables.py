@@ -27,7 +27,8 @@ DESCRIBED = {
 
 
 def score(pooled, sd=0.05):
-    return {"pooled": pooled, "ci95": [0.5, 0.9], "fold_mean": 0.7, "fold_sd": sd}
+    intervals = {"ci95": [0.5, 0.9], "ci95_speakers": [0.4, 0.95]}
+    return {"pooled": pooled, **intervals, "fold_mean": 0.7, "fold_sd": sd}
 
 
 SER = {
@@ -93,6 +94,7 @@ def test_a_row_holds_the_numbers_of_its_scores():
             "experiment": "scratch",
             "WA": "75.1 [50.0, 90.0]",
             "UA": "75.2 [50.0, 90.0]",
+            "UA over speakers": "[40.0, 95.0]",
             "macro-F1": "75.3 [50.0, 90.0]",
             "WA by fold": "70.0 ± 5.0",
             "UA by fold": "70.0 ± 5.0",

@@ -8,7 +8,7 @@ import pytest
 from sentemo.bin.compare_results import main
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
-from sentemo.scoring.comparison import compare, compare_dimensions, mcnemar, mean_ua_difference
+from sentemo.scoring.comparison import compare, compare_dimensions, mcnemar
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
@@ -137,17 +137,3 @@ def test_the_command_compares_what_both_have_learnt(tmp_path, capsys):
     assert "| WA      |" in printed and "| mean       |" in printed
     with pytest.raises(SentemoError, match="one predicts classes, the other dimensions"):
         main([alone, experiment(tmp_path / "classes", "label", right)])
-
-
-def test_the_mean_difference_over_seeds_has_the_interval_of_a_paired_mean():
-    """Of 40 happy utterances A has 3/4 and B 1/4 in the mean of two seeds; sad ones are alike."""
-    sad = predictions(*[True, False] * 20, label="sad")
-    a = [[*predictions(*[True] * 40), *sad], [*predictions(*[True, False] * 20), *sad]]
-    b = [[*predictions(*[False] * 40), *sad], [*predictions(*[True, False] * 20), *sad]]
-    difference, (low, high) = mean_ua_difference(LABELS, a, b)
-    assert difference == pytest.approx((0.75 - 0.25) / 2)
-    assert low == pytest.approx(high) == pytest.approx(difference)  # each utterance gains 1/2
-    b[1] = [*predictions(*[False, True] * 20), *sad]  # gains 1 and 0 in turn
-    difference, (low, high) = mean_ua_difference(LABELS, a, b)
-    assert difference == pytest.approx(0.25)
-    assert high - low == pytest.approx(2 * 1.96 * 0.5 / 40**0.5 / 2, rel=1e-3)

@@ -95,4 +95,6 @@ def test_every_candidates_validation_is_shown():
 def test_the_difference_is_paired_with_the_first_trained_row():
     base, pooling, people = summary(1)
     assert base["difference"] is people["difference"] is None
-    assert pooling["difference"]["ua"] == pytest.approx(-0.5)
+    found = pooling["difference"]["ua"]
+    assert found["difference"] == pytest.approx(-0.5)
+    assert found["p_holm"] == found["p"]  # the only row that is compared
