@@ -6,7 +6,7 @@ One function for each container: wav and RF64 (RIFF), AIFF and 8SVX (IFF), Wave6
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -44,14 +44,22 @@ class Samples:
     frames: int | None = None
 
 
-def find_samples(stream: BinaryIO, size: int) -> Samples | None:
+Reader = Callable[[BinaryIO, int], Samples | None]
+
+
+def find_samples(stream: BinaryIO, size: int, readers: Mapping[bytes, Reader]) -> Samples | None:
     """Find the samples in a file of `size` bytes; None where its format does not say.
+
+    Parameters
+    ----------
+    readers
+        Reader of the sizes, by the first bytes of a file.
 
     A header that ends early says nothing either, and libsndfile refuses it.
     """
-    magic = stream.read(len(RIFF_GUID))
+    magic = stream.read(max(map(len, readers)))
     stream.seek(0)
-    for start, read in READERS.items():
+    for start, read in readers.items():
         if magic.startswith(start):
             with suppress(struct.error):
                 return read(stream, size)
@@ -236,7 +244,7 @@ def _voc(stream: BinaryIO, size: int) -> Samples | None:
 
 
 # The first bytes of a file, and the reader of its sizes.
-READERS: dict[bytes, Callable[[BinaryIO, int], Samples | None]] = {
+READERS: dict[bytes, Reader] = {
     b"RIFF": _riff,
     b"RF64": _riff,
     b"BW64": _riff,

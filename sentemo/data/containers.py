@@ -1,8 +1,9 @@
 """How much audio a file's container announces, compared with what the file holds.
 
 libsndfile reads a file that was cut short, or whose header was never finished, as if the rest were
-all there is. The sizes in the header tell, and for Ogg the mark on the last page. Formats without
-a size (IRCAM, PAF, PVF) cannot tell, and FLAC and MP3 tell when they are decoded.
+all there is. The sizes in the header tell, and for Ogg the mark on the last page. FLAC, HTK, SDS
+and MP3 with a Xing or Info header tell when they are decoded. Nothing tells where a file was cut
+whose format has no size: IRCAM, PAF, PVF, SD2, XI of libsndfile, and MP3 without such a header.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sentemo.core.files import require_regular
-from sentemo.data.container_sizes import Samples, find_samples
+from sentemo.data.container_sizes import READERS, Samples, find_samples
+from sentemo.data.rare_containers import RARE_READERS
 
 HEADER_BYTES = 44  # of a plain wav file; programs that count them too are wrong by this much
 # What follows the samples and is no chunk may be a tag. More than this share of them is a part of
@@ -58,12 +60,12 @@ def check_container(path: Path) -> Completeness:
         if stream.read(4) == b"OggS":
             return Completeness(_ogg_problem(stream, size))
         stream.seek(0)
-        samples = find_samples(stream, size)
+        samples = find_samples(stream, size, {**READERS, **RARE_READERS})
         return _compare(stream, samples, size) if samples else Completeness()
 
 
 def _compare(stream: BinaryIO, samples: Samples, size: int) -> Completeness:
-    present, announced = size - samples.start, samples.announced
+    present, announced = max(0, size - samples.start), samples.announced
     if announced is None:
         return Completeness()
     missing = announced - present

@@ -31,6 +31,13 @@ SIZED = {
     "SPHERE in µ-law": ("NIST", "ULAW", "sph"),
     "VOC": ("VOC", "PCM_16", "voc"),
     "8SVX": ("SVX", "PCM_16", "svx"),
+    "AVR": ("AVR", "PCM_16", "avr"),
+    "MAT4": ("MAT4", "PCM_16", "mat"),
+    "MAT5": ("MAT5", "FLOAT", "mat"),
+    "MPC2K": ("MPC2K", "PCM_16", "snd"),
+    "WVE": ("WVE", "ALAW", "wve"),
+    "HTK": ("HTK", "PCM_16", "htk"),
+    "SDS": ("SDS", "PCM_16", "sds"),
     "Ogg Vorbis": ("OGG", "VORBIS", "ogg"),
     "Opus": ("OGG", "OPUS", "opus"),
     "FLAC": ("FLAC", "PCM_16", "flac"),
@@ -63,7 +70,8 @@ def written(kind: str, samples: np.ndarray | None = None) -> bytes:
     container, subtype, _ = SIZED[kind]
     stream = io.BytesIO()
     audio = sound() if samples is None else samples
-    soundfile.write(stream, audio, RATE, format=container, subtype=subtype)
+    rate = 8000 if container == "WVE" else RATE  # the only one that it has
+    soundfile.write(stream, audio, rate, format=container, subtype=subtype)
     return stream.getvalue()
 
 
@@ -87,10 +95,23 @@ def cut_short() -> Iterator[Case]:
             content = whole[: int(share * len(whole))]
             yield Case(f"{kind}, {share:.0%} of it", f"x.{ending}", content, CUT)
         yield Case(f"{kind}, header only", f"x.{ending}", whole[:60], r"audio")
+    for order in ("BIG", "LITTLE"):
+        for container in ("MAT4", "MAT5"):
+            whole = in_order(container, order)
+            name = f"{container} of two channels, {order.lower()} endian"
+            yield Case(name, "x.mat", whole, FRAMES)
+            yield Case(f"{name}, without its end", "x.mat", whole[:-100], CUT)
     for kind in ("Ogg Vorbis", "Opus"):
         whole = written(kind)
         last = whole.rfind(b"OggS")
         yield Case(f"{kind}, without its last page", "x.ogg", whole[:last], CUT)
+
+
+def in_order(container: str, order: str) -> bytes:
+    """Return the bytes of a file with numbers of 32 bits in one of the two byte orders."""
+    stream = io.BytesIO()
+    soundfile.write(stream, sound(channels=2), RATE, "PCM_32", order, container)
+    return stream.getvalue()
 
 
 def wrong_sizes() -> Iterator[Case]:
