@@ -72,14 +72,19 @@ class SERExperiment(SERSettings):
         """
         if not self.reads_states():
             return None
-        jobs, layers = self.jobs(), layers_to_keep(self.config)
-        if layers == [BEST]:
-            best = self._best_layers(jobs)
-            layers = list(map(str, best))
-            jobs = [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
+        jobs, layers = self.jobs_and_layers()
         for request in self.states_requests():
             keep_states(request, layers, self.resources)
         return jobs
+
+    def jobs_and_layers(self) -> tuple[list[FoldJob], list[str]]:
+        """Return the folds' jobs, and the layers that they read, which probes may choose now."""
+        jobs, layers = self.jobs(), layers_to_keep(self.config)
+        if layers != [BEST]:
+            return jobs, layers
+        best = self._best_layers(jobs)
+        jobs = [replace(job, best_layer=layer) for job, layer in zip(jobs, best, strict=True)]
+        return jobs, list(map(str, best))
 
     def _best_layers(self, jobs: Sequence[FoldJob]) -> list[int]:
         """Return the best layer of each fold; what was chosen with these settings is kept."""

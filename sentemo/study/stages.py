@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from humanfriendly import format_timespan
@@ -23,6 +24,8 @@ from sentemo.scoring.predictions import (
     read_predictions,
 )
 from sentemo.scoring.scores_file import read_experiment, write_scores
+from sentemo.states.keeping import keep_states
+from sentemo.states.shards import StatesRequest
 from sentemo.study.check import require_done, require_runnable
 from sentemo.study.experiments import FusedExperiment, StudyExperiments, StudyJob
 from sentemo.study.options import StudyOptions
@@ -49,11 +52,20 @@ class StudyStages:
         return plan(self.study, self.options.directory, self.options.all_seeds)
 
     def keep_states(self) -> None:
-        """Keep the states that the runs read; seeds read the same."""
+        """Keep the states that the runs read; seeds read the same.
+
+        Rows read other layers of the same states, for which the encoder runs once.
+        """
+        resources = self.options.resources
+        wanted: dict[Path, tuple[StatesRequest, list[str]]] = {}
         for run in plan(self.study, self.options.directory, self.options.all_seeds[:1]):
             experiment = self.experiments.experiment(run)
-            if isinstance(experiment, SERExperiment):
-                replace(experiment, resources=self.options.resources).keep_states()
+            if isinstance(experiment, SERExperiment) and experiment.reads_states():
+                _, layers = replace(experiment, resources=resources).jobs_and_layers()
+                for request in experiment.states_requests():
+                    wanted.setdefault(request.directory, (request, []))[1].extend(layers)
+        for request, layers in wanted.values():
+            keep_states(request, layers, resources)
 
     def train(self) -> None:
         """Train every run that is not finished."""

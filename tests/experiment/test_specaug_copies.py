@@ -17,6 +17,9 @@ from sentemo.data.splits import leave_one_speaker_out
 from sentemo.experiment.ser import SERExperiment
 from sentemo.states.copies import specaug_copies
 from sentemo.states.kept import KeptStates
+from sentemo.study.options import StudyOptions
+from sentemo.study.plan import TRAINED, Row, Study
+from sentemo.study.stages import StudyStages
 
 SPECAUG = {"specaug": "keyed_specaug", "specaug_conf": {"time_mask_width": 40}}
 
@@ -113,3 +116,25 @@ def test_copies_are_refused_where_folds_read_no_states(make_experiment):
     experiment = make_experiment("trained", specaug_copies=2, model_conf={})
     with pytest.raises(SentemoError, match="specaug_copies needs states that are kept"):
         experiment.train()
+
+
+def test_rows_of_a_study_that_read_other_layers_run_the_encoder_once(make_experiment, capsys):
+    first = make_experiment("first", specaug_copies=1)
+    rows = [
+        Row("two", TRAINED, first.config, {"two": {}}),
+        Row("three", TRAINED, first.config, {"three": {"model_conf": {"encoder_layer": 3}}}),
+    ]
+    options = StudyOptions(
+        source=first.config,
+        directory=first.directory.with_name("study"),
+        data=first.data,
+        original_data=first.data,
+        dump=first.dump.parents[1],
+        folds=first.folds,
+        labels=first.labels,
+        upstreams={"upstream": "built-in"},
+    )
+    StudyStages(Study("Two layers", rows), options).keep_states()
+    printed = capsys.readouterr().out
+    assert printed.count("keeping all layers pooled, layer 2, layer 3 of built-in") == 2
+    assert printed.count(": keeping ") == 2
