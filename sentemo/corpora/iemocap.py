@@ -24,8 +24,7 @@ from sentemo.corpora.iemocap_votes import (
 )
 from sentemo.corpora.release import check_counts, check_labels, find_files, listing
 from sentemo.data.dimensions import SCALES
-from sentemo.data.kaldi import Utterance
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT, Utterance
 from sentemo.data.preparation import ParsedCorpus
 
 DIALOGUE_TYPES = {"impro": "improvised", "script": "scripted"}

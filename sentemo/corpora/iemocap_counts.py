@@ -1,6 +1,6 @@
 """Published counts of IEMOCAP's release, and of its four usual classes."""
 
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT
 
 RELEASE_COUNTS = {
     "utterances": 10039,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT
 
 CLASS_OF_CODE = {
     "neu": "neutral",

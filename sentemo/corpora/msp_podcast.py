@@ -25,8 +25,7 @@ from sentemo.corpora.msp_podcast_labels import (
 )
 from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
 from sentemo.data.dimensions import SCALES
-from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT, UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 
 CLASS_OF_LETTER = {

@@ -135,6 +135,8 @@ def _check_labels(
     utterances: Sequence[Utterance], labels: Sequence[str], problems: Problems
 ) -> None:
     for utt in utterances:
+        if utt.is_training_only:
+            continue
         if utt.label is None:
             problems.add("no label", utt.id, "not in utt2label")
         elif utt.label not in labels:
@@ -184,4 +186,6 @@ def _summary(
     if counts:
         order = labels if labels is not None else sorted(counts)
         parts.append(" · ".join(f"{label} {counts[label]}" for label in order))
+    if only := sum(utt.is_training_only for utt in utterances):
+        parts.append(f"{only} without agreement, only trained on")
     return f"{path}: {', '.join(parts)}"

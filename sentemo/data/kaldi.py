@@ -5,6 +5,8 @@ A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and option
 - ``segments``: ``<utterance> <recording> <start> <end>``, in seconds;
 - ``reco2file_and_channel``: ``<recording> <file> <A or B>``, for recordings with two channels;
 - ``text``, ``utt2label``, ``utt2avd`` (``<utterance> <activation> <valence> <dominance>``);
+- ``utt2distribution``: the share of the annotators who chose each class; an utterance that it lists
+  and whose label is ``no_agreement`` is only trained on;
 - ``utt2split``: the part of the corpus' own partition, such as train, valid, test;
 - ``utt2uniq``: the original utterance of each copy at another speed;
 - ``utt2corpus``: the corpus of each utterance, where a directory has several; utterances that it
@@ -15,14 +17,16 @@ A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and option
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentemo.core.errors import Problems
+from sentemo.data import distributions
+from sentemo.data.distributions import Distribution, parse_distributions
 from sentemo.data.tables import TABLE_REMEDY, parse_table
 
 COMPLETE_TABLES = ("utt2spk", "utt2label", "utt2avd", "utt2split")  # list every utterance
-PARTIAL_TABLES = ("utt2uniq", "utt2corpus", "text")  # may lack utterances
+PARTIAL_TABLES = ("utt2uniq", "utt2corpus", "text", distributions.TABLE)  # may lack utterances
 # Tables that tell results apart, of no use to a model; the first two are by speaker.
 SPEAKER_TABLES = ("spk2gender", "spk2age")
 DESCRIPTION_TABLES = (*SPEAKER_TABLES, "utt2sentence")
@@ -38,6 +42,7 @@ DATA_DIR_TABLES = (
 SEGMENT_TOLERANCE = 0.5
 CHANNELS = "AB"
 UNKNOWN_SPEAKER = "Unknown"  # speaker of an utterance whose speaker was not recorded
+NO_AGREEMENT = "no_agreement"  # label of utterances on whose class the annotators did not agree
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class Utterance:
         Name of the corpus that the utterance is from, where the directory has several.
     is_guest
         Whether it is from another corpus than the one that is tested, and only trained on.
+    distribution
+        Share of the annotators who chose each class; None where these are not known.
     """
 
     id: str
@@ -84,6 +91,12 @@ class Utterance:
     original: str | None = None
     corpus: str | None = None
     is_guest: bool = False
+    distribution: Distribution | None = field(default=None, hash=False)
+
+    @property
+    def is_training_only(self) -> bool:
+        """Tell whether there is no class to validate or test by, but a distribution to learn."""
+        return self.label == NO_AGREEMENT and self.distribution is not None
 
 
 def fits(utt: Utterance, seconds: float) -> bool:
@@ -103,7 +116,7 @@ def duration(utt: Utterance, seconds: float) -> float:
 def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     """Read a data directory's utterances, sorted by id.
 
-    ``text``, ``utt2uniq`` and ``utt2corpus`` may lack utterances. Relative audio paths start from
+    The tables of `PARTIAL_TABLES` may lack utterances. Relative audio paths start from
     the current directory, as in Kaldi.
 
     Parameters
@@ -131,6 +144,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
     ids = tables[listing].keys()
     channels = _parse_channels(tables.get("reco2file_and_channel", {}), tables["wav.scp"], problems)
     dimensions = _parse_dimensions(tables.get("utt2avd", {}), problems)
+    shares = parse_distributions(tables.get(distributions.TABLE, {}), problems)
     _check_same_utterances(path, tables, ids, listing, problems)
 
     labels, texts = tables.get("utt2label", {}), tables.get("text", {})
@@ -157,6 +171,7 @@ def read_data_dir(path: Path, speaker: str | None = None) -> list[Utterance]:
                 original=originals.get(utt),
                 corpus=corpora.get(utt),
                 is_guest=has_host and utt in corpora,
+                distribution=shares.get(utt),
             )
         )
     return utterances

@@ -1,15 +1,13 @@
 """The labels file: one class per line, in the order that is used everywhere."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import read_bytes
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold, side_of_fold
-
-NO_AGREEMENT = "no_agreement"  # label of utterances on whose class the annotators did not agree
 
 
 def read_labels(path: Path) -> list[str]:
@@ -61,13 +59,44 @@ def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, s
     return numbers
 
 
+def class_shares(utterances: Sequence[Utterance], labels: Sequence[str]) -> dict[str, list[float]]:
+    """Return the share of each class by utterance: of the annotators, or all of its label.
+
+    Shares of classes that `labels` lacks are left out, and the others scaled to add up to 1. An
+    utterance without a distribution has its label as the only class.
+
+    Raises
+    ------
+    SentemoError
+        Naming the utterances of which no share is left.
+    """
+    problems = Problems("distributions")
+    found = {}
+    for utt in utterances:
+        known = {str(utt.label): 1.0} if utt.distribution is None else utt.distribution
+        shares = [known.get(label, 0.0) for label in labels]
+        if total := sum(shares):
+            found[utt.id] = [share / total for share in shares]
+        else:
+            problems.add("no share of a class of labels.txt", utt.id, ", ".join(known))
+    problems.raise_if_any("Add these classes to labels.txt, or leave the utterances out.")
+    return found
+
+
+def without_distributions(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """Return the utterances with a class to learn, and nothing but this class of each."""
+    agreed = (utt for utt in utterances if not utt.is_training_only)
+    return [replace(utt, distribution=None) for utt in agreed]
+
+
 def balanced_weights(training: Sequence[Utterance], labels: Sequence[str]) -> list[float]:
     """Return class weights that balance the classes; their mean over the utterances is 1.
 
-    Every class needs an utterance; see `require_all_classes`.
+    With distributions, the sum of a class's shares is its count. Every class needs an utterance;
+    see `require_all_classes`.
     """
-    counts = Counter(utt.label for utt in training)
-    return [len(training) / len(labels) / counts[label] for label in labels]
+    counts = [sum(shares) for shares in zip(*class_shares(training, labels).values(), strict=True)]
+    return [len(training) / len(labels) / count for count in counts]
 
 
 def require_all_classes(training: Sequence[Utterance], labels: Sequence[str], fold: int) -> None:

@@ -18,7 +18,9 @@ from sentemo.core.cells import text_cell
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.structured import read_json
+from sentemo.data import distributions
 from sentemo.data.audio import READER_THREADS, has_sound, read_headers
+from sentemo.data.distributions import format_distribution
 from sentemo.data.kaldi import (
     CHANNELS,
     DATA_DIR_TABLES,
@@ -273,6 +275,11 @@ def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, d
             u.id: " ".join(f"{value:.4f}" for value in u.avd)
             for u in utterances
             if u.avd is not None
+        },
+        distributions.TABLE: {
+            u.id: format_distribution(u.distribution)
+            for u in utterances
+            if u.distribution is not None
         },
         "utt2split": {u.id: u.split for u in utterances if u.split is not None},
         "utt2uniq": {u.id: u.original for u in utterances if u.original is not None},

@@ -17,9 +17,8 @@ from sentemo.data.sentiment import (
     read_sentiment,
 )
 from sentemo.data.tables import read_table, write_table
-from sentemo.data.targets import DataFile
+from sentemo.data.targets import HARD, TARGET_KINDS, DataFile
 
-TARGET_KINDS = ("hard", "soft")  # the most likely sentiment, or the probabilities of all three
 MISSING_POLICIES = ("keep", "refuse")  # for utterances without a label
 NO_LABEL = "0 0 0"
 SENTIMENT_DATA = "sentiment"  # ESPnet's name of the data
@@ -137,7 +136,7 @@ def write_sentiment_targets(
     lines = {}
     for utt in utterances:
         given: Sequence[float] | None = labels.probabilities.get(utt)
-        if given is not None and targets == "hard":
+        if given is not None and targets == HARD:
             top = most_likely(labels.probabilities[utt])
             given = [float(name == top) for name in SENTIMENTS]
         lines[utt] = NO_LABEL if given is None else " ".join(map(str, given))

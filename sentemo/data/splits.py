@@ -1,7 +1,9 @@
 """Folds: training, validation and test sides that share no speaker.
 
 Copies at another speed are on the training side if their originals are, and on no other side.
-Guests from other corpora (``utt2corpus``) are on the training side of every fold.
+Guests from other corpora (``utt2corpus``) are on the training side of every fold. Utterances on
+whose class the annotators did not agree are on no other side than the training side, where their
+distributions are learnt (``utt2distribution``).
 """
 
 from collections import Counter, defaultdict
@@ -43,13 +45,14 @@ class Fold:
 def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list[Utterance]:
     """Return the utterances on one side of the fold.
 
-    Copies, and guests from other corpora, are on the training side only.
+    Copies, guests from other corpora, and utterances without an agreed class whose distributions
+    are learnt, are on the training side only.
     """
     names = set(getattr(fold, side))
     by_id = {utt.id: utt for utt in utterances}
 
     def is_on_side(utt: Utterance) -> bool:
-        if side != "train" and (utt.original or utt.is_guest):
+        if side != "train" and (utt.original or utt.is_guest or utt.is_training_only):
             return False
         return utt.is_guest or getattr(by_id[utt.original or utt.id], fold.by) in names
 

@@ -45,7 +45,8 @@ def write_target_files(
         When there are fewer than two classes, or the scale cannot be told.
     """
     if "label" in TASKS[task]:
-        found = sorted({utt.label for utt in utterances if utt.label})
+        agreed = (utt for utt in utterances if not utt.is_training_only)
+        found = sorted({utt.label for utt in agreed if utt.label})
         classes = read_labels(labels) if labels else found
         _require_classes(source, found)
         _write_lines(dest.with_name(LABELS), classes)

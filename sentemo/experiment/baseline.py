@@ -14,7 +14,7 @@ from sentemo.data.extraction import check_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.labels import class_numbers, read_labels
+from sentemo.data.labels import class_numbers, read_labels, without_distributions
 from sentemo.data.same_recordings import (
     repetition_notes,
     require_recordings_apart,
@@ -72,7 +72,7 @@ class BaselineExperiment:
             sides of a fold.
         """
         settings = read_settings(self.config)
-        utterances = read_data_dir(self.data)
+        utterances = without_distributions(read_data_dir(self.data))
         guarded = self._guarded_directory(utterances)
         if guarded.is_done("train", "predictions/test.tsv"):
             print(f"{self.directory}: finished")

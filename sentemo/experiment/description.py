@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.config import short_name
+from sentemo.data import distributions
 from sentemo.data.features import read_summary
 from sentemo.data.fold_files import read_protocol
 from sentemo.data.kaldi import Utterance
@@ -41,7 +42,8 @@ def describe_data(
 
 def fold_tables(data: Path, *targets: str) -> list[Path]:
     """Return the tables that hold the targets and decide the side of a fold."""
-    optional = [data / name for name in ("utt2split", "utt2uniq", "utt2corpus")]
+    named = ("utt2split", "utt2uniq", "utt2corpus", distributions.TABLE)
+    optional = [data / name for name in named]
     learnt = [data / target for target in targets or ("utt2label",)]
     return [*learnt, data / "utt2spk", *filter(Path.is_file, optional)]
 

@@ -91,7 +91,9 @@ class SERExperiment(SERSettings):
         guarded, file = self.guarded_directory(), self.directory / BEST_LAYERS
         if not guarded.is_done("layers", BEST_LAYERS):
             keep_states(self.states_requests()[0], [BEST], self.resources)
-            write_json(file, choose_best_layers(jobs))
+            # The copy that folds are trained by is not there yet.
+            configured = [replace(job, config=self.config) for job in jobs]
+            write_json(file, choose_best_layers(configured))
             guarded.finish("layers")
         return read_json(file, list[int])
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
+from sentemo.data import distributions
 from sentemo.data.dimensions import Scale
 from sentemo.data.features import FeatureDir, check_source, read_digests, read_feature_dir
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.labels import read_labels
+from sentemo.data.labels import read_labels, without_distributions
 from sentemo.data.same_recordings import require_recordings_apart
 from sentemo.data.splits import Fold
-from sentemo.data.targets import TASKS, targets_of
+from sentemo.data.targets import HARD, SOFT, TARGET_KINDS, TASKS, targets_of
 from sentemo.data.texts import read_texts
 from sentemo.experiment.directory import started_options
 from sentemo.upstreams import Upstream
@@ -44,6 +45,7 @@ def read_inputs(
     labels: Path | None,
     scale: Scale | None,
     text: Path | None,
+    label_targets: str = HARD,
 ) -> SERInputs:
     """Read the inputs of an experiment, and check that they fit each other.
 
@@ -55,17 +57,23 @@ def read_inputs(
         Labels file and scale of the dimensions; None where these targets are not learnt.
     text
         Table of transcripts; None where the model reads none.
+    label_targets
+        One of `TARGET_KINDS`. The soft ones are the shares of the annotators; with hard ones,
+        utterances without an agreed class are left out.
 
     Raises
     ------
     SentemoError
-        When data, features, transcripts and folds do not fit each other.
+        When data, features, transcripts and folds do not fit each other, or the data have no
+        distributions to learn.
     """
-    utterances = read_data_dir(data)
+    everyone = utterances = read_data_dir(data)
     names = None if labels is None else read_labels(labels)
+    if names is not None:
+        utterances = _with_label_targets(everyone, label_targets, data)
     targets_of(utterances, names, scale)  # a wrong target shows before hours of training
     divided = read_folds(folds, utterances)
-    check_source(dump, utterances)
+    check_source(dump, everyone)
     require_recordings_apart(divided, utterances, read_digests(dump), str(data))
     return SERInputs(
         folds=divided,
@@ -74,6 +82,34 @@ def read_inputs(
         labels=names,
         texts=None if text is None else read_texts(text, utterances),
     )
+
+
+def _with_label_targets(
+    utterances: list[Utterance], label_targets: str, data: Path
+) -> list[Utterance]:
+    """Return the utterances that can be learnt, with distributions only if these are learnt."""
+    if label_targets == HARD:
+        return without_distributions(utterances)
+    if all(utt.distribution is None for utt in utterances):
+        raise SentemoError(
+            f"{data}: has no {distributions.TABLE}, which label_targets: {SOFT} learns from. Only "
+            "corpora whose annotators' votes are published have one (run stage data again)."
+        )
+    return utterances
+
+
+def label_targets_of(config: Path) -> str:
+    """Return which kind of targets of classes a configuration learns.
+
+    Raises
+    ------
+    SentemoError
+        When it is not one of `TARGET_KINDS`.
+    """
+    kind = read_config(config).get("label_targets", HARD)
+    if kind not in TARGET_KINDS:
+        raise SentemoError(f"{config}: label_targets: {kind}; write {' or '.join(TARGET_KINDS)}.")
+    return kind
 
 
 def required_targets(task: str, labels: Path | None, scale: str | None) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from sentemo.core.provenance import published_path
 from sentemo.data.dimensions import Scale, parse_scale
 from sentemo.data.features import FEATS_JSON
 from sentemo.data.fold_files import count_folds
-from sentemo.data.targets import TARGET_TABLES
+from sentemo.data.kaldi import Utterance
+from sentemo.data.targets import SOFT, TARGET_TABLES
 from sentemo.experiment.description import (
     describe_data,
     experiment_title,
@@ -20,6 +21,7 @@ from sentemo.experiment.description import (
 )
 from sentemo.experiment.directory import CONFIG_COPY, ExperimentDirectory
 from sentemo.experiment.ser_inputs import (
+    label_targets_of,
     read_inputs,
     require_text_where_read,
     required_targets,
@@ -135,7 +137,8 @@ class SERSettings:
         """
         scale = self._scale()
         labels = self.labels if "label" in self.targets else None
-        inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text)
+        kind = label_targets_of(self.config)
+        inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text, kind)
         states = [request.directory for request in self.states_requests()]
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
@@ -199,6 +202,8 @@ class SERSettings:
             described["corpus"] = self.corpus
         if self.text:
             described["notes"].append(f"transcripts: {published_path(self.text)}")
+        if "label" in self.targets and label_targets_of(self.config) == SOFT:
+            described["notes"].append(_soft_targets(utterances))
         return {
             "title": self.title or experiment_title(self.config, upstream, utterances),
             "seed": self.seed,
@@ -207,3 +212,13 @@ class SERSettings:
             "trained_with": other_corpora(utterances),
             **described,
         }
+
+
+def _soft_targets(utterances: Sequence[Utterance]) -> str:
+    """Say what is learnt in place of one class for each utterance."""
+    only = sum(utt.is_training_only for utt in utterances)
+    single = sum(utt.distribution is None for utt in utterances)
+    said = "learnt from the annotators' distributions"
+    if only:
+        said += f", those of {only} utterances without agreement too, which are only trained on"
+    return said + (f"; {single} utterances without votes have one class" if single else "")

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from sentemo.data.splits import side_of_fold
-from sentemo.data.targets import targets_of
+from sentemo.data.targets import DISTRIBUTION, targets_of
 from sentemo.folds.job import FoldJob
-from sentemo.folds.probe_table import TOGETHER
+from sentemo.folds.probe_table import TOGETHER, criterion_of
 from sentemo.folds.ridge import (
     ClassTarget,
     DimensionTarget,
@@ -121,13 +121,18 @@ class ProbeData:
     def targets(self) -> list[ProbeTarget]:
         """Targets of all utterances, in the order of their ids."""
         first = self.jobs[0]
+        values = {
+            target.name: np.array([target.rows[utt] for utt in self.utterances])
+            for target in targets_of(first.utterances, first.labels, first.scale)
+        }
         found: list[ProbeTarget] = []
-        for target in targets_of(first.utterances, first.labels, first.scale):
-            values = np.array([target.rows[utt] for utt in self.utterances])
-            if target.name == "label":
-                found.append(ClassTarget(values[:, 0], len(first.labels or ()), self.corpora))
-            else:
-                found.append(DimensionTarget(values, self.corpora))
+        if first.labels:
+            numbers, shares = values["label"][:, 0], values.get(DISTRIBUTION)
+            classes = len(first.labels)
+            criterion = criterion_of(first.config)
+            found.append(ClassTarget(numbers, classes, self.corpora, shares, criterion))
+        if first.scale:
+            found.append(DimensionTarget(values["avd"], self.corpora))
         return found
 
     @cached_property
@@ -189,14 +194,15 @@ class ProbeChoice:
 
 
 def choose(data: ProbeData, penalties: Sequence[float]) -> ProbeChoice:
-    """Learn a probe of every candidate, fold and penalty, and choose by the loss on validation.
+    """Learn a probe of every candidate, fold and penalty, and choose on validation.
 
-    The loss is the one that a network's epochs are chosen by, but all classes weigh the same.
+    The criterion is the one that a network's epochs are chosen by; in its loss, all classes weigh
+    the same.
     """
     folds: list[np.ndarray] = []
     pooled: list[np.ndarray] = []
     for layer in data.shown:
-        of_folds, of_all = _validation_losses(data, layer, penalties)
+        of_folds, of_all = _validation_costs(data, layer, penalties)
         folds.append(of_folds)
         pooled.append(of_all)
     candidates = len(data.candidates)
@@ -212,10 +218,10 @@ def choose(data: ProbeData, penalties: Sequence[float]) -> ProbeChoice:
     )
 
 
-def _validation_losses(
+def _validation_costs(
     data: ProbeData, layer: str, penalties: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the losses of each fold, ``(penalties, folds)``, and of all, ``(penalties,)``."""
+    """Return the costs of each fold, ``(penalties, folds)``, and of all, ``(penalties,)``."""
     of_folds, of_all = np.zeros((len(penalties), len(data.jobs))), np.zeros(len(penalties))
     pooled = data.pooled(layer)
     valid = [data.rows(job, "valid") for job in data.jobs]
@@ -226,10 +232,10 @@ def _validation_losses(
             for index, found in enumerate(maps):
                 outputs = found(pooled[valid[fold]])
                 outputs = outputs * target.scale(outputs, valid[fold])
-                of_folds[index, fold] += target.loss(outputs, valid[fold])
+                of_folds[index, fold] += target.cost(outputs, valid[fold])
                 scaled[index].append(outputs)
         for index, outputs_of_folds in enumerate(scaled):
-            of_all[index] += target.loss(np.concatenate(outputs_of_folds), np.concatenate(valid))
+            of_all[index] += target.cost(np.concatenate(outputs_of_folds), np.concatenate(valid))
     return of_folds, of_all
 
 

@@ -16,6 +16,8 @@ from sentemo.scoring.dimensions import MEAN
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
 TOGETHER = "+"  # between the names of layers that one probe reads side by side: 1+2+3
 POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
+LOSS = "loss"  # the criterion that is no metric
+SHOWN_METRICS = {"wa": "WA", "ua": "UA", "macro_f1": "macro-F1"}
 
 
 class Choice(TypedDict):
@@ -79,9 +81,21 @@ def how_chosen(config: Path) -> str:
     """
     layer = (read_config(config).get("model_conf") or {}).get("encoder_layer", BEST)
     what = "layer and penalty" if layer == BEST else "penalty"
+    by = SHOWN_METRICS.get(criterion_of(config), "the loss")
     if is_chosen_by_fold(config):
-        return f"none; each fold's {what} by the loss on its own validation side"
-    return f"none; one {what} by the loss on the validation sides of all folds"
+        return f"none; each fold's {what} by {by} on its own validation side"
+    return f"none; one {what} by {by} on the validation sides of all folds"
+
+
+def criterion_of(config: Path) -> str:
+    """Return the criterion that chooses among probes of classes: a metric of theirs, or the loss.
+
+    It is the first of ``best_model_criterion``, as for a network's epochs.
+    """
+    match read_config(config).get("best_model_criterion"):
+        case [[_, str(metric), *_], *_] if metric in SHOWN_METRICS:
+            return metric
+    return LOSS
 
 
 def setting_in_words(setting: Mapping[str, Any]) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sentemo.scoring.metrics import ccc
+from sentemo.folds.probe_table import LOSS
+from sentemo.scoring.classes import METRICS
+from sentemo.scoring.metrics import ccc, confusion_matrix
 
 TEMPERATURES = 2.0 ** np.arange(0, 6.5, 0.5)  # factors of outputs that learnt ones and zeros
 
@@ -81,17 +83,42 @@ class ClassTarget:
         Number of classes.
     corpora
         Number of every utterance's corpus.
+    shares
+        Share of every class that is learnt in place of ones and zeros, ``(utterances, classes)``;
+        None where there are none. The loss is that of the classes.
+    criterion
+        Criterion of layer and penalty: ``loss``, or a metric of `METRICS`.
     """
 
     name = "label"
     numbers: np.ndarray
     classes: int
     corpora: np.ndarray
+    shares: np.ndarray | None = None
+    criterion: str = LOSS
 
     def training(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return targets without their mean, the mean, and weights of a training side."""
+        if self.shares is not None:
+            return self._soft_training(self.shares[rows], self.corpora[rows])
         mean = np.full(self.classes, 1 / self.classes)
         return np.eye(self.classes)[self.numbers[rows]] - mean, mean, self._weights(rows)
+
+    @staticmethod
+    def _soft_training(
+        shares: np.ndarray, corpora: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Let an utterance weigh as its classes do, each by its share."""
+        weights = np.zeros(len(shares))
+        for corpus in np.unique(corpora):
+            own = corpora == corpus
+            masses = shares[own].sum(axis=0)
+            weights[own] = shares[own] @ np.divide(
+                1.0, masses, out=np.zeros_like(masses), where=masses > 0
+            )
+        weights *= len(weights) / weights.sum()
+        mean = np.average(shares, axis=0, weights=weights)
+        return shares - mean, mean, weights
 
     def _weights(self, rows: np.ndarray) -> np.ndarray:
         return balanced_weights(self.corpora[rows] * self.classes + self.numbers[rows])
@@ -106,6 +133,13 @@ class ClassTarget:
         right = logits[np.arange(len(rows)), self.numbers[rows]]
         entropies = np.log(np.exp(logits).sum(axis=1)) - right
         return float(np.average(entropies, weights=self._weights(rows)))
+
+    def cost(self, outputs: np.ndarray, rows: np.ndarray) -> float:
+        """Return what is least for the best layer and penalty: the loss, or one minus a metric."""
+        if self.criterion == LOSS:
+            return self.loss(outputs, rows)
+        found = confusion_matrix(self.numbers[rows], outputs.argmax(axis=1), self.classes)
+        return 1.0 - float(METRICS[self.criterion](found))
 
     def scale(self, outputs: np.ndarray, rows: np.ndarray) -> float:
         """Return the factor by which outputs are the best logits (temperature scaling)."""
@@ -142,6 +176,8 @@ class DimensionTarget:
     def loss(self, outputs: np.ndarray, rows: np.ndarray) -> float:
         """Return one minus the mean CCC."""
         return 1.0 - float(ccc(outputs, self.values[rows]).mean())
+
+    cost = loss
 
     def scale(self, outputs: np.ndarray, rows: np.ndarray) -> float:
         """Return one: outputs are the dimensions themselves."""

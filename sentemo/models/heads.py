@@ -12,7 +12,8 @@ import torch
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.modules.losses import CCCLoss
+from sentemo.data.targets import DISTRIBUTION
+from sentemo.modules.losses import CCCLoss, distribution_loss
 from sentemo.scoring.metrics import (
     ccc,
     confusion_matrix,
@@ -39,6 +40,7 @@ class ClassificationHead(torch.nn.Linear):
     """
 
     target = "label"
+    learns = (DISTRIBUTION, "label")  # from the first of these that a batch has
     metrics = ("wa", "ua", "macro_f1")
 
     def __init__(
@@ -70,8 +72,13 @@ class ClassificationHead(torch.nn.Linear):
         )
 
     def loss(self, logits: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        """Return the mean cross-entropy of ``(batch, classes)`` with classes ``(batch, 1)``."""
+        """Return the mean cross-entropy of ``(batch, classes)`` with classes ``(batch, 1)``.
+
+        From shares ``(batch, classes)`` it is the mean divergence, see `distribution_loss`.
+        """
         weights = None if self.class_weights is None else logits.new_tensor(self.class_weights)
+        if label.is_floating_point():
+            return distribution_loss(logits, label, weights, self.label_smoothing)
         return torch.nn.functional.cross_entropy(
             logits, label[:, 0], weights, label_smoothing=self.label_smoothing
         )
@@ -119,6 +126,7 @@ class DimensionHead(torch.nn.Linear):
     """
 
     target = "avd"
+    learns = ("avd",)
     metrics = (*(f"ccc_{name}" for name in DIMENSIONS), "ccc")
 
     def __init__(self, input_size: int, weights: Sequence[float] = (1.0, 1.0, 1.0)) -> None:
@@ -171,12 +179,20 @@ class Heads:
         """Return the output of each head by its target."""
         return {head.target: head(embedding) for head in self.heads}
 
+    def learnt(self, targets: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Return what each head learns from, by its target: shares, where a batch has some."""
+        return {
+            head.target: next(targets[name] for name in head.learns if name in targets)
+            for head in self.heads
+        }
+
     def loss(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
     ) -> torch.Tensor:
         """Return the weighted sum of the losses of a batch."""
+        learnt = self.learnt(targets)
         return self._weighted(
-            [head.loss(outputs[head.target], targets[head.target]) for head in self.heads]
+            [head.loss(outputs[head.target], learnt[head.target]) for head in self.heads]
         )
 
     def records(

@@ -206,7 +206,9 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
         text, text_lengths
             See `RNNTextEncoder.forward`; needed if there is a text encoder.
         targets
-            As ``label`` class numbers, ``(batch, 1)``; as ``avd`` dimensions, ``(batch, 3)``.
+            As ``label`` class numbers, ``(batch, 1)``; as ``distribution`` the annotators' shares,
+            ``(batch, classes)``, which are learnt instead where there are some; as ``avd``
+            dimensions, ``(batch, 3)``.
         """
         states, lengths = self.encode(speech, speech_lengths, utt_id)
         loss, outputs = self.learn_states(
@@ -224,7 +226,8 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
         """Return the loss of a batch and, in training, of those of the other processes."""
         if self.training:
             outputs, targets = (
-                {name: gather_batch(of[name]) for name in outputs} for of in (outputs, targets)
+                {name: gather_batch(of[name]) for name in outputs}
+                for of in (outputs, self._heads.learnt(targets))
             )
         return self.loss(outputs, targets)
 

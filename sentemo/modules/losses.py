@@ -73,6 +73,34 @@ class CCCLoss(torch.nn.Module):
         return ((1 - concordance(predicted, target)) * self.shares).sum()
 
 
+def distribution_loss(
+    logits: torch.Tensor,
+    shares: torch.Tensor,
+    class_weights: torch.Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> torch.Tensor:
+    """Return the mean divergence of predicted classes from the shares of the annotators.
+
+    It is the Kullback-Leibler divergence of the prediction from the shares: the soft cross-entropy
+    less the shares' own entropy, so that the best prediction has the loss 0, and its gradient is
+    that of the soft cross-entropy.
+
+    Parameters
+    ----------
+    logits, shares
+        ``(batch, classes)``; the shares of an utterance add up to 1.
+    class_weights
+        Weight of each class's term; the best prediction is then the weighted shares.
+    label_smoothing
+        Share that is first divided evenly among all classes.
+    """
+    wanted = (1 - label_smoothing) * shares + label_smoothing / shares.shape[1]
+    terms = torch.xlogy(wanted, wanted) - wanted * logits.log_softmax(dim=1)
+    if class_weights is not None:
+        terms = class_weights * terms
+    return terms.sum(dim=1).mean()
+
+
 def gather_batch(values: torch.Tensor) -> torch.Tensor:
     """Return the values of all processes of a training, in their order, with a gradient.
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.data.kaldi import Utterance
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT, Utterance
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.scoring.intervals import utterance_bootstrap_interval
 

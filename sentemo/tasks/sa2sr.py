@@ -2,12 +2,8 @@
 
 import argparse
 
-from sentemo.data.proxy_labels import (
-    MISSING_POLICIES,
-    SENTIMENT_DATA,
-    TARGET_KINDS,
-    is_sentiment_aware,
-)
+from sentemo.data.proxy_labels import MISSING_POLICIES, SENTIMENT_DATA, is_sentiment_aware
+from sentemo.data.targets import HARD, TARGET_KINDS
 from sentemo.tasks.asr import ASRTask
 
 
@@ -23,7 +19,7 @@ class SA2SRTask(ASRTask):
         parser.add_argument(
             "--sentiment_targets",
             choices=TARGET_KINDS,
-            default=TARGET_KINDS[0],
+            default=HARD,
             help="The most likely sentiment, or the probabilities of all three",
         )
         parser.add_argument(

@@ -12,6 +12,7 @@ from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.core.errors import SentemoError
+from sentemo.data.targets import DISTRIBUTION, HARD, TARGET_KINDS
 from sentemo.models.encoding import EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST
@@ -64,6 +65,13 @@ class SERTask(SharedValidation):
         """Add the task's own options to ESPnet's."""
         group = parser.add_argument_group(description="Task related")
         group.add_argument("--labels", nargs="+", help="Class names, in order, if these are learnt")
+        group.add_argument(
+            "--label_targets",
+            choices=TARGET_KINDS,
+            default=HARD,
+            help="Classes are learnt as one for each utterance, or as the shares of the annotators "
+            "who chose them (utt2distribution), also where these did not agree",
+        )
         group.add_argument(
             "--avd_scale",
             type=float,
@@ -144,8 +152,8 @@ class SERTask(SharedValidation):
 
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
-        """Class number and dimensions, where they are known; the transcript for a text encoder."""
-        return ("label", "avd", "text")
+        """Class, shares and dimensions, where they are known; the transcript for a text encoder."""
+        return ("label", DISTRIBUTION, "avd", "text")
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:

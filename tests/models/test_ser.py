@@ -159,3 +159,19 @@ def test_metrics_are_those_of_the_whole_set():
     metrics = model.set_metrics(records)
     assert metrics["wa"] == pytest.approx(3 / 5)
     assert metrics["ua"] == pytest.approx((2 / 3 + 1 + 0) / 3)
+
+
+def test_shares_are_learnt_where_a_batch_has_them(batch):
+    model = build(freeze_encoder=False, specaug=None).eval()
+    hard, stats, _ = model(**batch)
+    ones = torch.eye(3)[batch["label"][:, 0]]
+    assert model(**batch, distribution=ones)[0].item() == pytest.approx(hard.item(), abs=1e-6)
+    shares = torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.2, 0.6], [0.0, 0.9, 0.1]])
+    soft, of_shares, _ = model(**batch, distribution=shares)
+    assert soft.item() != pytest.approx(hard.item(), abs=1e-3)
+    assert of_shares["wa"] == stats["wa"]  # the accuracy is always that of the classes
+    logits = model.predict(batch["speech"], batch["speech_lengths"])[0]["label"]
+    divergence = torch.nn.functional.kl_div(
+        logits.log_softmax(dim=1), shares, reduction="batchmean"
+    )
+    assert soft.item() == pytest.approx(divergence.item(), abs=1e-5)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from sentemo.core.errors import SentemoError
-from sentemo.modules.losses import CCCLoss, gather_batch
+from sentemo.modules.losses import CCCLoss, distribution_loss, gather_batch
 from sentemo.scoring.metrics import ccc
 
 
@@ -131,3 +131,28 @@ def test_processes_with_batches_of_other_sizes_learn_from_the_batch_of_all(tmp_p
     own = problem(sum(sizes))
     CCCLoss((1, 2, 3))(own[2](own[0][:5]), own[1][:5]).backward()
     assert not torch.allclose(own[2].weight.grad, layer.weight.grad, atol=1e-3)
+
+
+def test_shares_of_annotators_cost_their_divergence():
+    torch.manual_seed(0)
+    logits = torch.randn(5, 3, dtype=torch.double, requires_grad=True)
+    shares = torch.rand(5, 3, dtype=torch.double).softmax(dim=1)
+    shares[0] = torch.tensor([0.0, 1.0, 0.0])
+    reference = torch.nn.functional.kl_div(logits.log_softmax(dim=1), shares, reduction="batchmean")
+    assert distribution_loss(logits, shares).item() == pytest.approx(reference.item())
+    assert distribution_loss(shares[1:].log(), shares[1:]).item() == pytest.approx(0, abs=1e-12)
+    soft = torch.nn.functional.cross_entropy(
+        logits, shares, torch.tensor([1.0, 2.0, 0.5]).double(), label_smoothing=0.1
+    )
+    weighted = distribution_loss(logits, shares, torch.tensor([1.0, 2.0, 0.5]).double(), 0.1)
+    gradients = [torch.autograd.grad(loss, logits)[0] for loss in (soft, weighted)]
+    torch.testing.assert_close(*gradients)
+
+
+def test_shares_that_are_all_of_one_class_cost_its_cross_entropy():
+    logits = torch.randn(4, 3)
+    label = torch.tensor([0, 2, 1, 1])
+    ones = torch.nn.functional.one_hot(label, 3).float()
+    torch.testing.assert_close(
+        distribution_loss(logits, ones), torch.nn.functional.cross_entropy(logits, label)
+    )

@@ -13,7 +13,7 @@ from sentemo.corpora.iemocap_texts import ALIGNMENT_FRAMES_PER_SECOND
 from sentemo.corpora.iemocap_votes import CLASS_OF_CODE, VOTE_WORDS
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Speaker, speak
-from sentemo.data.labels import NO_AGREEMENT
+from sentemo.data.kaldi import NO_AGREEMENT
 
 if TYPE_CHECKING:
     import numpy as np
