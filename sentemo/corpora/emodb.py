@@ -14,6 +14,7 @@ from pathlib import Path
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import (
     NOT_A_CLASS,
+    OTHER_NAME,
     check_counts,
     check_labels,
     find_files,
@@ -102,8 +103,8 @@ def parse_emodb(
     Raises
     ------
     SentemoError
-        When the folder is not EmoDB's, a file name is not one of EmoDB's, a label is not one of its
-        classes, or a wanted class is incomplete.
+        When the folder is not EmoDB's, a file name has an unknown speaker, text or emotion, a label
+        is not one of its classes, or a wanted class is incomplete.
     """
     check_labels(labels, PUBLISHED_COUNTS, "EmoDB")
     wav_dir = find_wav_dir(corpus_dir)
@@ -111,7 +112,9 @@ def parse_emodb(
     dropped: dict[str, list[str]] = defaultdict(list)
     utterances = []
     for file in find_files(wav_dir, "*.wav", dropped):
-        if (utt := _parse_name(file, problems)) is None:
+        if (match := _NAME.fullmatch(file.name)) is None:
+            dropped[OTHER_NAME].append(file.name)
+        elif (utt := _parse_name(file, match, problems)) is None:
             continue
         elif utt.label in labels:
             utterances.append(utt)
@@ -127,7 +130,7 @@ def parse_emodb(
     return ParsedCorpus(
         utterances,
         dict(dropped),
-        notes=check_counts(wav_dir, {"the published corpus": counts}, allow_partial),
+        notes=check_counts(wav_dir, {"the published corpus": counts}, allow_partial, dropped),
         name="EmoDB",
         elicitation="play-acted",
         agreement={
@@ -136,11 +139,8 @@ def parse_emodb(
     )
 
 
-def _parse_name(file: Path, problems: Problems) -> Utterance | None:
-    match = _NAME.fullmatch(file.name)
-    if match is None:
-        problems.add("not a file name of EmoDB", file.name, "expected a name such as 03a01Fa.wav")
-    elif match["speaker"] not in GENDERS:
+def _parse_name(file: Path, match: re.Match[str], problems: Problems) -> Utterance | None:
+    if match["speaker"] not in GENDERS:
         problems.add("unknown speaker", file.name, match["speaker"])
     elif match["text"] not in TEXTS:
         problems.add("unknown text", file.name, match["text"])

@@ -22,7 +22,7 @@ from sentemo.corpora.iemocap_votes import (
     format_votes,
     parse_evaluations,
 )
-from sentemo.corpora.release import check_counts, check_labels, find_files, listing
+from sentemo.corpora.release import OTHER_NAME, check_counts, check_labels, find_files, listing
 from sentemo.data.dimensions import SCALES
 from sentemo.data.kaldi import NO_AGREEMENT, Utterance
 from sentemo.data.preparation import ParsedCorpus
@@ -153,7 +153,7 @@ def parse_iemocap(
         raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
     is_four_class = target == "label" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys()
     checks = _counts_to_check(entries, kept, subset if is_four_class else None)
-    notes += check_counts(root, checks, allow_partial)
+    notes += check_counts(root, checks, allow_partial, dropped)
 
     tagged = {e.id: transcripts[e.audio.stem] for e in kept if transcripts.get(e.audio.stem)}
     if missing := sorted({entry.id for entry in kept} - tagged.keys()):
@@ -215,11 +215,13 @@ def _find_wavs(root: Path, dropped: dict[str, list[str]], problems: Problems) ->
     for file in find_files(root, f"Session[1-5]/{WAVS}/*/*.wav", dropped):
         session, dialogue = file.stem[4:5], file.stem.rpartition("_")[0]
         place = root / f"Session{session}" / WAVS / dialogue
-        if _NAME.fullmatch(file.stem) and file.parent == place:
+        if _NAME.fullmatch(file.stem) is None:
+            dropped[OTHER_NAME].append(str(file.relative_to(root)))
+        elif file.parent == place:
             wavs[file.stem] = file
         else:
             expected = f"expected a name such as Session1/{WAVS}/Ses01F_impro01/{_EXAMPLE}"
-            problems.add("not a file name of IEMOCAP", str(file.relative_to(root)), expected)
+            problems.add("in the folder of others", str(file.relative_to(root)), expected)
     return wavs
 
 

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.corpora.release import check_counts, excerpt, find_files, numbered_lines
+from sentemo.corpora.release import (
+    OTHER_NAME,
+    check_counts,
+    excerpt,
+    find_files,
+    numbered_lines,
+)
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus
 
@@ -29,6 +35,7 @@ REMEDY = (
 )
 PART_NAMES = tuple(PUBLISHED_COUNTS)
 # The 29 characters of SA2SR (section 4.2), except for the blank.
+_NAME = re.compile(r"\d+-\d+-\d{4}", re.ASCII)
 _TEXT = re.compile(r"[A-Za-z' ]+")
 
 
@@ -99,13 +106,17 @@ def parse_librispeech(
         for transcript in transcripts:
             utterances += _parse_transcript(transcript, root, audio, problems)
         for file in audio.values():
+            if _NAME.fullmatch(file.stem) is None:
+                dropped.setdefault(OTHER_NAME, []).append(str(file.relative_to(root)))
+                continue
             problems.add("audio without transcript", str(file), "no line in its trans.txt")
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
     notes = problems.settle(allow_partial, dropped, REMEDY)
     found = Counter(str(utt.split) for utt in utterances)
     published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
-    notes += check_counts(root, {"the published parts": (found, published)}, allow_partial)
+    checks = {"the published parts": (found, published)}
+    notes += check_counts(root, checks, allow_partial, dropped)
     which = folders[0].name if len(folders) == 1 else f"({len(folders)} parts)"
     return ParsedCorpus(
         utterances, dropped, notes, name=f"LibriSpeech {which}", elicitation="read speech"

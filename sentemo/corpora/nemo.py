@@ -9,13 +9,14 @@ published, most of them of the speaker MP0, and all of MK0's surprise.
 import codecs
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import (
     NOT_A_CLASS,
+    OTHER_NAME,
     check_counts,
     check_labels,
     excerpt,
@@ -166,6 +167,9 @@ def parse_nemo(
         else:
             problems.add("line without recording", row.where, f"no {SAMPLES}/{row.file}")
     for name in recordings:
+        if _FILE.fullmatch(name) is None:
+            dropped.setdefault(OTHER_NAME, []).append(name)
+            continue
         problems.add("recording without line", f"{SAMPLES}/{name}", f"not in {METADATA}")
     notes = problems.settle(allow_partial, dropped, FILES_REMEDY)
     kept = [row for row in present if row.label in labels]
@@ -176,7 +180,7 @@ def parse_nemo(
     return ParsedCorpus(
         [Utterance(r.id, r.speaker, samples / r.file, r.label, r.text) for r in kept],
         dropped,
-        notes=[*notes, *_check_counts(corpus_dir, kept, labels, allow_partial)],
+        notes=[*notes, *_check_counts(corpus_dir, kept, labels, allow_partial, dropped)],
         name="nEMO",
         elicitation="play-acted",
         tables=_further_tables(kept),
@@ -266,7 +270,11 @@ def _parse_row(where: str, fields: Sequence[str], problems: Problems) -> NemoRow
 
 
 def _check_counts(
-    corpus_dir: Path, rows: Sequence[NemoRow], labels: Sequence[str], allow_partial: bool
+    corpus_dir: Path,
+    rows: Sequence[NemoRow],
+    labels: Sequence[str],
+    allow_partial: bool,
+    dropped: Mapping[str, Sequence[str]],
 ) -> list[str]:
     of_label: Counter[str] = Counter()
     of_speaker: Counter[str] = Counter()
@@ -278,7 +286,7 @@ def _check_counts(
         "the published emotions": (Counter(row.label for row in rows), of_label),
         "the published speakers": (Counter(row.speaker for row in rows), of_speaker),
     }
-    return check_counts(corpus_dir, checks, allow_partial)
+    return check_counts(corpus_dir, checks, allow_partial, dropped)
 
 
 def _further_tables(rows: Sequence[NemoRow]) -> dict[str, dict[str, str]]:

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.printable import printable
 from sentemo.data.caveats import PARTIAL
 
 _EXCERPT_LENGTH = 80  # characters
+OTHER_NAME = "recording with a name that is none of the corpus"  # one that somebody put there
 NOT_A_CLASS = "class not in labels.txt"  # a reason to leave an utterance out
 
 
@@ -18,10 +20,12 @@ def listing(folder: Path) -> str:
 
 
 def find_files(root: Path, pattern: str, dropped: dict[str, list[str]]) -> Iterator[Path]:
-    """Find files below `root`, sorted; resource files of macOS are added to `dropped`."""
+    """Find files below `root`, sorted; resource files of macOS and folders go to `dropped`."""
     for file in sorted(root.glob(pattern)):
         if file.name.startswith("._"):
             dropped.setdefault("macOS resource file", []).append(str(file.relative_to(root)))
+        elif file.is_dir():
+            dropped.setdefault("folder in place of a file", []).append(str(file.relative_to(root)))
         else:
             yield file
 
@@ -61,6 +65,7 @@ def check_counts(
     root: Path,
     checks: Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]],
     allow_partial: bool,
+    dropped: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
     """Compare the counts of this copy with published ones.
 
@@ -72,6 +77,8 @@ def check_counts(
         Found and published counts, by their source. A published count that was not found is 0.
     allow_partial
         Return differences as notes instead of raising an error.
+    dropped
+        What was left out; an error names the files of `OTHER_NAME`, which may be the missing ones.
 
     Returns
     -------
@@ -93,8 +100,11 @@ def check_counts(
         if differing:
             notes.append(f"{PARTIAL} {what} (found of expected): {', '.join(differing)}")
     if notes and not allow_partial:
+        others = (dropped or {}).get(OTHER_NAME, ())
+        some = printable(", ".join(others[:5]))
+        named = [f"{OTHER_NAME}: {len(others)} ({some})"] if others else []
         raise SentemoError(
-            "\n  ".join([f"{root}: not the published corpus", *notes])
+            "\n  ".join([f"{root}: not the published corpus", *notes, *named])
             + "\nComplete the corpus, or accept this copy with --allow_partial true (results are "
             "then not comparable)."
         )

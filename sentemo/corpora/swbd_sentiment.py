@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.corpora.release import OTHER_NAME
 from sentemo.corpora.swbd_labels import (
     LABEL_REMEDY,
     Label,
@@ -97,6 +98,8 @@ def parse_swbd_sentiment(
     dropped: defaultdict[str, list[str]] = defaultdict(list)
     if files.resource_files:
         dropped["macOS resource file"] = files.resource_files
+    if files.others:
+        dropped[OTHER_NAME] = files.others
     problems = Problems(f"{swbd_dir} and {sentiment_dir}")
     lines = read_label_lines(labels_file, problems)
     if not allow_partial:

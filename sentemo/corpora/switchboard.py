@@ -53,6 +53,8 @@ class SwitchboardFiles:
         Path of `CALLERS_FILE`, if there is one.
     resource_files
         Names of resource files of macOS, which are skipped.
+    others
+        Names of audio files that are none of Switchboard, which are skipped too.
     """
 
     audio: dict[str, Path] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class SwitchboardFiles:
     words: dict[str, Path] = field(default_factory=dict)
     callers: Path | None = None
     resource_files: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 class Timed(NamedTuple):
@@ -92,6 +95,8 @@ def find_switchboard(swbd_dir: Path, *others: Path) -> SwitchboardFiles:
             table.setdefault(f"sw0{match[1]}-{match[2].upper()}", file)
         elif name == CALLERS_FILE and found.callers is None:
             found.callers = file
+        elif name.endswith((".sph", ".wav")):
+            found.others.append(file.name)
     found.audio = {**audio["wav"], **audio["sph"]}
     for name, wav in audio["wav"].items():  # a wav file that sph2pipe wrote beside the sph file
         if wav.parent == found.audio[name].parent:

@@ -14,7 +14,7 @@ from sentemo.corpora.emodb import (
     find_wav_dir,
     parse_emodb,
 )
-from sentemo.corpora.release import NOT_A_CLASS
+from sentemo.corpora.release import NOT_A_CLASS, OTHER_NAME
 from sentemo.data.labels import read_labels
 
 FOUR = ["happy", "neutral", "sad", "angry"]
@@ -88,14 +88,26 @@ def test_other_counts_are_refused_unless_allowed(tmp_path, change):
     assert f"angry {found} of 127" in corpus.notes[0]
 
 
-def test_files_with_other_names_are_all_counted(tmp_path):
-    wrong = ("x.wav", "99a01Fa.wav", "03a03Fa.wav", "03a01Xa.wav", "03a01F.wav")
+def test_recordings_that_somebody_put_there_are_left_out_and_counted(tmp_path):
+    foreign = ["x.wav", "03a01Fa (copy).wav", "03a01F.wav", "03a01Fa\udce4.wav", "$\n{}.wav"]
+    name_files(tmp_path, [*published_names(), *foreign])
+    (tmp_path / "wav" / "03a02Za.wav").mkdir()
+    corpus = parse_emodb(tmp_path, FOUR)
+    assert len(corpus.utterances) == 339
+    assert sorted(corpus.dropped[OTHER_NAME]) == sorted(foreign)
+    assert corpus.dropped["folder in place of a file"] == ["03a02Za.wav"]
+    (tmp_path / "wav" / published_names()[0]).unlink()
+    with pytest.raises(SentemoError, match=rf"angry 126 of 127\s+{OTHER_NAME}: 5 \(.*\(copy\)"):
+        parse_emodb(tmp_path, FOUR)
+
+
+def test_files_that_name_what_is_unknown_are_all_counted(tmp_path):
+    wrong = ("99a01Fa.wav", "03a03Fa.wav", "03a01Xa.wav")
     name_files(tmp_path, ["03a01Fa.wav", *wrong])
     with pytest.raises(SentemoError) as error:
         parse_emodb(tmp_path, FOUR, allow_partial=True)
     message = str(error.value)
-    assert "5 problems" in message
-    assert "not a file name of EmoDB: 2" in message
+    assert "3 problems" in message
     assert "unknown speaker: 1" in message
     assert "unknown text: 1" in message
     assert "unknown emotion letter: 1" in message

@@ -6,6 +6,7 @@ from iemocap_tree import ALIGNMENT_HEADER, FOUR, add, append, block, ids, parse
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import find_release, find_sources
 from sentemo.corpora.iemocap_votes import CLASS_OF_CODE
+from sentemo.corpora.release import OTHER_NAME
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.word_times import Word
@@ -210,17 +211,26 @@ def test_wavs_and_labels_without_each_other_are_refused_unless_allowed(root):
     [
         "Session1/sentences/wav/Ses01F_impro05/Ses01F_impro06_F000.wav",  # another dialogue
         "Session2/sentences/wav/Ses01F_impro05/Ses01F_impro05_F019.wav",  # another session
-        "Session1/sentences/wav/Ses01F_impro05/Ses01F_impro05_FXX0.wav",
-        "Session1/sentences/wav/Ses01F_impro05/copy of it.wav",
     ],
 )
-def test_wavs_with_other_names_are_refused(root, wav):
+def test_wavs_in_the_folder_of_others_are_refused(root, wav):
     add(root, "Ses02M_impro01_F000")
     (root / wav).parent.mkdir(parents=True, exist_ok=True)
     (root / wav).touch()
     with pytest.raises(SentemoError) as error:
         parse(root, allow_partial=False)
-    assert f"not a file name of IEMOCAP: 1\n    {wav}: expected" in str(error.value)
+    assert f"in the folder of others: 1\n    {wav}: expected" in str(error.value)
+
+
+def test_wavs_that_somebody_put_there_are_left_out_and_counted(root):
+    folder = root / "Session1/sentences/wav/Ses01F_impro05"
+    names = ["Ses01F_impro05_FXX0.wav", "copy of it.wav", "\udcff.wav"]
+    for name in names:
+        (folder / name).write_text("no audio")
+    parsed = parse(root)
+    assert ids(parsed) == ["Ses01_F-Ses01F_impro05_F019"]
+    expected = sorted(str((folder / name).relative_to(root)) for name in names)
+    assert sorted(parsed.dropped[OTHER_NAME]) == expected
 
 
 def test_what_does_not_belong_to_the_labels_is_left_alone(root):

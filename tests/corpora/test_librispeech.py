@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.librispeech import PART_NAMES, find_parts, parse_librispeech
+from sentemo.corpora.release import OTHER_NAME
 from sentemo.data.fold_files import read_folds
 from sentemo.data.splits import SIDES, side_of_fold
 
@@ -109,6 +110,15 @@ def test_mac_files_are_dropped_and_counted(corpus):
     (corpus / "test-clean/61/70968/._61-70968-0000.flac").touch()
     assert parse(corpus).dropped == {
         "macOS resource file": ["test-clean/61/70968/._61-70968-0000.flac"],
+    }
+
+
+def test_audio_that_somebody_put_there_is_left_out_and_counted(corpus):
+    (corpus / "test-clean/61/70968/61-70968-0000 (copy).flac").touch()
+    (corpus / "test-clean/61/70968/notes").mkdir()
+    assert parse(corpus).dropped == {
+        "folder in place of a file": ["test-clean/61/70968/notes"],
+        OTHER_NAME: ["test-clean/61/70968/61-70968-0000 (copy).flac"],
     }
 
 

@@ -17,7 +17,7 @@ from sentemo.corpora.nemo import (
     find_sources,
     parse_nemo,
 )
-from sentemo.corpora.release import NOT_A_CLASS
+from sentemo.corpora.release import NOT_A_CLASS, OTHER_NAME
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import Utterance
 from sentemo.data.labels import read_labels
@@ -118,13 +118,16 @@ def test_other_classes_are_dropped_and_counted(tmp_path):
 
 def test_stray_files_are_left_out_and_counted(tmp_path):
     stray = ["._EB0_anger_3.wav", ".DS_Store", "Thumbs.db", "EB0_anger_3.txt"]
+    stray += ["EB0_anger_3 (1).wav", "notes.wav"]
     write_corpus(tmp_path, [ROW], ["EB0_anger_3.wav", *stray])
     (tmp_path / "samples" / "old.wav").mkdir()
     corpus = parse(tmp_path)
     assert [utt.id for utt in corpus.utterances] == ["EB0_anger_3"]
     assert corpus.dropped == {
         "macOS resource file": ["._EB0_anger_3.wav"],
-        NOT_A_RECORDING: [".DS_Store", "EB0_anger_3.txt", "Thumbs.db", "old.wav"],
+        "folder in place of a file": ["old.wav"],
+        NOT_A_RECORDING: [".DS_Store", "EB0_anger_3.txt", "Thumbs.db"],
+        OTHER_NAME: ["EB0_anger_3 (1).wav", "notes.wav"],
     }
 
 

@@ -12,6 +12,7 @@ from swbd_release import (
 )
 
 from sentemo.core.errors import SentemoError
+from sentemo.corpora.release import OTHER_NAME
 from sentemo.corpora.swbd_sentiment import (
     NO_AUDIO,
     NO_TRANSCRIPT,
@@ -181,6 +182,12 @@ def test_mac_files_are_dropped_and_counted(release):
     assert parse(release).dropped == {
         "macOS resource file": ["._call_con_tab.csv", "._sw02005.sph"],
     }
+
+
+def test_audio_that_somebody_put_there_is_left_out_and_counted(release):
+    (release / "LDC97S62/swb1_d1/data/sw02005 (copy).sph").write_text("no audio")
+    (release / "LDC97S62/jingle.wav").touch()
+    assert sorted(parse(release).dropped[OTHER_NAME]) == ["jingle.wav", "sw02005 (copy).sph"]
 
 
 def test_no_label_that_fits_is_an_error(release):
