@@ -7,6 +7,7 @@
 #   ./run.sh --corpus_dir /data/nEMO                                 # the decoder of Lu et al. on it
 #   ./run.sh --corpus_dir /data/nEMO --upstream whisper-base/        # another encoder
 #   ./run.sh --corpus_dir /data/nEMO --upstream none                 # an encoder from scratch
+#   ./run.sh --upstream whisper-base/ --experiment table3 --seeds 5  # Table 3 of Lu et al.
 #   ./run.sh --stage train --seed 2 --tag seed2                      # from stage 5 on
 #   ./run.sh --stage score --stop_stage score                        # the table again
 set -euo pipefail
