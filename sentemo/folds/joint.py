@@ -29,6 +29,7 @@ from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.core import checkpoint
 from sentemo.core.logs import TRAIN_LOG, log_to
+from sentemo.core.memory import keep_freed_memory
 from sentemo.core.processes import available_cores
 from sentemo.folds.history import joint_histories
 from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
@@ -276,6 +277,7 @@ class _JointTraining:
 
 def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
     """Set up torch as ESPnet's `main_worker` does, with every core that this process may use."""
+    keep_freed_memory()
     torch.set_num_threads(available_cores(processes))
     torch.backends.cudnn.enabled = args.cudnn_enabled
     torch.backends.cudnn.benchmark = args.cudnn_benchmark

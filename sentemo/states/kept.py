@@ -22,7 +22,7 @@ from sentemo.states.index import (
 )
 from sentemo.states.pooling import pool_together
 
-BATCH_SIZE = 64  # of decoders, which need less memory than the encoder
+BATCH_SIZE = 16  # of similar length; more would be padded more, and need more memory
 
 Batch = tuple[list[str], torch.Tensor, torch.Tensor]
 
