@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_bytes
 from sentemo.corpora.release import (
     NOT_A_CLASS,
     OTHER_NAME,
@@ -167,7 +168,7 @@ def _read_listening_test(path: Path) -> dict[str, float]:
         return {}
     problems = Problems(str(path))
     recognised = {}
-    lines = path.read_text(encoding="latin-1").splitlines()
+    lines = read_bytes(path).decode("latin-1").splitlines()
     for number, line in enumerate(lines[1:], start=2):
         try:
             _, file, percent, _ = line.split("\t")

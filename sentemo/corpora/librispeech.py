@@ -113,6 +113,9 @@ def parse_librispeech(
         if not transcripts:
             problems.add("empty part", folder.name, "no <speaker>/<chapter>/*.trans.txt")
     notes = problems.settle(allow_partial, dropped, REMEDY)
+    if not utterances:
+        reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
+        raise SentemoError(f"{root}: no utterances are left ({reasons})")
     found = Counter(str(utt.split) for utt in utterances)
     published = {folder.name: PUBLISHED_COUNTS[folder.name] for folder in folders}
     checks = {"the published parts": (found, published)}

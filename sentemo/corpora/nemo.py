@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
+from sentemo.core.files import read_bytes
 from sentemo.corpora.release import (
     NOT_A_CLASS,
     OTHER_NAME,
@@ -226,7 +227,7 @@ def _read_table(table: Path) -> list[NemoRow]:
 def _decoded_lines(table: Path, problems: Problems) -> list[tuple[str, list[str]]]:
     """Return the fields, without margins, of every line that is not blank, and where it is."""
     lines = []
-    content = table.read_bytes().removeprefix(codecs.BOM_UTF8)
+    content = read_bytes(table).removeprefix(codecs.BOM_UTF8)
     for number, raw in enumerate(content.splitlines(), start=1):
         where = f"{table.name}:{number}"
         try:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.files import read_bytes
 from sentemo.core.printable import printable
 from sentemo.data.caveats import PARTIAL
 
@@ -39,7 +40,7 @@ def numbered_lines(file: Path, root: Path) -> Iterator[tuple[str, str]]:
         ``<path below root>:<number>`` and the text. A line that is not UTF-8 is read as cp1252.
     """
     name = file.relative_to(root)
-    for number, raw in enumerate(file.read_bytes().splitlines(), start=1):
+    for number, raw in enumerate(read_bytes(file).splitlines(), start=1):
         try:
             line = raw.decode("utf-8")
         except UnicodeDecodeError:
