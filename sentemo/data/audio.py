@@ -8,7 +8,6 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +71,8 @@ def read_header(path: Path) -> AudioHeader:
         raise _unreadable(path, "raw samples have no header") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
+    except ValueError:  # raised by Python
+        raise SentemoError(f"{path}: missing audio (a zero byte in its name)") from None
     require_rate(info.samplerate, str(path))
     if info.frames == 0:
         raise SentemoError(f"{path}: empty audio (0 samples)")
@@ -214,9 +215,13 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
 
 
 def _unreadable(path: Path, reason: str) -> SentemoError:
-    with suppress(PermissionError):  # the folder may not be read
+    try:
         if not Path(path).exists():
             return SentemoError(f"{path}: missing audio")
+    except PermissionError:  # the folder may not be read
+        pass
+    except OSError as error:
+        return SentemoError(f"{path}: {error.strerror}")
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
     kind = foreign_kind(path) if os.path.isfile(path) else ""
@@ -230,7 +235,7 @@ def audio_fingerprint(paths: Iterable[Path]) -> str:
         try:
             stat = path.stat()
             digest.update(os.fsencode(f"{path} {stat.st_size} {stat.st_mtime_ns}\n"))
-        except (FileNotFoundError, PermissionError):
+        except (OSError, ValueError):  # no such file, or no name of one
             digest.update(os.fsencode(f"{path} missing\n"))
     return digest.hexdigest()[:16]
 

@@ -1,5 +1,6 @@
 """Checks of a data directory before anything is computed from it, which count all problems."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from sentemo.data.kaldi import (
 from sentemo.data.labels import read_labels
 from sentemo.data.splits import overlap_notes
 from sentemo.data.tables import read_table
+
+_AGE = re.compile(r"[1-9]\d?|1[0-4]\d", re.ASCII)
 
 
 def check_data_dir(
@@ -169,7 +172,9 @@ def _check_descriptions(path: Path, utterances: Sequence[Utterance], problems: P
         for key, value in table.items():
             if name == "spk2gender" and value not in GENDER_VALUES:
                 problems.add("gender that is neither f nor m", key, value)
-            if name == "spk2age" and not (value.isdecimal() and 0 < int(value) < 150):
+            if name == "spk2age" and not (
+                re.fullmatch("[0-9]{1,3}", value) and 0 < int(value) < 150
+            ):
                 problems.add("age that is no number of years", key, value)
 
 

@@ -199,7 +199,10 @@ def read_feature_dir(path: Path) -> FeatureDir:
         raise SentemoError(f"{path}: no {UTT_STATS}; run stage feats again")
     # The archives are beside the table; the absolute paths in it are for other tools.
     scp = {u: f"{path / Path(ark).name}" for u, ark in read_table(path / "feats.scp").items()}
-    num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}
+    try:
+        num_frames = {u: int(n) for u, n in read_table(path / "utt2num_frames").items()}
+    except ValueError:
+        raise SentemoError(f"{path / 'utt2num_frames'}: damaged. Run stage feats again.") from None
     if scp.keys() != num_frames.keys():
         raise SentemoError(f"{path}: feats.scp and utt2num_frames disagree; extract again")
     return FeatureDir(

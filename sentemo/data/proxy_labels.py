@@ -146,10 +146,19 @@ def write_sentiment_targets(
 
 
 def read_target_sentiment(directory: Path) -> dict[str, str]:
-    """Read the sentiment of each labelled utterance from the table of `write_sentiment_targets`."""
-    found = {}
-    for utt, line in read_table(directory / SENTIMENT_DATA).items():
-        negative, neutral, positive = map(float, line.split())
+    """Read the sentiment of each labelled utterance from the table of `write_sentiment_targets`.
+
+    Raises
+    ------
+    SentemoError
+        When a line of it is damaged.
+    """
+    found, path = {}, directory / SENTIMENT_DATA
+    for utt, line in read_table(path).items():
+        try:
+            negative, neutral, positive = map(float, line.split())
+        except ValueError:
+            raise SentemoError(f"{path}: damaged at {utt}. Delete it, and train again.") from None
         if any((negative, neutral, positive)):
             found[utt] = most_likely((negative, neutral, positive))
     return found

@@ -3,7 +3,14 @@ import pytest
 import soundfile
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.audio import AudioHeader, conversions, read_audio, read_header, read_headers
+from sentemo.data.audio import (
+    AudioHeader,
+    audio_fingerprint,
+    conversions,
+    read_audio,
+    read_header,
+    read_headers,
+)
 
 RATE = 16000
 
@@ -138,3 +145,12 @@ def test_a_segment_counts_in_the_files_own_rate(tmp_path):
     part = read_audio(tmp_path / "x.wav", RATE, convert=True, start=1.0, end=2.0)
     assert len(part) == RATE
     assert np.abs(part[500:-500] - 0.5).max() < 0.01
+
+
+@pytest.mark.parametrize("name", ["a\0b.wav", "x" * 300 + ".wav", "x/" * 3000 + "y.wav", ""])
+def test_names_that_no_file_can_have_are_errors_of_that_file(tmp_path, name):
+    path = tmp_path / name
+    headers = read_headers([path])
+    assert isinstance(headers[path], SentemoError)
+    assert str(headers[path]).startswith(f"{path}: ")
+    assert audio_fingerprint([path]) == audio_fingerprint([path])
