@@ -10,6 +10,8 @@
 #   ./run.sh --corpus_dir DIR --task dimensional --upstream ../librispeech/exp/asr_ctc
 #   ./run.sh --corpus_dir DIR --experiment table4 --upstream ../librispeech/exp/asr_ctc \
 #       --sa2sr_model ../librispeech/exp/sa2sr                             # Table 4 of SA2SR
+#   ./run.sh --corpus_dir DIR --labels labels8.txt --work_dir /data/eight --experiment challenge \
+#       --upstream MODEL                                                   # macro-F1, annotators' votes
 #   ./run.sh --stage score                                                 # the table again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"

@@ -20,9 +20,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "corpus_dir": {"type": Path, "required": True, "help": "the corpus' folder"},
     "labels": {"type": Path, "required": True, "help": "classes to keep, one per line"},
     "target": {
-        "choices": ("label", "avd"),
+        "choices": ("label", "soft", "avd"),
         "default": "label",
-        "help": "label: keep the utterances of the classes; avd: all that have dimensions",
+        "help": "label: keep the utterances of the classes; soft: with the annotators' "
+        "distributions, and others without agreement, to train on; avd: all that have dimensions",
     },
     "subset": {
         "choices": ("all", "improvised"),

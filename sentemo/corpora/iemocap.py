@@ -9,7 +9,7 @@ excited), sad and angry have 5531 of them.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
@@ -18,7 +18,7 @@ from sentemo.corpora.iemocap_texts import parse_transcripts, parse_word_times, s
 from sentemo.corpora.iemocap_votes import (
     CLASS_OF_CODE,
     Evaluation,
-    agreement,
+    evaluators_distribution,
     format_votes,
     parse_evaluations,
 )
@@ -112,8 +112,9 @@ def parse_iemocap(
     labels
         The classes to keep. If excited is not among them, excited counts as happy.
     target
-        ``label`` keeps the utterances of these classes; ``avd`` keeps all utterances, with their
-        own class or `NO_AGREEMENT`.
+        ``label`` keeps the utterances of these classes; ``soft`` keeps them with the evaluators'
+        distributions, and beside them those on which these did not agree; ``avd`` keeps all
+        utterances, with their own class or `NO_AGREEMENT`.
     subset
         ``improvised`` leaves the scripted dialogues out, ``all`` keeps them.
     allow_partial
@@ -131,13 +132,13 @@ def parse_iemocap(
     root = find_release(corpus_dir)
     problems = Problems(str(root))
     dropped: dict[str, list[str]] = defaultdict(list)
-    merged = {"excited": "happy"} if target == "label" and "excited" not in labels else {}
+    merged = {"excited": "happy"} if target != "avd" and "excited" not in labels else {}
 
     wavs = _find_wavs(root, dropped, problems)
     files = find_files(root, f"Session[1-5]/{EVALUATIONS}/*.txt", dropped)
     evaluations = [e for file in files for e in parse_evaluations(file, root, problems)]
     entries = _match(wavs, evaluations, merged, problems)
-    kept = [e for e in entries if _is_wanted(e, target, labels, subset, dropped)]
+    kept = [e for e in entries if _is_wanted(e, target, labels, merged, subset, dropped)]
     files = find_files(root, f"Session[1-5]/{TRANSCRIPTS}/*.txt", dropped)
     transcripts = parse_transcripts(files, root, wavs, dropped, problems)
     files = find_files(root, f"Session[1-5]/{ALIGNMENTS}/*/*.wdseg", dropped)
@@ -151,7 +152,7 @@ def parse_iemocap(
     notes += _out_of_scale(kept)
     if not kept:
         raise SentemoError(f"{root}: no utterances of the classes {', '.join(labels)}")
-    is_four_class = target == "label" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys()
+    is_four_class = target != "avd" and set(labels) == FOUR_CLASS_COUNTS["improvised"].keys()
     checks = _counts_to_check(entries, kept, subset if is_four_class else None)
     notes += check_counts(root, checks, allow_partial, dropped)
 
@@ -161,13 +162,12 @@ def parse_iemocap(
     untimed = sum(not words.get(entry.id) for entry in kept)
     if alignments and untimed:  # a release without any alignments needs no note
         notes.append(f"utterances without times of words: {untimed}")
-    shares = {
-        entry.id: agreement(entry.evaluation.votes, entry.label, merged)
-        for entry in kept
-        if entry.label != NO_AGREEMENT
-    }
+    shares = {e.id: evaluators_distribution(e.evaluation.votes, merged) for e in kept}
+    utterances = [_utterance(entry, tagged.get(entry.id, "")) for entry in kept]
+    if target == "soft":
+        utterances = [replace(utt, distribution=shares[utt.id]) for utt in utterances]
     return ParsedCorpus(
-        [_utterance(entry, tagged.get(entry.id, "")) for entry in kept],
+        utterances,
         dict(dropped),
         notes,
         name="IEMOCAP" if subset == "all" else f"IEMOCAP, {subset}",
@@ -180,7 +180,11 @@ def parse_iemocap(
             },
         },
         words={utt: timed for utt, timed in words.items() if timed},
-        agreement={utt: share for utt, share in shares.items() if share is not None},
+        agreement={
+            e.id: votes.get(e.label, 0.0)
+            for e in kept
+            if e.label != NO_AGREEMENT and (votes := shares[e.id])
+        },
     )
 
 
@@ -193,7 +197,8 @@ def _counts_to_check(
         "the release": (found, RELEASE_COUNTS)
     }
     if four_class_subset is not None:
-        of_classes = Counter(k for e in kept for k in (e.label, e.session, e.speaker))
+        agreed = (entry for entry in kept if entry.label != NO_AGREEMENT)
+        of_classes = Counter(k for e in agreed for k in (e.label, e.session, e.speaker))
         published = FOUR_CLASS_COUNTS[four_class_subset]
         checks["the release's four classes"] = (of_classes, published)
     return checks
@@ -268,6 +273,7 @@ def _is_wanted(
     entry: ReleaseEntry,
     target: str,
     labels: Sequence[str],
+    merged: Mapping[str, str],
     subset: str,
     dropped: dict[str, list[str]],
 ) -> bool:
@@ -278,6 +284,11 @@ def _is_wanted(
         return True
     elif entry.label == NO_AGREEMENT:
         reason = "annotators did not agree (xxx)"
+        if target == "soft":
+            chosen = evaluators_distribution(entry.evaluation.votes, merged) or {}
+            if any(label in chosen for label in labels):
+                return True
+            reason += ", and none chose a class of labels"
     else:
         reason = f"class not in labels: {entry.label}"
     dropped[reason].append(entry.id)

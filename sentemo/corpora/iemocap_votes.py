@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems
 from sentemo.corpora.release import excerpt, numbered_lines
+from sentemo.data.distributions import distribution_of
 from sentemo.data.kaldi import NO_AGREEMENT
 
 CLASS_OF_CODE = {
@@ -140,25 +141,26 @@ def format_votes(votes: Iterable[Vote]) -> str:
     return " ".join(f"{vote.annotator}:{','.join(vote.classes) or 'none'}" for vote in votes)
 
 
-def agreement(votes: Iterable[Vote], label: str, merged: Mapping[str, str]) -> float | None:
-    """Return how far the outside evaluators agree with an utterance's label.
+def evaluators_distribution(
+    votes: Iterable[Vote], merged: Mapping[str, str]
+) -> dict[str, float] | None:
+    """Return the shares of the classes that the outside evaluators chose.
+
+    The actors' votes about themselves do not count. Of k classes that an evaluator chose, each
+    counts 1/k.
 
     Parameters
     ----------
     merged
-        Classes that count as other classes, as in `label`.
+        Classes that count as other classes.
 
     Returns
     -------
-    float or None
-        Mean over the evaluators: an evaluator who chose k classes counts 1/k if the label is among
-        them, else 0. None if no evaluator chose a class.
+    dict or None
+        None if no evaluator chose a class.
     """
-    choices = [
-        {merged.get(name, name) for name in vote.classes}
+    return distribution_of(
+        tuple(dict.fromkeys(merged.get(name, name) for name in vote.classes))
         for vote in votes
-        if vote.annotator.startswith("C-E") and vote.classes
-    ]
-    if not choices:
-        return None
-    return sum((label in chosen) / len(chosen) for chosen in choices) / len(choices)
+        if vote.annotator.startswith("C-E")
+    )

@@ -8,8 +8,8 @@ results are only comparable within one release and one test set.
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,10 @@ from sentemo.corpora.msp_podcast_labels import (
     find_partitions,
     read_label_rows,
 )
+from sentemo.corpora.msp_podcast_votes import find_vote_files, read_votes
 from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
 from sentemo.data.dimensions import SCALES
+from sentemo.data.distributions import distribution_of
 from sentemo.data.kaldi import NO_AGREEMENT, UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
 
@@ -50,7 +52,10 @@ PARTITIONS = {
 }
 SCALE = SCALES["msp_podcast"]
 CLASS_LEFT_OUT = "class not in labels"
+NOT_TRAINED = "no agreement, and not in Train"
+NO_SHARE = "no agreement, and no vote for a class of labels"
 NO_ROW = "audio without a row in the labels"
+NO_ROW_OF_VOTES = "votes without a row in the labels"
 TEST3 = "MSP-PODCAST_test3_"  # prefix of the names of audio whose labels are withheld
 WITHHELD = "Test3: labels are withheld"
 REMEDY = (
@@ -91,7 +96,7 @@ def find_sources(corpus_dir: Path) -> list[Path]:
     """Return the files and folders that `parse_msp_podcast` reads; for errors see `find_root`."""
     root = find_root(corpus_dir)
     folders = [_audio_dirs(root)[0], *root.glob("Transcripts")]
-    return [*folders, *find_label_files(root), *find_partitions(root)]
+    return [*folders, *find_label_files(root), *find_vote_files(root), *find_partitions(root)]
 
 
 def _audio_dirs(root: Path) -> list[Path]:
@@ -114,7 +119,9 @@ def parse_msp_podcast(
     labels
         The classes to keep, out of the values of `CLASS_OF_LETTER`.
     target
-        ``label`` keeps these classes; ``avd`` keeps all classes, as all have dimensions.
+        ``label`` keeps these classes; ``soft`` keeps them with the annotators' distributions, and
+        beside them segments of Train on which these did not agree; ``avd`` keeps all classes, as
+        all have dimensions.
     release
         Number of the release, such as 1.11. An empty text takes it from the folder's name.
     allow_partial
@@ -123,8 +130,9 @@ def parse_msp_podcast(
     Raises
     ------
     SentemoError
-        When the folder is not MSP-Podcast's, its release is unknown, or a label is not one of its
-        classes; naming file and line of every row that is malformed or lacks its audio.
+        When the folder is not MSP-Podcast's, its release is unknown, it lacks the votes that
+        ``soft`` needs, or a label is not one of its classes; naming file and line of every row
+        that is malformed or lacks its audio.
     """
     check_labels(labels, CLASS_OF_LETTER.values(), "MSP-Podcast")
     root = find_root(corpus_dir)
@@ -132,6 +140,9 @@ def parse_msp_podcast(
     problems = Problems(str(root))
     refused: set[str] = set()
     rows = read_label_rows(root, problems, refused)
+    votes = {} if target == "avd" else read_votes(root, problems)
+    if target == "soft" and not votes:
+        raise SentemoError(f"{root}: no votes. Expected Labels/labels_detailed.csv or .json in it")
     dropped: dict[str, list[str]] = defaultdict(list)
     audio = _audio_dirs(root)[0]
     wavs = {wav.name: wav for wav in find_files(root, f"{audio.name}/*.wav", dropped)}
@@ -141,12 +152,14 @@ def parse_msp_podcast(
             dropped[WITHHELD].append(name)
         elif name not in wavs:
             problems.add("labels without audio", row.where, f"no {audio.name}/{name}")
-        elif (utt := _parse_row(row, wavs[name], problems)) is None:
-            continue
-        elif target == "label" and utt.label not in labels:
-            dropped[f"{CLASS_LEFT_OUT}: {utt.label}"].append(utt.id)
-        else:
-            utterances.append(utt)
+        elif utt := _parse_row(row, wavs[name], problems):
+            if target == "soft":
+                chosen = [(vote,) for vote in votes.get(name, ())]
+                utt = replace(utt, distribution=distribution_of(chosen))
+            if target != "avd" and (reason := _unlearnable(utt, labels)):
+                dropped[reason].append(utt.id)
+            else:
+                utterances.append(utt)
     notes = problems.settle(allow_partial, dropped, REMEDY)
     if not utterances:
         reasons = "; ".join(f"{len(items)} {reason}" for reason, items in dropped.items())
@@ -155,14 +168,38 @@ def parse_msp_podcast(
         dropped[NO_ROW] = unlisted
     if unexpected := [name for name in unlisted if not name.startswith(TEST3)]:
         notes.append(f"{NO_ROW}: {len(unexpected)}")
+    if unnamed := sorted(votes.keys() - rows.keys() - refused):
+        dropped[NO_ROW_OF_VOTES] = unnamed
     utterances = _with_texts(utterances, root, dropped)
+    votes = {utt.id: of for utt in utterances if (of := votes.get(utt.audio.name))}
+    agreed = [utt for utt in utterances if utt.id in votes and utt.label != NO_AGREEMENT]
     return ParsedCorpus(
         utterances,
         dict(dropped),
-        [*notes, *_notes(utterances)],
+        [*notes, *_notes(utterances), *_contradictions(agreed, votes)],
         name=f"MSP-Podcast {release}",
         elicitation="podcasts",
+        tables={"utt2votes": {utt: " ".join(of) for utt, of in votes.items()}},
+        agreement={u.id: votes[u.id].count(str(u.label)) / len(votes[u.id]) for u in agreed},
     )
+
+
+def _unlearnable(utt: Utterance, labels: Sequence[str]) -> str:
+    """Return why a segment has no class to learn, nor a distribution; "" if it has."""
+    if utt.label in labels:
+        return ""
+    if not utt.is_training_only:
+        return f"{CLASS_LEFT_OUT}: {utt.label}"
+    if utt.split != "train":
+        return NOT_TRAINED
+    return "" if any((utt.distribution or {}).get(label) for label in labels) else NO_SHARE
+
+
+def _contradictions(agreed: Sequence[Utterance], votes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Note how many classes of the consensus are not what most annotators chose."""
+    counts = {utt: Counter(chosen) for utt, chosen in votes.items()}
+    wrong = [u for u in agreed if counts[u.id][str(u.label)] < max(counts[u.id].values())]
+    return [f"agreed class is not the most chosen one: {len(wrong)} utterances"] if wrong else []
 
 
 def _release_of(root: Path) -> str:

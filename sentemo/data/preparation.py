@@ -35,6 +35,7 @@ from sentemo.data.tables import read_table, write_table
 from sentemo.data.word_times import WORD_TIMES, Word, read_words
 
 COUNTS = "counts.json"  # a directory with this file may be replaced
+TRAINING_ONLY = "training_only"  # there: utterances without agreement, if there are some
 
 
 @dataclass(frozen=True)
@@ -309,7 +310,9 @@ def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:
 def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, Any]:
     utterances = corpus.utterances
     speakers = {u.speaker for u in utterances if u.original is None}
-    labels = Counter(u.label for u in utterances if u.label is not None)
+    only = sum(u.is_training_only for u in utterances)
+    agreed = (u for u in utterances if not u.is_training_only)
+    labels = Counter(u.label for u in agreed if u.label is not None)
     splits = Counter(u.split for u in utterances if u.split is not None)
     return {
         "corpus": corpus.name,
@@ -319,6 +322,7 @@ def _counts(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, A
         "of_unknown_speakers": sum(u.speaker == UNKNOWN_SPEAKER for u in utterances),
         "hours": round(sum(durations.values()) / 3600, 4),
         "labels": dict(sorted(labels.items())),
+        **({TRAINING_ONLY: only} if only else {}),
         "splits": dict(sorted(splits.items())),
         "dropped": {reason: len(items) for reason, items in corpus.dropped.items()},
         "notes": list(corpus.notes),

@@ -9,7 +9,7 @@ from sentemo.data import distributions
 from sentemo.data.features import read_summary
 from sentemo.data.fold_files import read_protocol
 from sentemo.data.kaldi import Utterance
-from sentemo.data.preparation import read_counts
+from sentemo.data.preparation import TRAINING_ONLY, read_counts
 from sentemo.data.splits import Fold, overlap_notes
 
 
@@ -22,7 +22,8 @@ def describe_data(
 ) -> dict[str, Any]:
     """Return the corpus' name, the protocol, and notes on the data.
 
-    The notes count recordings that are missing or converted, and speakers on two sides of a fold.
+    The notes count recordings that are missing or converted, utterances without agreement that are
+    left out, and speakers on two sides of a fold.
 
     Parameters
     ----------
@@ -31,6 +32,9 @@ def describe_data(
     """
     counts = read_counts(data)
     notes = [*counts["notes"]]
+    learnt = sum(utt.is_training_only for utt in utterances)
+    if unlearnt := counts.get(TRAINING_ONLY, 0) - learnt:
+        notes.append(f"{unlearnt} utterances without agreement are left out: one class is learnt")
     if dump is not None:
         notes += read_summary(dump)["notes"]
     return {

@@ -42,7 +42,7 @@ def _task_of_data(options: RecipeOptions) -> str:
     if options.csv:
         names = dict(column.split("=", 1) for column in options.columns)
         return ListedRecordings(Path(options.csv), names, options.speaker_from).found_task()
-    prepared = [options.work_dir / "data" / name for name in ("all", "release")]
+    prepared = [options.work_dir / "data" / name for name in ("all", "soft", "release")]
     given = Path(options.data_dir) if options.data_dir else None
     for folder in [given] if given else prepared:
         has = {name: (folder / table).is_file() for name, table in TARGET_TABLES.items()}

@@ -89,7 +89,7 @@ class CorpusPreparation:
         if "split" in self.options and folds.is_dir():
             folds = folds / f"{self.options['split']}.tsv"
         # With dimensions as the target, every class of the release is there.
-        with_classes = self.options.get("target", "label") == "label"
+        with_classes = self.options.get("target") != "avd"
         print_check(
             self.dest,
             self.options.get("labels") if with_classes else None,

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from sentemo.core.config import changed, changes_name, parse_changes, read_config
+from sentemo.data.targets import SOFT
 from sentemo.experiment.recipe_options import (
     BASELINES,
     RECOGNITION,
+    SINGLE,
     STUDY,
     TEXT_SENTIMENT,
     RecipeOptions,
@@ -40,12 +42,22 @@ class Recipe:
         """Data directory that stage data writes: the utterances of the classes, or all."""
         if self.options.mode == TEXT_SENTIMENT:
             return self.options.text_sentiment_data
-        return "data/all" if self.options.learns_classes else "data/release"
+        if not self.options.learns_classes:
+            return "data/release"
+        return "data/soft" if self._learns_distributions else "data/all"
 
     @property
     def target(self) -> str:
-        """Targets that its utterances must have: ``label`` or ``avd``."""
-        return "label" if self.prepared_data == "data/all" else "avd"
+        """Targets that its utterances must have: ``label``, ``soft`` or ``avd``."""
+        return {"data/all": "label", "data/soft": "soft"}.get(self.prepared_data, "avd")
+
+    @property
+    def _learns_distributions(self) -> bool:
+        """Tell whether the configuration or the study learns the annotators' distributions."""
+        if self.options.mode not in (SINGLE, STUDY):
+            return False
+        study = read_config(Path(self.options.experiment)) if self.options.experiment else {}
+        return SOFT in (self.settings.get("label_targets"), study.get("label_targets"))
 
     @property
     def combined_data(self) -> str:

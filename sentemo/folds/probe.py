@@ -29,8 +29,10 @@ from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
 from sentemo.folds.probe_layers import final_maps, score_layers
 from sentemo.folds.probe_table import (
     BY_FOLD,
+    LOSS,
     POOLED,
     PROBE_TABLE,
+    criterion_of,
     is_chosen_by_fold,
     setting_in_words,
 )
@@ -68,7 +70,10 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
             _keep_statistics(model, data.standardisation(embeddings, data.rows(job, "train")))
             criterion = args.best_model_criterion[0]
             checkpoint.save(model.decoder_state(), average_file(job.exp, criterion))
-        write_json(exp / PROBE_TABLE, _describe(data, choice, by_fold))
+        described = _describe(data, choice, by_fold)
+        if (criterion := criterion_of(jobs[0].config)) != LOSS:
+            described["criterion"] = criterion
+        write_json(exp / PROBE_TABLE, described)
         valid = _predict(jobs, "valid", kept)
     seconds = (time.perf_counter() - started) / len(jobs)
     return [

@@ -37,6 +37,7 @@ class ProbeTable(TypedDict, total=False):
     """Content of `PROBE_TABLE`; see `read_probe_table`."""
 
     choice: str
+    criterion: str
     folds: list[FoldChoice]
     pooled: Choice
     layers: list[Choice]
@@ -49,7 +50,8 @@ def read_probe_table(exp: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict
-        ``choice``, `POOLED` or `BY_FOLD`: the one that was tested; ``folds``, each fold's own
+        ``choice``, `POOLED` or `BY_FOLD`: the one that was tested; ``criterion``, see
+        `criterion_of`, where it is not the loss; ``folds``, each fold's own
         layer and penalty; ``pooled``, those of all folds; ``layers``, each layer's penalty and
         scores; ``by_fold``, the scores of the folds' own choices.
     """

@@ -7,12 +7,11 @@ from typing import Any
 
 from sentemo.core.markdown import bold, coefficient, markdown_table, percent, plain, with_interval
 from sentemo.data.dimensions import DIMENSIONS
-from sentemo.folds.probe_table import BY_FOLD, layer_in_words
+from sentemo.folds.probe_table import BY_FOLD, SHOWN_METRICS, layer_in_words
 from sentemo.models.layer_settings import ALL
 from sentemo.scoring.dimensions import MEAN
 
 TITLE = "Which layer knows"
-CLASS_MEASURES = {"wa": "WA", "ua": "UA", "macro_f1": "macro-F1"}
 
 Probe = Mapping[str, Any]  # what `sentemo.folds.probe_table.read_probe_table` returns
 
@@ -72,13 +71,16 @@ def _note(probe: Probe) -> str:
     chosen = f"{layer_in_words(pooled['layer'])} with a penalty of {pooled['penalty']:g}"
     chosen = chosen[0].upper() + chosen[1:]
     among = " of the single layers" if len(probe["layers"]) > 1 else ""
+    best = "least loss"
+    if criterion := probe.get("criterion"):
+        best = f"highest {SHOWN_METRICS[criterion]}"
     if folds == 1:
-        return f"{chosen} has the least loss{among} on the validation side, and is tested above."
+        return f"{chosen} has the {best}{among} on the validation side, and is tested above."
     pooled_is_tested, own_is_tested = ", and is tested above", ""
     if probe["choice"] == BY_FOLD:
         pooled_is_tested, own_is_tested = "", ", which is tested above,"
     return (
-        f"{chosen} has the least loss{among} on the validation sides of all folds together"
+        f"{chosen} has the {best}{among} on the validation sides of all folds together"
         f"{pooled_is_tested}. In the last row{own_is_tested} each fold made its own choice, by its "
         "own validation side alone. Where speakers of one fold's test side validate another fold, "
         "only the last row is chosen without them."
@@ -105,7 +107,7 @@ def _score_cells(scores: Mapping[str, Any]) -> dict[str, str]:
     cells = {}
     if "test" in scores:
         cells["valid UA"] = percent(scores["valid"]["ua"])
-        for key, name in CLASS_MEASURES.items():
+        for key, name in SHOWN_METRICS.items():
             found = scores["test"][key]
             cells[name] = with_interval(found["pooled"], found["ci95"], percent)
     if "dimensions" in scores:

@@ -1,7 +1,7 @@
 """The table of a study in Markdown."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sentemo.core.markdown import (
@@ -63,6 +63,20 @@ CLASS_STUDY_COLUMNS = StudyColumns(
     "speakers. p is that of exchanging what two rows say of a speaker (of an utterance, where "
     "fewer than five speakers are known), corrected for the number of rows (Holm).",
 )
+MACRO_F1_STUDY_COLUMNS = replace(
+    CLASS_STUDY_COLUMNS,
+    shown={"macro_f1": "macro-F1", "ua": "UA", "wa": "WA"},
+    best="macro-F1",
+    compared={"macro-F1": "macro_f1"},
+    note="Macro-F1, UA and WA in percent, pooled over all test utterances: mean ± standard "
+    "deviation over the seeds, or for one seed the bootstrap 95 % interval. Each row is its "
+    "configuration of the highest mean validation macro-F1; no choice looked at a test side. "
+    "Differences are paired over utterances, in the mean over the seeds; their bootstrap 95 % "
+    "interval takes utterances as independent. Compare within one release and one test set only.",
+    tested="The interval over speakers, drawn with all that they said, is the one for new "
+    "speakers. p is that of these draws (of the drawn utterances, where fewer than five speakers "
+    "are known), corrected for the number of rows (Holm).",
+)
 DIMENSION_STUDY_COLUMNS = StudyColumns(
     shown={name: name for name in DIMENSIONS},
     best="CCC",
@@ -81,14 +95,23 @@ DIMENSION_STUDY_COLUMNS = StudyColumns(
 )
 
 
-def columns_of(task: str) -> StudyColumns:
-    """Return the columns of a task: those of classes, where classes are learnt."""
-    return CLASS_STUDY_COLUMNS if "label" in TASKS[task] else DIMENSION_STUDY_COLUMNS
+def columns_of(task: str, measure: str | None = None) -> StudyColumns:
+    """Return the columns of a task: those of classes, where classes are learnt.
+
+    Parameters
+    ----------
+    measure
+        What chose among candidates of classes, where it was not UA.
+    """
+    if "label" not in TASKS[task]:
+        return DIMENSION_STUDY_COLUMNS
+    return MACRO_F1_STUDY_COLUMNS if measure == "macro_f1" else CLASS_STUDY_COLUMNS
 
 
 def render_study(scores: Scores) -> str:
     """Render a study's table, and below it the validation scores of every candidate."""
-    rows, columns = scores["test"], columns_of(scores.get("task", "label"))
+    rows = scores["test"]
+    columns = columns_of(scores.get("task", "label"), scores.get("measure"))
     parts = [_heading(scores, columns), _rows_table(rows, columns)]
     return "\n\n".join([*parts, _candidates_table(rows, columns)])
 
@@ -115,7 +138,7 @@ def _rows_table(rows: Sequence[Scores], columns: StudyColumns) -> str:
     header += [f"{heading}, paper" for heading in columns.shown.values() if published]
     cells = []
     for row in rows:
-        line = [row["row"], row.get("candidate", "–")]
+        line = [row["row"], row.get("candidate") or row.get("cited") or "–"]
         line += [_mean(row["test"].get(name), columns) for name in columns.shown]
         for name in columns.compared.values():
             line += _difference(row, name, columns, is_tested)

@@ -7,13 +7,13 @@ import numpy as np
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.scoring.intervals import (
-    interval_and_p,
     mean_and_sd,
     utterance_bootstrap,
     utterance_bootstrap_interval,
 )
 from sentemo.scoring.metrics import ccc, concordance
 from sentemo.scoring.predictions import DimensionPrediction
+from sentemo.scoring.row_difference import paired_bootstrap
 from sentemo.scoring.speakers import known_speakers
 
 MEAN = "mean"  # over the dimensions
@@ -69,10 +69,7 @@ def ccc_by_name(predictions: Sequence[DimensionPrediction]) -> dict[str, float]:
 def mean_ccc_difference(
     a: Sequence[Sequence[DimensionPrediction]], b: Sequence[Sequence[DimensionPrediction]]
 ) -> dict[str, dict[str, Any]]:
-    """Return CCC of A minus CCC of B, each the mean over several seeds, by paired bootstrap.
-
-    The same utterances are drawn for both. The interval covers new utterances; other seeds vary
-    too.
+    """Return CCC of A minus CCC of B, each the mean over several seeds, by `paired_bootstrap`.
 
     Parameters
     ----------
@@ -82,28 +79,11 @@ def mean_ccc_difference(
     Returns
     -------
     dict
-        Of each dimension and of their mean: ``difference``; ``ci95``, and ``ci95_speakers`` or None
-        where too few are known; ``p``, two-sided, of the draws of speakers, else of utterances.
+        What it returns, of each dimension and of their mean by name.
     """
-    measure, rows, target = _paired_difference(a, b)
-    difference = measure(rows, target)
-    draws = utterance_bootstrap(measure, rows, target)
-    speakers, of_speakers = known_speakers(_ordered(a[0])), None
-    if speakers is not None:
-        of_speakers = utterance_bootstrap(measure, rows, target, groups=speakers)
-    found = {}
-    for index, name in enumerate(NAMES):
-        interval, p = interval_and_p(draws[:, index])
-        over_speakers = None
-        if of_speakers is not None:
-            over_speakers, p = interval_and_p(of_speakers[:, index])
-        found[name] = {
-            "difference": float(difference[index]),
-            "ci95": interval,
-            "ci95_speakers": over_speakers,
-            "p": p,
-        }
-    return found
+    speakers = known_speakers(_ordered(a[0]))
+    found = paired_bootstrap(*_paired_difference(a, b), speakers)
+    return dict(zip(NAMES, found, strict=True))
 
 
 def ccc_difference_draws(

@@ -1,11 +1,13 @@
-"""Difference of the UA of two rows of a study, each the mean over its seeds."""
+"""Difference of two rows of a study in UA, macro-F1 or CCC, each the mean over its seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from sentemo.scoring.intervals import Interval
+from sentemo.scoring.intervals import Interval, interval_and_p, utterance_bootstrap
+from sentemo.scoring.metrics import confusion_matrix, macro_f1
 from sentemo.scoring.predictions import Prediction
 from sentemo.scoring.speakers import exchange_p, known_speakers, mean_of_classes_interval
 
@@ -68,6 +70,72 @@ def mean_ua_difference(
         ci95_speakers=over_speakers,
         p=exchange_p(parts),
     )
+
+
+def mean_macro_f1_difference(
+    labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
+) -> dict[str, Any]:
+    """Compare A with B by macro-F1; see `paired_bootstrap`.
+
+    Parameters
+    ----------
+    labels
+        Label order.
+    a, b
+        Predictions of each seed, all of the same utterances.
+    """
+    number = {label: index for index, label in enumerate(labels)}
+    ordered = [sorted(of_seed, key=lambda p: p.utterance) for of_seed in (*a, *b)]
+    rows = np.array([[number[p.predicted] for p in of_seed] for of_seed in ordered]).T
+    target = np.array([number[p.label] for p in ordered[0]])
+
+    def difference(rows: np.ndarray, target: np.ndarray) -> np.ndarray:
+        confusions = [confusion_matrix(target, column, len(labels)) for column in rows.T]
+        found = macro_f1(np.array(confusions))
+        return np.array([found[: len(a)].mean() - found[len(a) :].mean()])
+
+    [found] = paired_bootstrap(difference, rows, target, known_speakers(ordered[0]))
+    return found
+
+
+def paired_bootstrap(
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    rows: np.ndarray,
+    target: np.ndarray,
+    speakers: np.ndarray | None,
+) -> list[dict[str, Any]]:
+    """Bootstrap differences of A and B, of which the same utterances are drawn for both.
+
+    The intervals cover new utterances or speakers; other seeds vary too.
+
+    Parameters
+    ----------
+    measure
+        Returns the differences ``(measures,)`` of rows and targets.
+    rows, target
+        What all seeds of A and B predicted, and what is right, with a row for each utterance.
+    speakers
+        What `known_speakers` returns of these utterances.
+
+    Returns
+    -------
+    list
+        Of each measure: ``difference``; ``ci95``, and ``ci95_speakers`` or None where too few are
+        known; ``p``, two-sided, of the draws of speakers, else of utterances.
+    """
+    draws, of_speakers = utterance_bootstrap(measure, rows, target), None
+    if speakers is not None:
+        of_speakers = utterance_bootstrap(measure, rows, target, groups=speakers)
+    found = []
+    for index, difference in enumerate(measure(rows, target).tolist()):
+        interval, p = interval_and_p(draws[:, index])
+        over_speakers = None
+        if of_speakers is not None:
+            over_speakers, p = interval_and_p(of_speakers[:, index])
+        found.append(
+            {"difference": difference, "ci95": interval, "ci95_speakers": over_speakers, "p": p}
+        )
+    return found
 
 
 def _share_right(seeds: Sequence[Sequence[Prediction]]) -> np.ndarray:

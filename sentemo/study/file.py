@@ -5,15 +5,25 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sentemo.core.config import read_config, short_name
+from sentemo.core.config import Settings, read_config, short_name
 from sentemo.core.errors import Problems
 from sentemo.core.file_names import is_file_name
 from sentemo.core.schema import checked, fit
-from sentemo.data.targets import TASKS
-from sentemo.study.plan import BASELINE, FUSED, HUMAN, TRAINED, UPSTREAMS, Row, Study
+from sentemo.data.targets import HARD, TARGET_KINDS, TASKS
+from sentemo.study.plan import (
+    BASELINE,
+    CITED,
+    FUSED,
+    HUMAN,
+    MEASURES,
+    TRAINED,
+    UPSTREAMS,
+    Row,
+    Study,
+)
 from sentemo.upstreams import located
 
-ROW_KINDS = (TRAINED, BASELINE, FUSED, HUMAN)
+ROW_KINDS = (TRAINED, BASELINE, FUSED, HUMAN, CITED)
 ROW_KEYS = {*ROW_KINDS, "name", "candidates", "published", "upstream"}
 
 
@@ -25,6 +35,8 @@ class StudyFile(TypedDict, total=False):
 
     title: str
     task: str | None
+    measure: str | None
+    label_targets: str | None
     rows: list[Any]
 
 
@@ -35,6 +47,7 @@ class RowOfFile(TypedDict, total=False):
     config: str | None
     baseline: str | None
     human: bool | None
+    cited: str | None
     published: dict[str, dict[str, float | None]] | None
 
 
@@ -50,21 +63,28 @@ def read_study(path: Path) -> Study:
     loaded = read_config(path)
     checked({**loaded, "rows": loaded.get("rows") or []}, StudyFile, str(path), EXAMPLE)
     problems = Problems(str(path))
-    rows = []
+    targets, rows = loaded.get("label_targets") or HARD, []
+    shared: Settings = {} if targets == HARD else {"label_targets": targets}
     for number, row in enumerate(loaded.get("rows") or [], start=1):
         faults = [*_faults(row)]
         for reason, detail in faults:
             problems.add(reason, f"row {number}", detail)
         if not faults:
-            rows.append(_row(row, path.parent))
+            rows.append(_row(row, path.parent, shared))
     _check_rows(rows, problems)
-    task = loaded.get("task")
-    if task not in (None, *TASKS):
-        problems.add("unknown task", str(task), f"known are {', '.join(TASKS)}")
-    if all(row.kind == HUMAN for row in rows) or not isinstance(loaded.get("title"), str):
+    task, measure = loaded.get("task"), loaded.get("measure")
+    for key, value, known in (
+        ("task", task, (None, *TASKS)),
+        ("measure", measure, (None, *MEASURES)),
+        ("label_targets", targets, TARGET_KINDS),
+    ):
+        if value not in known:
+            detail = f"known are {', '.join(filter(None, known))}"
+            problems.add(f"unknown {key}", str(value), detail)
+    if all(row.kind in (HUMAN, CITED) for row in rows) or not isinstance(loaded.get("title"), str):
         problems.add("no study", str(path), "it needs a title, and rows with something to train")
     problems.raise_if_any(EXAMPLE)
-    return Study(loaded["title"], rows, task)
+    return Study(loaded["title"], rows, task, measure)
 
 
 def _faults(row: Any) -> Iterator[tuple[str, str]]:
@@ -117,17 +137,22 @@ def _check_rows(rows: Sequence[Row], problems: Problems) -> None:
             problems.add(f"{what} twice", name, "each needs a name of its own")
 
 
-def _row(row: Mapping[str, Any], folder: Path) -> Row:
+def _row(row: Mapping[str, Any], folder: Path, shared: Settings) -> Row:
+    """Return a row; what candidates share comes before the changes of each."""
     kind = next(kind for kind in ROW_KINDS if row.get(kind))
     published = row.get("published") or {}
     if kind == FUSED:
         members = {str(name): list(map(str, found)) for name, found in row[kind].items()}
         return Row(row["name"], kind, None, {}, published, members)
-    config = None if kind == HUMAN else (folder / row[kind]).resolve()
+    if kind in (HUMAN, CITED):
+        return Row(row["name"], kind, None, {}, published, citation=row.get(CITED) or "")
+    config = (folder / row[kind]).resolve()
     candidates = row.get("candidates") or {}
-    if config is not None and not candidates:
+    if not candidates:
         candidates = {short_name(config): {}}
-    made = {str(name): changes or {} for name, changes in candidates.items()}
+    if kind == BASELINE:
+        shared = {}
+    made = {str(name): {**shared, **(changes or {})} for name, changes in candidates.items()}
     return Row(row["name"], kind, config, made, published, upstream=_upstream(row, folder))
 
 

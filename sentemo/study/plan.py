@@ -1,8 +1,9 @@
 """A study: rows of a table, each with candidate configurations, over several seeds.
 
-What is reported of a row is its candidate of the highest validation UA, or mean CCC where nothing
-but dimensions is learnt; the test sides of all others stay closed. Tables 2 and 3 of Lu et al.
-(2020) are studies, Tables 2 to 4 of SA2SR (2022), and so is one configuration over five seeds.
+What is reported of a row is its candidate of the highest validation UA, or of the measure that the
+study names, or of the highest mean CCC where nothing but dimensions is learnt; the test sides of
+all others stay closed. Tables 2 and 3 of Lu et al. (2020) are studies, Tables 2 to 4 of SA2SR
+(2022), and so is one configuration over five seeds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,16 +16,16 @@ import numpy as np
 from sentemo.core.config import Settings, changed, read_config, short_name, write_config
 from sentemo.core.errors import SentemoError
 from sentemo.data.targets import TASKS
-from sentemo.scoring.classes import predictions_confusion
+from sentemo.scoring.classes import METRICS, predictions_confusion
 from sentemo.scoring.dimensions import MEAN, ccc_by_name
-from sentemo.scoring.metrics import unweighted_accuracy
 from sentemo.scoring.predictions import (
     predictions_file,
     read_dimension_predictions,
     read_predictions,
 )
 
-TRAINED, BASELINE, FUSED, HUMAN = "config", "baseline", "fused", "human"
+TRAINED, BASELINE, FUSED, HUMAN, CITED = "config", "baseline", "fused", "human", "cited"
+MEASURES = UA, MACRO_F1 = ("ua", "macro_f1")  # of classes, by which a row's candidate is chosen
 LEFT_OUT = "left out"
 # Options that name a model which a row takes over.
 UPSTREAMS = ("upstream", "sa2sr_model", "ssl_model")
@@ -39,9 +40,10 @@ class Row:
     kind
         `TRAINED`: its candidates are trained; `BASELINE`: of `sentemo.bin.train_baseline`; `FUSED`:
         what candidates of rows above it say together; `HUMAN`: how the annotators agree with the
-        label, where the corpus says; `LEFT_OUT`: not run, see `with_rows`.
+        label, where the corpus says; `CITED`: only numbers that others published; `LEFT_OUT`: not
+        run, see `with_rows`.
     config
-        Configuration that its candidates change; None for people, and for what is fused.
+        Configuration that its candidates change; None for people, and for what is fused or cited.
     candidates
         Changes to the configuration, by the candidate's name.
     members
@@ -51,6 +53,8 @@ class Row:
     upstream
         What its configuration takes over, where it names no encoder of its own: one of
         `UPSTREAMS`, the option that names the model; or the model itself, as ``--upstream`` does.
+    citation
+        Source of a cited row.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Row:
     published: dict[str, dict[str, float]] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     upstream: str = "upstream"
+    citation: str = ""
 
     @property
     def config_file(self) -> Path:
@@ -75,11 +80,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """Rows in their order, under one title; `task` is one of `TASKS`, or None where any will do."""
+    """Rows in their order, under one title.
+
+    Attributes
+    ----------
+    task
+        One of `TASKS`, or None where any will do.
+    measure
+        One of `MEASURES`, by which validation chooses where classes are learnt; None is UA.
+    """
 
     title: str
     rows: list[Row]
     task: str | None = None
+    measure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,9 @@ def with_rows(study: Study, numbers: Sequence[int]) -> Study:
     if wrong := sorted(set(numbers) - set(range(1, len(study.rows) + 1))):
         raise SentemoError(f"--rows: no row {wrong[0]} in {study.title}: 1 to {len(study.rows)}.")
     rows = [
-        row if number in numbers else Row(row.name, LEFT_OUT, None, {}, row.published)
+        row
+        if number in numbers or row.kind == CITED
+        else Row(row.name, LEFT_OUT, None, {}, row.published)
         for number, row in enumerate(study.rows, start=1)
     ]
     known = {name for row in rows for name in row.candidates}
@@ -151,8 +167,10 @@ def run_config(run: Run, changes: Mapping[str, Any], folder: Path) -> Path:
     return write_config(settings, folder / f"{run.candidate}.yaml")
 
 
-def validation(run: Run, task: str) -> float:
-    """Pooled validation UA of a finished training, or mean CCC where only dimensions are learnt.
+def validation(run: Run, task: str, measure: str | None = None) -> float:
+    """Pooled validation score of a finished training.
+
+    It is the measure of a study, or mean CCC where only dimensions are learnt.
 
     Raises
     ------
@@ -166,11 +184,11 @@ def validation(run: Run, task: str) -> float:
     if target == "avd":
         return ccc_by_name(read_dimension_predictions(path))[MEAN]
     labels, predictions = read_predictions(path)
-    return float(unweighted_accuracy(predictions_confusion(labels, predictions)))
+    return float(METRICS[measure or UA](predictions_confusion(labels, predictions)))
 
 
 def candidates_by_validation(
-    runs: Sequence[Run], task: str = "label"
+    runs: Sequence[Run], task: str = "label", measure: str | None = None
 ) -> dict[str, dict[str, list[float]]]:
     """`validation` of every run, by row and candidate, the best candidate of a row first.
 
@@ -179,7 +197,7 @@ def candidates_by_validation(
     found: dict[str, dict[str, list[float]]] = {}
     for run in runs:
         found.setdefault(run.row.name, {}).setdefault(run.candidate, []).append(
-            validation(run, task)
+            validation(run, task, measure)
         )
     return {
         row: dict(sorted(candidates.items(), key=lambda item: -np.mean(item[1])))
@@ -187,7 +205,8 @@ def candidates_by_validation(
     }
 
 
-def chosen_runs(runs: Sequence[Run], task: str = "label") -> list[Run]:
+def chosen_runs(runs: Sequence[Run], task: str = "label", measure: str | None = None) -> list[Run]:
     """Return the runs of every row's best candidate: those whose test sides are opened."""
-    best = {row: next(iter(found)) for row, found in candidates_by_validation(runs, task).items()}
+    found = candidates_by_validation(runs, task, measure)
+    best = {row: next(iter(candidates)) for row, candidates in found.items()}
     return [run for run in runs if run.candidate == best[run.row.name]]

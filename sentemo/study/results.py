@@ -1,15 +1,15 @@
 """The content of a study's `scores.json`: its rows, their scores over the seeds, differences."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import NAMES, mean_ccc_difference
 from sentemo.scoring.intervals import mean_and_sd
-from sentemo.scoring.row_difference import mean_ua_difference
+from sentemo.scoring.row_difference import mean_macro_f1_difference, mean_ua_difference
 from sentemo.scoring.speakers import holm
-from sentemo.study.plan import HUMAN, LEFT_OUT, TRAINED, Row, Study
+from sentemo.study.plan import CITED, HUMAN, LEFT_OUT, MACRO_F1, TRAINED, Row, Study
 
 Scores = dict[str, Any]
 # Test predictions of one kind, one sequence per seed; each measure knows the kind.
@@ -43,12 +43,17 @@ def _ua_difference(scores: Scores, mine: Seeds, first: Seeds) -> Scores:
     return {"ua": asdict(mean_ua_difference(scores["labels"], mine, first))}
 
 
+def _macro_f1_difference(scores: Scores, mine: Seeds, first: Seeds) -> Scores:
+    return {"macro_f1": mean_macro_f1_difference(scores["labels"], mine, first)}
+
+
 CLASS_MEASURES = Measures(
     of_test=lambda scores: scores["test"],
     kept=("wa", "ua", "macro_f1"),
     best="UA",
     difference=_ua_difference,
 )
+MACRO_F1_MEASURES = replace(CLASS_MEASURES, best="macro-F1", difference=_macro_f1_difference)
 DIMENSION_MEASURES = Measures(
     of_test=lambda scores: scores["dimensions"]["test"],
     kept=NAMES,
@@ -57,9 +62,11 @@ DIMENSION_MEASURES = Measures(
 )
 
 
-def measures_of(task: str) -> Measures:
-    """Return the measures of a task: classes, where they are learnt."""
-    return CLASS_MEASURES if "label" in TASKS[task] else DIMENSION_MEASURES
+def measures_of(task: str, measure: str | None = None) -> Measures:
+    """Return the measures of a task: of classes, where they are learnt, see `Study.measure`."""
+    if "label" not in TASKS[task]:
+        return DIMENSION_MEASURES
+    return MACRO_F1_MEASURES if measure == MACRO_F1 else CLASS_MEASURES
 
 
 def summarise(
@@ -92,6 +99,8 @@ def summarise(
         entry = {"row": row.name, "published": row.published.get(recipe), "difference": None}
         if row.kind == HUMAN:
             entry["test"] = dict(human or {})
+        elif row.kind == CITED:
+            entry |= {"cited": row.citation, "test": {}}
         elif row.kind == LEFT_OUT:
             entry |= {"row": f"{row.name} (not run)", "test": {}}
         else:

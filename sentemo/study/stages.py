@@ -85,7 +85,7 @@ class StudyStages:
         """Predict the test sides of every row's best candidate, and of what it fuses."""
         runs = self.runs
         require_done(self.experiments, runs, "train")
-        chosen = chosen_runs(runs, self.options.task)
+        chosen = chosen_runs(runs, self.options.task, self.study.measure)
         opened = list({run.exp: run for one in chosen for run in (*one.members, one)}.values())
         for _ in self._run("decode", self.experiments.jobs(opened, "decode")):
             pass
@@ -95,7 +95,7 @@ class StudyStages:
         """Score every row's best candidate, write the study's `scores.json` and return it."""
         options, runs = self.options, self.runs
         require_done(self.experiments, runs, "train")
-        chosen = chosen_runs(runs, options.task)
+        chosen = chosen_runs(runs, options.task, self.study.measure)
         require_done(self.experiments, chosen, "decode")
         scores: dict[str, list[Scores]] = defaultdict(list)
         predictions: dict[str, list[Sequence[AnyPrediction]]] = defaultdict(list)
@@ -105,16 +105,18 @@ class StudyStages:
             predictions[run.row.name].append(_test_predictions(run, options.task))
         rows = summarise(
             self.study,
-            candidates_by_validation(runs, options.task),
+            candidates_by_validation(runs, options.task, self.study.measure),
             scores,
             predictions,
             read_counts(options.original_data).get("human"),
             options.recipe,
-            measures_of(options.task),
+            measures_of(options.task, self.study.measure),
         )
         self._describe(chosen)
         counts = scores[chosen[0].row.name][0]["counts"]
         table = {"task": options.task, "counts": counts, "test": rows}
+        if self.study.measure:
+            table["measure"] = self.study.measure
         return write_scores(options.directory, "study", table)
 
     def _run(self, stage: str, jobs: Sequence[StudyJob]) -> Iterator[tuple[StudyJob, float]]:
@@ -147,7 +149,7 @@ class StudyStages:
         given = [model for model in options.upstreams.values() if model]
         upstreams = dict.fromkeys(map(model_name, [*given, *named]))
         commits = dict.fromkeys(one["commit"] for one in found if one["commit"])
-        best = measures_of(options.task).best
+        best = measures_of(options.task, self.study.measure).best
         last = options.all_seeds[-1]
         described: dict[str, Any] = {
             **found[-1],

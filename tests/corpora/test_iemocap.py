@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from iemocap_tree import ALIGNMENT_HEADER, FOUR, add, append, block, ids, parse
+from iemocap_tree import ALIGNMENT_HEADER, FOUR, VOTES, add, append, block, ids, parse
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.iemocap import find_release, find_sources
@@ -285,3 +285,26 @@ def test_a_wrong_folder_says_what_was_expected_and_found(tmp_path, root):
 def test_a_release_without_the_wanted_classes_is_refused(root):
     with pytest.raises(SentemoError, match="no utterances of the classes neutral, sad"):
         parse(root, ["neutral", "sad"])
+
+
+def test_soft_targets_are_the_evaluators_shares(tmp_path):
+    """Evaluators disagree, and the actor's own vote does not count; excited counts as happy."""
+    votes = "C-E1:\tSadness;\t()\nC-E3:\tExcited; Happiness;\t()\nC-F1:\tAnger;\t()\n"
+    other = "C-E1:\tFear;\t()\nC-E3:\tOther;\t()\nC-F1:\tAnger;\t()\n"
+    for name, code, chosen in (
+        ("Ses01F_impro05_F000", "ang", VOTES),
+        ("Ses01F_impro05_F001", "xxx", votes),
+        ("Ses01F_impro05_F002", "xxx", other),
+        ("Ses01F_impro05_F003", "fru", votes),
+    ):
+        add(tmp_path, name, block(name, code, votes=chosen))
+    parsed = parse(tmp_path, target="soft")
+    angry, unagreed = parsed.utterances
+    assert angry.distribution == {"angry": 0.75, "frustrated": 0.25}
+    assert unagreed.distribution == {"sad": 0.5, "happy": 0.5}
+    assert (angry.is_training_only, unagreed.is_training_only) == (False, True)
+    assert parsed.agreement == {angry.id: 0.75}
+    reason = "annotators did not agree (xxx), and none chose a class of labels"
+    assert parsed.dropped[reason] == ["Ses01_F-Ses01F_impro05_F002"]
+    assert parsed.dropped["class not in labels: frustrated"] == ["Ses01_F-Ses01F_impro05_F003"]
+    assert all(utt.distribution is None for utt in parse(tmp_path).utterances)

@@ -21,6 +21,7 @@ from sentemo.data.kaldi import UNKNOWN_SPEAKER
 
 RECIPE = Path(__file__).parents[2] / "egs/msp_podcast"
 FOUR = ["neutral", "happy", "sad", "angry"]
+RARE = ["surprised", "fearful", "disgusted", "contempt"]
 PARTITIONS = {"Train", "Validation", "Test1", "Test2"}
 
 
@@ -67,6 +68,7 @@ def test_the_parser_reads_it_and_meets_every_trap(corpus):
         "macOS resource file": 1,
         "class not in labels: no_agreement": 2,
         "class not in labels: other": 2,
+        **{f"class not in labels: {label}": 5 for label in RARE},
         "Test3: labels are withheld": 1,
         "audio without a row in the labels": 1,
     }
@@ -81,7 +83,22 @@ def test_the_parser_reads_it_and_meets_every_trap(corpus):
         "test2": 2 + 1,
     }
     assert speakers["train"] & speakers["test1"] == {UNKNOWN_SPEAKER, "MSP_11"}
-    assert len(parse_msp_podcast(corpus, FOUR, target="avd").utterances) == 81 + 4
+    assert len(parse_msp_podcast(corpus, FOUR, target="avd").utterances) == 81 + 4 + 20
+
+
+def test_eight_classes_are_learnt_from_votes_and_those_without_agreement_train(corpus):
+    parsed = parse_msp_podcast(corpus, [*FOUR, *RARE], target="soft")
+    sides = defaultdict(set)
+    for utt in parsed.utterances:
+        sides[utt.split].add(utt.label)
+        assert sum(utt.distribution.values()) == pytest.approx(1)
+    assert sides["train"] == {*FOUR, *RARE, "no_agreement"}
+    assert sides["valid"] == sides["test1"] == sides["test2"] == {*FOUR, *RARE}
+    [unagreed] = [utt for utt in parsed.utterances if utt.is_training_only]
+    assert sorted(unagreed.distribution.values()) == pytest.approx([0.2, 0.4, 0.4])
+    assert "other" in unagreed.distribution  # free text
+    assert len(parsed.dropped["no agreement, and not in Train"]) == 1
+    assert all(0.6 <= share <= 1 for share in parsed.agreement.values())
 
 
 def test_dimensions_follow_the_emotions(corpus):
@@ -105,7 +122,7 @@ def test_the_columns_stand_in_another_order(corpus):
 
 def test_recordings_are_like_the_originals(corpus):
     paths = sorted((corpus / RELEASE / "Audios").glob("MSP*.wav"))
-    assert len(paths) == 87
+    assert len(paths) == 107
     for path in paths:
         info = soundfile.info(path)
         assert (info.samplerate, info.channels, info.subtype) == (16000, 1, "PCM_16")
@@ -129,4 +146,4 @@ def test_two_runs_are_equal_byte_for_byte(corpus, tmp_path):
     subprocess.run([*command, "--dest", str(tmp_path / "again")], check=True)
     assert files_of(tmp_path / "again") == files_of(corpus)
     kinds = Counter(Path(name).suffix for name in files_of(corpus))
-    assert kinds == {".wav": 88, ".txt": 86, ".csv": 1, ".json": 1}
+    assert kinds == {".wav": 108, ".txt": 106, ".csv": 2, ".json": 2}

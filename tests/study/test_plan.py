@@ -14,6 +14,7 @@ from sentemo.study.plan import (
     plan,
     run_config,
     study_of,
+    with_rows,
 )
 
 CONF = Path(__file__).parent.parent.parent / "conf"
@@ -131,9 +132,10 @@ def test_two_candidates_of_one_name_would_share_a_directory(write_study):
 
 
 SA2SR = [f"../egs/msp_podcast/table{number}.yaml" for number in (2, 3, 4)]
+FIELD = [f"../egs/msp_podcast/{name}.yaml" for name in ("challenge", "challenge_dimensions")]
 
 
-@pytest.mark.parametrize("name", ["table2.yaml", "table3.yaml", *SA2SR])
+@pytest.mark.parametrize("name", ["table2.yaml", "table3.yaml", *SA2SR, *FIELD])
 def test_the_papers_tables_hold_whole_configurations(name, tmp_path):
     """Every candidate's encoder or decoder has only settings that its class knows."""
     from sentemo.tasks.ser import SERTask
@@ -195,3 +197,44 @@ def test_a_study_of_wrong_types_is_refused(tmp_path, text):
     (tmp_path / "study.yaml").write_text(text)
     with pytest.raises(SentemoError, match=r"study\.yaml: "):
         read_study(tmp_path / "study.yaml")
+
+
+def test_macro_f1_chooses_where_a_study_says_so(write_study, tmp_path):
+    path = write_study(TWO)
+    path.write_text(path.read_text() + "measure: macro_f1\n")
+    study = read_study(path)
+    assert study.measure == "macro_f1"
+    runs = plan(study, tmp_path / "exp", [1])
+    for run, answers in zip(runs, (["happy"] * 4, ["happy", "sad", "sad", "happy"]), strict=True):
+        predictions = [
+            Prediction(str(n), 1, "a", label, answer, (0.5, 0.5))
+            for n, (label, answer) in enumerate(zip(["happy"] * 3 + ["sad"], answers, strict=True))
+        ]
+        write_predictions(run.exp / "predictions" / "valid.tsv", LABELS, predictions)
+    found = candidates_by_validation(runs, "label", "macro_f1")["MLP"]
+    assert found["mean"] == pytest.approx([3 / 7])
+    assert found["max"] == pytest.approx([(2 * 1 / 5) / 2])
+
+
+def test_rows_that_are_cited_run_nothing_and_stay(write_study, tmp_path):
+    cited = {"name": "baseline", "cited": "others", "published": {"noise": {"macro_f1": 31.1}}}
+    study = read_study(write_study(CHANCE, TWO, cited))
+    assert study.rows[2].citation == "others"
+    assert {run.row.name for run in plan(study, tmp_path, [1])} == {"chance", "MLP"}
+    left = with_rows(study, [2])
+    assert [row.kind for row in left.rows] == ["left out", "config", "cited"]
+    with pytest.raises(SentemoError, match="rows with something to train"):
+        read_study(write_study(cited, PEOPLE))
+
+
+def test_targets_of_a_study_are_those_of_all_its_trainings_unless_one_says_otherwise(write_study):
+    hard = {**TWO, "name": "hard", "candidates": {"hard": {"label_targets": "hard"}}}
+    path = write_study(CHANCE, TWO, hard)
+    path.write_text(path.read_text() + "label_targets: soft\n")
+    chance, two, one = read_study(path).rows
+    assert chance.candidates == {"chance": {}}
+    assert two.candidates["max"] == {"label_targets": "soft", "seed": 3}
+    assert one.candidates["hard"] == {"label_targets": "hard"}
+    path.write_text(path.read_text().replace("targets: soft", "targets: mild"))
+    with pytest.raises(SentemoError, match=r"(?s)unknown label_targets: 1.*mild"):
+        read_study(path)

@@ -254,6 +254,21 @@ def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, upst
     assert planned(config=config, stop_stage="data").text == ""
 
 
+def test_distributions_are_prepared_where_a_configuration_or_a_study_learns_them(
+    planned, tmp_path, upstream
+):
+    soft = planned("iemocap", set="label_targets=soft")
+    assert (soft.target, soft.prepared_data) == ("soft", "data/soft")
+    hard = planned("iemocap")
+    assert (hard.target, hard.prepared_data) == ("label", "data/all")
+    dimensions = planned("iemocap", set="label_targets=soft", task="dimensional", scale="iemocap")
+    assert dimensions.target == "avd"
+    rows = [{"name": "states", "config": str(ROOT / "conf" / "train_ser_states.yaml")}]
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"title": "Mine", "label_targets": "soft", "rows": rows}))
+    assert planned("iemocap", experiment=file, upstream=upstream).prepared_data == "data/soft"
+
+
 def test_a_study_says_its_task_features_and_whether_it_reads_words(planned, upstream, tmp_path):
     plan = planned("msp_podcast", experiment="table4", task="", upstream=upstream, rows="1,2")
     assert (plan.task, plan.target, plan.prepared_data) == ("dimensional", "avd", "data/release")

@@ -5,7 +5,7 @@ import pytest
 from sentemo.report.study import render_study
 from sentemo.scoring.predictions import Prediction
 from sentemo.study.plan import Row, Study
-from sentemo.study.results import summarise
+from sentemo.study.results import measures_of, summarise
 
 LABELS = ["happy", "sad"]
 STUDY = Study(
@@ -98,3 +98,38 @@ def test_the_difference_is_paired_with_the_first_trained_row():
     found = pooling["difference"]["ua"]
     assert found["difference"] == pytest.approx(-0.5)
     assert found["p_holm"] == found["p"]  # the only row that is compared
+
+
+def test_a_study_by_macro_f1_shows_it_first_and_cited_rows_beside_it():
+    cited = Row(
+        "WavLM-large",
+        "cited",
+        None,
+        {},
+        {"iemocap": {"macro_f1": 31.1}},
+        citation="others, Test3",
+    )
+    study = Study("Challenge", [*STUDY.rows, cited], measure="macro_f1")
+    valid = {"base": {"attention": [0.8]}, "pooling": {"max": [0.7]}}
+    found = {"base": [scores(0.7, 0.8)], "pooling": [scores(0.5, 0.6)]}
+    guesses = {
+        "base": [predictions(*[True] * 9, False)],
+        "pooling": [predictions(*[True] * 5, *[False] * 5)],
+    }
+    measures = measures_of("label", "macro_f1")
+    rows = summarise(study, valid, found, guesses, None, "iemocap", measures)
+    difference = rows[1]["difference"]["macro_f1"]
+    assert difference["difference"] == pytest.approx(0.5 - 0.9)
+    assert difference["ci95"][0] < -0.4 < difference["ci95"][1] < 0
+    table = render_study(
+        {**DESCRIBED, "commit": None, "counts": COUNTS, "test": rows, "measure": "macro_f1"}
+    )
+    header = next(line for line in table.splitlines() if line.startswith("| row"))
+    assert [cell.strip() for cell in header.strip("|").split("|")][:6] == [
+        *("row", "configuration", "macro-F1", "UA", "WA", "macro-F1 − base")
+    ]
+    [line] = [line for line in table.splitlines() if line.startswith("| WavLM-large")]
+    assert [cell.strip() for cell in line.strip("|").split("|")] == [
+        *("WavLM-large", "others, Test3", *["–"] * 6, "31.1", "–", "–")
+    ]
+    assert "highest mean validation macro-F1" in table

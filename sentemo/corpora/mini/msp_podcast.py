@@ -1,9 +1,9 @@
 """A look-alike of MSP-Podcast: folders, label files and partitions as in release 1.11.
 
-Six speakers train, two validate, and two are in both Test1 and Test2. The traps are columns in an
-unusual order, ``Validation`` as in older releases, unknown speakers, a missing transcript, segments
-of the classes X and O, a speaker in Train and Test1, Test3 without labels, and a resource file of
-macOS.
+Six speakers train, two validate, and two are in both Test1 and Test2. Five annotators chose a class
+of each segment. The traps are columns in an unusual order, ``Validation`` as in older releases,
+unknown speakers, a missing transcript, segments of the classes X and O, a speaker in Train and
+Test1, Test3 without labels, free text among the votes, and a resource file of macOS.
 """
 
 import csv
@@ -11,6 +11,7 @@ import json
 import random
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import SPEAKERS, Line, draw_line
@@ -18,12 +19,25 @@ from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, speak
 
 RELEASE = "MSP-PODCAST-Publish-1.11"
 EMOTION_OF_CLASS = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral"}
+SPOKEN_LIKE = {"U": "happy", "F": "sad", "D": "angry", "C": "neutral"}  # the rare classes
 # Partition, class and speaker of further segments: listeners did not agree (X) or chose another
-# class (O); and a speaker of Train in Test1.
+# class (O); a speaker of Train in Test1; and the rare classes.
 EXTRAS = (
     *(("Train", "X", 0), ("Train", "O", 1), ("Validation", "X", 6), ("Test1", "O", 8)),
     ("Test1", "N", 0),
+    *(
+        (partition, letter, speaker)
+        for letter in SPOKEN_LIKE
+        for partition, speaker in (("Train", 1), ("Train", 3), ("Validation", 7), ("Test1", 8))
+    ),
+    *(("Test2", letter, 9) for letter in SPOKEN_LIKE),
 )
+WORDS = {
+    **{"A": "Angry", "S": "Sad", "H": "Happy", "U": "Surprise", "F": "Fear", "D": "Disgust"},
+    **{"C": "Contempt", "N": "Neutral"},
+}
+FREE_TEXT = "Other-tired; bored"  # with the separator of the fields
+ANNOTATORS = 5
 WITH_UNKNOWN = (5, 9)  # speakers of Train and of the test sets who are sometimes unknown
 
 
@@ -43,10 +57,11 @@ class LabelColumns:
 
 @dataclass(frozen=True)
 class Segment:
-    """A planned file: its labels and its sentence."""
+    """A planned file: its labels, its sentence, and the primary emotions of its annotators."""
 
     labels: LabelColumns
     line: Line
+    votes: tuple[str, ...]
 
 
 def plan(seed: int, per_speaker: int) -> list[Segment]:
@@ -100,7 +115,8 @@ def _partition(speaker: int, index: int) -> str:
 def _draw(
     name: str, partition: str, emotion: str, speaker: int, is_known: bool, draw: random.Random
 ) -> Segment:
-    line = draw_line(EMOTION_OF_CLASS.get(emotion, "neutral"), SPEAKERS[speaker], draw)
+    spoken = {**EMOTION_OF_CLASS, **SPOKEN_LIKE}.get(emotion, "neutral")
+    line = draw_line(spoken, SPEAKERS[speaker], draw)
     rated = partition != "Test3"
     labels = LabelColumns(
         Split_Set=partition,
@@ -112,7 +128,19 @@ def _draw(
         Gender=("Male", "Female")[speaker % 2] if is_known else "Unknown",
         EmoClass=emotion,
     )
-    return Segment(labels, line)
+    # A stream of its own, so that votes change nothing of what else is drawn.
+    votes = _draw_votes(emotion, random.Random(f"msp_podcast votes {name} {speaker}"))
+    return Segment(labels, line, votes if rated else ())
+
+
+def _draw_votes(emotion: str, draw: random.Random) -> tuple[str, ...]:
+    """Draw primary emotions: three or more of the class; of two each where there is none."""
+    if emotion == "X":
+        first, second = draw.sample([WORDS["N"], WORDS["S"], WORDS["H"], WORDS["A"]], 2)
+        return (first, second, first, second, FREE_TEXT)
+    word = WORDS.get(emotion, FREE_TEXT)
+    others = [draw.choice([word, *WORDS.values()]) for _ in range(ANNOTATORS - 3)]
+    return (*others, word, word, word)
 
 
 def _on_scale(share: float) -> float:
@@ -144,6 +172,7 @@ def build(dest: Path, seed: int, per_speaker: int) -> str:
     (audio / f"._{planned[0].labels.FileName}").write_bytes(RESOURCE_FILE)
     # The last file, which is of Test3, is not in the labels at all.
     _write_labels(labels, [segment.labels for segment in planned[:-1]])
+    _write_votes(labels, planned)
     return f"{len(planned)} utterances, {len(SPEAKERS)} speakers, {seconds / 3600:.2f} h"
 
 
@@ -157,3 +186,25 @@ def _write_labels(folder: Path, rows: list[LabelColumns]) -> None:
         del labels["FileName"]
     text = json.dumps(tables, indent=1) + "\n"
     (folder / "labels_consensus.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_votes(folder: Path, planned: list[Segment]) -> None:
+    """Write the votes as release 1.11 has them; of Test3 there are none."""
+    rows = [["FileName", "EmoDetail"]]
+    table: dict[str, dict[str, Any]] = {}
+    for segment in planned:
+        labels = segment.labels
+        for number, word in enumerate(segment.votes, start=1):
+            ratings = [labels.EmoAct, labels.EmoVal, labels.EmoDom]
+            act, val, dom = (round(rating or 0) for rating in ratings)
+            worker = f"WORKER{number:08}"
+            said = f"{worker}; {word}; {word}; A:{act}.0; V:{val}.0; D:{dom}.0;"
+            rows.append([labels.FileName, said])
+            table.setdefault(labels.FileName, {})[worker] = {
+                **{"EmoClass_Major": word, "EmoClass_Second": word},
+                **{"EmoAct": act, "EmoVal": val, "EmoDom": dom},
+            }
+    with open(folder / "labels_detailed.csv", "w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    text = json.dumps(table, indent=1) + "\n"
+    (folder / "labels_detailed.json").write_text(text, encoding="utf-8", newline="\n")
