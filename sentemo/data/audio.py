@@ -19,7 +19,7 @@ from sentemo.core.files import require_regular
 from sentemo.data.containers import check_container
 from sentemo.data.foreign_files import foreign_kind
 from sentemo.data.resampling import require_rate, resample
-from sentemo.data.sound import is_silent, mean_of_channels, require_full_scale
+from sentemo.data.sound import is_silent, mean_of_channels, require_byte_order, require_full_scale
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
 AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".sph"}
@@ -167,6 +167,7 @@ def read_audio(
         )
     try:
         require_full_scale(samples)
+        require_byte_order(samples)
         mono = mean_of_channels(samples) if channel is None else samples[:, channel]
     except SentemoError as error:
         raise SentemoError(f"{path}: {error}") from None
@@ -225,6 +226,8 @@ def _unreadable(path: Path, reason: str) -> SentemoError:
     if not os.access(path, os.R_OK):
         return SentemoError(f"{path}: no permission to read it")
     kind = foreign_kind(path) if os.path.isfile(path) else ""
+    if os.path.isfile(path) and reason.startswith("File does not exist"):  # it does
+        reason = "Format not recognised."
     return SentemoError(f"{path}: {kind or f'unreadable audio ({reason})'}")
 
 

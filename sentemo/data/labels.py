@@ -1,5 +1,6 @@
 """The labels file: one class per line, in the order that is used everywhere."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from sentemo.core.files import read_bytes
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold, side_of_fold
 
+LOOK_ALIKE = "label that looks like another"
+
 
 def read_labels(path: Path) -> list[str]:
     """Read the classes in their order.
@@ -16,10 +19,12 @@ def read_labels(path: Path) -> list[str]:
     Raises
     ------
     SentemoError
-        When the file names fewer than two classes, a class twice, or a class with white space.
+        When the file names fewer than two classes, a class twice or two that look alike, or a class
+        with white space.
     """
     problems = Problems(str(path))
     labels: list[str] = []
+    seen: dict[str, str] = {}
     try:
         lines = read_bytes(path).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -31,12 +36,21 @@ def read_labels(path: Path) -> list[str]:
             problems.add("not one label", f"{path}:{number}", repr(line))
         elif label in labels:
             problems.add("duplicate label", f"{path}:{number}", label)
+        elif other := seen.get(look := look_of(label)):
+            problems.add(LOOK_ALIKE, f"{path}:{number}", f"{label!a} and {other!a}")
         else:
             labels.append(label)
+            seen[look] = label
     if len(problems) == 0 and len(labels) < 2:
         problems.add("too few labels", str(path), f"{len(labels)}")
     problems.raise_if_any("A labels file has one label per line, at least two, without spaces.")
     return labels
+
+
+def look_of(label: str) -> str:
+    """Return what a reader sees of a label: no invisible characters, and no case."""
+    visible = (c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf")
+    return "".join(visible).casefold()
 
 
 def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:

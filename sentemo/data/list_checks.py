@@ -10,6 +10,7 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import AudioHeader
 from sentemo.data.dimensions import Scale
 from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE
+from sentemo.data.labels import LOOK_ALIKE, look_of
 from sentemo.data.listing import Entry
 from sentemo.data.targets import TASKS
 
@@ -91,6 +92,10 @@ def _check_classes(entries: Sequence[Entry], problems: Problems) -> None:
     for entry in entries:
         if entry.label:
             classes[entry.label].append(entry)
+    looks: dict[str, str] = {}
+    for label, found in classes.items():
+        if (other := looks.setdefault(look_of(label), label)) != label:
+            problems.add(LOOK_ALIKE, found[0].where, f"{label!a} and {other!a}")
     speakers = {entry.speaker for entry in entries}
     by_speaker = None not in speakers and len(speakers) >= FEWEST
     for label, found in sorted(classes.items()):

@@ -7,6 +7,10 @@ from sentemo.core.errors import SentemoError
 SILENCE = 1e-4  # -80 dB under full scale: nothing that stays within ± this is judged or learnt from
 SILENT = "silence: nothing in it to judge"
 LOUDEST = 4.0  # 12 dB above full scale; what is louder is on another scale
+ORDER_SAMPLES = 32000  # of a recording, that tell in which order its bytes are
+# Speech has a roughness below 0.55. With its bytes in the wrong order it is white noise: above 0.65
+# and below 1.01, with a deviation above 0.5.
+SMOOTH, WHITE, LOUD, DIFFERENT = 0.5, (0.6, 1.2), 0.45, 500
 CANCELLED = 0.02  # share of the energy that is left of channels which cancel each other
 
 
@@ -28,6 +32,37 @@ def require_full_scale(samples: np.ndarray) -> None:
             "damaged sample. Divide them by 32768 where they were 16-bit integers, by 2147483648 "
             "where 32-bit ones, or write them as integers"
         )
+
+
+def require_byte_order(samples: np.ndarray) -> None:
+    """Insist that 16-bit samples are no noise which becomes speech in the other order of bytes.
+
+    Parameters
+    ----------
+    samples
+        ``(samples,)`` or ``(samples, channels)``, full scale ±1; the first `ORDER_SAMPLES` tell.
+
+    Raises
+    ------
+    SentemoError
+        See above.
+    """
+    some = np.rint(samples[:ORDER_SAMPLES] * 32768).clip(-32768, 32767).astype(np.int16)
+    is_noise = some.std() > LOUD * 32768 and WHITE[0] < _roughness(some) < WHITE[1]
+    # A tone may look like this too, but it has the same few values in every period.
+    if is_noise and _roughness(some.byteswap()) < SMOOTH and len(np.unique(some)) > DIFFERENT:
+        raise SentemoError(
+            "noise, which would be a recording with the bytes of its samples in the other order. "
+            "Convert it again from its source, and name the order of raw samples: sox -B or -L"
+        )
+
+
+def _roughness(samples: np.ndarray) -> float:
+    """Return the energy of the steps from sample to sample, by that of white noise, which has 1."""
+    values = samples.astype(np.float32)
+    energy = 2 * float(values.var(axis=0).sum())
+    steps = np.diff(values, axis=0)
+    return float(np.square(steps).mean(axis=0).sum()) / energy if energy and len(steps) else 0.0
 
 
 def is_silent(samples: np.ndarray) -> bool:

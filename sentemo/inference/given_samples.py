@@ -9,7 +9,7 @@ import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.resampling import require_rate, resample
-from sentemo.data.sound import mean_of_channels, require_full_scale
+from sentemo.data.sound import mean_of_channels, require_byte_order, require_full_scale
 
 Audio = Any  # a file's path, or samples as an array, a tensor or a list of numbers
 WANTED = "Give the path of a file; samples, (samples,) or (samples, channels); or a list of these."
@@ -52,6 +52,7 @@ def as_mono(audio: Audio, given: float | None, rate: int) -> np.ndarray:
     try:
         samples = _as_floats(array)
         require_full_scale(samples)
+        require_byte_order(samples)
         mono = samples if samples.ndim == 1 else mean_of_channels(samples)
         return mono if given == rate or len(mono) == 0 else resample(mono, given, rate)
     except SentemoError as error:

@@ -207,6 +207,13 @@ def wrong_samples() -> Iterator[Case]:
         yield Case(f"a lone {odd:g}", "x.wav", as_floats(with_one(audio, odd)), answer)
     for odd in (np.inf, -np.inf):
         yield Case(f"a lone {odd:g}", "x.wav", as_floats(with_one(audio, odd)), "infinite")
+    smooth = np.cumsum(audio - audio.mean(), axis=0)
+    smooth *= 0.3 / np.abs(smooth).max()
+    pcm = (smooth[:, 0] * 32767).astype(np.int16)
+    yield Case("smooth sound", "x.wav", wav(pcm.astype("<i2").tobytes()), FRAMES)
+    yield Case("its bytes swapped", "x.wav", wav(pcm.astype(">i2").tobytes()), "other order")
+    noise = (audio[:, 0] * 32767).astype(">i2").tobytes()
+    yield Case("noise, its bytes swapped, is noise", "x.wav", wav(noise), FRAMES)
     yield from _channels(audio)
 
 

@@ -23,6 +23,10 @@ def test_the_order_of_the_file_is_kept(tmp_path):
         (b"happy\nvery sad\n", "labels.txt:2: 'very sad'"),
         (b"happy\n\nsad\n", "labels.txt:2: ''"),
         (b"happy\n\xfc\n", "not UTF-8"),
+        (b"happy\nHappy\n", "looks like another: 1\\s+.*labels.txt:2: 'Happy' and 'happy'"),
+        ("happy\nhap\u200bpy\n".encode(), r"'hap\\u200bpy' and 'happy'"),
+        ("happy\n\u202ehappy\n".encode(), r"'\\u202ehappy' and 'happy'"),
+        ("happy\nｈappy\n".encode(), "looks like another"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, message):

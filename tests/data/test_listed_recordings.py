@@ -103,6 +103,12 @@ def test_a_partition_without_a_valid_side_gets_one_of_its_speakers(tmp_path, lis
         import_into(tmp_path, listed(rows, "file,label,speaker,split"))
 
 
+def test_labels_that_look_alike_are_one_class_in_two_spellings(tmp_path, listed):
+    rows = ["a.wav,happy,s", "b.wav,hap\u200bpy,t", "c.wav,Happy,u", "d.wav,sad,u"]
+    with pytest.raises(SentemoError, match="label that looks like another: 2"):
+        import_into(tmp_path, listed(rows))
+
+
 def test_parts_and_channels_of_one_recording_are_utterances(tmp_path, listed):
     rows = ["call.wav,x,A,0,0.5", "call.wav,y,B,0.25,1.2", "b.wav,x,,,"]
     rows += [f"c.wav,{label},,0.{n},0.{n + 1}" for n, label in enumerate("xyy")]
