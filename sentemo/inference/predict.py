@@ -68,7 +68,7 @@ def predict(options: PredictOptions) -> int:
     except BrokenPipeError:  # the reader of the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except SentemoError as error:
+    except (SentemoError, OSError) as error:  # such as an adapted model that cannot be written
         print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
 
