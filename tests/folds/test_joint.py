@@ -76,11 +76,13 @@ def learnt_alone(job):
     [
         {"model_conf": LAST},
         {"model_conf": WEIGHTED},
+        {"decoder": "mlp_pooling", "decoder_conf": {"units": [6], "pooling": "max"}},
+        {"decoder": "rnn_pooling", "decoder_conf": {"units": 4, "pooling": "last"}},
         {"scheduler": "cosineannealinglr", "scheduler_conf": {"T_max": 2}},
         {"task": "dimensional"},
         {"task": "both", "model_conf": {**LAST, "ccc_loss_weight": 0.5}},
     ],
-    ids=["last", "weighted", "cosine", "dimensions", "both"],
+    ids=["last", "weighted", "mlp", "rnn", "cosine", "dimensions", "both"],
 )
 def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
     jobs = make_jobs("joint", **changes)

