@@ -53,13 +53,19 @@ sentiment_options() {
     option train_with_scales text "" "scales of their dimensions, where these are learnt: iemocap, or LOW,HIGH; separated by colons"
     study_options
     option report_audio flag false "embed the utterances' sound in report.html, about 6 kB for each second"
-    option align_model text "" "a CTC recogniser of characters, which aligns words with attention (default: --upstream, where it is one)"
+    option align_model text "" "a CTC recogniser of characters or a whole Whisper, which aligns words with attention (default: --upstream, where it is one)"
     option align_words text auto "words that attention is shown over: times, with the corpus' own times; reference, its transcripts; asr, what the recogniser recognises; auto, the first of these that there is"
+    language_option ""
     option hub_repo text "" "where stage upload puts the packed model on the Hugging Face Hub: user/name (default: nowhere)"
     option hub_dry_run flag false "stage upload shows files, sizes and the card, and uploads nothing"
     sentiment_label_options "--experiment text_sentiment"
     option_help[feats]="feature type (default: that of --upstream or of the configuration, else fbank80)"
     option_help[config]+=" (default: conf/train_ser_scratch.yaml, or train_ser_states.yaml with --upstream)"
+}
+
+# language_option CODE: the language of the corpus, for a recogniser of several.
+language_option() {
+    option asr_language text "$1" "language that is spoken, for a Whisper of several: its code, such as de (default: ${1:-it is detected for each utterance})"
 }
 
 # dimension_options SCALE: the options of a recipe whose corpus was rated on this scale, or LOW,HIGH.

@@ -51,12 +51,20 @@ stage_pretrain() {
 
 stage_asr_score() {
     if [[ -z ${plan[recogniser]} ]]; then
-        echo "nothing to recognise: only a text_encoder in the configuration reads what --upstream recognises"
+        echo "nothing to recognise: what --upstream recognises is read by a text_encoder in the" \
+            "configuration, or with --align_words asr"
         return
     fi
-    job split "${plan[transcripts]}" python -m sentemo.bin.transcribe --asr_model "${plan[recogniser]}" \
-        --data "${plan[data]}" --dump "${plan[asr_dump]}" --dest "${plan[transcripts]}" \
-        ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "$((opt[ngpu] > 0))"
+    transcribe "${plan[transcripts]}"
+    [[ ! -f ${plan[transcripts]}/scores.json ]] || run python -m sentemo.bin.results --work_dir .
+}
+
+# transcribe DEST ARGUMENT…: recognise the utterances.
+transcribe() {
+    job split "$1" python -m sentemo.bin.transcribe --asr_model "${plan[recogniser]}" \
+        --data "${plan[data]}" --dump "${plan[asr_dump]}" --dest "$1" --corpus "${opt[corpus_name]}" \
+        ${opt[asr_language]:+--asr_language "${opt[asr_language]}"} \
+        ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "$((opt[ngpu] > 0))" "${@:2}"
 }
 
 stage_train() {
@@ -144,7 +152,8 @@ stage_report() {
         return
     fi
     [[ ${plan[mode]} == baselines ]] || ser_job attention --words "${opt[align_words]}" \
-        ${plan[align_model]:+--align_model "${plan[align_model]}" --align_dump "${plan[align_dump]}"}
+        ${plan[align_model]:+--align_model "${plan[align_model]}" --align_dump "${plan[align_dump]}"} \
+        ${opt[asr_language]:+--asr_language "${opt[asr_language]}"}
     IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
     for exp in "${experiments[@]}"; do
         job cpu "$exp" python -m sentemo.bin.report --exp "$exp" --data "${plan[scored_data]}" \

@@ -18,6 +18,7 @@ option allow_partial flag false "accept a copy of the corpus that lacks recordin
 # shellcheck disable=SC2034  # recipe.sh reads it
 default_upstream=built-in
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+language_option de
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 
 stage_data() {

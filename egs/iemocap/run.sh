@@ -18,6 +18,7 @@ option corpus_dir path "${IEMOCAP:-}" "folder of the release, which has Session1
 option subset text all "all, or improvised: without the scripted dialogues"
 option allow_partial flag false "accept a copy that is not the whole release"
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+language_option en
 dimension_options iemocap
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 

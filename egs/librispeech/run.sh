@@ -8,6 +8,7 @@
 #   ./run.sh --corpus_dir /data/LibriSpeech --parts test-clean --config rnnt_small
 #   ./run.sh --corpus_dir /data/LibriSpeech --config ctc --speed_factors 0.9,1.1 --ngpu 1
 #   ./run.sh --corpus_dir /data/LibriSpeech --config sa2sr_small
+#   ./run.sh --corpus_dir /data/LibriSpeech --upstream whisper-base/    # scored, not trained
 #   ./run.sh --stage asr_score --beam_size 10               # decode and score again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
@@ -17,10 +18,12 @@ option parts text "" "parts to take, separated by commas (default: all found)"
 option allow_partial flag false "accept parts that lack utterances"
 option folds path "" "who trains, validates and tests (default: the publisher's parts, or folds/test-clean.tsv where no train part is)"
 option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml or conf/train_NAME.yaml, or a file"
+option upstream text "" "a whole Whisper, a directory or name of Hugging Face, which is scored instead of a recogniser that is trained here"
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
 sentiment_label_options "SA2SR"
+language_option en
 recipe_stages=(data feats pretrain asr_score)
 
 stage_data() {
@@ -35,6 +38,10 @@ stage_data() {
 
 stage_pretrain() {
     local changes
+    if [[ -n ${plan[upstream]} ]]; then
+        echo "nothing is trained: stage asr_score hears with ${plan[upstream]}"
+        return
+    fi
     IFS=$'\t' read -ra changes <<< "${plan[change_arguments]}"
     [[ -z ${plan[sentiment]} ]] || label_sentiment "${plan[data]}" "${plan[sentiment]}"
     job train "${plan[exp]}" python -m sentemo.bin.train_asr --config "${plan[config]}" "${changes[@]}" \
@@ -46,6 +53,11 @@ stage_pretrain() {
 }
 
 stage_asr_score() {
+    if [[ -n ${plan[recogniser]} ]]; then
+        transcribe "${plan[exp]}" --folds "${plan[folds]}"
+        run python -m sentemo.bin.results --work_dir .
+        return
+    fi
     job split "${plan[exp]}" python -m sentemo.bin.decode_asr --exp "${plan[exp]}" \
         --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" \
         ${opt[nj]:+--nj "${opt[nj]}"} --ngpu "$((opt[ngpu] > 0))" --beam_size "${opt[beam_size]}"

@@ -21,6 +21,7 @@ option release text "" "such as 1.11 (default: from the folder's name)"
 option allow_partial flag false "leave out, counted, entries that are malformed or lack their audio"
 option test_set one_of:test1,test2 test1 "test1 or test2"
 sentiment_options "$recipe_dir/labels.txt" "" "(default: the partition of the release, with --test_set)"
+language_option en
 dimension_options msp_podcast
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 

@@ -19,6 +19,7 @@ option allow_partial flag false "accept a copy of the corpus that lacks recordin
 # shellcheck disable=SC2034  # recipe.sh reads it
 default_upstream=built-in
 sentiment_options "$recipe_dir/labels.txt" "$recipe_dir/folds/loso.tsv"
+language_option pl
 option convert_audio flag true "resample 24 kHz to 16 kHz, the rate of features and ASR models"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 

@@ -15,6 +15,7 @@ option sentiment_dir path "${SWBD_SENTIMENT:-}" "folder of its sentiment annotat
 option split one_of:paper,speaker paper "paper: by line order; speaker: disjoint in callers and conversations"
 option allow_partial flag false "accept a copy of the corpus that lacks parts"
 sentiment_options "$recipe_dir/labels.txt" "" "(default: folds/paper.tsv or speaker.tsv, as --split says)"
+language_option en
 option convert_audio flag true "resample 8 kHz to 16 kHz, the rate of features and ASR models"
 recipe_stages=(data feats pretrain asr_score train decode score report pack upload)
 

@@ -11,7 +11,12 @@ Usage: the arguments of the training, and what aligns words
 
 from pathlib import Path
 
-from sentemo.bin.options import add_experiment_arguments, command_parser, experiment_of
+from sentemo.bin.options import (
+    add_experiment_arguments,
+    add_language_argument,
+    command_parser,
+    experiment_of,
+)
 from sentemo.core.errors import run_command
 from sentemo.inference.attention import (
     WORD_SOURCES,
@@ -32,14 +37,19 @@ def main(argv: list[str] | None = None) -> None:
         "the recogniser hears, as in the paper; auto: the first of these that there is",
     )
     parser.add_argument(
-        "--align_model", help="a CTC recogniser of characters (default: --upstream, if it is one)"
+        "--align_model",
+        help="a CTC recogniser of characters, or a whole Whisper (default: --upstream, if it is "
+        "one)",
     )
     parser.add_argument("--align_dump", type=Path, help="features that it hears (default: --dump)")
+    add_language_argument(parser)
     parser.add_argument(
         "--pictures", type=int, default=2, help="utterances to draw, of each class (default: 2)"
     )
     args = parser.parse_args(argv)
-    options = AttentionOptions(args.words, args.align_model, args.align_dump, args.pictures)
+    options = AttentionOptions(
+        args.words, args.align_model, args.align_dump, args.asr_language, args.pictures
+    )
     write_experiment_attention(experiment_of(args), options)
 
 

@@ -100,6 +100,15 @@ def add_window_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_language_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--asr_language``."""
+    parser.add_argument(
+        "--asr_language",
+        help="language that is spoken, for a Whisper of several: its code, such as de (default: it "
+        "is detected for each utterance)",
+    )
+
+
 def experiment_of(
     args: argparse.Namespace, corpus: str | None = None, title: str | None = None
 ) -> SERExperiment:

@@ -32,7 +32,7 @@ from sentemo.data.kaldi import (
     read_data_dir,
 )
 from sentemo.data.tables import read_table, write_table
-from sentemo.data.word_times import WORD_TIMES, Word, read_words
+from sentemo.data.word_times import WORD_TIMES, Word, read_words, write_word_times
 
 COUNTS = "counts.json"  # a directory with this file may be replaced
 TRAINING_ONLY = "training_only"  # there: utterances without agreement, if there are some
@@ -111,7 +111,7 @@ def write_data_dir(
             if table:
                 write_table(aside / name, table)
         if corpus.words:
-            _write_words(aside / WORD_TIMES, corpus.words)
+            write_word_times(aside / WORD_TIMES, corpus.words)
         _write_dropped(aside / "dropped.tsv", corpus.dropped)
         write_json(aside / COUNTS, counts)
     return counts
@@ -288,13 +288,6 @@ def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, d
         "text": {u.id: u.text for u in utterances if u.text is not None},
         "utt2agreement": {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()},
     }
-
-
-def _write_words(path: Path, words: Mapping[str, Sequence[Word]]) -> None:
-    with atomic_file(path) as stream:
-        for utt in sorted(words):
-            for word in sorted(words[utt], key=lambda w: w.start):
-                stream.write(f"{utt} 1 {word.start:.3f} {word.duration:.3f} {word.text}\n")
 
 
 def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:

@@ -2,11 +2,12 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sentemo.core.errors import Problems
-from sentemo.core.files import read_text
+from sentemo.core.files import atomic_file, read_text
 
 WORD_TIMES = "words.ctm"
 
@@ -64,3 +65,11 @@ def read_word_times(path: Path) -> dict[str, list[Word]]:
         "again."
     )
     return {utterance: sorted(words, key=lambda w: w.start) for utterance, words in found.items()}
+
+
+def write_word_times(path: Path, words: Mapping[str, Sequence[Word]]) -> None:
+    """Write what `read_word_times` reads, each utterance's words in their order."""
+    with atomic_file(path) as stream:
+        for utt in sorted(words):
+            for word in sorted(words[utt], key=lambda w: w.start):
+                stream.write(f"{utt} 1 {word.start:.3f} {word.duration:.3f} {word.text}\n")

@@ -233,8 +233,13 @@ class Recipe:
         return self._named(kinds.get(self.options.task, "ser"))
 
     def _recognition_experiment(self) -> str:
-        """Return exp/asr_ctc_small or exp/sa2sr_small, or exp/asr_rnnt_bpe300 with byte pairs."""
+        """Return exp/asr_ctc_small or exp/sa2sr_small, or exp/asr_rnnt_bpe300 with byte pairs.
+
+        A recogniser that is used as it was published is exp/asr_whisper-base.
+        """
         options = self.options
+        if options.upstream:
+            return f"exp/asr_{options.tag or model_name(options.upstream)}"
         name = self._named("sa2sr" if self.is_sa2sr else "asr")
         if options.tag:
             return name

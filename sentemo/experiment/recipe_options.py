@@ -80,6 +80,8 @@ class RecipeOptions:
     sa2sr_model: str = ""
     ssl_model: str = ""
     align_model: str = ""
+    align_words: str = ""
+    asr_language: str = ""
     experiment: str = ""
     seeds: int = 1
     rows: str = ""

@@ -17,6 +17,7 @@ from sentemo.folds.job import FoldJob
 from sentemo.folds.run import is_probe
 from sentemo.inference.fold_attention import attend_test
 from sentemo.launch.records import LOG_DIR
+from sentemo.recognition.hearing import WhisperRecogniser, heard_folder
 from sentemo.recognition.recogniser import Recogniser, decodes_by_ctc
 from sentemo.recognition.word_alignment import letters
 from sentemo.scoring.metrics import error_rate
@@ -41,9 +42,12 @@ class AttentionOptions:
         transcripts, ``asr`` aligns what the recogniser hears, ``auto`` takes the first of these
         that there is.
     align_model
-        CTC recogniser of characters; None takes the experiment's upstream, if it is one.
+        CTC recogniser of characters, or a whole Whisper; None takes the experiment's upstream, if
+        it is one.
     align_dump
         Features that the recogniser reads; None takes the experiment's.
+    language
+        Code of the language that Whisper hears; None detects it for each utterance.
     pictures
         Number of utterances to draw, of each class.
     """
@@ -51,6 +55,7 @@ class AttentionOptions:
     words: str = "auto"
     align_model: str | None = None
     align_dump: Path | None = None
+    language: str | None = None
     pictures: int = 2
 
 
@@ -116,7 +121,8 @@ def _marker(
     words = [experiment.data / name for name in (WORD_TIMES, "text")]
     depends_on = {
         "words": options.words,
-        "aligner": aligner and aligner.fingerprint,
+        "aligner": aligner and aligner.recogniser_fingerprint,
+        "language": options.language,
         "pictures": options.pictures,
     }
     inputs = [experiment.directory / "predictions", *filter(Path.is_file, words)]
@@ -147,8 +153,11 @@ def aligner_of(given: str | None, experiments_upstream: str | None) -> Upstream 
     if given is not None:
         return Upstream(given, "--align_model")
     upstream = Upstream(experiments_upstream) if experiments_upstream else None
-    fits = upstream and decodes_by_ctc(upstream) and upstream.config["token_type"] == "char"
-    return upstream if fits else None
+    if upstream is None or upstream.is_whisper:
+        return upstream
+    return (
+        upstream if decodes_by_ctc(upstream) and upstream.config["token_type"] == "char" else None
+    )
 
 
 def _timed_words(
@@ -179,17 +188,28 @@ def _timed_words(
         return dict.fromkeys(ids, reason), "without words", None
     print(f"aligning the words of {len(ids)} utterances with {aligner.name}", flush=True)
     texts = spoken if source == "reference" else None
-    features = read_feature_dir(options.align_dump or experiment.dump)
-    directory, resources = experiment.directory, experiment.resources
-    workers = resources.training_workers(directory / LOG_DIR, "align")
-    recogniser = Recogniser(aligner, features, directory / "align.log", resources.ngpu)
+    workers = experiment.resources.training_workers(experiment.directory / LOG_DIR, "align")
+    recogniser = _recogniser(experiment, options, aligner)
     words = recogniser.align_words(ids, texts, workers)
     origin = "what it hears" if texts is None else "the corpus' transcripts"
     cer = _error_rate(recogniser, spoken)
     return words, f"{origin}, aligned by {model_name(aligner.name)}", cer
 
 
-def _error_rate(recogniser: Recogniser, spoken: Mapping[str, str]) -> float | None:
+def _recogniser(
+    experiment: SERExperiment, options: AttentionOptions, aligner: Upstream
+) -> Recogniser | WhisperRecogniser:
+    features = read_feature_dir(options.align_dump or experiment.dump)
+    directory, ngpu = experiment.directory, experiment.resources.ngpu
+    if aligner.is_whisper:
+        heard = heard_folder(directory, aligner)
+        return WhisperRecogniser(aligner, features, heard, options.language, ngpu)
+    return Recogniser(aligner, features, directory / "align.log", ngpu)
+
+
+def _error_rate(
+    recogniser: Recogniser | WhisperRecogniser, spoken: Mapping[str, str]
+) -> float | None:
     """Return the CER on some utterances, letters alone; None where there are no transcripts.
 
     Where it is high, so are the errors of the words' times, and their attention means nothing.

@@ -45,7 +45,7 @@ def decoder_name(asr: Upstream) -> str:
             f"--asr_model {asr.name}: its decoder cannot run here (model: {model or 'espnet'}), "
             "only its encoder can. Recognise the utterances with ESPnet's own espnet2.bin."
             "asr_inference and give the transcripts with --text FILE, or take a recogniser of "
-            "egs/librispeech."
+            "egs/librispeech, or a whole Whisper with its tokenizer.json."
         )
     return DECODERS[model]
 
@@ -127,8 +127,8 @@ class Recogniser:
         if not decodes_by_ctc(self.asr):
             raise SentemoError(
                 f"--align_model {self.asr.name}: no CTC recogniser of egs/librispeech, which words "
-                "are aligned by (an RNN-T has too few states for characters). Give one, like "
-                "asr_ctc."
+                "are aligned by (an RNN-T has too few states for characters), nor a whole Whisper. "
+                "Give one, like asr_ctc."
             )
         short = self._too_short(utterances)
         long_enough = [utt for utt in utterances if utt not in short]

@@ -5,6 +5,8 @@ text may be empty (a recogniser may find no words), and ``decoding.json``.
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from sentemo.scoring.metrics import error_rate
 Split = Callable[[str], Sequence[str]]
 # A space is a character.
 UNITS: dict[str, Split] = {"cer": characters_of, "wer": lambda text: text.split()}
+COMPARED = "small letters, no punctuation"  # what `comparable` makes of a text
 REMEDY = "Decode again; do not edit the transcripts by hand."
 
 
@@ -40,6 +43,17 @@ class Transcripts:
     hypotheses: dict[str, str]
     decoding: str
     hours: float
+
+
+def comparable(text: str) -> str:
+    """Return the words of a text in small letters without punctuation, to compare them.
+
+    Recognisers that write as people do are compared so with transcripts that are written
+    otherwise. Apostrophes within words stay; numbers stay as they are written.
+    """
+    plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    words = re.sub(r"[^\w']|_", " ", plain).split()
+    return " ".join(filter(None, (word.strip("'") for word in words)))
 
 
 def error_counts(

@@ -152,7 +152,7 @@ def _encode_shard(
     wrong: dict[str, str] = {}
     for utt in utterances:
         try:
-            [states] = encoder.states_of_features([_read(request.features, utt)], [utt])
+            [states] = encoder.states_of_features([read_input(request.features, utt)], [utt])
             half = halved(states)
         except SentemoError as error:
             wrong[utt] = str(error).removeprefix("item 1: ")
@@ -166,7 +166,7 @@ def _encode_shard(
     return found, wrong
 
 
-def _read(features: FeatureDir, utt: str) -> np.ndarray:
+def read_input(features: FeatureDir, utt: str) -> np.ndarray:
     import kaldiio
 
     stored = kaldiio.load_mat(features.scp[utt])

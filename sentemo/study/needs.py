@@ -87,9 +87,16 @@ class FeatureNeeds:
 
     @property
     def recogniser(self) -> str:
-        """The upstream whose transcripts are read, or nothing."""
+        """The upstream whose transcripts are read, or whose words are wanted, or nothing."""
         options = self._options
-        if options.text or not options.upstream or not self._runs("feats", "asr_score"):
+        if not options.upstream or not self._runs("feats", "asr_score"):
+            return ""
+        if options.mode == RECOGNITION:
+            return options.upstream
+        wants_words = options.mode == SINGLE and options.align_words == "asr"
+        if wants_words and Upstream(options.upstream).is_whisper:  # others hear while they align
+            return options.upstream
+        if options.text:
             return ""
         if options.mode == STUDY:
             return options.upstream if _StudyNeeds(self._recipe).reads_text else ""

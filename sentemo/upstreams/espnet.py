@@ -104,6 +104,16 @@ class Upstream:
         files = " ".join(map(fingerprint, self._source.files(self.weights_file)))
         return f"{files} {self._window}".rstrip()
 
+    @cached_property
+    def is_whisper(self) -> bool:
+        """Tell whether it is a whole Whisper, which writes words through Transformers."""
+        return bool(self._source.recogniser_files)
+
+    @cached_property
+    def recogniser_fingerprint(self) -> str:
+        """Digest of all that a whole Whisper writes words by."""
+        return " ".join([self.fingerprint, *map(fingerprint, self._source.recogniser_files)])
+
     def require_whole(self) -> None:
         """Insist that the files are there which a training takes over: weights and statistics.
 

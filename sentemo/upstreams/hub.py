@@ -1,7 +1,8 @@
 """Upstreams by name: models of the Hugging Face Hub, or tags of ESPnet's model zoo.
 
 On the Hub, a repository of Transformers has a ``config.json``, and a packed model, of ours or of
-ESPnet, a ``meta.yaml``. Of the former, nothing but descriptions and weights is downloaded.
+ESPnet, a ``meta.yaml``. Of the former, nothing but descriptions, weights and a tokenizer is
+downloaded.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,7 @@ from sentemo.core.hub import UnreachableError, download, may_be_published, whole
 from sentemo.core.packed import META, fetch
 from sentemo.upstreams.huggingface import EXTRACTOR, PROCESSOR
 from sentemo.upstreams.saved import CONFIG, INDEX, WEIGHTS
+from sentemo.upstreams.whisper import GENERATION, TOKENIZER
 
 
 def fetch_published(name: str, where: str) -> Path:
@@ -52,4 +54,4 @@ def _wanted(there: Collection[str]) -> Sequence[str]:
     weights = next((name for name in WEIGHTS if name in there), "")
     stem, _, kind = weights.removesuffix(INDEX).rpartition(".")
     shards = [f"{stem}-*.{kind}"] if weights.endswith(INDEX) else []
-    return [CONFIG, EXTRACTOR, PROCESSOR, weights, *shards]
+    return [CONFIG, EXTRACTOR, PROCESSOR, TOKENIZER, GENERATION, weights, *shards]

@@ -38,6 +38,11 @@ class Source:
         """Return all files that the checkpoint consists of, for its digest."""
         return [self.config_file, weights_file]
 
+    @property
+    def recogniser_files(self) -> list[Path]:
+        """Return what recognition through Transformers needs beside the weights; mostly nothing."""
+        return []
+
     def read_weights(self, path: Path) -> dict[str, "torch.Tensor"]:
         """Return the weights in a file of the checkpoint, under ESPnet's names."""
         return read_weights(path)

@@ -16,6 +16,8 @@ BUILT_IN = "built-in"
 BUILT_IN_FOLDER = Path(__file__).parent / "built_in"
 BUILT_IN_WEIGHTS = BUILT_IN_FOLDER / "whisper_base.safetensors"
 PREFIXES = ("model.encoder.", "encoder.")  # of the whole recogniser, and of its bare model
+WHOLE = "WhisperForConditionalGeneration"  # `architectures` of a model with its decoder
+TOKENIZER, GENERATION = "tokenizer.json", "generation_config.json"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,15 @@ class WhisperSource(SavedSource):
                     found["encoder." + name.removeprefix(prefix)] = values.float()
                     break
         return found
+
+    @property
+    def recogniser_files(self) -> list[Path]:
+        """Return what recognition needs beside the weights, in the directory of a whole model."""
+        folder = self.config_file.parent
+        tokenizer, generation = folder / TOKENIZER, folder / GENERATION
+        if WHOLE not in (self.described().get("architectures") or ()) or not tokenizer.is_file():
+            return []
+        return [tokenizer, *([generation] if generation.is_file() else [])]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
-from sentemo.scoring.transcripts import Transcripts, read_transcripts, write_transcripts, write_trn
+from sentemo.scoring.transcripts import (
+    Transcripts,
+    comparable,
+    read_transcripts,
+    write_transcripts,
+    write_trn,
+)
 
 ids = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=8)
 texts = st.text(st.characters(exclude_categories=["Zl", "Zp", "C"]), max_size=20)
@@ -53,3 +59,10 @@ def test_no_utterances_are_no_transcripts(tmp_path):
 def test_trn_has_the_id_behind_the_text(tmp_path):
     write_trn(tmp_path / "ref.trn", {"b-1": "", "a-1": "SO IT IS"})
     assert (tmp_path / "ref.trn").read_text() == "SO IT IS (a-1)\n (b-1)\n"
+
+
+def test_words_are_compared_without_case_and_punctuation():
+    assert comparable("„Well,“ she said — it’s 5 o'clock!") == "well she said it's 5 o'clock"
+    assert comparable("Das_will SIE: «Mittwoch» 'ja'") == "das will sie mittwoch ja"
+    assert comparable("Zażółć gęślą jaźń...") == "zażółć gęślą jaźń"
+    assert comparable(" -- ") == ""

@@ -114,12 +114,29 @@ def test_an_experiment_is_named_by_what_it_is_made_of(planned, options, exp):
         ({"config": "rnnt", "token_type": "bpe", "tag": "mine"}, "exp/asr_mine"),
         ({"config": "conf/mini/train_asr_ctc.yaml"}, "exp/asr_ctc"),
         ({"config": "ctc_small", "set": "max_epoch=3"}, "exp/asr_ctc_small_max_epoch=3"),
+        ({"config": "ctc_small", "upstream": "x/whisper-base"}, "exp/asr_whisper-base"),
+        ({"config": "ctc_small", "upstream": "x/whisper-base", "tag": "w"}, "exp/asr_w"),
     ],
 )
 def test_a_recogniser_is_named_by_its_configuration_and_tokens(planned, options, exp):
-    plan = planned("librispeech", ("data", "feats", "pretrain", "asr_score"), **options)
+    stages = ("data", "feats", "pretrain", "asr_score")
+    plan = planned("librispeech", stages, stop_stage="data", **options)
     assert plan.exp == exp
     assert bool(plan.sentiment) == ("sa2sr" in exp)
+
+
+def test_a_whisper_is_heard_where_its_words_are_wanted(planned, tmp_path):
+    from tiny_whisper import write_whisper  # seconds, and only here
+
+    write_whisper(tmp_path / "whisper")
+    whisper = {"upstream": str(tmp_path / "whisper"), "stop_stage": "asr_score"}
+    assert planned(**whisper).recogniser == ""
+    plan = planned(**whisper, align_words="asr")
+    assert (plan.recogniser, plan.asr_dump) == (whisper["upstream"], "dump/raw/all")
+    stages = ("data", "feats", "pretrain", "asr_score")
+    plan = planned("librispeech", stages, config="ctc_small", **whisper)
+    assert plan.recogniser == whisper["upstream"]
+    assert plan.feature_types == ("raw",)
 
 
 def test_librispeech_divides_test_clean_until_a_part_can_train(planned, tmp_path):
