@@ -7,12 +7,13 @@
 #   ./run_all.sh
 #   ./run_all.sh --emodb_dir /data/emodb --librispeech_dir /data/LibriSpeech
 #   ./run_all.sh --swbd_dir /data/LDC97S62 --swbd_sentiment_dir /data/LDC2020T14
+#   ./run_all.sh --swbd_dir /data/LDC97S62 --swbd_affect_dir /data/ml-switchboard-affect
 #   EMODB=/data/emodb ./run_all.sh
 set -euo pipefail
 source "$(dirname "$0")/tools/shell.sh"
 
 # LibriSpeech first: its encoder serves the recipes after it.
-corpora=(librispeech iemocap swbd swbd_sentiment msp_podcast emodb nemo)
+corpora=(librispeech iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo)
 for corpus in "${corpora[@]}"; do
     variable=${corpus^^}
     option "${corpus}_dir" path "${!variable:-}" "folder of this corpus (default: the variable $variable)"
@@ -42,7 +43,7 @@ main() {
 }
 
 # Which corpora are there. A folder that was named and is not there is a mistake, not a corpus to
-# skip. Switchboard's audio (swbd) is of use only with its sentiment labels.
+# skip. Switchboard's audio (swbd) is of use only with labels, of sentiment or of emotion.
 choose_recipes() {
     local corpus folder
     for corpus in "${corpora[@]}"; do
@@ -52,9 +53,9 @@ choose_recipes() {
         elif [[ ! -d $folder ]]; then
             die "--${corpus}_dir (or ${corpus^^}): no such folder: $folder"
         elif [[ $corpus == swbd ]]; then
-            echo "$corpus: audio for swbd_sentiment in $folder"
-        elif [[ $corpus == swbd_sentiment && -z ${opt[swbd_dir]} ]]; then
-            die "--swbd_sentiment_dir: these are the labels only; give the audio too, --swbd_dir"
+            echo "$corpus: audio for swbd_sentiment and swbd_affect in $folder"
+        elif [[ $corpus == swbd_* && -z ${opt[swbd_dir]} ]]; then
+            die "--${corpus}_dir: these are the labels only; give the audio too, --swbd_dir"
         else
             echo "$corpus: runs on $folder"
             to_run+=("$corpus")
@@ -74,6 +75,11 @@ run_iemocap() {
 run_swbd_sentiment() {
     with_and_without_pretraining swbd_sentiment --swbd_dir "${opt[swbd_dir]}" \
         --sentiment_dir "${opt[swbd_sentiment_dir]}"
+}
+
+run_swbd_affect() {
+    with_and_without_pretraining swbd_affect --swbd_dir "${opt[swbd_dir]}" \
+        --affect_dir "${opt[swbd_affect_dir]}"
 }
 
 run_msp_podcast() {
@@ -118,6 +124,8 @@ run_mini_corpora() {
     mini iemocap --corpus_dir egs/iemocap/mini/corpus --allow_partial true
     mini swbd_sentiment --allow_partial true --swbd_dir egs/swbd_sentiment/mini/corpus/LDC97S62 \
         --sentiment_dir egs/swbd_sentiment/mini/corpus/LDC2020T14
+    mini swbd_affect --allow_partial true --swbd_dir egs/swbd_affect/mini/corpus/LDC97S62 \
+        --affect_dir egs/swbd_affect/mini/corpus/ml-switchboard-affect
     mini msp_podcast --corpus_dir egs/msp_podcast/mini/corpus
 }
 

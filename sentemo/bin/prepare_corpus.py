@@ -38,6 +38,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "release": {"default": "", "help": "such as 1.11 (default: from the folder's name)"},
     "swbd_dir": {"type": Path, "required": True, "help": "folder of Switchboard-1 Release 2"},
     "sentiment_dir": {"type": Path, "required": True, "help": "folder of the sentiment labels"},
+    "affect_dir": {"type": Path, "required": True, "help": "folder of Switchboard-Affect's labels"},
+    "columns": {
+        "default": "",
+        "help": "names of the labels' columns, where they are others: segment=clip,primary=emotion",
+    },
     "split": {
         "choices": ("paper", "speaker"),
         "default": "paper",

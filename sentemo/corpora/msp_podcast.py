@@ -24,7 +24,13 @@ from sentemo.corpora.msp_podcast_labels import (
     read_label_rows,
 )
 from sentemo.corpora.msp_podcast_votes import find_vote_files, read_votes
-from sentemo.corpora.release import check_labels, find_files, listing, numbered_lines
+from sentemo.corpora.release import (
+    check_labels,
+    find_files,
+    listing,
+    numbered_lines,
+    unlearnable,
+)
 from sentemo.data.dimensions import SCALES
 from sentemo.data.distributions import distribution_of
 from sentemo.data.kaldi import NO_AGREEMENT, UNKNOWN_SPEAKER, Utterance
@@ -51,9 +57,7 @@ PARTITIONS = {
     "Test3": "test3",
 }
 SCALE = SCALES["msp_podcast"]
-CLASS_LEFT_OUT = "class not in labels"
 NOT_TRAINED = "no agreement, and not in Train"
-NO_SHARE = "no agreement, and no vote for a class of labels"
 NO_ROW = "audio without a row in the labels"
 NO_ROW_OF_VOTES = "votes without a row in the labels"
 TEST3 = "MSP-PODCAST_test3_"  # prefix of the names of audio whose labels are withheld
@@ -185,14 +189,10 @@ def parse_msp_podcast(
 
 
 def _unlearnable(utt: Utterance, labels: Sequence[str]) -> str:
-    """Return why a segment has no class to learn, nor a distribution; "" if it has."""
-    if utt.label in labels:
-        return ""
-    if not utt.is_training_only:
-        return f"{CLASS_LEFT_OUT}: {utt.label}"
-    if utt.split != "train":
+    """Return why a segment cannot be learnt, or tested on in another part than Train."""
+    if utt.is_training_only and utt.split != "train":
         return NOT_TRAINED
-    return "" if any((utt.distribution or {}).get(label) for label in labels) else NO_SHARE
+    return unlearnable(utt, labels)
 
 
 def _contradictions(agreed: Sequence[Utterance], votes: Mapping[str, Sequence[str]]) -> list[str]:

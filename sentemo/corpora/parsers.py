@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.corpora import emodb, iemocap, librispeech, msp_podcast, nemo, swbd_sentiment
+from sentemo.corpora import (
+    emodb,
+    iemocap,
+    librispeech,
+    msp_podcast,
+    nemo,
+    swbd_affect,
+    swbd_sentiment,
+)
 from sentemo.data.preparation import ParsedCorpus
 
 
@@ -64,6 +72,12 @@ PARSERS = {
         ("corpus_dir", "labels", "allow_partial"),
         nemo.find_sources,
         nemo.parse_nemo,
+    ),
+    "swbd_affect": CorpusParser(
+        "Switchboard with emotion labels",
+        ("swbd_dir", "affect_dir", "labels", "target", "columns", "allow_partial"),
+        swbd_affect.find_sources,
+        swbd_affect.parse_swbd_affect,
     ),
     "swbd_sentiment": CorpusParser(
         "Switchboard with sentiment labels",

@@ -7,10 +7,14 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import read_bytes
 from sentemo.core.printable import printable
 from sentemo.data.caveats import PARTIAL
+from sentemo.data.kaldi import Utterance
 
 _EXCERPT_LENGTH = 80  # characters
 OTHER_NAME = "recording with a name that is none of the corpus"  # one that somebody put there
-NOT_A_CLASS = "class not in labels.txt"  # a reason to leave an utterance out
+# Reasons to leave an utterance out.
+NOT_A_CLASS = "class not in labels.txt"
+CLASS_LEFT_OUT = "class not in labels"
+NO_SHARE = "no agreement, and no vote for a class of labels"
 
 
 def listing(folder: Path) -> str:
@@ -60,6 +64,15 @@ def check_labels(labels: Sequence[str], classes: Collection[str], corpus: str) -
         raise SentemoError(
             f"not a class of {corpus}: {', '.join(unknown)}; choose from {', '.join(classes)}"
         )
+
+
+def unlearnable(utt: Utterance, labels: Sequence[str]) -> str:
+    """Return why an utterance has no class to learn, nor a distribution; "" if it has."""
+    if utt.label in labels:
+        return ""
+    if not utt.is_training_only:
+        return f"{CLASS_LEFT_OUT}: {utt.label}"
+    return "" if any((utt.distribution or {}).get(label) for label in labels) else NO_SHARE
 
 
 def check_counts(

@@ -10,7 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.corpora.release import OTHER_NAME
+from sentemo.corpora.swbd_conversations import (
+    CALLERS_SOURCE,
+    REMEDY,
+    UNKNOWN_CALLER,
+    files_left_out,
+    limits,
+    require_files,
+    words_of_segments,
+    words_within,
+)
 from sentemo.corpora.swbd_labels import (
     LABEL_REMEDY,
     Label,
@@ -23,34 +32,17 @@ from sentemo.corpora.swbd_labels import (
 )
 from sentemo.corpora.swbd_splits import overlap_note, split_by_speaker, split_of_line
 from sentemo.corpora.switchboard import (
-    CALLER_LINE,
     CALLER_SIDES,
     CALLERS_FILE,
-    TRANSCRIPT_LINE,
-    VOCAL,
     SwitchboardFiles,
-    Timed,
     check_readable,
     find_switchboard,
     pronounced_text,
-    pronounced_word,
     read_callers,
     read_segments,
-    read_timed_words,
 )
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.preparation import ParsedCorpus
-from sentemo.data.word_times import Word
-
-REMEDY = (
-    f"A transcript line is like {TRANSCRIPT_LINE!r}, a line of {CALLERS_FILE} like "
-    f"{CALLER_LINE!r}. Correct these lines, or leave them out and count them with "
-    "--allow_partial true."
-)
-NO_AUDIO = "no audio of the conversation"
-NO_TRANSCRIPT = "no transcript of both sides of the conversation"
-UNKNOWN_CALLER = f"caller not in {CALLERS_FILE}"
-CALLERS_SOURCE = "the documentation on the catalogue page of LDC97S62, catalog.ldc.upenn.edu"
 
 
 def find_sources(swbd_dir: Path, sentiment_dir: Path) -> list[Path]:
@@ -95,11 +87,7 @@ def parse_swbd_sentiment(
             f"{swbd_dir}: --split speaker needs the callers, but there is no {CALLERS_FILE} below "
             f"this folder. Put it there; it is in {CALLERS_SOURCE}. Or use --split paper."
         )
-    dropped: defaultdict[str, list[str]] = defaultdict(list)
-    if files.resource_files:
-        dropped["macOS resource file"] = files.resource_files
-    if files.others:
-        dropped[OTHER_NAME] = files.others
+    dropped = files_left_out(files)
     problems = Problems(f"{swbd_dir} and {sentiment_dir}")
     lines = read_label_lines(labels_file, problems)
     if not allow_partial:
@@ -112,7 +100,7 @@ def parse_swbd_sentiment(
     if not corpus.utterances:
         raise SentemoError(f"{labels_file}: no label matches audio and transcripts of {swbd_dir}")
     notes = [*accepted, *check_label_counts(len(lines), labels, allow_partial)]
-    notes += [*check_matched(corpus.dropped, len(labels), allow_partial), *_limits(corpus, files)]
+    notes += [*check_matched(corpus.dropped, len(labels), allow_partial), *limits(corpus, files)]
     if split == "speaker":
         return replace(_disjoint(corpus), notes=notes)
     notes.append(overlap_note(corpus.utterances, files.callers is not None))
@@ -129,23 +117,8 @@ def _with_files(
     of_conversation = defaultdict(list)
     for label in labels:
         of_conversation[label.conversation].append(label)
-    for name, of_one in sorted(of_conversation.items()):
-        if name not in files.audio:
-            reason = NO_AUDIO
-        elif not all(f"{name}-{side}" in files.transcripts for side in CALLER_SIDES):
-            reason = NO_TRANSCRIPT
-        else:
-            continue
-        del of_conversation[name]
-        dropped[reason] += [label.utterance for label in of_one]
-        if problems is not None:
-            problems.add(reason, name, f"{len(of_one)} labels")
-    if problems is not None:
-        problems.raise_if_any(
-            "Complete the corpus (sw02001.sph, sw2001A-ms98-a-trans.text, …), or accept the files "
-            "that are there with --allow_partial true (results are then not comparable)."
-        )
-    return of_conversation
+    names = {name: [label.utterance for label in of] for name, of in of_conversation.items()}
+    return {n: of_conversation[n] for n in require_files(names, files, dropped, problems)}
 
 
 def _parse_conversations(
@@ -167,7 +140,8 @@ def _parse_conversations(
         sides = [f"{name}-{side}" for side in CALLER_SIDES]
         segments = {side: read_segments(files.transcripts[side], problems) for side in sides}
         matched = match_sides(labels, segments, dropped)
-        words = _words_of_segments(matched, files, problems)
+        named = ((side, segment.segment) for _, side, segment in matched)
+        words = words_of_segments(named, files, problems)
         for label, side, segment in matched:
             speaker = callers.get(side, UNKNOWN_SPEAKER)
             utt = Utterance(
@@ -186,48 +160,9 @@ def _parse_conversations(
             corpus.tables["utt2votes"][utt.id] = " ".join(label.votes)
             corpus.tables["text_tagged"][utt.id] = segment.text
             corpus.agreement[utt.id] = label.votes.count(utt.label) / len(label.votes)
-            if spoken := _words_within(label, words[segment.segment]):
+            if spoken := words_within(label.start, label.end, words[segment.segment]):
                 corpus.words[utt.id] = spoken
     return corpus
-
-
-def _words_of_segments(
-    matched: Sequence[tuple[Label, str, Timed]], files: SwitchboardFiles, problems: Problems
-) -> dict[str, list[Timed]]:
-    wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for _, side, segment in matched:
-        wanted[side].add(segment.segment)
-    words: defaultdict[str, list[Timed]] = defaultdict(list)
-    for side in wanted.keys() & files.words.keys():
-        for word in read_timed_words(files.words[side], wanted[side], problems):
-            words[word.segment].append(word)
-    return words
-
-
-def _words_within(label: Label, words: Sequence[Timed]) -> list[Word]:
-    """Return the words and vocal sounds of a labelled utterance, with times from its start."""
-    spoken = []
-    for word in words:
-        text = pronounced_word(word.text) or (word.text if word.text in VOCAL else "")
-        start, end = max(word.start, label.start), min(word.end, label.end)
-        if text and start <= end:
-            spoken.append(Word(start - label.start, end - start, text))
-    return spoken
-
-
-def _limits(corpus: ParsedCorpus, files: SwitchboardFiles) -> list[str]:
-    """Return notes for the results on missing callers, files and word times."""
-    notes = []
-    unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in corpus.utterances)
-    if files.callers is None:
-        notes.append(f"callers are unknown without {CALLERS_FILE}")
-    elif unknown:
-        notes.append(f"utterances of callers who are not in {CALLERS_FILE}: {unknown}")
-    if missing := sum(len(corpus.dropped.get(reason, ())) for reason in (NO_AUDIO, NO_TRANSCRIPT)):
-        notes.append(f"labels without audio or transcripts: {missing}")
-    if without := len(corpus.utterances) - len(corpus.words):
-        notes.append(f"utterances without times of words: {without}")
-    return notes
 
 
 def _disjoint(corpus: ParsedCorpus) -> ParsedCorpus:

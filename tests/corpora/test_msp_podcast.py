@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.msp_podcast import (
-    CLASS_LEFT_OUT,
     CLASS_OF_LETTER,
     NO_ROW,
     WITHHELD,
@@ -17,6 +16,7 @@ from sentemo.corpora.msp_podcast import (
     find_sources,
     parse_msp_podcast,
 )
+from sentemo.corpora.release import CLASS_LEFT_OUT
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import UNKNOWN_SPEAKER
 from sentemo.data.labels import read_labels

@@ -13,13 +13,8 @@ from swbd_release import (
 
 from sentemo.core.errors import SentemoError
 from sentemo.corpora.release import OTHER_NAME
-from sentemo.corpora.swbd_sentiment import (
-    NO_AUDIO,
-    NO_TRANSCRIPT,
-    UNKNOWN_CALLER,
-    find_sources,
-    parse_swbd_sentiment,
-)
+from sentemo.corpora.swbd_conversations import NO_AUDIO, NO_TRANSCRIPT, UNKNOWN_CALLER
+from sentemo.corpora.swbd_sentiment import find_sources, parse_swbd_sentiment
 from sentemo.data.word_times import Word
 
 

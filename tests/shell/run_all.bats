@@ -17,10 +17,10 @@ record_calls() {
     run "$clone/run_all.sh"
     [[ $status == 0 ]]
     local corpus
-    for corpus in librispeech iemocap swbd swbd_sentiment msp_podcast emodb nemo; do
+    for corpus in librispeech iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         output_has "$corpus: skipped, neither --${corpus}_dir nor ${corpus^^} is given"
     done
-    for corpus in librispeech iemocap swbd_sentiment msp_podcast emodb nemo; do
+    for corpus in librispeech iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         called "<sentemo.bin.make_mini_corpus><--corpus><$corpus><--dest><egs/$corpus/mini/corpus>"
         called "<sentemo.bin.prepare_corpus><$corpus>"
     done
@@ -66,6 +66,12 @@ record_calls() {
     run "$clone/run_all.sh" --swbd_sentiment_dir "$BATS_TEST_TMPDIR" --swbd_dir "$BATS_TEST_TMPDIR/ldc"
     [[ $status == 0 ]]
     called "<--swbd_dir><$BATS_TEST_TMPDIR/ldc><--sentiment_dir><$BATS_TEST_TMPDIR>"
+    run "$clone/run_all.sh" --swbd_affect_dir "$BATS_TEST_TMPDIR"
+    [[ $status == 1 ]]
+    output_has "--swbd_affect_dir: these are the labels only; give the audio too, --swbd_dir"
+    run "$clone/run_all.sh" --swbd_affect_dir "$BATS_TEST_TMPDIR" --swbd_dir "$BATS_TEST_TMPDIR/ldc"
+    [[ $status == 0 ]]
+    called "<--swbd_dir><$BATS_TEST_TMPDIR/ldc><--affect_dir><$BATS_TEST_TMPDIR>"
 }
 
 @test "a folder that is not there is an error" {
@@ -97,7 +103,7 @@ record_calls() {
     echo "$output"
     [[ $status == 0 ]]
     local recipe exp predictions
-    for recipe in librispeech iemocap swbd_sentiment msp_podcast emodb nemo; do
+    for recipe in librispeech iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         grep -q "^## $recipe/mini" "$clone/egs/RESULTS.md"
     done
     for exp in ser_scratch ser_states_built-in ser_probe_built-in; do

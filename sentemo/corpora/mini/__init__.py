@@ -15,7 +15,10 @@ from sentemo.core.files import atomic_dir, fingerprint
 from sentemo.core.markers import Marker
 from sentemo.corpora import voice
 
-CORPORA = ("emodb", "iemocap", "librispeech", "msp_podcast", "nemo", "swbd_sentiment")
+CORPORA = (
+    *("emodb", "iemocap", "librispeech", "msp_podcast", "nemo"),
+    *("swbd_affect", "swbd_sentiment"),
+)
 MARKER = ".done.mini_corpus.json"
 
 
@@ -78,6 +81,6 @@ def _builder(corpus: str) -> ModuleType:
 def _code_of(corpus: str) -> list[Path]:
     """Return the files of this package that a look-alike depends on."""
     names = ["speech.py", "english.py", f"{corpus}.py"]
-    if corpus == "swbd_sentiment":
-        names.append("swbd_calls.py")
+    if corpus.startswith("swbd_"):
+        names += ["swbd_calls.py", "switchboard.py"]
     return [Path(__file__).with_name(name) for name in names]
