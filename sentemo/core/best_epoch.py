@@ -5,6 +5,9 @@ from pathlib import Path
 
 from sentemo.core.errors import SentemoError
 
+# Weights of a frozen encoder, which the weights of epochs lack: once for all folds, or for one.
+ENCODER_FILE = "encoder.pth"
+
 
 def best_weights(directory: Path, criteria: Sequence[Sequence[str]]) -> Path:
     """Return the averaged weights of the best epochs, or the best epoch's if none were averaged.

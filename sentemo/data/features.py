@@ -64,6 +64,7 @@ class FeatureDir:
     dim: int
     feature_type: str
     sample_rate: int
+    data_type = "kaldi_ark"  # ESPnet's name for such tables
 
     def only(self, utterances: Iterable[str]) -> "FeatureDir":
         """Return the feature directory with these utterances alone, in their order."""

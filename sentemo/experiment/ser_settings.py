@@ -29,7 +29,7 @@ from sentemo.experiment.ser_inputs import (
 )
 from sentemo.experiment.states import require_states_where_read, states_request
 from sentemo.folds.job import FoldJob
-from sentemo.folds.run import why_separate
+from sentemo.folds.run import start_layer, why_separate
 from sentemo.launch.resources import Resources
 from sentemo.states.copies import specaug_copies
 from sentemo.states.shards import StatesRequest
@@ -169,7 +169,8 @@ class SERSettings:
 
     def reads_states(self) -> bool:
         """Tell whether the folds read kept states of the upstream."""
-        return self.upstream is not None and self.is_trained_together()
+        begins_at_states = start_layer(self.config) is not None
+        return self.upstream is not None and (begins_at_states or self.is_trained_together())
 
     def states_requests(self) -> list[StatesRequest]:
         """Return the kept states that the folds read: the plain ones, then copies with SpecAugment.

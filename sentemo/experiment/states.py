@@ -8,9 +8,10 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.data.features import read_feature_dir
 from sentemo.folds.job import FoldJob
-from sentemo.folds.run import is_probe
+from sentemo.folds.run import is_probe, start_layer
 from sentemo.models.layer_settings import ALL, BEST, LAST, WEIGHTED
 from sentemo.states.copies import SpecAugCopy, specaug_copies
+from sentemo.states.index import WINDOWS
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
@@ -44,6 +45,8 @@ def layers_to_keep(config: Path) -> list[str]:
     """
     if is_probe(config):
         return []
+    if (start := start_layer(config)) is not None:
+        return [f"{WINDOWS}{start}"]
     setting = _model_conf(config).get("encoder_layer", LAST)
     if setting == WEIGHTED:
         return [ALL]

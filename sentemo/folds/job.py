@@ -12,7 +12,6 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import Fold
 from sentemo.scoring.predictions import AnyPrediction
 
-ENCODER_FILE = "encoder.pth"  # weights of a frozen encoder, kept once for all folds
 FINAL = "final"  # in an experiment of several folds: the experiment of its final model
 
 

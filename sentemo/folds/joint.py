@@ -28,21 +28,21 @@ from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import ENCODER_FILE
 from sentemo.core.logs import TRAIN_LOG, log_to
 from sentemo.core.memory import keep_freed_memory
 from sentemo.core.processes import available_cores
 from sentemo.folds.history import joint_histories
-from sentemo.folds.job import ENCODER_FILE, FoldJob, TrainedFold
+from sentemo.folds.job import FoldJob, TrainedFold
 from sentemo.folds.joint_inputs import (
     joint_arguments,
     kept_states,
-    share_encoder,
     training_states,
     write_experiment,
 )
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import predictions
-from sentemo.folds.shared_encoder import Encoded, SharedEncoder
+from sentemo.folds.shared_encoder import Encoded, SharedEncoder, share_encoder
 from sentemo.folds.threads import FoldThreads
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.predictions import AnyPrediction

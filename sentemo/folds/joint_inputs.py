@@ -1,8 +1,6 @@
 """Arguments, files and kept states that all folds of a joint training share."""
 
 import argparse
-import contextlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +8,10 @@ from pathlib import Path
 from espnet2.utils.yaml_no_alias_safe_dump import yaml_no_alias_safe_dump
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import ENCODER_FILE
 from sentemo.core.files import atomic_file
 from sentemo.data.targets import DataFile, targets_of
-from sentemo.folds.job import ENCODER_FILE, FoldJob
+from sentemo.folds.job import FoldJob
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.separate import fold_arguments, write_targets
 from sentemo.models.ser import SpeechEmotionModel
@@ -66,19 +65,3 @@ def kept_states(jobs: Sequence[FoldJob]) -> KeptStates:
 def training_states(jobs: Sequence[FoldJob], kept: KeptStates) -> list[KeptStates]:
     """Open the states that epochs learn from in turn: copies with SpecAugment, where there are."""
     return [KeptStates(directory) for directory in jobs[0].augmented_states] or [kept]
-
-
-def share_encoder(exp: Path, states: Path) -> None:
-    """Keep one copy of an encoder for all experiments upon the same states, by a hard link.
-
-    A file system without hard links keeps a copy for each.
-    """
-    file, shared = exp / ENCODER_FILE, states / ENCODER_FILE
-    aside = file.with_name(f".{file.name}.link")
-    with contextlib.suppress(OSError):
-        if not shared.exists():
-            os.link(file, shared)
-        aside.unlink(missing_ok=True)
-        os.link(shared, aside)
-        aside.replace(file)
-        aside.unlink(missing_ok=True)  # if both were one file already, nothing was renamed

@@ -22,7 +22,6 @@ from sentemo.folds.job import FoldJob, TrainedFold
 from sentemo.folds.joint_inputs import (
     joint_arguments,
     kept_states,
-    share_encoder,
     write_experiment,
 )
 from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
@@ -38,6 +37,7 @@ from sentemo.folds.probe_table import (
 )
 from sentemo.folds.ridge import Standardisation
 from sentemo.folds.separate import predictions
+from sentemo.folds.shared_encoder import share_encoder
 from sentemo.models.layer_settings import BEST, LAST
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.decoders.statistics_pooling import StatisticsPooling

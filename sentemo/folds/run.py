@@ -61,6 +61,11 @@ def train_fold(job: FoldJob) -> TrainedFold:
             )
 
 
+def start_layer(config: Path) -> int | None:
+    """Return the layer whose kept states a training begins at; None where it begins with speech."""
+    return (read_config(config).get("tuning_conf") or {}).get("start_layer")
+
+
 def is_probe(config: Path) -> bool:
     """Tell whether a configuration is one of a linear probe, which is learnt in closed form."""
     return bool(read_config(config).get("probe_conf"))

@@ -20,14 +20,18 @@ from sentemo.data.splits import side_of_fold
 from sentemo.data.targets import DataFile, Target, targets_of
 from sentemo.data.tokens import word_tokens
 from sentemo.folds.job import FoldJob
+from sentemo.folds.run import start_layer
+from sentemo.folds.shared_encoder import share_encoder
 from sentemo.models.heads import BALANCED, ClassificationHead, DimensionHead
 from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
+from sentemo.states.kept import KeptStates
 from sentemo.tasks.ser import SERTask
 from sentemo.training.arguments import training_arguments
 from sentemo.training.distributed import run_task
 from sentemo.training.evaluation import evaluate_files
 from sentemo.training.history import load_history
 from sentemo.training.inputs import (
+    StateRows,
     data_arguments,
     side_dir,
     use_features,
@@ -62,6 +66,8 @@ def train_on_fold(job: FoldJob, show_progress: bool = True) -> tuple[int, int]:
     if job.processes * job.nodes > 1:
         args.unused_parameters = True  # those of layers above the chosen one
     run_task(SERTask, args, job.processes, job.nodes, show_progress)
+    if args.upon_states and job.states is not None:
+        share_encoder(job.exp, job.states)
     history = load_history(job.exp) or []
     return rank_epochs(history, args.best_model_criterion[0])[0], len(history)
 
@@ -85,6 +91,8 @@ def fold_arguments(
         "avd_scale": job.scale and [job.scale.low, job.scale.high],
         **job.settings,
     }
+    if start_layer(job.config) is not None:
+        settings["upon_states"] = True
     if job.texts is not None:
         settings["token_list"] = word_tokens(job.texts[utt] for utt in train)
     args = training_arguments(SERTask, job.config, settings)
@@ -128,7 +136,7 @@ def _on_scale(scale: Scale) -> Callable[[np.ndarray], tuple[float, ...]]:
 
 def write_targets(
     directory: Path,
-    features: FeatureDir,
+    features: FeatureDir | StateRows,
     targets: Sequence[Target],
     utterances: Sequence[str],
     texts: Mapping[str, str] | None = None,
@@ -149,9 +157,17 @@ def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
     if side == "train" and job.labels:
         require_all_classes(utterances, job.labels, job.fold.number)
     directory = side_dir(job.exp, side)
-    return write_targets(
-        directory, job.features, targets, [utt.id for utt in utterances], job.texts
-    )
+    names = [utt.id for utt in utterances]
+    return write_targets(directory, _heard(job), targets, names, job.texts)
+
+
+def _heard(job: FoldJob) -> FeatureDir | StateRows:
+    """Return what the fold's model hears: features, or kept states of a layer."""
+    layer = start_layer(job.config)
+    if layer is None:
+        return job.features
+    assert job.states is not None  # an experiment keeps them before it trains or decodes
+    return KeptStates(job.states).rows_above(layer)
 
 
 def _require_learnt_metrics(args: argparse.Namespace, job: FoldJob) -> None:
@@ -202,6 +218,11 @@ def refuse_own_encoder(configured: Mapping[str, Any], where: str) -> None:
 
 
 def _require_encoder_to_train(args: argparse.Namespace) -> None:
+    if args.tuning_conf and (args.asr_model is None or args.model_conf.get("freeze_encoder")):
+        raise SentemoError(
+            "tuning_conf trains the upper layers of a pre-trained encoder: give --upstream, and "
+            "leave out model_conf.freeze_encoder: true."
+        )
     if args.encoder_lr is not None and args.model_conf.get("freeze_encoder"):
         raise SentemoError(
             f"encoder_lr: {args.encoder_lr} has no encoder to train, with "

@@ -1,12 +1,16 @@
-"""A frozen encoder whose work processes share: each encodes a part of every batch."""
+"""A frozen encoder that is shared: its work by processes, its file by experiments."""
 
+import contextlib
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from espnet2.torch_utils.device_funcs import to_device
 from torch.utils.data import DataLoader, Dataset
 
+from sentemo.core.best_epoch import ENCODER_FILE
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.training.process_group import ProcessGroup
 
@@ -55,3 +59,19 @@ class SharedEncoder:
                     inputs["speech"], inputs["speech_lengths"], names
                 )
             yield list(whole), *self.group.collect_states(states, lengths, len(whole))
+
+
+def share_encoder(exp: Path, states: Path) -> None:
+    """Keep one copy of an encoder for all experiments upon the same states, by a hard link.
+
+    A file system without hard links keeps a copy for each.
+    """
+    file, shared = exp / ENCODER_FILE, states / ENCODER_FILE
+    aside = file.with_name(f".{file.name}.link")
+    with contextlib.suppress(OSError):
+        if not shared.exists():
+            os.link(file, shared)
+        aside.unlink(missing_ok=True)
+        os.link(shared, aside)
+        aside.replace(file)
+        aside.unlink(missing_ok=True)  # if both were one file already, nothing was renamed

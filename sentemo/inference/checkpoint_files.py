@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentemo.core.best_epoch import best_weights
+from sentemo.core.best_epoch import ENCODER_FILE, best_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
 from sentemo.core.markers import TRAINED_MARKER
@@ -66,7 +66,7 @@ def files_of_experiment(
     SentemoError
         When the experiment is not trained, or has no such fold.
     """
-    from sentemo.folds.job import ENCODER_FILE, FINAL
+    from sentemo.folds.job import FINAL
 
     if fold is None and not ensemble and (exp / FINAL / TRAINED_MARKER).exists():
         return replace(files_of_experiment(exp / FINAL), is_final=True)
@@ -84,8 +84,11 @@ def files_of_experiment(
     config_file = (exp if shared else numbers[wanted[0]]) / "config.yaml"
     criteria = read_config(config_file)["best_model_criterion"]
     weights = [best_weights(numbers[number], criteria) for number in wanted]
-    common = [exp / ENCODER_FILE] if shared else []
-    return CheckpointFiles(config_file, tuple((*common, w) for w in weights), tuple(wanted))
+    members = [
+        (*(file for file in (exp / ENCODER_FILE, w.with_name(ENCODER_FILE)) if file.exists()), w)
+        for w in weights
+    ]
+    return CheckpointFiles(config_file, tuple(members), tuple(wanted))
 
 
 def files_of_packed(packed: PackedModel) -> CheckpointFiles:

@@ -179,4 +179,5 @@ def self_contained_config(config_file: Path, where: str) -> dict[str, Any]:
         if key == "stats_file":
             require_statistics(found)
         conf[key] = str(found)
-    return {**config, "output_dir": str(folder), "asr_model": None}
+    # The encoder is whole, also where training began at kept states of it.
+    return {**config, "output_dir": str(folder), "asr_model": None, "upon_states": False}

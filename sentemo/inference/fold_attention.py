@@ -9,6 +9,7 @@ import numpy as np
 from sentemo.core.config import read_config
 from sentemo.data.splits import side_of_fold
 from sentemo.folds.job import FoldJob
+from sentemo.folds.run import start_layer
 from sentemo.inference.checkpoint_files import files_of_experiment
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def attend_test(job: FoldJob) -> tuple[float, Attention]:
 
         torch.set_num_threads(job.threads)
         with torch.no_grad():
-            frame_shift, batches = _attend_kept(job) if job.states else _attend_encoded(job)
+            frozen = job.states and start_layer(job.config) is None
+            frame_shift, batches = _attend_kept(job) if frozen else _attend_encoded(job)
             found: Attention = {}
             for names, attention, lengths in batches:
                 if attention is None:
@@ -68,10 +70,11 @@ def _attend_kept(job: FoldJob) -> tuple[float, Iterator[Attended]]:
 
 
 def _attend_encoded(job: FoldJob) -> tuple[float, Iterator[Attended]]:
-    """Run the encoder of the fold, and attend to its states."""
+    """Run the encoder of the fold, or its layers above kept states, and attend to its states."""
     from espnet2.torch_utils.device_funcs import to_device
 
     from sentemo.folds.separate import write_job_side
+    from sentemo.states.kept import KeptStates
     from sentemo.tasks.ser import SERTask
     from sentemo.training.evaluation import open_experiment
     from sentemo.training.too_short import state_shift
@@ -80,7 +83,7 @@ def _attend_encoded(job: FoldJob) -> tuple[float, Iterator[Attended]]:
     files = files_of_experiment(job.exp.parent, fold=job.fold.number)
     args = argparse.Namespace(**read_config(files.config_file))
     ngpu = job.settings["ngpu"]
-    model, batches = open_experiment(SERTask, args, files.members[0], tables, ngpu)
+    model, batches = open_experiment(SERTask, args, files.members[0][-1:], tables, ngpu)
 
     def attended() -> Iterator[Attended]:
         for names, batch in batches:
@@ -89,4 +92,5 @@ def _attend_encoded(job: FoldJob) -> tuple[float, Iterator[Attended]]:
             text = inputs.get("text"), inputs.get("text_lengths")
             yield names, model.predict_states(states, lengths, *text)[1], lengths
 
-    return state_shift(model, job.features.dim), attended()
+    kept = job.states and KeptStates(job.states).frame_shift
+    return kept or state_shift(model, job.features.dim), attended()

@@ -25,6 +25,8 @@ from sentemo.modules.frontend import HuggingFaceSSLFrontend
 from sentemo.modules.normalisation import MaskedUtteranceMVN
 
 LONGEST_FIRST = (RNNEncoder, VGGRNNEncoder)  # they pack sequences, and fail in another order
+# Parts of a model up to its encoder's output, by ESPnet's names.
+ENCODER_PARTS = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
 # Classes that give an utterance the same states alone and beside longer ones. ESPnet's convolutions
 # read padding, its frontend mirrors the end of the batch, and lengths may depend on the longest.
 PADDING_PROOF = (
@@ -90,9 +92,9 @@ class EncodingMixin:
         ----------
         speech
             Features ``(batch, frames, features)``, or samples ``(batch, samples)`` where the model
-            has a frontend.
+            has a frontend; of a model that begins at kept states, these.
         speech_lengths
-            Valid frames or samples, ``(batch,)``.
+            Valid frames, samples or states, ``(batch,)``.
         utt_id
             Utterance ids, which SpecAugment needs in training.
 
@@ -123,6 +125,11 @@ class EncodingMixin:
             states, lengths = self.postencoder(states, lengths)
         return states, lengths
 
+    @property
+    def begins_at_states(self) -> bool:
+        """Tell whether the input is states of a layer, see `LayeredEncoder.begin_above`."""
+        return isinstance(self.encoder, LayeredEncoder) and self.encoder.start_layer > 0
+
     def _is_augmented(self, utt_id: list[str] | None) -> bool:
         """Tell whether SpecAugment changes the encoder's input: in training only."""
         return self.training
@@ -144,6 +151,10 @@ class EncodingMixin:
         tuple
             Features ``(batch, frames, features)`` and the valid frames.
         """
+        if self.begins_at_states:  # behind them may be states of silence, which its layers read
+            if self.specaug is not None and self._is_augmented(utt_id):
+                return self.specaug(speech, speech_lengths, utt_id)
+            return speech, speech_lengths
         # A copy, because ESPnet's normalisation works in place.
         feats, lengths = speech[:, : speech_lengths.max()].clone(), speech_lengths
         with torch.autocast(speech.device.type, enabled=False):  # logarithms need full precision

@@ -9,7 +9,7 @@ from espnet2.train.abs_espnet_model import AbsESPnetModel
 
 from sentemo.core.errors import SentemoError
 from sentemo.models.decoding import DecodingMixin
-from sentemo.models.encoding import EncoderParts, EncodingMixin
+from sentemo.models.encoding import ENCODER_PARTS, EncoderParts, EncodingMixin
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST, LayerSetting
 from sentemo.models.layers import encode_layers, layers_read, require_layers
@@ -70,8 +70,6 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
         When nothing is learnt, or the encoder does not have this layer.
     """
 
-    FROZEN = ("frontend", "normalize", "preencoder", "encoder", "postencoder", "ctc")
-
     def __init__(
         self,
         parts: EncoderParts,
@@ -123,7 +121,7 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
         self.mixup = mixup
         self.generator: torch.Generator | None = None  # of augmentation; None is torch's own
         if freeze_encoder:
-            for part in self._parts(self.FROZEN):
+            for part in self._parts(ENCODER_PARTS):
                 part.requires_grad_(False)
 
     @property
@@ -135,7 +133,7 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
         """Set the training mode; a frozen encoder stays in eval mode."""
         super().train(mode)
         if self.freeze_encoder:
-            for part in self._parts(self.FROZEN):
+            for part in self._parts(ENCODER_PARTS):
                 part.eval()
         return self
 
@@ -163,7 +161,8 @@ class SpeechEmotionModel(EncodingMixin, DecodingMixin, AbsESPnetModel):
             found, _, lengths = encode_layers(
                 self.encoder, feats, lengths, **self.encoder_context()
             )
-        states = [found[number - 1] for number in self.layers]
+        first = self.encoder.start_layer + 1 if self.begins_at_states else 1
+        states = [found[number - first] for number in self.layers]
         return states[0] if self.reader.merge is None else torch.stack(states, dim=2), lengths
 
     def predict(

@@ -99,6 +99,11 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
         return self.encoder.window if isinstance(self.encoder, WhisperEncoder) else None
 
     @property
+    def silence(self) -> int:
+        """Number of states that silence has behind an utterance in a window, at most."""
+        return self.encoder.silence if isinstance(self.encoder, LayeredEncoder) else 0
+
+    @property
     def cut_every(self) -> float | None:
         """Seconds after which it cuts a recording by itself; None where it hears it as a whole."""
         return WHOLE_WINDOW / FRAMES_PER_SECOND if self.window else None
@@ -186,6 +191,31 @@ class FrozenEncoder(EncodingMixin, torch.nn.Module):
             if not np.isfinite(states).all():
                 raise SentemoError(f"item {number}: its states are not finite")
         return found
+
+    @torch.no_grad()
+    def states_for_layers_above(self, values: np.ndarray, layer: int) -> tuple[np.ndarray, int]:
+        """Return what the layers above one read of an utterance, see `LayeredEncoder.forward_to`.
+
+        Parameters
+        ----------
+        values
+            Features or samples, see `states_of_features`.
+
+        Returns
+        -------
+        states, count
+            ``(states, output_size)``, and how many of them are of the utterance itself.
+        """
+        device = next(self.parameters()).device
+        speech = torch.from_numpy(self._scaled(values)).to(device)[None]
+        lengths = torch.tensor([len(values)], device=device)
+        try:
+            [states], counts = self.encoder.forward_to(*self.encoder_input(speech, lengths), layer)
+        except TooShortUttError as error:
+            raise self._too_short(0, [values]) from error
+        if not states.isfinite().all():
+            raise SentemoError("item 1: its states are not finite")
+        return states.float().cpu().numpy(), int(counts)
 
     def _too_short(self, index: int, inputs: Sequence[np.ndarray]) -> SentemoError:
         seconds = self._seconds(len(inputs[index]))

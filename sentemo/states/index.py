@@ -3,7 +3,9 @@
 A directory of states holds ``states.json``, the table ``utt2num_states``, and shards of some
 utterances each: ``pooled.<shard>.npy``, mean and standard deviation of every layer over an
 utterance, ``(utterances, layers, 2, features)``; and for each layer that is kept whole
-``layer_<name>.<shard>.npy``, ``(states, features)``. The module `keeping` writes it.
+``layer_<name>.<shard>.npy``, ``(states, features)``. A layer above which others are trained is kept
+with all that these read, the silence of Whisper's windows too, as ``layer_windows_of_<name>``. The
+module `keeping` writes it.
 """
 
 from collections.abc import Sequence
@@ -22,6 +24,8 @@ from sentemo.models.layer_settings import LAST
 INDEX, LENGTHS = "states.json", "utt2num_states"
 POOLED = "pooled"
 AGAIN = "Run stage feats again."
+WINDOWS = "windows_of_"  # before the name of a layer: its states with those of silence
+WINDOW_STATES = 1500  # in Whisper's window of 30 s
 
 
 def shard_file(directory: Path, name: str, shard: int) -> Path:
@@ -44,9 +48,14 @@ class _Described(TypedDict):
 
 
 class Index(_Described, total=False):
-    """Content of ``states.json``; ``lengths`` is the digest of the table `LENGTHS`."""
+    """Content of ``states.json``.
+
+    ``lengths`` is the digest of the table `LENGTHS`; ``silence`` the number of states that silence
+    has in a window behind an utterance, at most.
+    """
 
     lengths: str
+    silence: int
 
 
 def read_index(directory: Path) -> dict[str, Any]:
@@ -82,6 +91,23 @@ def lengths_by_shard(index: dict[str, Any], lengths: Sequence[int]) -> list[Sequ
     return [lengths[start:end] for start, end in pairwise(ends)]
 
 
+def rows_in_file(index: dict[str, Any], name: str, lengths: Sequence[int]) -> list[int]:
+    """Return the number of rows that each utterance has in the file of a layer.
+
+    Parameters
+    ----------
+    lengths
+        Numbers of their own states.
+    """
+    if not (name.startswith(WINDOWS) and index["silence"]):
+        return list(lengths)
+    before = [(count - 1) // WINDOW_STATES * WINDOW_STATES for count in lengths]
+    return [
+        start + min(count - start + index["silence"], WINDOW_STATES)
+        for start, count in zip(before, lengths, strict=True)
+    ]
+
+
 def load_shard(
     directory: Path, index: dict[str, Any], name: str, shard: int, lengths: Sequence[int]
 ) -> np.ndarray:
@@ -99,7 +125,7 @@ def load_shard(
     """
     path = shard_file(directory, name, shard)
     found = load_array(path)
-    wanted: tuple[int, ...] = (sum(lengths), index["size"])
+    wanted: tuple[int, ...] = (sum(rows_in_file(index, name, lengths)), index["size"])
     if name == POOLED:
         wanted = (len(lengths), len(index["layers"]), 2, index["size"])
     if found.dtype != np.float16 or found.shape != wanted:

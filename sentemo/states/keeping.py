@@ -26,6 +26,7 @@ from sentemo.states.index import (
     INDEX,
     LENGTHS,
     POOLED,
+    WINDOWS,
     layer_name,
     lengths_by_shard,
     load_shard,
@@ -37,6 +38,7 @@ from sentemo.upstreams import model_name
 
 SHARDS = 32  # about so many, so that several processes or jobs have equal shares
 SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
+MOST_SILENCE = (1.0, 30.0)  # seconds behind an utterance: in a short window, in one of 30 s
 BYTES = np.dtype(np.float16).itemsize
 AT_ONCE = 2e9  # bytes up to which all layers are kept before the best of them are known
 
@@ -51,7 +53,8 @@ def keep_states(
     layers
         Names of the layers whose states are kept whole: a number, ``last``; ``all`` means all
         numbers; so does ``best``, where they are small, so that the encoder need not run again for
-        the layers that are chosen. Where they are large it means none.
+        the layers that are chosen. Where they are large it means none. A layer above which others
+        are trained has the prefix `WINDOWS`; where there are only such layers, none is pooled.
     resources
         Where they are computed; None means this process.
 
@@ -70,7 +73,12 @@ def keep_states(
         is_of_these = {key: index.get(key) for key in digests} == digests
         if not is_of_these or index["shards"] != _sizes(request):
             index = _begin(request, digests)
-        wanted = [POOLED, *_named(request, index, layers)]
+        named = _named(request, index, layers)
+        if any(name.startswith(WINDOWS) for name in named) and "silence" not in index:
+            index["silence"] = request.encoder().silence
+            write_json(request.directory / INDEX, index)
+        only_windows = bool(named) and all(name.startswith(WINDOWS) for name in named)
+        wanted = named if only_windows else [POOLED, *named]
         missing = [name for name in wanted if not _is_kept(request.directory, index, name)]
         if not missing:
             print(f"{request.directory}: states are up to date", flush=True)
@@ -139,8 +147,11 @@ def _named(request: StatesRequest, index: dict[str, Any], layers: Sequence[str])
         elif layer == ALL:
             names += numbers
         else:
-            where = f"model_conf.encoder_layer: {index['upstream']}"
-            names.append(layer_name(layer, index["layers"], where))
+            prefix = WINDOWS if layer.startswith(WINDOWS) else ""
+            option = "tuning_conf.start_layer" if prefix else "model_conf.encoder_layer"
+            where = f"{option}: {index['upstream']}"
+            found = layer_name(layer.removeprefix(WINDOWS), index["layers"], where)
+            names.append(prefix + found)
     return list(dict.fromkeys(names))
 
 
@@ -198,7 +209,9 @@ def _keep(
 def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence[str]) -> None:
     """Say how much disk the states take, and refuse where there is less."""
     utterances = len(request.features.num_frames)
-    whole = sum(name != POOLED for name in names) * _layer_bytes(request, index)
+    whole = sum(
+        _layer_bytes(request, index, name.startswith(WINDOWS)) for name in names if name != POOLED
+    )
     pooled = (POOLED in names) * utterances * len(index["layers"]) * 2 * index["size"] * BYTES
     free = shutil.disk_usage(request.directory).free
     kept = [f"layer {name}" if name != POOLED else "all layers pooled" for name in names]
@@ -215,7 +228,10 @@ def _require_room(request: StatesRequest, index: dict[str, Any], names: Sequence
         )
 
 
-def _layer_bytes(request: StatesRequest, index: dict[str, Any]) -> float:
-    """Return the size of the states of one layer."""
-    frames = sum(request.features.num_frames.values())
-    return frames / FRAMES_PER_SECOND / index["frame_shift"] * index["size"] * BYTES
+def _layer_bytes(request: StatesRequest, index: dict[str, Any], windows: bool = False) -> float:
+    """Return the size of the states of one layer, at most; in windows they have silence behind."""
+    counts = request.features.num_frames.values()
+    seconds = sum(counts) / FRAMES_PER_SECOND
+    if windows:
+        seconds += len(counts) * MOST_SILENCE[request.window == "30s"]
+    return seconds / index["frame_shift"] * index["size"] * BYTES

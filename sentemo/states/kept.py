@@ -14,13 +14,17 @@ from sentemo.states.index import (
     AGAIN,
     INDEX,
     POOLED,
+    WINDOWS,
     layer_name,
     lengths_by_shard,
     load_shard,
     read_index,
     read_lengths,
+    rows_in_file,
+    shard_file,
 )
 from sentemo.states.pooling import pool_together
+from sentemo.training.inputs import StateRows
 
 BATCH_SIZE = 16  # of similar length; more would be padded more, and need more memory
 
@@ -115,6 +119,30 @@ class KeptStates:
         place = self._place(utt)
         of_shard = self._file(self.name_of(layer), place.shard)
         return of_shard[place.first : place.first + place.count]
+
+    def rows_above(self, layer: int) -> StateRows:
+        """Return where the input of the layers above one lies, of all utterances.
+
+        Raises
+        ------
+        SentemoError
+            When the states of this layer are not kept with their windows.
+        """
+        name = f"{WINDOWS}{layer}"
+        if name not in self._index["kept"]:
+            raise SentemoError(
+                f"{self.directory}: the input of layers above {layer} is not kept. {AGAIN}"
+            )
+        rows: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        names = iter(self._lengths)
+        for shard, own in enumerate(self._counts, start=1):
+            first, path = 0, shard_file(self.directory, name, shard)
+            for count in rows_in_file(self._index, name, own):
+                utt = next(names)
+                rows[utt], counts[utt] = f"{path} {first} {count}", count
+                first += count
+        return StateRows(rows, counts, self._lengths, self.size)
 
     def padded(
         self, utterances: Sequence[str], layers: Sequence[str]

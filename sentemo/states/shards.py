@@ -15,7 +15,7 @@ from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.data.features import FEATS_JSON, FeatureDir, raw_rate
 from sentemo.states.copies import SpecAugCopy
-from sentemo.states.index import POOLED, load_array, load_shard, read_index, shard_file
+from sentemo.states.index import POOLED, WINDOWS, load_array, load_shard, read_index, shard_file
 from sentemo.states.pooling import halved, pool
 from sentemo.upstreams import Upstream
 
@@ -152,18 +152,33 @@ def _encode_shard(
     wrong: dict[str, str] = {}
     for utt in utterances:
         try:
-            [states] = encoder.states_of_features([read_input(request.features, utt)], [utt])
-            half = halved(states)
+            values = read_input(request.features, utt)
+            count, kept = _encode_utterance(encoder, utt, values, shard.names)
         except SentemoError as error:
             wrong[utt] = str(error).removeprefix("item 1: ")
             continue
-        found["lengths"].append(states.shape[1])
-        for name in shard.names:
-            if name == POOLED:
-                found[name].append(halved(pool(states)))
-            else:
-                found[name].append(half[encoder.layers.index(name)])
+        found["lengths"].append(count)
+        for name, values in kept.items():
+            found[name].append(values)
     return found, wrong
+
+
+def _encode_utterance(
+    encoder: "FrozenEncoder", utt: str, values: np.ndarray, names: Sequence[str]
+) -> tuple[int, dict[str, np.ndarray]]:
+    """Return the number of an utterance's states, and what is kept of it by name."""
+    kept: dict[str, np.ndarray] = {}
+    for name in names:
+        if name.startswith(WINDOWS):
+            states, count = encoder.states_for_layers_above(values, int(name.removeprefix(WINDOWS)))
+            kept[name] = halved(states)
+    if kept.keys() != set(names):
+        [of_layers] = encoder.states_of_features([values], [utt])
+        half, count = halved(of_layers), of_layers.shape[1]
+        for name in set(names) - kept.keys():
+            pooled = name == POOLED
+            kept[name] = halved(pool(of_layers)) if pooled else half[encoder.layers.index(name)]
+    return count, kept
 
 
 def read_input(features: FeatureDir, utt: str) -> np.ndarray:

@@ -7,19 +7,19 @@ from typing import ClassVar
 import numpy as np
 import torch
 from espnet2.tasks.abs_task import optim_classes
-from espnet2.train.collate_fn import CommonCollateFn
 from espnet2.utils.nested_dict_action import NestedDictAction
 from espnet2.utils.types import float_or_none, int_or_none, str_or_none
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.targets import DISTRIBUTION, HARD, TARGET_KINDS
-from sentemo.models.encoding import EncoderParts
+from sentemo.models.encoding import ENCODER_PARTS, EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST
 from sentemo.models.layers import layers_read
 from sentemo.models.reading import merged_size
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.frontend import describe_frontend
+from sentemo.modules.tuning import Tuning
 from sentemo.tasks.choices import (
     encoder_choices,
     frontend_choices,
@@ -33,7 +33,10 @@ from sentemo.tasks.choices import (
 )
 from sentemo.tasks.parts import build_encoder_parts, build_part, build_specaug, states_size
 from sentemo.tasks.preprocessor import Preprocessor
+from sentemo.tasks.tuning import add_tuning_arguments, begin_at_kept_states, keep_whole_encoder
 from sentemo.tasks.validation import SharedValidation
+from sentemo.training.inputs import NUM_STATES
+from sentemo.training.state_rows import StatesCollateFn
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstreams import Upstream
 
@@ -45,7 +48,8 @@ class SERTask(SharedValidation):
     metrics = ("loss", *ClassificationHead.metrics, *DimensionHead.metrics)  # of the validation set
     # Keys of the options *_conf that configure no class.
     settings_of_no_class: ClassVar[dict[str, set[str]]] = {
-        "probe_conf": {"choice", "penalties", "scales"}
+        "probe_conf": {"choice", "penalties", "scales"},
+        "tuning_conf": set(Tuning.__dataclass_fields__),
     }
     class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
         frontend_choices,
@@ -118,6 +122,7 @@ class SERTask(SharedValidation):
             help="Number of copies of kept states with SpecAugment, which epochs read in turn, "
             "where there is SpecAugment (0: the frozen encoder runs in every epoch)",
         )
+        add_tuning_arguments(group)
         group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
@@ -130,7 +135,7 @@ class SERTask(SharedValidation):
         tuple[list[str], dict[str, torch.Tensor]],
     ]:
         """Pad with zeros, and words with -1; labels need no padding."""
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
+        return StatesCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Preprocessor | None:
@@ -152,8 +157,8 @@ class SERTask(SharedValidation):
 
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
-        """Class, shares and dimensions, where they are known; the transcript for a text encoder."""
-        return ("label", DISTRIBUTION, "avd", "text")
+        """Targets, where they are known; the transcript for a text encoder; counts of states."""
+        return ("label", DISTRIBUTION, "avd", "text", NUM_STATES)
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> SpeechEmotionModel:
@@ -170,9 +175,11 @@ class SERTask(SharedValidation):
             )
         if args.asr_model is not None:
             window = getattr(args, "upstream_window", None) or ""
-            return cls._build_upon(Upstream(args.asr_model, window=window), args)
-        model = _assemble(args, **build_encoder_parts(args))
-        describe_frontend(model, args)
+            model = cls._build_upon(Upstream(args.asr_model, window=window), args)
+        else:
+            model = _assemble(args, **build_encoder_parts(args))
+            describe_frontend(model, args)
+        begin_at_kept_states(model, args, max(model.layers, default=None))
         return model
 
     @classmethod
@@ -187,7 +194,7 @@ class SERTask(SharedValidation):
             raise SentemoError("encoder_lr and exclude_weight_decay exclude one another.")
         groups: dict[bool, list[torch.nn.Parameter]] = {False: [], True: []}
         for name, parameter in model.named_parameters():
-            groups[name.split(".")[0] in SpeechEmotionModel.FROZEN].append(parameter)
+            groups[name.split(".")[0] in ENCODER_PARTS].append(parameter)
         return [
             optim_classes[args.optim](
                 [{"params": groups[False]}, {"params": groups[True], "lr": encoder_lr}],
@@ -202,6 +209,7 @@ class SERTask(SharedValidation):
             parts = build_encoder_parts(args)
         model = _assemble(args, **parts)
         upstream.load_weights(model)
+        keep_whole_encoder(model, args)
         describe_frontend(model, args, taken_over=True)
         args.inherited_from, args.asr_model = args.asr_model, None
         return model

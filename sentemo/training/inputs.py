@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,36 @@ from sentemo.data.tables import write_table
 from sentemo.data.targets import DataFile
 
 SHAPE = "speech_shape"
+STATE_ROWS = "state_rows"  # ESPnet's type of the data
+NUM_STATES = "num_states"  # name of the data that say how many states are of the utterance itself
+
+
+@dataclass(frozen=True)
+class StateRows:
+    """Kept states of utterances, as `write_side` takes them.
+
+    Attributes
+    ----------
+    scp
+        Array file, first row and number of rows of each utterance.
+    num_frames
+        Number of states of each utterance, with those of silence behind its own.
+    own
+        Number of its own states.
+    dim
+        Size of a state.
+    """
+
+    scp: dict[str, str]
+    num_frames: dict[str, int]
+    own: dict[str, int]
+    dim: int
+    data_type = STATE_ROWS
 
 
 def write_side(
     directory: Path,
-    features: FeatureDir,
+    features: FeatureDir | StateRows,
     targets: Mapping[str, str],
     target_name: str,
     target_type: str,
@@ -30,6 +56,8 @@ def write_side(
     ----------
     directory
         Receives ``feats.scp``, ``speech_shape``, one file named as the target, and ``text``.
+    features
+        What the model hears: features, or kept states.
     targets
         Value of each utterance: a class number or a transcript.
     target_name, target_type
@@ -46,6 +74,9 @@ def write_side(
     speech = write_speech(directory, features, targets)
     write_table(directory / SHAPE, {utt: f"{frames[utt]},{features.dim}" for utt in targets})
     files = [speech, write_target(directory, targets, target_name, target_type)]
+    if isinstance(features, StateRows):
+        own = {utt: str(features.own[utt]) for utt in targets}
+        files.append(write_target(directory, own, NUM_STATES, "text_int"))
     if texts is not None:
         read = {utt: texts[utt] for utt in targets}
         write_table(directory / "text", read, may_be_empty=True)
@@ -53,11 +84,13 @@ def write_side(
     return files
 
 
-def write_speech(directory: Path, features: FeatureDir, utterances: Iterable[str]) -> DataFile:
+def write_speech(
+    directory: Path, features: FeatureDir | StateRows, utterances: Iterable[str]
+) -> DataFile:
     """Write ``feats.scp`` of these utterances."""
     path = directory / "feats.scp"
     write_table(path, {utt: features.scp[utt] for utt in utterances})
-    return str(path), "speech", "kaldi_ark"
+    return str(path), "speech", features.data_type
 
 
 def write_target(directory: Path, values: Mapping[str, str], name: str, data_type: str) -> DataFile:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentemo.core.errors import SentemoError
+from sentemo.modules.lora import merged
 from sentemo.upstreams.quantised import SCALE, whole_rows
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _has_attention(config: Mapping[str, Any]) -> bool:
 
 
 def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
-    """Read a model's weights.
+    """Read a model's weights; what LoRA learnt is added to the matrices beside it.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
             f"{path}: not a model's weights by name, but something else that torch saved, such as "
             "a training state. Give one of the files valid.….pth."
         )
-    return restored(weights)
+    return merged(restored(weights))
 
 
 def compact(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:

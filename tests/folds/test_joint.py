@@ -14,8 +14,8 @@ from espnet2.torch_utils.set_all_random_seed import set_all_random_seed
 from espnet2.train.distributed_utils import DistributedOption
 
 from sentemo.core import checkpoint
+from sentemo.core.best_epoch import ENCODER_FILE
 from sentemo.core.errors import SentemoError
-from sentemo.folds.job import ENCODER_FILE
 from sentemo.folds.joint import (
     _JointTraining,
     predict_folds_together,

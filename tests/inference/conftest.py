@@ -1,11 +1,16 @@
 """Trained experiments, their archives, and recordings; each made once."""
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
+import torch
+from safetensors.torch import save_file
 from small_experiments import CNN, COMMON, ENCODER, train_separate, train_shared
 
 RATE = 16000
+WHISPER = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +48,21 @@ def packed(shared, work):
 
     pack_experiment(shared, work / "model.zip")
     return work / "model.zip"
+
+
+@pytest.fixture(scope="session")
+def whisper(work):
+    """A directory with a small Whisper of random weights."""
+    from sentemo.modules.encoders.whisper import WhisperEncoder
+
+    folder = work / "whisper"
+    folder.mkdir()
+    described = {"model_type": "whisper", "num_mel_bins": 80, **WHISPER}
+    (folder / "config.json").write_text(json.dumps(described))
+    torch.manual_seed(0)
+    weights = WhisperEncoder(80, 8, num_layers=3, heads=2, units=12).state_dict()
+    save_file({f"model.encoder.{k}": v for k, v in weights.items()}, folder / "model.safetensors")
+    return folder
 
 
 @pytest.fixture

@@ -1,37 +1,18 @@
 """Archives of models upon upstreams that hear audio: they answer through onnxruntime alone."""
 
 import io
-import json
 import shutil
 import zipfile
 from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
 from small_experiments import LABELS, judged_apart, train_upon
 
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.embedding import Embedder, find_upstream
 from sentemo.inference.pack import pack_experiment
 from sentemo.inference.packing import Packing
-from sentemo.modules.encoders.whisper import WhisperEncoder
-
-SIZES = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
-
-
-@pytest.fixture(scope="module")
-def whisper(work):
-    """A directory with a small Whisper of random weights."""
-    folder = work / "whisper"
-    folder.mkdir()
-    described = {"model_type": "whisper", "num_mel_bins": 80, **SIZES}
-    (folder / "config.json").write_text(json.dumps(described))
-    torch.manual_seed(0)
-    weights = WhisperEncoder(80, 8, num_layers=3, heads=2, units=12).state_dict()
-    save_file({f"model.encoder.{k}": v for k, v in weights.items()}, folder / "model.safetensors")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,8 @@ def test_it_is_valid_and_builds_its_model(config, tmp_path):
         settings, task = {"labels": ["happy", "sad"], "token_list": ["<unk>", "oh"]}, SERTask
         if "avd" in config.stem:
             settings |= {"labels": None, "avd_scale": [1.0, 5.0]}
+    if read_config(config).get("tuning_conf"):
+        settings |= {"asr_model": "built-in", "feature_type": "raw", "upon_states": True}
     args = training_arguments(task, config, {"output_dir": str(tmp_path), **settings})
     if args.model_conf.get("freeze_encoder"):
         return  # its encoder comes from a checkpoint

@@ -14,10 +14,11 @@ from espnet2.asr.frontend.abs_frontend import AbsFrontend
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
-from sentemo.modules.encoders.layered import LayeredEncoder
+from sentemo.modules.encoders.layered import LayeredEncoder, leave_out
 from sentemo.modules.huggingface import EXTRACTORS, require_speech_encoder, require_transformers
 
 WITH_LAST_NORM = ("StableLayerNorm", "ConformerEncoder")  # ends of their encoders' class names
+BEFORE_LAYERS = ("feature_extractor", "feature_projection")
 ENERGY_WINDOW, ENERGY_HOP = 400, 160  # samples; fixed in the extractor of energies
 
 # The model as it hears whole utterances: nothing masked, no layer left out, and without the adapter
@@ -98,7 +99,53 @@ class HuggingFaceEncoder(LayeredEncoder):
         tuple
             One ``(batch, states, output_size)`` for each layer, and the valid states ``(batch,)``.
         """
-        return encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens, all_layers=True)
+        if not self.start_layer:
+            return encode_alone(self.model, self.extractor, xs_pad[..., 0], ilens, all_layers=True)
+        of_utterances = [
+            self._through_layers(states[:count])
+            for states, count in zip(xs_pad, ilens.tolist(), strict=True)
+        ]
+        layers = zip(*of_utterances, strict=True)
+        return [pad_sequence(list(layer), batch_first=True) for layer in layers], ilens
+
+    def begin_above(self, layer: int, last: int) -> None:
+        """Leave out convolutions, positions, and the layers up to one and behind another one."""
+        encoder, first = self.model.encoder, self.model.encoder.layers[0]
+        for part in (*BEFORE_LAYERS, "pos_conv_embed"):
+            for holder in (self.model, encoder):
+                if hasattr(holder, part):
+                    setattr(holder, part, torch.nn.Identity())
+        if not self.finishes or last < self.num_layers:
+            encoder.layer_norm, self.finishes = torch.nn.Identity(), False
+        leave_out(encoder.layers, layer, last)
+        if hasattr(getattr(first, "attention", None), "rel_attn_embed"):
+            encoder.layers[0] = first.requires_grad_(False)  # it has WavLM's positions
+        self.start_layer, self.num_layers = layer, last
+
+    def train(self, mode: bool = True) -> "HuggingFaceEncoder":
+        """Set the training mode; statistics over batches, of conformers, stay as they are."""
+        super().train(mode)
+        if self.start_layer:  # utterances are encoded one by one, so there are no batches
+            for module in self.modules():
+                if isinstance(module, torch.nn.BatchNorm1d):
+                    module.eval()
+        return self
+
+    def _through_layers(self, states: torch.Tensor) -> list[torch.Tensor]:
+        """Map the states of one utterance ``(states, output_size)`` to those of each layer."""
+        encoder, layers = self.model.encoder, []
+        states = states.unsqueeze(0)
+        context: dict[str, torch.Tensor] = {}
+        if hasattr(encoder.layers[0], "attention"):
+            attention, count = encoder.layers[0].attention, states.size(1)
+            context["position_bias"] = attention.compute_bias(count, count)
+        elif getattr(encoder, "embed_positions", None) is not None:
+            context["relative_position_embeddings"] = encoder.embed_positions(states)
+        for layer in encoder.layers[self.start_layer : self.num_layers]:
+            found = layer(states, **context)
+            states = found[0] if isinstance(found, tuple) else found
+            layers.append(states[0])
+        return layers
 
     def finish(self, states: torch.Tensor) -> torch.Tensor:
         """Normalise the last layer's states, where the model does: its `last_hidden_state`."""

@@ -14,7 +14,7 @@ from torch.nn.functional import gelu, pad, scaled_dot_product_attention
 from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
-from sentemo.modules.encoders.layered import LayeredEncoder
+from sentemo.modules.encoders.layered import LayeredEncoder, leave_out
 
 SAMPLE_RATE = 16000
 HOP, FFT = 160, 400  # samples: a frame is 10 ms
@@ -144,6 +144,7 @@ class WhisperEncoder(LayeredEncoder):
         super().__init__()
         _check_window(window)
         self._output_size, self.num_layers, self.window = output_size, num_layers, window
+        self.silence = (WHOLE_WINDOW if window == "30s" else SILENCE) // FRAMES_PER_STATE
         self.conv1 = torch.nn.Conv1d(input_size, output_size, 3, padding=1)
         self.conv2 = torch.nn.Conv1d(output_size, output_size, 3, FRAMES_PER_STATE, padding=1)
         self.embed_positions = torch.nn.Embedding.from_pretrained(positions(output_size))
@@ -170,27 +171,60 @@ class WhisperEncoder(LayeredEncoder):
         tuple
             One ``(batch, states, output_size)`` for each layer, and the valid states ``(batch,)``.
         """
-        counts = -(-ilens // FRAMES_PER_STATE)
+        counts = ilens if self.start_layer else -(-ilens // FRAMES_PER_STATE)
         of_utterances = [
-            [states[:count] for states in self._encode(energies, frames)]
-            for energies, frames, count in zip(xs_pad, ilens.tolist(), counts.tolist(), strict=True)
+            [states[:count] for states in self._encode(values, length)]
+            for values, length, count in zip(xs_pad, ilens.tolist(), counts.tolist(), strict=True)
         ]
         return [
             pad_sequence(list(layer), batch_first=True)
             for layer in zip(*of_utterances, strict=True)
         ], counts
 
-    def _encode(self, energies: torch.Tensor, frames: int) -> list[torch.Tensor]:
+    def forward_to(
+        self, xs_pad: torch.Tensor, ilens: torch.Tensor, layer: int
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Encode up to a layer; behind an utterance's states are those of its window's silence."""
+        rows = zip(xs_pad, ilens.tolist(), strict=True)
+        states = [self._encode(energies, frames, layer)[-1] for energies, frames in rows]
+        return states, -(-ilens // FRAMES_PER_STATE)
+
+    def begin_above(self, layer: int, last: int) -> None:
+        """Leave out convolutions, positions, and the layers up to one and behind another one."""
+        unread = ["conv1", "conv2", "embed_positions"]
+        if last < self.num_layers:
+            unread.append("layer_norm")
+            self.finishes = False
+        for name in unread:
+            setattr(self, name, torch.nn.Identity())
+        leave_out(self.layers, layer, last)
+        self.start_layer, self.num_layers = layer, last
+
+    def _encode(
+        self, values: torch.Tensor, length: int, last: int | None = None
+    ) -> list[torch.Tensor]:
         """Encode one utterance: one ``(states, output_size)`` for each layer, silence included."""
-        windows = windows_of(frames, self.window)
-        parts = [self.encode_window(energies[start:end]) for start, end in windows]
+        if self.start_layer:
+            windows = windows_of(length * FRAMES_PER_STATE, self.window)
+            parts = [
+                self._through_layers(values[start // FRAMES_PER_STATE : end // FRAMES_PER_STATE])
+                for start, end in windows
+            ]
+        else:
+            windows = windows_of(length, self.window)
+            parts = [self.encode_window(values[start:end], last) for start, end in windows]
         return [torch.cat(of_layer) for of_layer in zip(*parts, strict=True)]
 
-    def encode_window(self, energies: torch.Tensor) -> list[torch.Tensor]:
+    def encode_window(self, energies: torch.Tensor, last: int | None = None) -> list[torch.Tensor]:
         states = gelu(self.conv2(gelu(self.conv1(energies.T.unsqueeze(0))))).transpose(1, 2)
         states = states + self.embed_positions(torch.arange(states.size(1), device=states.device))
+        return self._through_layers(states[0], last)
+
+    def _through_layers(self, states: torch.Tensor, last: int | None = None) -> list[torch.Tensor]:
+        """Map the states of a window ``(states, output_size)`` to those of each layer."""
         layers = []
-        for layer in self.layers:
+        states = states.unsqueeze(0)
+        for layer in self.layers[self.start_layer : last or self.num_layers]:
             states = layer(states)
             layers.append(states[0])
         return layers
