@@ -8,6 +8,8 @@ SPECIAL = ("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|de|>", "<|pl|>
 SPECIAL += ("<|transcribe|>", "<|nospeech|>", "<|notimestamps|>", "<|0.00|>")
 LANGUAGES = ("en", "de", "pl")
 
+SPACE = "Ġ"  # as a tokenizer of bytes writes it
+
 
 def tokenizer():
     """Return a tokenizer whose tokens are bytes, and those that Whisper has beside its words."""
@@ -17,6 +19,14 @@ def tokenizer():
     found.decoder = decoders.ByteLevel()
     found.add_special_tokens([AddedToken(name, special=True) for name in SPECIAL])
     return found
+
+
+def unwritten():
+    """Return the tokens that the model never writes: all but letters and the space."""
+    signs = tokenizer().get_vocab(with_added_tokens=False).items()
+    return sorted(
+        n for sign, n in signs if sign != SPACE and not (sign.isascii() and sign.isalpha())
+    )
 
 
 def write_whisper(path, multilingual=True, says=None, **settings):
@@ -57,6 +67,7 @@ def write_whisper(path, multilingual=True, says=None, **settings):
             model.model.decoder.layer_norm.bias += 100 * wanted
     model.generation_config._from_model_config = False  # or it would be made anew of config.json
     model.generation_config.is_multilingual = multilingual
+    model.generation_config.suppress_tokens = unwritten()
     for name, value in settings.items():
         setattr(model.generation_config, name, value)
     model.save_pretrained(path)

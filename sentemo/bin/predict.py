@@ -7,6 +7,7 @@ Usage:
   sentemo predict model.zip call.wav --window 8 --hop 4        # a long one, with time stamps
   sentemo predict model.zip call.wav --channels apart          # each side of a call by itself
   sentemo predict model.zip call.wav --pauses --plot call.png
+  sentemo predict model.zip call.wav --recogniser whisper-base/ --language de  # words too
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
 
 The exit status is 0 when every file was judged, 1 when some could not be (each with its reason on
@@ -62,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument(
         "--transcript", action="store_true", help="a column of what was said; --json always has it"
+    )
+    parser.add_argument(
+        "--recogniser",
+        metavar="DIR",
+        help="a whole Whisper, a directory or name of Hugging Face, which hears what was said; the "
+        "table shows it, and a --plot the attention to its words",
+    )
+    parser.add_argument(
+        "--language", help="language that it hears: its code, such as de (default: detected)"
     )
     cut = parser.add_mutually_exclusive_group()
     cut.add_argument("--window", type=_seconds, help="judge windows of so many seconds")

@@ -138,7 +138,7 @@ def _facts(heard: Hearing, seconds: float) -> list[str]:
         f"languages of the utterances: {counted}",
         f"{silent} without a word, {heard.repetitive} that repeated themselves at first",
         f"words timed by {heard.timed_by}",
-        f"{minutes:.0f} minutes of one worker for an hour of speech",
+        f"{minutes:.0f} minutes of one core for an hour of speech",
     ]
 
 

@@ -48,11 +48,17 @@ def predict(options: PredictOptions) -> int:
         files = list(find_recordings(options.files))
         if options.plot and len(files) != 1:
             raise SentemoError(f"--plot draws one recording, these are {len(files)}")
-        model = SpeechEmotion.from_pretrained(options.model, options.device, options.backend)
+        model = SpeechEmotion.from_pretrained(
+            *(options.model, options.device, options.backend),
+            *(options.recogniser, options.language),
+        )
         if options.adapt or options.adapt_to:
             model.require_adaptable()
-        if options.transcript and not model.description.tokens:
-            raise SentemoError(f"--transcript: {options.model} has no recogniser in it")
+        if options.transcript and not model.hears_words:
+            raise SentemoError(
+                f"--transcript: {options.model} has no recogniser in it. Name a whole Whisper with "
+                "--recogniser DIR."
+            )
     except (SentemoError, OSError) as error:
         print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
@@ -115,7 +121,7 @@ def _shower(
     if not options.json:
         apart = options.channels == APART
         described = model.description
-        return PredictionTable(described, files, apart, options.timed, options.transcript).show
+        return PredictionTable(described, files, apart, options.timed, options.shows_words).show
     licence = {"licence": model.description.licence} if model.description.licence else {}
 
     def show(name: str, result: SpeechEmotionResult) -> None:

@@ -25,6 +25,8 @@ class PredictOptions:
         Print one JSON object per answer instead of a table.
     transcript
         Add a column of what was said to the table.
+    recogniser, language
+        A whole Whisper that hears what was said, and the code of the language; None detects it.
     window, hop
         Length of the windows to judge and the time from one to the next, in seconds; half a window
         where `hop` is None. Without a window, a recording is judged as a whole.
@@ -53,6 +55,13 @@ class PredictOptions:
     adapt_to: Path | None = None
     backend: str = "auto"
     device: str = "cpu"
+    recogniser: str | None = None
+    language: str | None = None
+
+    @property
+    def shows_words(self) -> bool:
+        """Tell whether the table has a column of what was said."""
+        return self.transcript or self.recogniser is not None
 
     @property
     def timed(self) -> bool:
@@ -68,6 +77,8 @@ class PredictOptions:
             When options contradict each other, the picture's format is unknown, or nothing is
             installed that draws it.
         """
+        if self.language is not None and self.recogniser is None:
+            raise SentemoError("--language is that of --recogniser: give one too")
         if self.hop is not None and self.window is None:
             raise SentemoError("--hop is of windows: give --window too")
         if self.hop is not None and self.window is not None and self.hop > self.window:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +27,9 @@ from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
 
+if TYPE_CHECKING:
+    from sentemo.inference.spoken_words import Listener
+
 PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
 
 
@@ -40,20 +44,32 @@ class SpeechEmotion:
         Function from utterances, ``(samples,)`` each, to their outputs.
     folder
         Folder of the model's card, scores and head; None where there is none.
+    listener
+        Recogniser that adds what is said; None leaves that to the model's own, if it has one.
     """
 
     def __init__(
-        self, description: Description, backend: Backend, folder: Path | None = None
+        self,
+        description: Description,
+        backend: Backend,
+        folder: Path | None = None,
+        listener: "Listener | None" = None,
     ) -> None:
         self.description = description
         self.folder = folder
+        self._listener = listener
         self._backend = backend
         self._head = ProbeHead.in_folder(folder)
         self._adaptation = Adaptation.in_folder(folder)
 
     @classmethod
     def from_pretrained(
-        cls, model: str | Path, device: str = "cpu", backend: str = "auto"
+        cls,
+        model: str | Path,
+        device: str = "cpu",
+        backend: str = "auto",
+        recogniser: str | None = None,
+        language: str | None = None,
     ) -> "SpeechEmotion":
         """Load a model.
 
@@ -68,6 +84,11 @@ class SpeechEmotion:
         backend
             ``onnx``, without torch; ``torch``; ``auto``: ONNX on the CPU where the archive has it.
             Their outputs differ by 1e-4 at most.
+        recogniser
+            A whole Whisper, a directory or name of Hugging Face, which hears what is said, in place
+            of the model's own recogniser. It needs torch and Transformers.
+        language
+            Code of the language that it hears, such as ``de``; None detects it each time.
 
         Raises
         ------
@@ -75,7 +96,13 @@ class SpeechEmotion:
             When there is no such model, or it is damaged or cannot run here.
         """
         loaded = load(model, device, backend)
-        return cls(loaded.description, loaded.backend, loaded.folder)
+        listener = None
+        if recogniser is not None:
+            from sentemo.inference.spoken_words import Listener
+
+            rate = loaded.description.sample_rate
+            listener = Listener(recogniser, language, rate, device)
+        return cls(loaded.description, loaded.backend, loaded.folder, listener)
 
     def __repr__(self) -> str:
         described = self.description
@@ -205,9 +232,14 @@ class SpeechEmotion:
         """
         self.require_adaptable()
         embeddings = [result.embedding for result in results if result.embedding is not None]
-        adapted = SpeechEmotion(self.description, self._backend, self.folder)
+        adapted = SpeechEmotion(self.description, self._backend, self.folder, self._listener)
         adapted._adaptation = Adaptation.of(embeddings)
         return adapted
+
+    @property
+    def hears_words(self) -> bool:
+        """Tell whether results have a transcript."""
+        return bool(self.description.tokens) or self._listener is not None
 
     @property
     def recordings_adapted_to(self) -> int:
@@ -257,7 +289,7 @@ class SpeechEmotion:
             self._require_usable(samples)
         outputs = self._outputs(utterances) if utterances else []
         rate = self.description.sample_rate
-        return [
+        results = [
             result_of(
                 self._adapted(output),
                 self.description,
@@ -266,6 +298,9 @@ class SpeechEmotion:
             )
             for output, samples in zip(outputs, utterances, strict=True)
         ]
+        if self._listener is not None and results:
+            return self._listener.heard(results, utterances)
+        return results
 
     def _outputs(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
         try:

@@ -97,7 +97,7 @@ class Hearing:
     timed_by
         Description of the attention heads by which the words are timed.
     took
-        Seconds that one worker would have taken for all parts.
+        Seconds of computing of one core for all parts.
     """
 
     text: dict[str, str]
@@ -217,10 +217,10 @@ def _hear_part(job: tuple[HearingPart, Path]) -> None:
     part, file = job
     with one_thread():
         whisper = _whisper(part.asr_model, part.folder, part.ngpu)
-        started = time.perf_counter()
+        started = time.process_time()
         heard = _recognised(whisper, part) if part.texts is None else _timed(whisper, part)
     content: HeardPart = {
-        "took": round(time.perf_counter() - started, 3),
+        "took": round(time.process_time() - started, 3),
         "timed_by": whisper.decoder.heads_from,
         "utterances": heard,
     }

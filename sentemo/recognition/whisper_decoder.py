@@ -145,7 +145,7 @@ class WhisperDecoder:
         """
         known = sorted(self.tokens.languages) or ["en"]
         if language is not None and language not in known:
-            raise SentemoError(f"--asr_language {language}: {self.where} knows {', '.join(known)}.")
+            raise SentemoError(f"language {language}: {self.where} knows {', '.join(known)}.")
 
     def _greedy(
         self,

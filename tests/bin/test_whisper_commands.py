@@ -53,7 +53,7 @@ def test_transcripts_are_scored_and_the_table_says_how_they_were_compared(
     said = capfd.readouterr().out
     assert "greedy Whisper, language de" in said
     assert "languages of the utterances: de 8" in said
-    assert re.search(r"\d+ minutes of one worker for an hour of speech", said)
+    assert re.search(r"\d+ minutes of one core for an hour of speech", said)
     exp = tmp_path / "exp" / "transcripts_whisper"
     raw, plain = read_table(exp / "text_raw"), read_table(exp / "text")
     assert raw.keys() == plain.keys() == {u.id for u in read_data_dir(tmp_path / "my data/all")}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from tiny_whisper import LANGUAGES, tokenizer, write_whisper
+from tiny_whisper import LANGUAGES, tokenizer, unwritten, write_whisper
 
 from sentemo.core.errors import SentemoError
 from sentemo.recognition.whisper import Whisper, cut_long
@@ -43,9 +43,9 @@ def transformers_text(folder, samples, language, length):
         task: tokens.token_to_id(f"<|{task}|>") for task in ("transcribe", "translate")
     }
     settings.no_timestamps_token_id = tokens.token_to_id("<|notimestamps|>")
-    settings.suppress_tokens = [
-        n for n in range(256, tokens.get_vocab_size()) if n != tokens.token_to_id("<|endoftext|>")
-    ]
+    special = range(256, tokens.get_vocab_size())
+    end = tokens.token_to_id("<|endoftext|>")
+    settings.suppress_tokens = [*unwritten(), *(n for n in special if n != end)]
     settings.begin_suppress_tokens = [*tokens.encode(" ").ids, tokens.token_to_id("<|endoftext|>")]
     mel = transformers.WhisperFeatureExtractor()(samples, sampling_rate=RATE, return_tensors="pt")
     with torch.no_grad():
@@ -74,7 +74,7 @@ def test_each_recording_is_heard_by_itself(whisper):
 
 
 def test_a_language_that_it_does_not_know_is_refused_with_those_that_it_does(whisper):
-    with pytest.raises(SentemoError, match=r"--asr_language fr: .* knows de, en, pl"):
+    with pytest.raises(SentemoError, match=r"language fr: .* knows de, en, pl"):
         whisper.hear([noise(0.5)], "fr")
 
 
@@ -83,7 +83,7 @@ def test_a_model_for_english_alone_is_told_no_language(tmp_path):
     english = Whisper(Upstream(tmp_path / "english"))
     assert english.hear([noise(0.5)])[0].language is None
     assert english.hear([noise(0.5)], "en")[0].language is None
-    with pytest.raises(SentemoError, match=r"--asr_language de: .* knows en"):
+    with pytest.raises(SentemoError, match=r"language de: .* knows en"):
         english.hear([noise(0.5)], "de")
 
 
