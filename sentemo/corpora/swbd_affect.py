@@ -127,7 +127,7 @@ def parse_swbd_affect(
     )
     if target == "soft":
         utterances = [
-            replace(utt, distribution=distribution_of([(r.primary,) for r in ratings[name]]))
+            replace(utt, distribution=distribution_of(r.classes for r in ratings[name]))
             for utt, name in zip(utterances, segments, strict=True)
         ]
     corpus = ParsedCorpus(

@@ -67,6 +67,11 @@ class Rating:
     secondary: tuple[str, ...]
     avd: tuple[float, float, float]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the classes that the grader chose at all, the primary one first."""
+        return tuple(dict.fromkeys((self.primary, *self.secondary)))
+
 
 def find_labels(affect_dir: Path) -> Path:
     """Find the file of ratings in the folder, or one or two levels deeper.
@@ -142,7 +147,7 @@ def read_ratings(
         )
         rating = Rating(
             CLASS_OF_WORD[said["primary"].lower()],
-            tuple(dict.fromkeys(CLASS_OF_WORD[word] for word in _words(said["secondary"]))),
+            tuple(CLASS_OF_WORD[word] for word in _words(said["secondary"])),
             (activation, valence, dominance),
         )
         ratings.setdefault(match[1], []).append(rating)
@@ -204,7 +209,7 @@ def agreed_class(ratings: Sequence[Rating]) -> str:
     many too, there is no agreement; the release does not say.
     """
     primary = Counter(rating.primary for rating in ratings)
-    chosen = Counter(name for r in ratings for name in {r.primary, *r.secondary})
+    chosen = Counter(name for rating in ratings for name in rating.classes)
     ranked = sorted(((count, primary[name], name) for name, count in chosen.items()), reverse=True)
     (count, first, name), *others = ranked
     is_tied = bool(others) and others[0][:2] == (count, first)

@@ -77,7 +77,8 @@ def class_shares(utterances: Sequence[Utterance], labels: Sequence[str]) -> dict
     """Return the share of each class by utterance: of the annotators, or all of its label.
 
     Shares of classes that `labels` lacks are left out, and the others scaled to add up to 1. An
-    utterance without a distribution has its label as the only class.
+    utterance without a distribution, or of whose agreed class it has no share, has its label as the
+    only class.
 
     Raises
     ------
@@ -87,7 +88,9 @@ def class_shares(utterances: Sequence[Utterance], labels: Sequence[str]) -> dict
     problems = Problems("distributions")
     found = {}
     for utt in utterances:
-        known = {str(utt.label): 1.0} if utt.distribution is None else utt.distribution
+        known = utt.distribution or {}
+        if not (utt.is_training_only or known.get(str(utt.label))):
+            known = {str(utt.label): 1.0}
         shares = [known.get(label, 0.0) for label in labels]
         if total := sum(shares):
             found[utt.id] = [share / total for share in shares]

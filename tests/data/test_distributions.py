@@ -81,6 +81,11 @@ def test_shares_are_those_of_the_classes_that_are_learnt(utterances):
         class_shares(utterances, ["angry", "neutral"])
 
 
+def test_an_agreed_class_that_nobody_chose_first_is_the_only_one():
+    odd = Utterance("a", "a", Path("a.wav"), "sad", distribution={"other": 0.8, "happy": 0.2})
+    assert class_shares([odd], LABELS) == {"a": [0, 1]}
+
+
 def test_the_shares_are_a_target_beside_the_class(utterances):
     label, distribution = targets_of(utterances, LABELS, None)
     assert (distribution.name, distribution.type) == ("distribution", "text_float")

@@ -16,6 +16,7 @@ from sentemo.folds.ridge import ClassTarget
 from sentemo.folds.run import predict_test, predict_together, train_fold, train_together
 from sentemo.states.kept import KeptStates
 
+BALANCED = {"freeze_encoder": True, "class_weights": "balanced"}
 MIXED = {"happy": 0.25, "sad": 0.5, "other": 0.25}
 
 
@@ -42,14 +43,16 @@ def test_a_fold_is_never_validated_or_tested_on_utterances_without_agreement(mak
     assert predicted(predict_test(job)) == [f"{job.fold.test[0]}-{n}" for n in range(5)]
 
 
+@pytest.mark.parametrize("task", ["label", "both"])
 @pytest.mark.parametrize("kind", ["network", "probe"])
-def test_all_folds_in_one_pass_learn_them_too(make_jobs, voted, kind):
-    changes = PROBE if kind == "probe" else {"specaug": None, "specaug_conf": {}}
-    jobs = make_jobs(kind, utterances=voted, label_targets="soft", **changes)
+def test_all_folds_in_one_pass_learn_them_too(make_jobs, voted, kind, task):
+    changes = PROBE if kind == "probe" else {"model_conf": BALANCED}
+    jobs = make_jobs(kind, utterances=voted, task=task, label_targets="soft", **changes)
     trained = train_together(jobs)
     for job, fold, tested in zip(jobs, trained, predict_together(jobs), strict=True):
         for side, found in (("valid", fold.valid), ("test", tested)):
-            assert predicted(found) == [f"{getattr(job.fold, side)[0]}-{n}" for n in range(5)]
+            names = [f"{getattr(job.fold, side)[0]}-{n}" for n in range(5)]
+            assert predicted(found) == sorted(names * (1 + (task == "both")))
 
 
 @pytest.mark.parametrize("kind", ["network", "probe"])

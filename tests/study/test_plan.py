@@ -132,7 +132,10 @@ def test_two_candidates_of_one_name_would_share_a_directory(write_study):
 
 
 SA2SR = [f"../egs/msp_podcast/table{number}.yaml" for number in (2, 3, 4)]
-FIELD = [f"../egs/msp_podcast/{name}.yaml" for name in ("challenge", "challenge_dimensions")]
+FIELD = [
+    "../egs/iemocap/soft.yaml",
+    *(f"../egs/msp_podcast/{name}.yaml" for name in ("challenge", "challenge_dimensions")),
+]
 
 
 @pytest.mark.parametrize("name", ["table2.yaml", "table3.yaml", *SA2SR, *FIELD])
