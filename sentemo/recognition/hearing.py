@@ -19,7 +19,7 @@ from sentemo.core.files import write_json
 from sentemo.core.logs import log_to
 from sentemo.core.processes import one_thread
 from sentemo.core.structured import read_json
-from sentemo.data.features import FEATS_JSON, FRAMES_PER_SECOND, FeatureDir
+from sentemo.data.features import FEATS_JSON, FeatureDir
 from sentemo.data.word_times import Word
 from sentemo.launch.workers import ONE_PROCESS, Workers
 from sentemo.modules.huggingface import require_transformers
@@ -30,7 +30,7 @@ from sentemo.upstreams import Upstream, model_name
 if TYPE_CHECKING:
     from sentemo.recognition.whisper import Whisper
 
-SECONDS_PER_PART = 120  # of speech: a few minutes of work on a core
+UTTERANCES_PER_PART = 24  # a minute or two of work on a core: each is heard in a window of 30 s
 NOT_TIMED = "its words could not be timed"
 AGAIN = "Delete the file, and run the same command again."
 
@@ -131,10 +131,10 @@ def hear(whole: HearingPart, workers: Workers) -> Hearing:
     whole.folder.mkdir(parents=True, exist_ok=True)
     require_transformers(asr.name)
     todo = [(part, file) for part, file in zip(parts, files, strict=True) if not file.is_file()]
-    seconds = {file: _seconds(part.features) for part, file in todo}
-    with tqdm(total=round(sum(seconds.values())), desc="words", unit="s of speech") as bar:
-        for (_, file), _ in workers.run(_hear_part, todo):
-            bar.update(round(seconds[file]))
+    with tqdm(total=len(whole.features.scp), desc="words", unit="utt") as bar:
+        bar.update(len(whole.features.scp) - sum(len(part.features.scp) for part, _ in todo))
+        for (part, _), _ in workers.run(_hear_part, todo):
+            bar.update(len(part.features.scp))
     return _joined(files)
 
 
@@ -193,23 +193,12 @@ class WhisperRecogniser:
 
 
 def _parts(whole: HearingPart) -> Iterator[HearingPart]:
-    """Divide the utterances, in the order of their ids, into parts of about as much speech."""
-    some: list[str] = []
-    for utt in sorted(whole.features.scp):
-        some.append(utt)
-        if _seconds(features := whole.features.only(some)) >= SECONDS_PER_PART:
-            yield replace(whole, features=features, texts=_of(whole.texts, some))
-            some = []
-    if some:
-        yield replace(whole, features=whole.features.only(some), texts=_of(whole.texts, some))
-
-
-def _of(texts: Mapping[str, str] | None, utterances: Sequence[str]) -> dict[str, str] | None:
-    return None if texts is None else {utt: texts[utt] for utt in utterances}
-
-
-def _seconds(features: FeatureDir) -> float:
-    return sum(features.num_frames.values()) / FRAMES_PER_SECOND
+    """Divide the utterances, in the order of their ids."""
+    utterances, texts = sorted(whole.features.scp), whole.texts
+    for first in range(0, len(utterances), UTTERANCES_PER_PART):
+        some = utterances[first : first + UTTERANCES_PER_PART]
+        given = None if texts is None else {utt: texts[utt] for utt in some}
+        yield replace(whole, features=whole.features.only(some), texts=given)
 
 
 def _hear_part(job: tuple[HearingPart, Path]) -> None:

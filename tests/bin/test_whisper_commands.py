@@ -39,7 +39,7 @@ FROZEN = {
 def given(tmp_path, small_data_dir, monkeypatch):
     """The options that name data, audio and a tiny Whisper."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(hearing, "SECONDS_PER_PART", 1.5)
+    monkeypatch.setattr(hearing, "UTTERANCES_PER_PART", 3)
     write_whisper(tmp_path / "whisper")
     data, dump = f"--data={small_data_dir}", f"--dump={tmp_path / 'dump'}"
     extract_features([data, f"--dest={tmp_path / 'dump'}", "--feature_type=raw"])
