@@ -94,7 +94,7 @@ def _check_values(
     has_sides = any(utt.split in SIDES for utt in utterances)
     remedies = ["Correct these lines, or leave these utterances out of the source."]
     for utt in utterances:
-        if labels is not None and utt.label not in labels:
+        if labels is not None and utt.label not in labels and not utt.is_training_only:
             problems.add("label not in the labels file", utt.id, str(utt.label))
         if utt.split is not None and utt.split not in SIDES and has_sides:
             problems.add("unknown part in utt2split", utt.id, utt.split)

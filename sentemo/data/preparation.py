@@ -6,8 +6,7 @@ file that was left out, with the reason), and if the corpus has them ``words.ctm
 ``utt2agreement`` (share of the annotators who agree with the label).
 """
 
-import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,9 +17,8 @@ from sentemo.core.cells import text_cell
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.structured import read_json
-from sentemo.data import distributions
 from sentemo.data.audio import READER_THREADS, has_sound, read_headers
-from sentemo.data.distributions import format_distribution
+from sentemo.data.directory_tables import directory_tables
 from sentemo.data.kaldi import (
     CHANNELS,
     DATA_DIR_TABLES,
@@ -107,7 +105,9 @@ def write_data_dir(
     if human is not None:
         counts["human"] = dict(human)
     with atomic_dir(path) as aside:
-        for name, table in {**_tables(corpus, durations), **corpus.tables}.items():
+        agreement = {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()}
+        tables = {**directory_tables(corpus.utterances, durations), "utt2agreement": agreement}
+        for name, table in {**tables, **corpus.tables}.items():
             if table:
                 write_table(aside / name, table)
         if corpus.words:
@@ -249,45 +249,6 @@ def _require_names(path: Path, utterances: Sequence[Utterance]) -> None:
             if name is not None and (not name or any(map(str.isspace, name))):
                 problems.add(f"{what} empty or with white space", utt.id, repr(name))
     problems.raise_if_any("Rename these in the source, for example with _ in place of a space.")
-
-
-def _tables(corpus: ParsedCorpus, durations: Mapping[str, float]) -> dict[str, dict[str, str]]:
-    utterances = corpus.utterances
-    of_speaker = defaultdict(list)
-    for utt in sorted(utterances, key=lambda u: u.id):
-        of_speaker[utt.speaker].append(utt.id)
-    return {
-        "wav.scp": {u.recording or u.id: os.path.abspath(u.audio) for u in utterances},
-        "segments": {
-            u.id: f"{u.recording} {u.start:.6f} {u.end:.6f}"
-            for u in utterances
-            if u.recording is not None
-        },
-        "reco2file_and_channel": {
-            u.recording or u.id: f"{'_'.join(u.audio.stem.split())} {CHANNELS[u.channel]}"
-            for u in utterances
-            if u.channel is not None
-        },
-        "utt2spk": {u.id: u.speaker for u in utterances},
-        "spk2utt": {speaker: " ".join(ids) for speaker, ids in of_speaker.items()},
-        "utt2dur": {u: f"{seconds:.4f}" for u, seconds in durations.items()},
-        "utt2label": {u.id: u.label for u in utterances if u.label is not None},
-        "utt2avd": {
-            u.id: " ".join(f"{value:.4f}" for value in u.avd)
-            for u in utterances
-            if u.avd is not None
-        },
-        distributions.TABLE: {
-            u.id: format_distribution(u.distribution)
-            for u in utterances
-            if u.distribution is not None
-        },
-        "utt2split": {u.id: u.split for u in utterances if u.split is not None},
-        "utt2uniq": {u.id: u.original for u in utterances if u.original is not None},
-        "utt2corpus": {u.id: u.corpus for u in utterances if u.corpus is not None},
-        "text": {u.id: u.text for u in utterances if u.text is not None},
-        "utt2agreement": {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()},
-    }
 
 
 def _write_dropped(path: Path, dropped: Mapping[str, Sequence[str]]) -> None:

@@ -72,6 +72,17 @@ def test_other_labels_are_counted(own):
         command(own)
 
 
+def test_utterances_without_agreement_come_along_where_their_distribution_is_known(own):
+    (own / "utt2label").write_text("u1 calm\nu2 tense\nu3 no_agreement\n")
+    with pytest.raises(SentemoError, match="u3: no_agreement"):
+        command(own)
+    (own / "utt2distribution").write_text("u3 calm:0.5 tense:0.5\n")
+    found = read_data_dir(command(own))
+    assert [utt.is_training_only for utt in found] == [False, False, True]
+    command(own, labels=False)
+    assert (own.parent / "work" / "labels.txt").read_text() == "calm\ntense\n"
+
+
 @pytest.mark.parametrize("name", ["wav.scp", "utt2label"])
 def test_missing_tables_are_named(own, name):
     (own / name).unlink()
