@@ -13,8 +13,9 @@ from hypothesis import settings
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 
-# Fixtures of trainings are shared by the tests of training, folds and recognition.
-pytest_plugins = ["small_training"]
+# Fixtures of trainings are shared by the tests of training, folds and recognition; the table of
+# hostile inputs is printed at the end.
+pytest_plugins = ["small_training", "hostile.table"]
 
 # How long an example may take says nothing on a busy machine.
 settings.register_profile("sentemo", deadline=None)

@@ -10,6 +10,11 @@ def positive_int(text: str) -> int:
     return _whole(text, 1, MOST)
 
 
+def port(text: str) -> int:
+    """Read the number of a port."""
+    return _whole(text, 1, 65_535)
+
+
 def seed(text: str) -> int:
     """Read a seed of numpy and torch."""
     return _whole(text, 0, LARGEST_SEED)

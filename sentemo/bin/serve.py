@@ -11,7 +11,7 @@ It is served to this machine alone, asks no network, keeps no recording, and end
 import argparse
 from importlib.util import find_spec
 
-from sentemo.bin.options import positive_int
+from sentemo.bin.number_options import port
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
 from sentemo.core.extras import install
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
         help="model.zip, an experiment directory, a name on the Hub, or one of `sentemo models` "
         f"(default: {DEFAULT})",
     )
-    parser.add_argument("--port", type=positive_int, help="default: the first free one from 7860")
+    parser.add_argument("--port", type=port, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if missing := [name for name in SERVER if find_spec(name) is None]:
         raise SentemoError(f"the page needs {', '.join(missing)}: {install('serve')}")

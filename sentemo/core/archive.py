@@ -11,8 +11,10 @@ from pathlib import Path, PurePosixPath
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, fingerprint
 from sentemo.core.locks import hold
+from sentemo.core.schema import shown
 
 MAX_MEMBERS = 10_000
+LONGEST_NAME = 255  # bytes of a file's name
 MAX_EXPANSION = 100  # unpacked bytes per packed byte: weights hardly shrink, zip bombs 1000-fold
 DAMAGE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
@@ -69,6 +71,8 @@ def _check_members(archive: Path, members: list[zipfile.ZipInfo]) -> None:
         kind = stat.S_IFMT(member.external_attr >> 16)
         if not is_inside(member.orig_filename):
             problems.add("outside the archive's folder", "member", repr(member.orig_filename))
+        if any(len(os.fsencode(part)) > LONGEST_NAME for part in Path(member.filename).parts):
+            problems.add("a name that no file can have", "member", shown(member.filename))
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             problems.add("neither file nor folder", "member", repr(member.filename))
     packed, unpacked = archive.stat().st_size, sum(member.file_size for member in members)

@@ -23,6 +23,7 @@ from typing import (
 
 from sentemo.core.errors import Problems
 
+WHOLE = "the whole"  # where there is no key
 LONGEST_SHOWN = 60  # characters of a wrong value in a message
 LARGEST = 1e300  # a number beyond it is as good as infinite
 LARGEST_SEED = 2**32 - 1  # numpy's
@@ -66,6 +67,19 @@ class Different:
 
     def __str__(self) -> str:
         return "without repeats"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The values that are allowed, in `Annotated`, where their type for programs is wider."""
+
+    values: tuple[Any, ...]
+
+    def __contains__(self, value: Any) -> bool:
+        return value in self.values
+
+    def __str__(self) -> str:
+        return f"out of {', '.join(map(repr, self.values))}"
 
 
 def checked(value: Any, wanted: type[Wanted], where: str, remedy: str) -> Wanted:
@@ -146,7 +160,7 @@ class _Differences(list[tuple[str, str]]):
 
 
 def _refuse(value: Any, wanted: str, key: str, differ: Differ) -> None:
-    differ(key or "the whole", f"found {shown(value)}, wanted {wanted}")
+    differ(key or WHOLE, f"found {shown(value)}, wanted {wanted}")
 
 
 def _is_plain(value: Any, kind: type) -> bool:
@@ -161,16 +175,23 @@ def _below(key: str, name: Any) -> str:
 
 
 def _fit_union(value: Any, kinds: tuple[Any, ...], key: str, differ: Differ) -> Any:
-    """Return the value in the first form that fits; the only form but null tells why none does."""
+    """Return the value in the first form that fits.
+
+    Where none does, the form tells why that differs in something within the value, and in the
+    fewest such things.
+    """
+    within = []
     for kind in kinds:
         differences = _Differences()
         found = fit(value, kind, key, differences)
         if not differences:
             return found
-    others = [kind for kind in kinds if kind is not type(None)]
-    if len(others) == 1 and isinstance(value, dict | list):
-        return fit(value, others[0], key, differ)
-    _refuse(value, " or ".join(map(words, kinds)), key, differ)
+        if all(where != (key or WHOLE) for where, _ in differences):
+            within.append(differences)
+    for difference in min(within, key=len, default=()):
+        differ(*difference)
+    if not within:
+        _refuse(value, " or ".join(map(words, kinds)), key, differ)
     return value
 
 

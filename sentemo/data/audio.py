@@ -6,7 +6,7 @@ classes were recorded differently, a silent conversion would let the rate predic
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import require_regular
 from sentemo.data.containers import check_container
 from sentemo.data.foreign_files import foreign_kind
-from sentemo.data.resampling import require_rate, resample
+from sentemo.data.resampling import require_rate, resample_blocks
 from sentemo.data.sound import is_silent, mean_of_channels, require_byte_order, require_full_scale
 
 # Only folders are searched by ending; a file that is named is read whatever its name.
@@ -26,6 +26,7 @@ AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aif
 # Audio that libsndfile does not read: it is converted, or refused by name, but never passed over.
 FOREIGN_ENDINGS = {".aac", ".amr", ".m4a", ".mp4", ".webm", ".wma", ".wv"}
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
+READ_AT_ONCE = 1 << 24  # samples of all channels together: 64 MB
 HEARD_AT_ONCE = 4096  # samples per channel read at a time in the search for any sound
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
 READER_THREADS = 8  # reading headers is limited by the disk, not by the processor
@@ -156,22 +157,35 @@ def read_audio(
     if last <= first:
         raise SentemoError(f"{path}: no samples from {start} s to {end} s")
     try:
-        samples, _ = soundfile.read(
-            os.fsencode(path), start=first, stop=last, dtype="float32", always_2d=True
-        )
+        return resample_blocks(_mono_blocks(path, first, last, channel), header.rate, rate)
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
-    if len(samples) < last - first:
-        raise SentemoError(
-            f"{path}: truncated audio ({len(samples)} of {last - first} samples can be read)"
-        )
-    try:
-        require_full_scale(samples)
-        require_byte_order(samples)
-        mono = mean_of_channels(samples) if channel is None else samples[:, channel]
     except SentemoError as error:
         raise SentemoError(f"{path}: {error}") from None
-    return resample(mono, header.rate, rate) if header.rate != rate else mono
+
+
+def _mono_blocks(path: Path, first: int, last: int, channel: int | None) -> Iterator[np.ndarray]:
+    """Yield samples of one channel, ``(samples,)``, reading so many that all channels fit memory.
+
+    Raises
+    ------
+    SentemoError
+        When the file ends early, or samples are no audio; without its name.
+    """
+    with soundfile.SoundFile(os.fsencode(path)) as file:
+        if first:  # not every encoding can be searched
+            file.seek(first)
+        at_once = READ_AT_ONCE // file.channels
+        for begin in range(first, last, at_once):
+            wanted = min(at_once, last - begin)
+            samples = file.read(wanted, "float32", always_2d=True)
+            if len(samples) < wanted:
+                had = begin - first + len(samples)
+                raise SentemoError(f"truncated audio ({had} of {last - first} samples can be read)")
+            require_full_scale(samples)
+            require_byte_order(samples)
+            # A column alone would keep all others in memory.
+            yield mean_of_channels(samples) if channel is None else samples[:, channel].copy()
 
 
 def has_sound(
@@ -193,7 +207,8 @@ def has_sound(
         with soundfile.SoundFile(os.fsencode(path)) as file:
             first = round((start or 0.0) * file.samplerate)
             last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
-            file.seek(min(first, file.frames))
+            if first:  # not every encoding can be searched
+                file.seek(min(first, file.frames))
             extremes = np.empty((0, file.channels), np.float32)
             for _ in range(first, last, HEARD_AT_ONCE):
                 size = min(HEARD_AT_ONCE, last - file.tell())

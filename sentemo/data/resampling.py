@@ -1,5 +1,7 @@
 """Resampling to another rate, by libsoxr: images and aliases are 100 dB weaker, or more."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from sentemo.core.errors import SentemoError
@@ -33,3 +35,19 @@ def resample(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     import soxr
 
     return soxr.resample(samples.astype(np.float32), rate, wanted)
+
+
+def resample_blocks(blocks: Iterable[np.ndarray], rate: int, wanted: int) -> np.ndarray:
+    """Join parts of a signal that follow each other, ``(samples,)`` each, at another rate.
+
+    The result is that of `resample`, bit for bit, and takes no more memory than it needs itself.
+    """
+    import soxr
+
+    if rate == wanted:
+        parts = [*blocks]
+    else:
+        stream = soxr.ResampleStream(rate, wanted, num_channels=1)
+        parts = [stream.resample_chunk(block) for block in blocks]
+        parts.append(stream.resample_chunk(np.empty(0, np.float32), last=True))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

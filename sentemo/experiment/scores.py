@@ -54,20 +54,21 @@ def score_experiment(
     marker = _marker(directory, data, folds, labels)
     if (directory / SCORES).is_file() and marker.is_current():
         print(f"{directory}/{SCORES}: up to date")
-    else:
-        utterances = read_data_dir(data)
-        read = read_folds(folds, utterances)
-        scores: dict[str, Any] = {}
-        if "avd" in targets:
-            scores |= _score_dimensions(directory, utterances, read)
-        if "label" in targets and labels is not None:
-            scores |= _score_classes(directory, labels, utterances, read)
-        if probe := read_probe_table(directory):
-            scores["probe"] = probe
-        write_scores(directory, "ser", scores)
-        marker.write()
-        print(f"{directory}: {_in_words(scores)}")
-    return read_scores_file(directory / SCORES)
+        return read_scores_file(directory / SCORES)
+    utterances = read_data_dir(data)
+    read = read_folds(folds, utterances)
+    scores: dict[str, Any] = {}
+    if "avd" in targets:
+        scores |= _score_dimensions(directory, utterances, read)
+    if "label" in targets and labels is not None:
+        scores |= _score_classes(directory, labels, utterances, read)
+    if probe := read_probe_table(directory):
+        scores["probe"] = probe
+    write_scores(directory, "ser", scores)
+    scores = read_scores_file(directory / SCORES)  # checked: the probe's table may be damaged
+    marker.write()
+    print(f"{directory}: {_in_words(scores)}")
+    return scores
 
 
 def is_scored(directory: Path, data: Path, folds: Path, labels: Path | None = None) -> bool:

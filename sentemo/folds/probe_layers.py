@@ -11,13 +11,13 @@ from sentemo.core.files import write_json
 from sentemo.core.structured import read_json
 from sentemo.folds.job import FoldJob
 from sentemo.folds.probe_choice import LinearMap, ProbeData, Setting
-from sentemo.folds.probe_table import ProbeTable
 from sentemo.folds.ridge import ProbeTarget
 from sentemo.folds.separate import predictions
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
 from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
+from sentemo.scoring.schemas import ProbeTable
 
 
 def final_maps(

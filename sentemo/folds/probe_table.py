@@ -5,43 +5,21 @@ Results and reports read it, so it imports no torch.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from sentemo.core.config import read_config
-from sentemo.core.errors import SentemoError
+from sentemo.core.schema import checked
 from sentemo.core.structured import read_json
 from sentemo.models.layer_settings import ALL, BEST
+from sentemo.models.probe_settings import ProbeConf
 from sentemo.scoring.dimensions import MEAN
+from sentemo.scoring.schemas import ProbeTable
 
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
 TOGETHER = "+"  # between the names of layers that one probe reads side by side: 1+2+3
 POOLED, BY_FOLD = "pooled", "fold"  # values of probe_conf.choice
 LOSS = "loss"  # the criterion that is no metric
 SHOWN_METRICS = {"wa": "WA", "ua": "UA", "macro_f1": "macro-F1"}
-
-
-class Choice(TypedDict):
-    """A layer, and the penalty of its probe."""
-
-    layer: str
-    penalty: float
-
-
-class FoldChoice(Choice):
-    """The choice of one fold."""
-
-    fold: int
-
-
-class ProbeTable(TypedDict, total=False):
-    """Content of `PROBE_TABLE`; see `read_probe_table`."""
-
-    choice: str
-    criterion: str
-    folds: list[FoldChoice]
-    pooled: Choice
-    layers: list[Choice]
-    by_fold: dict[str, Any]
 
 
 def read_probe_table(exp: Path) -> dict[str, Any] | None:
@@ -67,10 +45,9 @@ def is_chosen_by_fold(config: Path) -> bool:
     SentemoError
         When ``choice`` is neither `POOLED`, which is the default, nor `BY_FOLD`.
     """
-    choice = read_config(config)["probe_conf"].get("choice", POOLED)
-    if choice not in (POOLED, BY_FOLD):
-        raise SentemoError(f"{config}: probe_conf.choice is {choice}. Write {POOLED} or {BY_FOLD}.")
-    return choice == BY_FOLD
+    where = f"{config}: probe_conf"
+    conf = checked(read_config(config)["probe_conf"], ProbeConf, where, "Correct these values.")
+    return conf.get("choice", POOLED) == BY_FOLD
 
 
 def how_chosen(config: Path) -> str:

@@ -8,6 +8,7 @@ its head learnt from.
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,10 +17,12 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file
 from sentemo.core.npz import read_npz
-from sentemo.data.dimensions import Scale
+from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.inference.answers import Outputs
+from sentemo.inference.description import DESCRIPTION, Description
 
 HEAD, ADAPTATION = "head.npz", "adaptation.npz"  # in a packed model
+AGAIN = "Pack the model again."
 FEWEST = 16  # recordings that give a mean and a deviation worth having
 LABEL, AVD = "label", "avd"  # targets, as the heads of a model name them
 
@@ -75,14 +78,14 @@ class Adaptation:
         Raises
         ------
         SentemoError
-            When the file is damaged.
+            When the file is damaged, or its arrays do not fit each other.
         """
-        if (found := _read(folder, ADAPTATION)) is None:
+        if (found := _read(folder, ADAPTATION, ("mean", "deviation", "recordings"))) is None:
             return None
-        try:
-            return cls(found["mean"], found["deviation"], int(found["recordings"]))
-        except (KeyError, TypeError) as error:
-            raise SentemoError(f"{folder}/{ADAPTATION}: no adaptation ({error})") from error
+        mean, deviation, count = found["mean"], found["deviation"], found["recordings"]
+        if mean.ndim != 1 or deviation.shape != mean.shape or count.size != 1 or count.min() < 1:
+            raise _unfitting(folder, ADAPTATION)
+        return cls(mean, deviation, int(count.item()))
 
 
 @dataclass(frozen=True)
@@ -140,33 +143,45 @@ class ProbeHead:
         np.savez(path, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def in_folder(cls, folder: Path | None) -> "ProbeHead | None":
+    def in_folder(cls, folder: Path | None, described: Description) -> "ProbeHead | None":
         """Read that of a packed model; None where the model is no probe.
 
         Raises
         ------
         SentemoError
-            When the file is damaged.
+            When the file is damaged, or its arrays fit neither each other nor the description.
         """
-        if (found := _read(folder, HEAD)) is None:
+        outputs = {LABEL: len(described.labels), AVD: len(DIMENSIONS) if described.scale else 0}
+        named = {name: (f"{name}.weight", f"{name}.bias") for name in outputs if outputs[name]}
+        wanted = ("mean", "deviation", *chain(*named.values()))
+        if (found := _read(folder, HEAD, wanted)) is None:
             return None
-        names = [name for name in (LABEL, AVD) if f"{name}.weight" in found]
-        try:
-            return cls(
-                found["mean"],
-                found["deviation"],
-                {name: found[f"{name}.weight"] for name in names},
-                {name: found[f"{name}.bias"] for name in names},
-            )
-        except KeyError as error:
-            raise SentemoError(f"{folder}/{HEAD}: no head of a probe ({error})") from error
+        mean, deviation = found["mean"], found["deviation"]
+        weights = {name: found[weight] for name, (weight, _) in named.items()}
+        biases = {name: found[bias] for name, (_, bias) in named.items()}
+        fits = mean.ndim == 1 and deviation.shape == mean.shape
+        for name in named:
+            shape = (outputs[name], len(mean)) if fits else ()
+            fits = fits and weights[name].shape == shape and biases[name].shape == shape[:1]
+        if not fits:
+            raise _unfitting(folder, HEAD)
+        return cls(mean, deviation, weights, biases)
 
 
-def _read(folder: Path | None, name: str) -> dict[str, np.ndarray] | None:
+def _read(folder: Path | None, name: str, wanted: Sequence[str]) -> dict[str, np.ndarray] | None:
+    """Read the arrays of a file of a packed model; None where there is none."""
     if folder is None or not (folder / name).is_file():
         return None
-    found = read_npz(folder / name, "Pack the model again.")
+    found = read_npz(folder / name, AGAIN)
     for key, values in found.items():
         if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
-            raise SentemoError(f"{folder / name}: {key} holds no finite numbers. Pack it again.")
+            raise SentemoError(f"{folder / name}: {key} holds no finite numbers. {AGAIN}")
+    if missing := [key for key in wanted if key not in found]:
+        raise SentemoError(f"{folder / name}: no {', '.join(missing)} in it. {AGAIN}")
     return found
+
+
+def _unfitting(folder: Path | None, name: str) -> SentemoError:
+    return SentemoError(
+        f"{folder}/{name}: its arrays fit neither each other nor {DESCRIPTION}. {AGAIN}"
+    )

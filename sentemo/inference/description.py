@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.schema import Between, Different, checked
+from sentemo.core.schema import Between, Different, OneOf, checked
 from sentemo.core.structured import read_json
 from sentemo.data.features import SAMPLE_RATE, feature_dim, raw_rate
 
@@ -67,9 +67,9 @@ class Description:
     members: Annotated[int, Between(1, 10_000)]
     not_exported: str = ""
     tokens: Names = ()
-    window: str = ""
+    window: Annotated[str, OneOf(("", "utterance", "30s"))] = ""
     peak: Positive | None = None
-    weight_bits: int = 32
+    weight_bits: Annotated[int, OneOf((8, 16, 32))] = 32
     plugin: str = ""
     shares_weights: bool = False
     licence: str = ""

@@ -18,7 +18,7 @@ from sentemo.modules.decoders.statistics_pooling import StatisticsPooling
 from sentemo.tasks.ser import SERTask
 from sentemo.upstreams.config import require_supported
 from sentemo.upstreams.statistics import require_statistics
-from sentemo.upstreams.weights import read_weights
+from sentemo.upstreams.weights import load_whole, read_weights
 
 Weights = dict[str, torch.Tensor]
 
@@ -133,7 +133,7 @@ def build_ensemble(files: CheckpointFiles, where: str) -> tuple[Ensemble, dict[s
         if models:
             own = member[-1] if len(member) > 1 else None
             model = _another(models[0], read[own] if own else weights)
-        _load(model, weights, f"{where}: {member[-1].name}")
+        load_whole(model, weights, f"{where}: {member[-1].name}")
         models.append(model)
     ends = config.get("avd_scale")
     return Ensemble(models, ends and Scale(*ends)).eval(), config
@@ -149,13 +149,6 @@ def _another(first: SpeechEmotionModel, own: Mapping[str, torch.Tensor]) -> Spee
     """
     decoders = {name.split(".")[0] for name in own} <= set(first.DECODER)
     return first.with_own_decoder() if decoders else deepcopy(first)
-
-
-def _load(model: SpeechEmotionModel, weights: Weights, where: str) -> None:
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise SentemoError(f"{where} does not fit its config.yaml: {error}") from error
 
 
 def self_contained_config(config_file: Path, where: str) -> dict[str, Any]:

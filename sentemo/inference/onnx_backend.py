@@ -38,14 +38,7 @@ class OnnxBackend:
         if not is_exported(folder, description):
             reason = description.not_exported or f"no {ONNX_MODEL} in it"
             raise SentemoError(f"{description.name}: no ONNX model ({reason}). Use backend torch.")
-        try:
-            self._session = open_session(folder / ONNX_MODEL, description.shares_weights)
-        except SentemoError:
-            raise
-        except Exception as error:  # onnxruntime documents no class of its errors
-            raise SentemoError(
-                f"{folder / ONNX_MODEL}: not a readable ONNX model ({library_reason(error)})"
-            ) from error
+        self._session = open_session(folder / ONNX_MODEL, description.shares_weights)
         self._names = [output.name for output in self._session.get_outputs()]
         self._description = description
         _check_signature(self._session, description, folder / ONNX_MODEL)
@@ -89,7 +82,7 @@ def open_session(path: Path, shares_weights: bool = False) -> Any:
     Raises
     ------
     SentemoError
-        When these are of another upstream than the one that is built in.
+        When it is damaged, or these are of another upstream than the one that is built in.
     """
     import onnxruntime
 
@@ -102,7 +95,12 @@ def open_session(path: Path, shares_weights: bool = False) -> Any:
     if shares_weights:  # onnxruntime looks for them beside a model that it reads from a path
         options.add_session_config_entry(WEIGHTS_FOLDER, str(BUILT_IN_FOLDER))
         model = path.read_bytes()
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime documents no class of its errors
+        raise SentemoError(
+            f"{path}: not a readable ONNX model ({library_reason(error)})"
+        ) from error
     if shares_weights:
         require_same_weights(session, path)
     return session

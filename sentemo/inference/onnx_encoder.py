@@ -1,23 +1,41 @@
 """The encoder of the built-in upstream, run by onnxruntime: states without torch."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from sentemo.core.errors import SentemoError
+from sentemo.core.network_sizes import LARGEST_SIZE
+from sentemo.core.schema import Between, Different, checked
+from sentemo.core.structured import parse_json
+from sentemo.data.resampling import RATES
 from sentemo.inference.onnx_backend import AUDIO_INPUT, STATES_OUTPUT, open_session
 from sentemo.upstreams import Upstream
 from sentemo.upstreams.whisper import BUILT_IN, BUILT_IN_FOLDER
 
 BUILT_IN_ENCODER = BUILT_IN_FOLDER / "encoder.onnx"
 SHIPPED_WINDOW = "utterance"  # what it hears, see `WhisperFrontend`
-FACTS = "sentemo_encoder"  # the model's metadata: the attributes of `DESCRIBED` as JSON
-DESCRIBED = (
-    *("layers", "output_size", "window", "cut_every"),
-    *("frame_shift", "shortest", "sampling_rate"),
-)
+FACTS = "sentemo_encoder"  # the model's metadata: `EncoderFacts` as JSON
+AGAIN = "Install sentemo again: it is not what it ships."
+
+
+@dataclass(frozen=True)
+class EncoderFacts:
+    """What the metadata say of an encoder; see `sentemo.states.encoder.FrozenEncoder`."""
+
+    layers: Annotated[tuple[str, ...], Between(1), Different()]
+    output_size: Annotated[int, Between(1, LARGEST_SIZE)]
+    window: str | None
+    cut_every: Annotated[float, Between(1e-6)] | None
+    frame_shift: Annotated[float, Between(1e-6)]
+    shortest: Annotated[float, Between(0)]
+    sampling_rate: Annotated[int, Between(*RATES)]
+
+
+DESCRIBED = tuple(field.name for field in fields(EncoderFacts))
 
 
 def is_shipped(upstream: Upstream) -> bool:
@@ -36,7 +54,7 @@ class OnnxEncoder:
     Raises
     ------
     SentemoError
-        When it was written for the weights of another sentemo.
+        When it is damaged, or was written for the weights of another sentemo.
     """
 
     layers: tuple[str, ...]
@@ -49,10 +67,10 @@ class OnnxEncoder:
 
     def __init__(self, path: Path = BUILT_IN_ENCODER) -> None:
         self._session = open_session(path, shares_weights=True)
-        facts = json.loads(self._session.get_modelmeta().custom_metadata_map[FACTS])
+        found = self._session.get_modelmeta().custom_metadata_map.get(FACTS, "null")
+        facts = checked(parse_json(found, str(path)), EncoderFacts, str(path), AGAIN)
         for name in DESCRIBED:
-            setattr(self, name, facts[name])
-        self.layers = tuple(facts["layers"])
+            setattr(self, name, getattr(facts, name))
 
     def states(self, signals: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the states of recordings; see `FrozenEncoder.states`."""

@@ -15,7 +15,7 @@ from sentemo.inference.ensemble import Ensemble
 from sentemo.models.layers import LAST
 from sentemo.recognition.recogniser import decodes_by_ctc
 from sentemo.upstreams import Upstream
-from sentemo.upstreams.weights import read_weights
+from sentemo.upstreams.weights import load_whole, read_weights
 
 ENCODER_PREFIX, CTC_PREFIX = "encoder.", "ctc.ctc_lo."
 
@@ -78,5 +78,5 @@ def linear(weights: dict[str, torch.Tensor], tokens: Sequence[str], where: str) 
     if len(sizes) != 2 or sizes[0] != len(tokens) or "bias" not in weights:
         raise SentemoError(f"{where}: no CTC layer of {len(tokens)} tokens.")
     layer = torch.nn.Linear(sizes[1], sizes[0])
-    layer.load_state_dict({"weight": weights["weight"], "bias": weights["bias"]})
+    load_whole(layer, weights, where)
     return layer

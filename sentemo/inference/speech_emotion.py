@@ -59,7 +59,7 @@ class SpeechEmotion:
         self.folder = folder
         self._listener = listener
         self._backend = backend
-        self._head = ProbeHead.in_folder(folder)
+        self._head = ProbeHead.in_folder(folder, description)
         self._adaptation = Adaptation.in_folder(folder)
 
     @classmethod

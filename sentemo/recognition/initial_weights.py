@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
-from sentemo.upstreams.weights import read_weights
+from sentemo.upstreams.weights import misfit, read_weights
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +65,7 @@ def _check(model: "torch.nn.Module", given: str, may_mismatch: bool) -> str:
     except AttributeError as error:
         raise SentemoError(f"init_param: {given}: {error}") from error
     fitting = {
-        name for name in weights if name in target and weights[name].shape == target[name].shape
+        name for name in weights if name in target and not misfit(weights[name], target[name])[0]
     }
     misfits = sorted(weights.keys() - fitting)
     if not fitting or (misfits and not may_mismatch):

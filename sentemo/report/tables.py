@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import (
     code,
     coefficient,
@@ -22,7 +21,6 @@ from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
-from sentemo.scoring.schemas import DESCRIBED
 from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]
@@ -52,17 +50,9 @@ def read_scores(paths: Sequence[Path]) -> list[Scores]:
     Raises
     ------
     SentemoError
-        When a file holds no scores.
+        When a file holds no scores; see `read_scores_file`.
     """
-    found = []
-    for path in paths:
-        scores = read_scores_file(path)
-        result = "dimensions" if "dimensions" in scores else "test"
-        if missing := [key for key in (*DESCRIBED, result, "counts") if key not in scores]:
-            lacking = ", ".join(missing)
-            raise SentemoError(f"{path}: no {lacking}. Run the train and score stages again.")
-        found.append(scores)
-    return found
+    return [read_scores_file(path) for path in paths]
 
 
 def render_results(sections: Sequence[Section]) -> str:

@@ -1,13 +1,13 @@
 """Schemas of ``experiment.json`` and of each kind of ``scores.json``; see `sentemo.core.schema`."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 Range = tuple[float, float] | None
-Published = dict[str, Any] | None
 
 
-class Experiment(TypedDict, total=False):
-    """Content of ``experiment.json``; older versions wrote less."""
+class _Described(TypedDict):
+    """What a result needs of an experiment."""
 
     corpus: str
     title: str
@@ -18,6 +18,9 @@ class Experiment(TypedDict, total=False):
     epochs: str
     notes: list[str]
     command: str
+
+
+class _Further(TypedDict, total=False):
     plugin: dict[str, str]
     task: str
     trained_with: list[str]
@@ -25,17 +28,35 @@ class Experiment(TypedDict, total=False):
     versions: dict[str, str | None]
 
 
-# Keys that a result needs.
-DESCRIBED = (
-    *("corpus", "title", "protocol", "seed", "config"),
-    *("asr_model", "epochs", "notes", "command"),
-)
+class Experiment(_Further, total=False):
+    """Content of ``experiment.json``; older versions wrote less."""
+
+    corpus: str
+    title: str
+    protocol: str
+    seed: int | str | None
+    config: str | None
+    asr_model: str | None
+    epochs: str
+    notes: list[str]
+    command: str
 
 
-class _Scored(Experiment, total=False):
+DESCRIBED = tuple(_Described.__annotations__)
+
+
+class _Scored(_Described):
     kind: str
     experiment: str
+    commit: str | None
+    versions: dict[str, str | None]
     finished: str
+
+
+class _ScoredFurther(_Scored, total=False):
+    plugin: dict[str, str]
+    task: str
+    trained_with: list[str]
 
 
 class _OverSpeakers(TypedDict, total=False):
@@ -44,11 +65,16 @@ class _OverSpeakers(TypedDict, total=False):
     ci95_speakers: Range
 
 
-class _Pooled(_OverSpeakers):
-    """A measure over the whole set, and over the folds."""
+class _Measured(_OverSpeakers):
+    """A measure over the whole set."""
 
     pooled: float | None
     ci95: Range
+
+
+class _Pooled(_Measured):
+    """A measure over the whole set, and over the folds."""
+
     fold_mean: float | None
     fold_sd: float | None
 
@@ -61,27 +87,117 @@ class _Classes(TypedDict):
     confusion: list[list[int]]
 
 
+class _Validation(TypedDict):
+    wa: float | None
+    ua: float | None
+    macro_f1: float | None
+
+
+class _Dimensions(TypedDict):
+    test: dict[str, _Pooled]
+    valid: dict[str, float | None]
+
+
+class _Corpus(TypedDict):
+    utterances: int
+    wa: _Measured
+    ua: _Measured
+    macro_f1: _Measured
+
+
 class _Speaker(TypedDict):
     utterances: int
     wa: float | None
     ua: float | None
 
 
-class _Counts(TypedDict):
+class _ClassesOfProbe(TypedDict):
+    test: _Classes
+    valid: _Validation
+
+
+class _DimensionsOfProbe(TypedDict):
+    dimensions: _Dimensions
+
+
+class _Choice(TypedDict):
+    """A layer, and the penalty of its probe."""
+
+    layer: str
+    penalty: float
+
+
+class _FoldChoice(_Choice):
+    fold: int
+
+
+class _Criterion(TypedDict, total=False):
+    criterion: str
+
+
+class ProbeTable(_Criterion):
+    """Content of ``probe.json``; see `sentemo.folds.probe_table.read_probe_table`."""
+
+    choice: str
+    folds: list[_FoldChoice]
+    pooled: _Choice
+    layers: list[_Choice]
+
+
+class _ByFold(TypedDict):
+    scores: _ClassesOfProbe | _DimensionsOfProbe
+
+
+class _LayerOfProbe(_Choice, _ByFold):
+    pass
+
+
+class _ScoredProbe(_Criterion):
+    """The same, once its experiment was decoded."""
+
+    choice: str
+    folds: list[_FoldChoice]
+    pooled: _Choice
+    layers: list[_LayerOfProbe]
+    by_fold: _ByFold
+
+
+class _Counted(TypedDict):
     utterances: int
     folds: int
 
 
-class ClassScores(_Scored, total=False):
+class _Counts(_Counted, total=False):
+    speakers: int
+    classes: dict[str, int]
+
+
+class _Counting(_ScoredFurther):
+    counts: _Counts
+
+
+class _Learnt(_Counting, total=False):
+    probe: _ScoredProbe
+
+
+class DimensionScores(_Learnt):
+    """Scores of an experiment that learnt activation, valence and dominance alone."""
+
+    dimensions: _Dimensions
+
+
+class _ClassScores(_Learnt):
+    labels: list[str]
+    test: _Classes
+    valid: _Validation
+
+
+class ClassScores(_ClassScores, total=False):
     """Scores of an experiment that learnt classes, and perhaps dimensions too."""
 
-    labels: list[str]
-    counts: _Counts
-    test: _Classes
-    valid: dict[str, float | None]
     speakers: dict[str, _Speaker]
-    dimensions: dict[str, dict[str, Any]]
-    probe: dict[str, Any]
+    corpora: dict[str, _Corpus]
+    dimensions: _Dimensions
 
 
 class _Rate(TypedDict):
@@ -95,14 +211,41 @@ class _Transcribed(TypedDict):
     hours: float
 
 
-class TranscriptScores(_Scored, total=False):
-    """Scores of a recogniser."""
+class _Sentiment(TypedDict):
+    labels: list[str]
+    counts: dict[str, int]
+    auc: float | None
+    wa: _Measured
+    cer_minus_auc: float | None
+    confusion: list[list[int]]
 
+
+class _Rates(TypedDict):
+    cer: _Rate
+    wer: _Rate
+
+
+class _TranscriptScores(_ScoredFurther):
     set: str
     decoding: str
     counts: _Transcribed
-    test: dict[str, _Rate]
-    proxy_sentiment: dict[str, Any]
+    test: _Rates
+
+
+class TranscriptScores(_TranscriptScores, total=False):
+    """Scores of a recogniser, and perhaps of the sentiment that it predicts."""
+
+    proxy_sentiment: _Sentiment
+
+
+class _OfSeeds(TypedDict):
+    mean: float | None
+    sd: float | None
+    values: list[float]
+
+
+class _MeasureOfSeeds(_OfSeeds):
+    ci95: Range
 
 
 class _Tested(_OverSpeakers, total=False):
@@ -117,27 +260,59 @@ class _Difference(_Tested):
     ci95: Range
 
 
-class _StudyRow(TypedDict):
+class _RowOfStudy(TypedDict):
     row: str
-    published: Published
-    test: dict[str, Any]
+    published: dict[str, float | None] | None
+    test: dict[str, _MeasureOfSeeds | float | None]  # a number is of the annotators
     difference: dict[str, _Difference] | None
 
 
-class StudyScores(_Scored, total=False):
+class _StudyRow(_RowOfStudy, total=False):
+    candidate: str
+    valid: dict[str, _OfSeeds]
+
+
+class StudyScores(_Counting):
     """Scores of a study."""
 
-    counts: _Counts
     test: list[_StudyRow]
 
 
-class TextScores(_Scored, total=False):
+class _CountsOfText(TypedDict):
+    utterances: int
+    of: int
+    left_out: dict[str, int]
+
+
+class _Correlation(TypedDict):
+    rho: float | None
+    ci95: Range
+    utterances: int
+
+
+class _TextAndSpeech(TypedDict):
+    rows: dict[str, list[int]]
+    all: dict[str, list[int]]
+    correlation: _Correlation
+
+
+class _PublishedTable(TypedDict):
+    rows: dict[str, list[int]]
+    correlation: float
+    stated: float
+
+
+class _Labelling(TypedDict):
+    note: str
+
+
+class TextScores(_ScoredFurther):
     """Scores of the sentiment of transcripts, beside the emotions."""
 
-    counts: dict[str, Any]
-    test: dict[str, Any]
-    published: Published
-    sentiment: dict[str, Any]
+    counts: _CountsOfText
+    test: _TextAndSpeech
+    published: _PublishedTable | None
+    sentiment: _Labelling
 
 
 SCORES: dict[str, Any] = {
@@ -146,3 +321,10 @@ SCORES: dict[str, Any] = {
     "study": StudyScores,
     "text_sentiment": TextScores,
 }
+
+
+def schema_of_scores(found: Mapping[str, Any]) -> Any:
+    """Return the schema of a ``scores.json`` by its kind and content; None for an unknown kind."""
+    if found.get("kind") == "ser" and "dimensions" in found and "test" not in found:
+        return DimensionScores
+    return SCORES.get(str(found.get("kind")))

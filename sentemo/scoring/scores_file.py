@@ -10,7 +10,7 @@ from sentemo.core.provenance import provenance
 from sentemo.core.schema import checked
 from sentemo.core.structured import read_json
 from sentemo.data.targets import TASKS
-from sentemo.scoring.schemas import DESCRIBED, SCORES, Experiment
+from sentemo.scoring.schemas import DESCRIBED, SCORES, ClassScores, Experiment, schema_of_scores
 
 EXPERIMENT = "experiment.json"  # the description that a training writes
 
@@ -55,11 +55,14 @@ def read_scores_file(path: Path) -> dict[str, Any]:
     """
     again = "Run the train and score stages again."
     found = read_json(path, dict[str, Any], again)
-    schema = SCORES.get(str(found.get("kind")))
+    schema = schema_of_scores(found)
     if schema is None:
         kinds = " or ".join(SCORES)
         raise SentemoError(f"{path}: no scores of kind {kinds}. Run the score stage again.")
-    return dict(checked(found, schema, str(path), again))
+    scores = dict(checked(found, schema, str(path), again))
+    if schema is ClassScores and set(scores["labels"]) != scores["test"]["recall"].keys():
+        raise SentemoError(f"{path}: its recalls are of other classes than its labels. {again}")
+    return scores
 
 
 def write_scores(exp: Path, kind: str, scores: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sentemo.models.encoding import ENCODER_PARTS, EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST
 from sentemo.models.layers import layers_read
+from sentemo.models.probe_settings import ProbeConf
 from sentemo.models.reading import merged_size
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.modules.frontend import describe_frontend
@@ -46,10 +47,10 @@ class SERTask(SharedValidation):
 
     num_optimizers = 1
     metrics = ("loss", *ClassificationHead.metrics, *DimensionHead.metrics)  # of the validation set
-    # Keys of the options *_conf that configure no class.
-    settings_of_no_class: ClassVar[dict[str, set[str]]] = {
-        "probe_conf": {"choice", "penalties", "scales"},
-        "tuning_conf": set(Tuning.__dataclass_fields__),
+    # Schemas of the options *_conf that configure no class.
+    settings_of_no_class: ClassVar[dict[str, type]] = {
+        "probe_conf": ProbeConf,
+        "tuning_conf": Tuning,
     }
     class_choices_list = [  # noqa: RUF012 (ESPnet's own form)
         frontend_choices,

@@ -6,7 +6,7 @@ import inspect
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_type_hints
 
 from espnet2.tasks.abs_task import AbsTask, optim_classes, scheduler_classes
 
@@ -14,6 +14,7 @@ from sentemo.core.config import read_config, write_config
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.network_sizes import check_sizes
 from sentemo.core.plugins import OWN_CLASS
+from sentemo.core.schema import fit
 from sentemo.training.setting_values import check_values
 
 
@@ -94,9 +95,14 @@ def _check_keys(
         if loaded[key] != settings[key]:
             problems.add("the recipe sets this", key, f"{settings[key]!r}, not {loaded[key]!r}")
     _check_values(task, loaded, problems)
-    for option, known in getattr(task, "settings_of_no_class", {}).items():
-        for key in (loaded.get(option) or {}).keys() - known:
-            problems.add("unknown key", f"{option}.{key}", _nearest(key, known))
+    for option, schema in getattr(task, "settings_of_no_class", {}).items():
+        if not (conf := loaded.get(option)):
+            continue
+        keys = get_type_hints(schema).keys()
+        known = {key: value for key, value in conf.items() if key in keys}
+        fit(known, schema, option, lambda key, detail: problems.add("wrong value", key, detail))
+        for key in conf.keys() - keys:
+            problems.add("unknown key", f"{option}.{key}", _nearest(key, keys))
     unknown_class = False
     for option, classes in _configurable(task).items():
         name = loaded.get(option, parser.get_default(option))

@@ -41,6 +41,10 @@ Part = str | None
 Conf = dict[str, Any] | None
 
 
+class _Normalize(TypedDict, total=False):
+    stats_file: str | None
+
+
 class Checkpoint(TypedDict, total=False):
     """Keys that are read of a checkpoint's configuration, or of an emotion model's."""
 
@@ -55,7 +59,7 @@ class Checkpoint(TypedDict, total=False):
     frontend: Part
     frontend_conf: Conf
     normalize: Part
-    normalize_conf: Conf
+    normalize_conf: _Normalize | None
     preencoder: Part
     preencoder_conf: Conf
     encoder: Part

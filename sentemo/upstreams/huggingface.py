@@ -9,6 +9,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.features import SAMPLE_RATE, raw_rate, raw_type
 from sentemo.modules.huggingface import EXTRACTORS, OF_SAMPLES
 from sentemo.upstreams.saved import SavedSource, read_json
+from sentemo.upstreams.weights import single_precision
 
 if TYPE_CHECKING:
     import torch
@@ -66,7 +67,7 @@ class HuggingFaceSource(SavedSource):
                 if name.startswith(prefix)
             }
         return {
-            f"encoder.model.{name}": values.float()
+            f"encoder.model.{name}": single_precision(values)
             for name, values in stored.items()
             if not name.startswith(WITHOUT)
         }

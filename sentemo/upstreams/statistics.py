@@ -29,6 +29,7 @@ def require_statistics(path: Path) -> None:
         missing = [name for name in ("count", *SUMS) if name not in found]
         sums = [found[name] for name in SUMS if name in found]
         fits = not missing and sums[0].shape == sums[1].shape and found["count"].size == 1
+        fits = fits and found["count"].dtype.kind in "fiu" and found["count"].item() > 0
         values = list(found.values())
     else:
         try:

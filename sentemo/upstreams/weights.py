@@ -1,7 +1,7 @@
 """A checkpoint's weights are found, read as data, copied into a model and checked."""
 
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
 # Averaged over the best epochs before the best epoch alone; training sides choose no epoch.
+SHOWN = 20  # parameters that a message names
 BEST_FIRST = ("valid.*.ave.pth", "valid.*.ave_*best.pth", "valid.*.best.pth")
 
 
@@ -77,13 +78,13 @@ def read_weights(path: Path) -> dict[str, "torch.Tensor"]:
             ) from error
         raise
     if not isinstance(weights, dict) or not all(
-        isinstance(value, torch.Tensor) for value in weights.values()
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in weights.items()
     ):
         raise SentemoError(
             f"{path}: not a model's weights by name, but something else that torch saved, such as "
             "a training state. Give one of the files valid.….pth."
         )
-    return merged(restored(weights))
+    return merged(restored(weights, str(path)))
 
 
 def compact(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
@@ -106,8 +107,16 @@ def compact(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
     return found
 
 
-def restored(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
-    """Return the weights of which `compact` made these; others are as they were."""
+def restored(
+    weights: Mapping[str, "torch.Tensor"], where: str = "weights"
+) -> dict[str, "torch.Tensor"]:
+    """Return the weights of which `compact` made these; others are as they were.
+
+    Raises
+    ------
+    SentemoError
+        When scales do not fit their matrix.
+    """
     scales = {name: weights[name + SCALE] for name in weights if name + SCALE in weights}
     found = {}
     for name, values in weights.items():
@@ -115,8 +124,15 @@ def restored(weights: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]
             continue
         found[name] = values
         if name in scales:
+            if scales[name].shape != values.shape[:1]:
+                raise SentemoError(f"{where}: {name + SCALE} does not fit {name}.")
             found[name] = values * scales[name].reshape(-1, *[1] * (values.dim() - 1))
     return found
+
+
+def single_precision(values: "torch.Tensor") -> "torch.Tensor":
+    """Return weights in single precision; what is no fraction stays as it is."""
+    return values.float() if values.is_floating_point() else values
 
 
 def take_over(
@@ -130,7 +146,7 @@ def take_over(
     Raises
     ------
     SentemoError
-        Naming the parameters that are missing, unexpected or of another shape.
+        Naming the parameters that are missing, unexpected, or of another shape or type.
     """
     if not any(name.partition(".")[0] == "encoder" for name in weights):
         raise SentemoError(
@@ -145,38 +161,73 @@ def take_over(
             if name.startswith(f"{part}.")
         }
         module = getattr(model, part)
-        found = _copy(module, theirs) if module is not None else {"unexpected": sorted(theirs)}
-        wrong += [f"{kind}: {part}.{name}" for kind, names in found.items() for name in names]
+        found = [("unexpected", name, "") for name in sorted(theirs)]
+        if module is not None:
+            found = _copy(module, theirs)
+        wrong += [f"{kind}: {part}.{name}{detail}" for kind, name, detail in found]
+    _require_none(wrong, where)
+
+
+def load_whole(model: "torch.nn.Module", weights: Mapping[str, "torch.Tensor"], where: str) -> None:
+    """Copy all weights of a model; errors are those of `take_over`."""
+    wrong = [f"{kind}: {name}{detail}" for kind, name, detail in _copy(model, weights)]
+    _require_none(wrong, where)
+
+
+def _require_none(wrong: Sequence[str], where: str) -> None:
     if wrong:
-        raise SentemoError(f"{where} does not fit its own config.yaml:\n  " + "\n  ".join(wrong))
+        more = [f"… and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
+        listed = "\n  ".join([*wrong[:SHOWN], *more])
+        raise SentemoError(f"{where} does not fit its own config.yaml:\n  {listed}")
 
 
 def _copy(
     module: "torch.nn.Module", theirs: Mapping[str, "torch.Tensor"]
-) -> dict[str, Iterable[str]]:
-    """Copy what fits, and return what does not, by kind.
+) -> list[tuple[str, str, str]]:
+    """Copy the weights that fit, and return the others: what is wrong, the name, more words.
 
     Torch itself tells what is missing: modules may rename what older versions of them saved.
     """
     import torch
 
     ours = module.state_dict()
-    misshapen = sorted(
-        name for name in ours.keys() & theirs.keys() if ours[name].shape != theirs[name].shape
-    )
-    fitting = {name: value for name, value in theirs.items() if name not in misshapen}
+    misfits = [
+        (kind, name, detail)
+        for name in sorted(ours.keys() & theirs.keys())
+        for kind, detail in [misfit(theirs[name], ours[name])]
+        if kind
+    ]
+    wrong = {name for _, name, _ in misfits}
+    fitting = {name: value for name, value in theirs.items() if name not in wrong}
     missing, unexpected = module.load_state_dict(fitting, strict=False)
     copied = module.state_dict()
-    return {
-        "missing": [name for name in missing if name not in misshapen],
-        "unexpected": unexpected,
-        "shape": [
-            f"{name} is {tuple(theirs[name].shape)}, should be {tuple(ours[name].shape)}"
-            for name in misshapen
-        ],
-        "not taken over": [
-            name
-            for name in sorted(copied.keys() & fitting.keys())
-            if not torch.equal(copied[name], fitting[name].to(copied[name]))
-        ],
-    }
+    passed_over = [
+        name
+        for name in sorted(copied.keys() & fitting.keys())
+        if not torch.equal(copied[name], fitting[name].to(copied[name]))
+    ]
+    return [
+        *(("missing", name, "") for name in missing if name not in wrong),
+        *(("unexpected", name, "") for name in unexpected),
+        *misfits,
+        *(("not taken over", name, "") for name in passed_over),
+    ]
+
+
+def misfit(theirs: "torch.Tensor", ours: "torch.Tensor") -> tuple[str, str]:
+    """Return what keeps a weight from being copied, and in words how; ("", "") where nothing does.
+
+    Fractions may be of another precision; anything else is of the same type.
+    """
+    import torch
+
+    if theirs.layout != torch.strided:
+        return "type", f" is {theirs.layout}, should be dense"
+    both = theirs.is_floating_point() and ours.is_floating_point()
+    if not both and theirs.dtype != ours.dtype:
+        return "type", f" is {theirs.dtype}, should be {ours.dtype}"
+    if theirs.shape != ours.shape:
+        return "shape", f" is {tuple(theirs.shape)}, should be {tuple(ours.shape)}"
+    return (
+        ("", "") if single_precision(theirs).isfinite().all() else ("value", " is NaN or infinite")
+    )

@@ -8,6 +8,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.features import SAMPLE_RATE, raw_type
 from sentemo.upstreams.quantised import read_quantised
 from sentemo.upstreams.saved import CONFIG, SavedSource
+from sentemo.upstreams.weights import single_precision
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,8 @@ class WhisperSource(SavedSource):
         for name, values in self.stored_weights(path):
             for prefix in PREFIXES:
                 if name.startswith(prefix):
-                    found["encoder." + name.removeprefix(prefix)] = values.float()
+                    own = name.removeprefix(prefix)
+                    found[f"encoder.{own}"] = single_precision(values)
                     break
         return found
 

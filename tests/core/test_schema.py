@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.core.schema import Between, Different, checked
+from sentemo.core.schema import Between, Different, OneOf, checked
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ WRONG = [
     ({"notes": "a"}, Facts, "notes: found 'a', wanted a list"),
     ({1: "a"}, dict[str, str], "1: its name is 1, wanted text"),
     ([1, 2], dict[str, str], "found a list of 2, wanted a mapping"),
+    (9, Annotated[int, OneOf((8, 16))], "found 9, wanted a whole number out of 8, 16"),
+    ({"a": {"b": "x"}}, dict[str, dict[str, float] | float], "a.b: found 'x', wanted a number"),
+    ([1], dict[str, float] | None, "found a list of 1, wanted a mapping or null"),
     ("mean", Literal["min", "max"], "wanted one of min, max"),
     ("x" * 999, int, "x…, wanted"),
 ]

@@ -1,26 +1,10 @@
 import pytest
+from hostile.data import FILES, emptied, half, other_numbers
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.feature_directory import extract_features
 from sentemo.data.features import read_feature_dir
 from sentemo.launch.resources import Resources
-
-FILES = ("feats.1.ark", "feats.scp", "feats.json", "utt2num_frames", "utt_stats.npy", "utt2digest")
-
-
-def half(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def emptied(path):
-    path.write_bytes(b"")
-
-
-def other_numbers(path):
-    content = path.read_bytes()
-    changed = bytes(b ^ 1 if chr(b).isdigit() else b for b in content)
-    path.write_bytes(changed if path.suffix != ".ark" else content[:-1])
-
 
 CASES = [(damage, name) for damage in (half, emptied) for name in FILES]
 CASES += [(other_numbers, name) for name in ("feats.1.ark", "feats.scp", "utt2num_frames")]

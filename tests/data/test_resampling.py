@@ -6,7 +6,7 @@ import soundfile
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_header
-from sentemo.data.resampling import resample
+from sentemo.data.resampling import resample, resample_blocks
 
 RATES = [(44100, 16000), (8000, 16000), (22051, 16000), (16000, 8000), (10, 9)]
 
@@ -36,6 +36,16 @@ def test_a_tone_stays_where_it_was(rate, wanted):
     inner = slice(wanted // 10, -wanted // 10)  # away from where the tone begins and ends
     found = resample(tone(1000, rate), rate, wanted)
     np.testing.assert_allclose(found[inner], tone(1000, wanted)[inner], atol=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [*RATES, (15999, 16000), (16000, 16000)])
+@pytest.mark.parametrize("size", [1, 999, 70_000])
+def test_a_signal_in_blocks_becomes_the_same(rate, wanted, size):
+    samples = np.random.default_rng(0).uniform(-1, 1, 70_000 if size > 1 else 50)
+    samples = samples.astype(np.float32)
+    blocks = (samples[first : first + size] for first in range(0, len(samples), size))
+    expected = samples if rate == wanted else resample(samples, rate, wanted)
+    np.testing.assert_array_equal(resample_blocks(blocks, rate, wanted), expected)
 
 
 @pytest.mark.parametrize("frequency", [200, 1000, 3000, 3600])

@@ -75,5 +75,7 @@ def test_an_experiment_says_how_layer_and_penalty_are_chosen(tmp_path, changes, 
 def test_an_unknown_way_to_choose_is_refused(tmp_path):
     config = tmp_path / "probe.yaml"
     config.write_text(json.dumps({**PROBE, "probe_conf": {"penalties": [1], "choice": "folds"}}))
-    with pytest.raises(SentemoError, match=r"probe.yaml: .* is folds. Write pooled or fold"):
+    with pytest.raises(
+        SentemoError, match=r"probe.yaml: (.|\n)*choice: found 'folds', wanted one of pooled, fold"
+    ):
         chosen_epochs(config)

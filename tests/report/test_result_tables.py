@@ -190,5 +190,5 @@ def test_a_file_without_scores_is_named(tmp_path, content):
 def test_scores_of_an_older_version_are_refused_by_name(tmp_path):
     older = {key: value for key, value in SER.items() if key != "notes"}
     (tmp_path / "scores.json").write_text(json.dumps(older))
-    with pytest.raises(SentemoError, match=r"scores\.json: no notes\. Run the train and score"):
+    with pytest.raises(SentemoError, match=r"notes: is missing(.|\n)*Run the train and score"):
         read_scores([tmp_path / "scores.json"])

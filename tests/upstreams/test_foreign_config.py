@@ -70,38 +70,6 @@ def test_a_file_that_holds_no_statistics_is_not_taken_and_not_shown(checkpoint, 
     assert "salt" not in str(raised.value)
 
 
-@pytest.mark.parametrize("sums", [{"sum": np.zeros(3)}, {**SUMS, "sum": np.full(80, np.nan)}])
-def test_other_arrays_are_no_statistics(checkpoint, sums):
-    np.savez(checkpoint() / "feats_stats.npz", **sums)
-    with pytest.raises(SentemoError, match="no sums and squares"):
-        named(checkpoint, "feats_stats.npz")
-
-
-WRONG = [
-    ({"encoder": ["blstm"]}, "encoder: found a list of 1, wanted text"),
-    ({"encoder_conf": [1]}, "encoder_conf: found a list of 1, wanted a mapping"),
-    ({"encoder_conf": {"num_layers": 10**7}}, "num_layers: 10000000, and at most 1000"),
-    ({"encoder_conf": {"units": 10**9}}, "units: 1000000000, and at most"),
-    ({"encoder_conf": {"units": [[10**9]]}}, "units: 1000000000, and at most"),
-    ({"input_size": 10**9}, "input_size: found 1000000000"),
-    ({"input_size": "80"}, "input_size: found '80'"),
-    ({"normalize_conf": "stats"}, "normalize_conf: found 'stats', wanted a mapping"),
-    ({"token_list": "abc"}, "token_list: found 'abc', wanted a list"),
-    ({"labels": "angry"}, "labels: found 'angry', wanted a list"),
-    ({"labels": ["sad", "sad"]}, "labels: .*without repeats"),
-    ({"avd_scale": [1]}, "avd_scale: .*wanted a list of 2 values"),
-    ({"best_model_criterion": "loss"}, "best_model_criterion: found 'loss'"),
-    ({"feature_type": 80}, "feature_type: found 80, wanted text"),
-    ({"conditioning_tokens": -1}, "conditioning_tokens: found -1"),
-]
-
-
-@pytest.mark.parametrize(("changes", "message"), WRONG)
-def test_keys_of_a_wrong_type_or_size_are_named(checkpoint, changes, message):
-    with pytest.raises(SentemoError, match=message):
-        Upstream(checkpoint(**changes))
-
-
 def test_a_network_beyond_its_weights_is_not_built(checkpoint):
     upstream = Upstream(checkpoint() / "valid.loss.best.pth")
     with pytest.raises(SentemoError, match=r"more than .* parameters"), upstream.building():

@@ -1,0 +1,56 @@
+"""All kinds of inputs, by the words of the table."""
+
+from collections.abc import Callable, Iterable
+
+from hostile import (
+    answers,
+    bombs,
+    checkpoints,
+    cut_short,
+    data,
+    fold_files,
+    names,
+    packed_models,
+    records,
+    samples,
+    scales,
+    serving,
+    settings,
+    silence,
+    something_else,
+    text,
+    wrong_sizes,
+)
+from hostile.case import Case
+
+KINDS: dict[str, Callable[[], Iterable[Case]]] = {
+    "audio: other scales and cancelling channels": scales.wrong_samples,
+    "audio: cut short": cut_short.cut_short,
+    "audio: wrong sizes in its header": wrong_sizes.wrong_sizes,
+    "audio: something else by its name": something_else.something_else,
+    "audio: silence": silence.silence,
+    "audio: samples in the API": samples.samples,
+    "audio: rates": samples.rates,
+    "data: the same recording twice": data.recordings_twice,
+    "data: damaged features": data.damaged_features,
+    "names: of files, utterances and labels": names.names,
+    "names: places of files, and studies": names.places,
+    "models: their descriptions": packed_models.descriptions,
+    "models: arrays and names of files": packed_models.contents,
+    "models: ONNX graphs": packed_models.graphs,
+    "checkpoints: configurations": checkpoints.configurations,
+    "checkpoints: weights": checkpoints.changed_weights,
+    "checkpoints: statistics": checkpoints.statistics,
+    "types: records of experiments and data": records.types_in_json,
+    "types: records of jobs": records.job_records,
+    "bombs: YAML and JSON": text.structured_text,
+    "bombs: arrays and archives": bombs.archives,
+    "bombs: without an end": bombs.endless,
+    "bombs: much audio in a small file": bombs.large_audio,
+    "answers: of models, beside bad files": answers.answers,
+    "answers: names in tables": answers.shown,
+    "serving: requests and ports": serving.serving,
+    "types: fold files": fold_files.fold_files,
+    "settings of trainings": settings.settings,
+    "types: settings of a cluster": records.settings_of_slurm,
+}
