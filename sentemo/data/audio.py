@@ -210,8 +210,8 @@ def has_sound(
             if first:  # not every encoding can be searched
                 file.seek(min(first, file.frames))
             extremes = np.empty((0, file.channels), np.float32)
-            for _ in range(first, last, HEARD_AT_ONCE):
-                size = min(HEARD_AT_ONCE, last - file.tell())
+            for begin in range(first, last, HEARD_AT_ONCE):
+                size = min(HEARD_AT_ONCE, last - begin)
                 block = np.concatenate([extremes, file.read(size, "float32", always_2d=True)])
                 extremes = np.stack([block.min(axis=0), block.max(axis=0)])
                 heard = range(file.channels) if channel is None else (channel,)

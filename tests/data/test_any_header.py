@@ -1,5 +1,6 @@
 """Whatever a header says, it is read or refused; what is slightly wrong in it is counted."""
 
+import pytest
 import soundfile
 from hostile.audio_files import SIZED, sound, written
 from hypothesis import HealthCheck, given, settings
