@@ -177,9 +177,9 @@ def _mean(found: Mapping[str, Any] | float | None, columns: StudyColumns) -> str
 
 
 def _difference(row: Scores, name: str, columns: StudyColumns, is_tested: bool) -> list[str]:
-    if row["difference"] is None:
+    found, write = (row["difference"] or {}).get(name), columns.write_difference
+    if found is None:
         return ["–"] * (3 if is_tested else 1)
-    found, write = row["difference"][name], columns.write_difference
     cells = [with_interval(found["difference"], found["ci95"], write)]
     if is_tested:
         cells += [in_brackets(found["ci95_speakers"], write), f"{found['p_holm']:.3f}"]
