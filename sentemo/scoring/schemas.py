@@ -87,10 +87,13 @@ class _Classes(TypedDict):
     confusion: list[list[int]]
 
 
-class _Validation(TypedDict):
+class _FurtherValidation(TypedDict, total=False):
     wa: float | None
-    ua: float | None
     macro_f1: float | None
+
+
+class _Validation(_FurtherValidation):
+    ua: float | None
 
 
 class _Dimensions(TypedDict):

@@ -219,13 +219,14 @@ def test_of_a_probe_the_choice_is_printed_and_goes_into_the_scores(recipe, capsy
     work_dir, arguments = recipe
     exp = work_dir / "exp" / "ser_guess"
     score(arguments)
-    tested = json.loads((exp / "scores.json").read_text())["test"]
+    scored = json.loads((exp / "scores.json").read_text())
+    scores = {side: scored[side] for side in ("valid", "test")}
     table = {
         "choice": "pooled",
         "folds": [{"fold": number, "layer": "2", "penalty": 10} for number in range(1, 5)],
         "pooled": {"layer": "1", "penalty": 3.2},
-        "layers": [{"layer": "1", "penalty": 3.2, "scores": {"test": tested}}],
-        "by_fold": {"scores": {"test": tested}},
+        "layers": [{"layer": "1", "penalty": 3.2, "scores": scores}],
+        "by_fold": {"scores": scores},
     }
     (exp / "probe.json").write_text(json.dumps(table))
     capsys.readouterr()

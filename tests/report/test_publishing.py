@@ -1,6 +1,7 @@
 """Published results hold the predictions that their numbers are computed from."""
 
 import json
+from pathlib import Path
 
 import pytest
 from scored_experiments import LABELS
@@ -10,6 +11,8 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.report.publishing import publish, read_published_study
 from sentemo.scoring.predictions import Prediction, read_predictions, write_predictions
+
+STUDY = Path(__file__).parents[2] / "egs" / "emodb" / "results" / "study.json"
 
 
 def test_an_experiment_is_published_with_its_predictions_of_each_target(
@@ -41,7 +44,8 @@ def study(tmp_path):
     rows = [{"row": "Mean", "candidate": "mean"}, {"row": "Chance", "candidate": "chance"}]
     rows = [{**row, "published": None, "test": {}, "difference": None} for row in rows]
     rows.append({"row": "people", "published": None, "test": {}, "difference": None})
-    write_json(exp / "scores.json", {"kind": "study", "test": rows})
+    described = json.loads(STUDY.read_text("utf-8"))
+    write_json(exp / "scores.json", {**described, "test": rows})
     return exp
 
 
