@@ -99,8 +99,8 @@ def _check_keys(
         if not (conf := loaded.get(option)):
             continue
         keys = get_type_hints(schema).keys()
-        known = {key: value for key, value in conf.items() if key in keys}
-        fit(known, schema, option, lambda key, detail: problems.add("wrong value", key, detail))
+        of_schema = {key: value for key, value in conf.items() if key in keys}
+        fit(of_schema, schema, option, lambda key, detail: problems.add("wrong value", key, detail))
         for key in conf.keys() - keys:
             problems.add("unknown key", f"{option}.{key}", _nearest(key, keys))
     unknown_class = False
