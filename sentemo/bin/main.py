@@ -19,10 +19,14 @@ COMMANDS = {
     "models": "the models that ship, and those that were fetched or unpacked before",
     "embed": "states or pooled vectors of recordings, by a pre-trained encoder",
     "serve": "a page in the browser to try a model on",
+    "check-split": "what crosses the sides of anybody's split, and what is missing in it",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }
 NEEDS_TRAINING = ("train", "jobs")
-MODULES = {"train": "train_recordings"}  # where `sentemo.bin` has another name for it
+MODULES = {
+    "train": "train_recordings",
+    "check-split": "check_split",
+}  # where `sentemo.bin` has another name for it
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ REMEDY = (
 )
 SCALE = SCALES["iemocap"]
 _EXAMPLE = "Ses01F_impro01_M003.wav"
-_NAME = re.compile(
+UTTERANCE_NAME = re.compile(
     r"(?P<session>Ses0[1-5])[FM]_(?P<type>impro|script)\w*_(?P<letter>[FM])\d+", re.ASCII
 )
 
@@ -220,7 +220,7 @@ def _find_wavs(root: Path, dropped: dict[str, list[str]], problems: Problems) ->
     for file in find_files(root, f"Session[1-5]/{WAVS}/*/*.wav", dropped):
         session, dialogue = file.stem[4:5], file.stem.rpartition("_")[0]
         place = root / f"Session{session}" / WAVS / dialogue
-        if _NAME.fullmatch(file.stem) is None:
+        if UTTERANCE_NAME.fullmatch(file.stem) is None:
             dropped[OTHER_NAME].append(str(file.relative_to(root)))
         elif file.parent == place:
             wavs[file.stem] = file
@@ -257,7 +257,7 @@ def _match(
 
 
 def _entry(audio: Path, evaluation: Evaluation, merged: Mapping[str, str]) -> ReleaseEntry:
-    match = _NAME.fullmatch(audio.stem)
+    match = UTTERANCE_NAME.fullmatch(audio.stem)
     assert match is not None  # `_find_wavs` has checked the name
     return ReleaseEntry(
         audio=audio,

@@ -230,6 +230,11 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
     return np.rint(samples * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
+def samples_digest(samples: np.ndarray) -> str:
+    """Return a digest of audio ``(samples,)`` as 16-bit integers; it is the same for copies."""
+    return hashlib.sha256(to_int16(samples).astype("<i2").tobytes()).hexdigest()
+
+
 def _unreadable(path: Path, reason: str) -> SentemoError:
     try:
         if not Path(path).exists():

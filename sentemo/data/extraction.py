@@ -17,7 +17,14 @@ import numpy as np
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.processes import one_thread
-from sentemo.data.audio import AudioHeader, conversions, read_audio, read_headers, to_int16
+from sentemo.data.audio import (
+    AudioHeader,
+    conversions,
+    read_audio,
+    read_headers,
+    samples_digest,
+    to_int16,
+)
 from sentemo.data.features import (
     DIGESTS,
     FEATS_JSON,
@@ -263,7 +270,7 @@ def _describe_audio(audio: tuple[int, np.ndarray]) -> dict[str, Any]:
     rate, samples = audio
     return {
         "num_frames": math.ceil(len(samples) * FRAMES_PER_SECOND / rate),
-        "digest": hashlib.sha256(to_int16(samples).astype("<i2").tobytes()).hexdigest(),
+        "digest": samples_digest(samples),
     }
 
 

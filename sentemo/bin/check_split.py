@@ -1,0 +1,90 @@
+"""Check anybody's split of recordings: what crosses its sides, what is missing, what contradicts.
+
+Usage:
+  sentemo check-split data/emodb
+  sentemo check-split train.json valid.json test.json --audio corpora/ --json
+  sentemo check-split data/all --folds folds/loso.tsv --accept sentences
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sentemo.bin.options import command_parser
+from sentemo.core.errors import run_command
+from sentemo.data.split_lists.columns import GUESSES, ListReading
+from sentemo.report.split_report import render_split_check
+from sentemo.scoring.split_check import KINDS, check_split
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the command's options."""
+    parser = command_parser(__doc__, whole=True, prog="sentemo check-split")
+    parser.add_argument(
+        "lists",
+        type=Path,
+        nargs="+",
+        metavar="LISTS",
+        help="lists (CSV, TSV, JSON, JSONL, Parquet), folders in the layout of EmoBox, "
+        "SpeechBrain, S3PRL or Hugging Face's datasets, or a data directory",
+    )
+    parser.add_argument("--folds", type=Path, help="fold file of the data directory")
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        type=_column,
+        metavar="NAME=YOURS",
+        help=f"your name of a column: side=part; NAME is one of {', '.join(GUESSES)}",
+    )
+    parser.add_argument(
+        "--speaker_from",
+        default="",
+        metavar="EXPRESSION",
+        help=r"regular expression whose first group is the speaker in a file's name: '^(\d\d)'; "
+        "with a / it is searched in the whole path",
+    )
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="where the recordings are, if not where the lists say; give it several times for "
+        "several folders",
+    )
+    parser.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        choices=KINDS,
+        help="report this and do not count it as wrong; give it several times for several",
+    )
+    parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print the report; the exit status is 1 where something is wrong with the split."""
+    args = build_parser().parse_args(argv)
+    reading = ListReading(dict(args.column), args.speaker_from, args.audio)
+    report = check_split(args.lists, reading, args.folds, args.accept)
+    if args.json:
+        print(json.dumps(report, indent=1, ensure_ascii=False))
+    else:
+        print(render_split_check(report))
+    sys.exit(1 if report["wrong"] else 0)
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, _, yours = text.partition("=")
+    if name not in GUESSES or not yours:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME=YOURS with a name out of {', '.join(GUESSES)}"
+        )
+    return name, yours
+
+
+if __name__ == "__main__":
+    run_command(main)
