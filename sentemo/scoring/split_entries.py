@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sentemo.corpora.file_names import (
+from sentemo.corpora.recording_names import (
     Counts,
     Named,
     class_of_word,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.corpora.emodb import EMOTION_OF_LETTER, GENDERS, TEXTS
-from sentemo.corpora.file_names import SCHEMES, class_of_word, published_counts, read_names
+from sentemo.corpora.recording_names import SCHEMES, class_of_word, published_counts, read_names
 
 ROOT = Path(__file__).parent.parent.parent
 # Name, corpus, speaker, sentence, class; from the lists of EmoBox, or the corpora's documentation.
