@@ -4,6 +4,9 @@ Usage:
   sentemo check-split data/emodb
   sentemo check-split train.json valid.json test.json --audio corpora/ --json
   sentemo check-split data/all --folds folds/loso.tsv --accept sentences
+
+The exit status is 0 when nothing is wrong with the split, 1 when something is, 2 when options are
+wrong or a list cannot be read.
 """
 
 import argparse
@@ -12,7 +15,15 @@ import sys
 from pathlib import Path
 
 from sentemo.bin.options import command_parser
-from sentemo.core.errors import run_command
+from sentemo.core.errors import (
+    LAYOUT,
+    USAGE,
+    SentemoError,
+    file_error,
+    run_command,
+    write_line,
+)
+from sentemo.core.printable import printable
 from sentemo.data.split_lists.columns import GUESSES, ListReading
 from sentemo.report.split_report import render_split_check
 from sentemo.scoring.split_check import KINDS, check_split
@@ -66,14 +77,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Print the report; the exit status is 1 where something is wrong with the split."""
+    """Print the report, and end with the status that `__doc__` names."""
     args = build_parser().parse_args(argv)
     reading = ListReading(dict(args.column), args.speaker_from, args.audio)
-    report = check_split(args.lists, reading, args.folds, args.accept)
-    if args.json:
-        print(json.dumps(report, indent=1, ensure_ascii=False))
-    else:
-        print(render_split_check(report))
+    try:
+        report = check_split(args.lists, reading, args.folds, args.accept)
+    except (SentemoError, OSError) as error:
+        reason = file_error(error) if isinstance(error, OSError) else error
+        print(f"error: {printable(str(reason), LAYOUT)}", file=sys.stderr)
+        sys.exit(USAGE)
+    whole = json.dumps(report, indent=1, ensure_ascii=False) if args.json else ""
+    write_line(whole or render_split_check(report))
     sys.exit(1 if report["wrong"] else 0)
 
 

@@ -70,6 +70,11 @@ class Placement:
         self._listed_of = {named: listed for listed, named in pairs}
         self._agree = len(pairs) == len(self._listed_of) == len({listed for listed, _ in pairs})
         self._pairs = sorted(pairs)
+        self._digest_of_key = {
+            self._key(utt): digest
+            for utt in utterances
+            if utt.audio and (digest := digests.get((utt.audio, utt.part)))
+        }
         self._copies: dict[str, dict[str, None]] = defaultdict(dict)
         for utt in utterances:
             self._copies[self._identity(utt)][_listed_part(utt)] = None
@@ -124,12 +129,16 @@ class Placement:
             label=utt.label,
         )
 
+    def _key(self, utt: ListedUtterance) -> str:
+        """Return the name of a recording in a known corpus, or else its path; with its part."""
+        named = self._names[utt.file]
+        return f"{named.corpus} {named.recording} {utt.part}" if named else _listed_part(utt)
+
     def _identity(self, utt: ListedUtterance) -> str:
         """Return what is equal for copies of a recording, or of a part of it."""
         if utt.audio and (digest := self._digests.get((utt.audio, utt.part))):
             return digest
-        named = self._names[utt.file]
-        return f"{named.corpus} {named.recording} {utt.part}" if named else _listed_part(utt)
+        return self._digest_of_key.get(self._key(utt), self._key(utt))
 
     def _speaker_notes(self) -> list[str]:
         taken = Counter(
@@ -140,6 +149,8 @@ class Placement:
             f"of {corpus}."
             for corpus, number in sorted(taken.items())
         ]
+        if any(named.sentence and not utt.text for utt, named in self._named()):
+            notes.append("Sentences are those that file names say.")
         unknown = dict.fromkeys(
             utt.file for utt in self._utterances if not (utt.speaker or self._names[utt.file])
         )
@@ -165,11 +176,13 @@ class Placement:
 
     def _label_notes(self) -> list[str]:
         """Count recordings that are labelled otherwise than most of their class in the names."""
+        notes = []
+        if unlabelled := len({utt.file for utt in self._utterances if utt.label is None}):
+            notes.append(f"{unlabelled} files have no label: their classes were not checked.")
         labels: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         for utt, named in self._named():
             if utt.label and named.label:
                 labels[named.corpus, named.label][named.recording] = utt.label
-        notes = []
         for (corpus, label), found in sorted(labels.items()):
             usual, number = Counter(found.values()).most_common(1)[0]
             others = [name for name, listed in found.items() if listed != usual]

@@ -56,6 +56,11 @@ def test_wrong_options_are_a_wrong_call(capsys, split, option):
     assert run(capsys, split(GOOD), *option)[0] == 2
 
 
+def test_lists_that_cannot_be_read_have_a_status_of_their_own(capsys, split):
+    assert run(capsys, split("label,side\nsad,train\n")) == (2, "")
+    assert run(capsys, split(GOOD), "--column", "side=part", "--audio", "gone") == (2, "")
+
+
 def test_the_small_installation_is_enough(split):
     lists = split(GOOD.replace("part", "side"))
     done = run_small("sentemo.bin.main", "check-split", lists)
@@ -64,5 +69,5 @@ def test_the_small_installation_is_enough(split):
 
 def test_a_parquet_file_needs_pyarrow_and_says_so(split):
     done = run_small("sentemo.bin.main", "check-split", split("PAR1", "train.parquet"))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "which needs pyarrow: pip install pyarrow" in done.stderr

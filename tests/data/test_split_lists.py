@@ -147,17 +147,17 @@ def test_parquet_files_are_read_without_their_audio(tmp_path):
         read_split([tmp_path], ListReading())
 
 
-def data_directory(folder, splits=(None, None, None)):
+def data_directory(folder, splits=(None, None, None), speakers="abc", name="data"):
     utterances = [
         Utterance(f"{s}-1", s, folder / f"{s}.wav", label="sad", text="Yes.", split=split)
-        for s, split in zip("abc", splits, strict=True)
+        for s, split in zip(speakers, splits, strict=True)
     ]
     for utt in utterances:
         soundfile.write(
             utt.audio, np.random.default_rng(ord(utt.speaker)).normal(0, 0.1, 800), 8000
         )
-    write_data_dir(folder / "data", ParsedCorpus(utterances, {}, [], "x"))
-    return folder / "data"
+    write_data_dir(folder / name, ParsedCorpus(utterances, {}, [], "x"))
+    return folder / name
 
 
 def test_a_data_directory_is_divided_by_its_fold_file(tmp_path):
@@ -180,6 +180,21 @@ def test_a_data_directory_may_have_its_own_sides(tmp_path):
         ("b", "valid"),
         ("c", "test"),
     ]
+
+
+def test_data_directories_may_be_a_side_each(tmp_path):
+    sources = [
+        data_directory(tmp_path, [None], speaker, name)
+        for speaker, name in (("a", "train_clean"), ("b", "dev"), ("c", "test"))
+    ]
+    found = read_split(sources, ListReading()).utterances
+    assert [(u.speaker, u.side) for u in found] == [("a", "train"), ("b", "valid"), ("c", "test")]
+
+
+def test_no_recording_where_they_should_be_is_an_error(tmp_path):
+    (tmp_path / "a.csv").write_text("file,side\na.wav,train\nb.wav,test\n")
+    with pytest.raises(SentemoError, match=r"none of the recordings, such as a\.wav"):
+        read_split([tmp_path / "a.csv"], ListReading(audio=[tmp_path]))
 
 
 def test_folds_without_sides_are_each_tested_once(tmp_path):

@@ -92,6 +92,20 @@ def test_a_known_name_is_the_same_recording_in_another_folder(tmp_path):
     assert crossing == {"x/03a01Fa.wav = y/03a01Fa.wav": ["train", "test"]}
 
 
+def test_a_known_name_without_audio_is_the_recording_with_it(tmp_path):
+    (tmp_path / "x").mkdir()
+    soundfile.write(tmp_path / "x/03a01Fa.wav", np.linspace(-0.5, 0.5, 800), 8000)
+    report = listed(tmp_path, ["y/03a01Fa.wav,train", "x/03a01Fa.wav,test"], "file,side")
+    crossing = report["folds"][0]["recordings"]["crossing"]
+    assert crossing == {"y/03a01Fa.wav = x/03a01Fa.wav": ["train", "test"]}
+    assert any("1 of 2 recordings were compared" in note for note in report["notes"])
+
+
+def test_lists_without_labels_say_that_classes_were_not_checked(tmp_path):
+    report = listed(tmp_path, ["a.wav,train", "b.wav,test"], "file,side")
+    assert "2 files have no label: their classes were not checked." in report["notes"]
+
+
 def test_speakers_and_sentences_of_known_names_are_said_to_be_from_there(tmp_path):
     rows = ["03a01Fa.wav,train", "08a02Wb.wav,test", "03b01Na.wav,test"]
     report = listed(tmp_path, rows, "file,side")

@@ -8,7 +8,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.fold_files import read_folds
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.split_lists.columns import ListReading
-from sentemo.data.split_lists.entries import ListedUtterance, side_of_word
+from sentemo.data.split_lists.entries import ListedUtterance, side_in_name, side_of_word
 from sentemo.data.split_lists.layouts import read_lists
 from sentemo.data.splits import SIDES, divided, side_of_fold
 
@@ -44,13 +44,14 @@ def read_split(
     sources
         Lists, folders of lists, or data directories.
     folds
-        Fold file of the data directories; None takes their partition (``utt2split``).
+        Fold file of the data directories; None takes their partition (``utt2split``), or where they
+        have none the side that their names say.
 
     Raises
     ------
     SentemoError
-        When a source is missing or malformed, there is a fold file but no data directory, or not
-        more than one side is listed.
+        When a source is missing or malformed, there is a fold file but no data directory, not more
+        than one side is listed, or none of the recordings is in the folders where they should be.
     """
     layouts: list[str] = []
     utterances: list[ListedUtterance] = []
@@ -75,6 +76,9 @@ def read_split(
             f"{', '.join(map(str, sources))}: only the side {', '.join(sides)}. Give the lists of "
             "all sides of the split."
         )
+    if reading.audio and not any(utt.audio for utt in utterances):
+        folders = ", ".join(map(str, reading.audio))
+        raise SentemoError(f"{folders}: none of the recordings, such as {utterances[0].file}")
     return ListedSplit(layouts, utterances, notes)
 
 
@@ -110,7 +114,8 @@ def _of_data_directory(data: Path, folds: Path | None) -> list[ListedUtterance]:
             for side in SIDES
             for utt in side_of_fold(utterances, fold, side)
         ]
-    sides = {utt.id: side_of_word(utt.split or "") for utt in utterances}
+    named = side_in_name(data.resolve().name)
+    sides = {utt.id: side_of_word(utt.split) if utt.split else named for utt in utterances}
     if other := next((utt for utt in utterances if sides[utt.id] is None), None):
         raise SentemoError(
             f"{data}: {other.id} has no side in utt2split. Give the fold file: --folds FILE"

@@ -12,7 +12,7 @@ from sentemo.core.files import read_text
 from sentemo.core.structured import LARGEST_JSON, parse_json
 from sentemo.data.delimited import read_delimited
 
-TABLES, JSON, JSON_LINES, PARQUET = (".csv", ".tsv", ".txt"), ".json", ".jsonl", ".parquet"
+TABLES, JSON, JSON_LINES, PARQUET = (".csv", ".tsv"), ".json", ".jsonl", ".parquet"
 LIST_ENDINGS = (*TABLES, JSON, JSON_LINES, PARQUET)
 REMEDY = "Correct these lines, or take them out."
 JSON_REMEDY = (
