@@ -76,6 +76,16 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
     return folds
 
 
+def is_fold_file(path: Path) -> bool:
+    """Tell whether a file has the header of a fold file, without checking it."""
+    try:
+        lines = read_text(path).split("\n")
+    except SentemoError:
+        return False
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    return first.rstrip("\r").split("\t") in (SPEAKER_HEADER, SPLIT_HEADER)
+
+
 def count_folds(path: Path) -> int:
     """Return the number of folds in a file, without checking them."""
     return len(_rows(path, Problems(str(path)))[1])

@@ -172,5 +172,6 @@ def _verdict(report: Report) -> str:
     if accepted:
         lines.append(f"Accepted: {accepted}.")
     wrong = "; ".join(KINDS[kind] for kind in report["wrong"])
-    lines.append(f"Wrong: {wrong}." if wrong else "Nothing is wrong with this split.")
+    nothing = "Nothing else" if accepted else "Nothing"
+    lines.append(f"Wrong: {wrong}." if wrong else f"{nothing} is wrong with this split.")
     return "\n\n".join(lines)

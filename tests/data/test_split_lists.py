@@ -247,6 +247,11 @@ WRONG = {
         ["."],
         "both are lists of one side",
     ),
+    "a fold file": (
+        {"a.tsv": "# By speaker.\nfold\tvalid\ttest\n1\ta\tb\n"},
+        ["a.tsv"],
+        "a fold file; give the data directory, and --folds",
+    ),
     "another ending": ({"train.xlsx": "x"}, ["train.xlsx"], "no list that can be read"),
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.fold_files import read_folds
+from sentemo.data.fold_files import is_fold_file, read_folds
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.split_lists.columns import ListReading
 from sentemo.data.split_lists.entries import ListedUtterance, side_in_name, side_of_word
@@ -60,6 +60,10 @@ def read_split(
         if (source / "wav.scp").is_file():
             layouts.append(DATA_DIRECTORY)
             utterances += _of_data_directory(source, folds)
+        elif source.is_file() and is_fold_file(source):
+            raise SentemoError(
+                f"{source}: a fold file; give the data directory, and --folds {source}"
+            )
         else:
             layout, found, more = read_lists(source, reading)
             layouts.append(layout)
