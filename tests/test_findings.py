@@ -1,0 +1,142 @@
+"""What the documents say was found is what the published scores say."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+UPON_WHISPER = ("probe_", "states_", "upstreams")  # results upon a real recogniser
+
+
+def scores(recipe, name):
+    return json.loads((ROOT / "egs" / recipe / "results" / f"{name}.json").read_text())
+
+
+def ua(recipe, name, side="test"):
+    """UA of an experiment, in percent."""
+    found = scores(recipe, name)[side]["ua"]
+    return 100 * (found if side == "valid" else found["pooled"])
+
+
+def row(name, beginning, recipe="emodb"):
+    """The row of a study whose name begins so."""
+    [found] = [row for row in scores(recipe, name)["test"] if row["row"].startswith(beginning)]
+    return found
+
+
+def row_ua(name, beginning, recipe="emodb"):
+    """Mean UA of a row over its seeds, in percent."""
+    return 100 * row(name, beginning, recipe)["test"]["ua"]["mean"]
+
+
+def validation(name, beginning, candidate, recipe="emodb"):
+    return 100 * row(name, beginning, recipe)["valid"][candidate]["mean"]
+
+
+def difference(name, beginning, recipe="emodb"):
+    """Difference of a row's UA from the first row's, with both ends of its interval."""
+    found = row(name, beginning, recipe)["difference"]["ua"]
+    return 100 * found["difference"], *(100 * end for end in found["ci95"])
+
+
+def layers(recipe, name):
+    """Test UA of each row of a probe's table, in percent, by the names of its layers."""
+    found = scores(recipe, name)["probe"]["layers"]
+    return {one["layer"]: 100 * one["scores"]["test"]["ua"]["pooled"] for one in found}
+
+
+def of_each_fold(recipe, name):
+    """Test UA of a probe whose folds chose alone, in percent."""
+    return 100 * scores(recipe, name)["probe"]["by_fold"]["scores"]["test"]["ua"]["pooled"]
+
+
+def best_without_whisper():
+    """The highest UA of EmoDB's four classes upon anything but Whisper."""
+    found = []
+    for path in (ROOT / "egs/emodb/results").glob("*.json"):
+        one = json.loads(path.read_text())
+        if path.name.startswith(UPON_WHISPER) or len(one.get("labels", "four")) != 4:
+            continue
+        if one["kind"] == "study":
+            found += [r["test"]["ua"]["mean"] for r in one["test"] if "candidate" in r]
+        else:
+            found.append(one["test"]["ua"]["pooled"])
+    return 100 * max(found)
+
+
+def ser_probe():
+    return ua("emodb", "probe_whisper_base")
+
+
+EMODB = {
+    "is better than everything else here**, by more than ten points of UA": lambda: (
+        ser_probe() - best_without_whisper() > 10
+    ),
+    "no worse than people in the listening test": lambda: (
+        ser_probe() >= 100 * row("upstreams", "people")["test"]["ua"]
+    ),
+    "8-bit weights lose nothing": lambda: ua("emodb", "probe_built_in") >= ser_probe(),
+    "the last one is nine points worse": lambda: (
+        8.5 < ser_probe() - layers("emodb", "probe_whisper_base")["6"] < 9.5
+    ),
+    "choice by a fold's single validation speaker is worse than one by all of them": lambda: all(
+        of_each_fold("emodb", name) < ua("emodb", name)
+        for name in ("probe_whisper_base", "probe_built_in", "probe_whisper_base_30s")
+    ),
+    "the decoders keep the paper's order": lambda: (
+        row_ua("table3_small_encoder", "RNN with attention, SpecAugment")
+        > row_ua("table3_small_encoder", "RNN with pooling")
+        > row_ua("table3_small_encoder", "MLP with pooling")
+    ),
+    "SpecAugment does harm": lambda: (
+        difference("table3_small_encoder", "RNN with attention, no")[1] > 0
+    ),
+    "beats the ComParE functionals on the test speakers": lambda: all(
+        one <= ua("emodb", "baseline_compare") + 0.1
+        for one in (
+            row_ua("study", "ASR encoder"),
+            row_ua("study", "together"),
+            row_ua("fixed_epochs", "together"),
+            row_ua("sa2sr_trained_on", "ASR encoder, trained on"),
+            ua("emodb", "frozen_asr_ctc_small"),
+            ua("emodb", "frozen_asr_rnnt_small"),
+        )
+    ),
+    "better than the functionals alone on validation, and not on the test speakers": lambda: (
+        validation("study", "together", "compare_cnn") > ua("emodb", "baseline_compare", "valid")
+        and row_ua("study", "together") < ua("emodb", "baseline_compare")
+    ),
+    "CNN's validation UA is ten points lower, its test UA is no worse": lambda: (
+        9.5
+        < validation("study", "fbank", "cnn_mean")
+        - validation("fixed_epochs", "fbank", "cnn_batch_norm")
+        < 11
+        and row_ua("fixed_epochs", "fbank") >= row_ua("study", "fbank")
+    ),
+    "is no better than that of `asr_ctc_small` when it is frozen": lambda: (
+        difference("sa2sr_frozen", "SA2SR encoder, frozen")[0] < 0
+    ),
+    "and worse when its training goes on": lambda: (
+        difference("sa2sr_trained_on", "SA2SR encoder, trained on")[2] < 0
+    ),
+    "Training the encoder further gains more than any decoder on a frozen encoder": lambda: (
+        row_ua("sa2sr_trained_on", "ASR encoder, trained on")
+        > max(
+            row_ua("fixed_epochs", "ASR encoder"),
+            row_ua("study", "ASR encoder"),
+            row_ua("table3_small_encoder", "RNN with attention, no"),
+        )
+    ),
+}
+FINDINGS = [("emodb", sentence, holds) for sentence, holds in EMODB.items()]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence", "holds"), FINDINGS, ids=[f"{r}: {s}" for r, s, _ in FINDINGS]
+)
+def test_a_finding_stands_in_the_readme_and_holds(recipe, sentence, holds):
+    text = re.sub(r"\s+", " ", (ROOT / "egs" / recipe / "README.md").read_text())
+    assert sentence in text
+    assert holds()
