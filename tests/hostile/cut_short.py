@@ -27,7 +27,3 @@ def cut_short() -> Iterator[Case]:
             name = f"{container} of two channels, {order.lower()} endian"
             yield file_case(name, "x.mat", whole, FRAMES)
             yield file_case(f"{name}, without its end", "x.mat", whole[:-100], CUT)
-    for kind in ("Ogg Vorbis", "Opus"):
-        whole = written(kind)
-        last = whole.rfind(b"OggS")
-        yield file_case(f"{kind}, without its last page", "x.ogg", whole[:last], CUT)
