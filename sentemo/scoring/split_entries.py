@@ -71,9 +71,7 @@ class Placement:
         self._agree = len(pairs) == len(self._listed_of) == len({listed for listed, _ in pairs})
         self._pairs = sorted(pairs)
         self._digest_of_key = {
-            self._key(utt): digest
-            for utt in utterances
-            if utt.audio and (digest := digests.get((utt.audio, utt.part)))
+            self._key(utt): digest for utt in utterances if (digest := self._digest(utt))
         }
         self._copies: dict[str, dict[str, None]] = defaultdict(dict)
         for utt in utterances:
@@ -134,11 +132,13 @@ class Placement:
         named = self._names[utt.file]
         return f"{named.corpus} {named.recording} {utt.part}" if named else _listed_part(utt)
 
+    def _digest(self, utt: ListedUtterance) -> str | None:
+        return self._digests.get((utt.audio, utt.part)) if utt.audio else utt.digest
+
     def _identity(self, utt: ListedUtterance) -> str:
         """Return what is equal for copies of a recording, or of a part of it."""
-        if utt.audio and (digest := self._digests.get((utt.audio, utt.part))):
-            return digest
-        return self._digest_of_key.get(self._key(utt), self._key(utt))
+        key = self._key(utt)
+        return self._digest(utt) or self._digest_of_key.get(key, key)
 
     def _speaker_notes(self) -> list[str]:
         taken = Counter(
@@ -170,7 +170,7 @@ class Placement:
 
     def _content_notes(self) -> list[str]:
         files = {(utt.file, utt.part): utt for utt in self._utterances}
-        read = sum((utt.audio, utt.part) in self._digests for utt in files.values())
+        read = sum(self._digest(utt) is not None for utt in files.values())
         how = "" if read == len(files) else " The others are told apart by their names."
         return [f"The samples of {read} of {len(files)} recordings were compared.{how}"]
 

@@ -106,7 +106,7 @@ def test_every_layout_says_the_same(tmp_path, monkeypatch, layout):
 
 def test_one_table_of_hugging_face_takes_sides_from_paths(tmp_path):
     (tmp_path / "metadata.csv").write_text(
-        "file_name,label\ntrain/a.wav,sad\nvalidation/c.wav,sad\ntest/b.wav,happy\n"
+        "file_name,label\ndata/train/a.wav,sad\nvalidation/c.wav,sad\ndata/test/x/b.wav,happy\n"
     )
     split = read_split([tmp_path], ListReading())
     assert [utt.side for utt in split.utterances] == ["train", "valid", "test"]
@@ -125,7 +125,7 @@ def test_folders_of_classes_are_read_too(tmp_path):
     }
 
 
-def test_parquet_files_are_read_without_their_audio(tmp_path):
+def test_parquet_files_are_read_with_the_recordings_in_them(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     (tmp_path / "data").mkdir()
@@ -138,6 +138,8 @@ def test_parquet_files_are_read_without_their_audio(tmp_path):
         table = pyarrow.Table.from_pylist([row])
         parquet.write_table(table, tmp_path / f"data/{side}-00000-of-00001.parquet")
     split = read_split([tmp_path], ListReading())
+    digests = {utt.digest for utt in split.utterances}
+    assert len(digests) == 1 and None not in digests
     assert {(u.side, u.file, u.label, u.speaker) for u in split.utterances} == {
         ("train", "wavs/a.wav", "sad", "anna"),
         ("test", "wavs/b.wav", "happy", "ben"),

@@ -150,6 +150,7 @@ class _Reader:
             speaker=self._speaker(record, values, file),
             text=values.get("text") or None,
             audio=find_audio(file, self._folder, self._roots),
+            digest=record.digest,
             channel=CHANNEL_NAMES.get(values.get("channel", "").lower()),
             start=self._seconds(record, values, "start"),
             end=self._seconds(record, values, "end"),
@@ -162,10 +163,12 @@ class _Reader:
             self._problems.add("side is none of train, valid, test", record.where, given)
         elif "side" in values:
             self._problems.add("no side", record.where, "the field is empty")
-        folder, slash, _ = file.partition("/")
-        if side := self._side or (side_of_word(folder) if slash else None):
-            return side
-        if "side" not in values and "fold" not in values:
+        if self._side or "fold" in values:
+            return self._side or ""
+        sides = {side for folder in file.split("/")[:-1] if (side := side_of_word(folder))}
+        if len(sides) == 1:
+            return sides.pop()
+        if "side" not in values:
             detail = "neither a column nor the name of the list says it"
             self._problems.add("no side (name its column: --column side=YOURS)", file, detail)
         return ""

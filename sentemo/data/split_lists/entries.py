@@ -35,6 +35,8 @@ class ListedUtterance:
         What the list says; None where it does not.
     audio
         The file on this machine; None where it is not found.
+    digest
+        Of the recording, where the list holds the recording itself.
     channel
         Channel of the recording, from 0; None for the only one, or the mean of several.
     start, end
@@ -49,6 +51,7 @@ class ListedUtterance:
     speaker: str | None = None
     text: str | None = None
     audio: Path | None = None
+    digest: str | None = None
     channel: int | None = None
     start: float | None = None
     end: float | None = None

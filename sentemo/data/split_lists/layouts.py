@@ -9,7 +9,7 @@ SpeechBrain, and any other
     Lists in one folder whose names say a side: ``train.json``, ``my_dev_2.csv``.
 Hugging Face's datasets
     ``metadata.csv`` or ``metadata.jsonl`` in the folder, or in its folders of sides; Parquet files;
-    or recordings in ``train/<class>/``.
+    or recordings in ``train/<class>/``. Sides are in the names of files or folders.
 """
 
 import re
@@ -114,12 +114,10 @@ def _hugging_face(source: Path) -> list[FoundList]:
     for name in HUGGING_FACE_LISTS:
         if (path := source / name).is_file():
             return [FoundList(path, None, None)]
-        if paths := [
-            path for path in _lists(source, f"*/{name}") if side_of_word(path.parent.name)
-        ]:
-            return [FoundList(path, side_of_word(path.parent.name), None) for path in paths]
-    paths = _lists(source, f"*{PARQUET}") or _lists(source, f"data/*{PARQUET}")
-    return [FoundList(path, side_in_name(path.stem), None) for path in paths]
+        paths = _lists(source, f"*/{name}") or _lists(source, f"data/*/{name}")
+        if paths and all(side_of_word(path.parent.name) for path in paths):
+            return [_named(path) for path in paths]
+    return [_named(path) for path in _lists(source, f"**/*{PARQUET}")]
 
 
 def _named_lists(source: Path) -> list[FoundList]:

@@ -1,5 +1,6 @@
 """Records of one list: rows of a table, lines or objects of JSON, rows of a Parquet file."""
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,6 +15,7 @@ from sentemo.data.delimited import read_delimited
 
 TABLES, JSON, JSON_LINES, PARQUET = (".csv", ".tsv"), ".json", ".jsonl", ".parquet"
 LIST_ENDINGS = (*TABLES, JSON, JSON_LINES, PARQUET)
+ROWS_AT_ONCE = 64  # of a Parquet file, whose recordings may be more than the memory holds
 REMEDY = "Correct these lines, or take them out."
 JSON_REMEDY = (
     "A list in JSON is an array of objects, an object of objects by id (as of SpeechBrain), or an "
@@ -23,10 +25,14 @@ JSON_REMEDY = (
 
 @dataclass(frozen=True)
 class Record:
-    """One utterance of a list: where it stands, and its fields by name in lower case."""
+    """One utterance of a list: where it stands, and its fields by name in lower case.
+
+    `digest` is that of its recording, where the list holds the recording itself.
+    """
 
     where: str
     fields: Mapping[str, str]
+    digest: str | None = None
 
 
 def read_records(path: Path, known: Collection[str]) -> list[Record]:
@@ -55,7 +61,7 @@ def read_records(path: Path, known: Collection[str]) -> list[Record]:
     if ending in TABLES:
         return _table_records(path, known)
     read = {JSON: _json_objects, JSON_LINES: _json_lines, PARQUET: _parquet_rows}[ending]
-    records = [Record(where, _fields(value)) for where, value in read(path)]
+    records = [Record(where, _fields(value), _digest(value)) for where, value in read(path)]
     if not records:
         raise SentemoError(f"{path}: no utterances in it")
     return records
@@ -107,21 +113,19 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         )
     parquet = import_module("pyarrow.parquet")  # no dependency; it is used where it is installed
     try:
-        file = parquet.ParquetFile(path)
-        schema = file.schema_arrow
-        audio = [name for name in schema.names if _holds_audio(schema.field(name).type)]
-        # The bytes of recordings may be more than the memory holds; their paths are enough.
-        columns = [n for n in schema.names if n not in audio] + [f"{n}.path" for n in audio]
-        rows = file.read(columns=columns).to_pylist()
+        batches = parquet.ParquetFile(path).iter_batches(ROWS_AT_ONCE)
+        rows = (row for batch in batches for row in batch.to_pylist())
+        for number, row in enumerate(rows, start=1):
+            yield f"{path.name}, row {number}", row
     except (OSError, ValueError) as error:  # of which pyarrow's errors are
         raise SentemoError(f"{path}: not a Parquet file to read: {library_reason(error)}") from None
-    for number, row in enumerate(rows, start=1):
-        yield f"{path.name}, row {number}", row
 
 
-def _holds_audio(kind: Any) -> bool:
-    """Tell whether a column has the structure of Hugging Face's datasets: bytes and path."""
-    return {"bytes", "path"} <= {field.name for field in getattr(kind, "fields", [])}
+def _digest(value: Mapping[str, Any]) -> str | None:
+    """Return the digest of a recording within a list, as Hugging Face's datasets store it."""
+    contents = [x.get("bytes") for x in value.values() if isinstance(x, dict)]
+    found = next((content for content in contents if isinstance(content, bytes)), None)
+    return None if found is None else hashlib.sha256(found).hexdigest()
 
 
 def _fields(value: Mapping[str, Any]) -> dict[str, str]:
