@@ -11,8 +11,8 @@ def keep_freed_memory() -> None:
     """Keep memory that is freed, for the arrays that come next, until the process ends.
 
     By default the GNU C library gives the memory of large arrays back to the system, which clears
-    every page of the next array: a third of the time in which a decoder learns. All threads share
-    one store of free memory, as each would keep one of its own. Another C library is left as it is.
+    every page of the next array: a fourth of the time in which decoders learn. All threads share
+    one store of free memory, as each would keep one of its own. Another C library is left alone.
     """
     set_option = getattr(LIBC, "mallopt", None)
     if set_option is not None:

@@ -175,6 +175,7 @@ class _JointTraining:
 
     def run(self) -> None:
         """Train to the last epoch, or until every fold has stopped."""
+        keep_freed_memory()
         first = self._resume() + 1
         progress = EpochProgress(first, self.args.max_epoch)
         for epoch in range(first, self.args.max_epoch + 1):
@@ -282,7 +283,6 @@ class _JointTraining:
 
 def _prepare_torch(args: argparse.Namespace, processes: int = 1) -> None:
     """Set up torch as ESPnet's `main_worker` does, with every core that this process may use."""
-    keep_freed_memory()
     torch.set_num_threads(available_cores(processes))
     torch.backends.cudnn.enabled = args.cudnn_enabled
     torch.backends.cudnn.benchmark = args.cudnn_benchmark

@@ -16,6 +16,8 @@ from espnet2.train.distributed_utils import DistributedOption
 from sentemo.core import checkpoint
 from sentemo.core.best_epoch import ENCODER_FILE
 from sentemo.core.errors import SentemoError
+from sentemo.data.labels import balanced_weights
+from sentemo.data.splits import side_of_fold
 from sentemo.folds.joint import (
     _JointTraining,
     predict_folds_together,
@@ -24,6 +26,7 @@ from sentemo.folds.joint import (
 from sentemo.folds.joint_inputs import joint_arguments
 from sentemo.folds.learner import FoldLearner
 from sentemo.folds.run import why_separate
+from sentemo.models.heads import BALANCED
 from sentemo.models.ser import SpeechEmotionModel
 from sentemo.states.kept import KeptStates
 from sentemo.tasks.ser import SERTask
@@ -32,6 +35,12 @@ from sentemo.training.batches import TOLERATED_IN_A_ROW
 
 LAST = {"freeze_encoder": True}
 WEIGHTED = {"freeze_encoder": True, "encoder_layer": "weighted"}
+CONDITIONED = {
+    **WEIGHTED,
+    "class_weights": BALANCED,
+    "label_smoothing": 0.1,
+    "standardise_states": True,
+}
 
 
 def decoders(jobs):
@@ -45,13 +54,19 @@ def learnt_alone(job):
     set_all_random_seed(1)
     model, args = SERTask.build_model_from_file(str(exp / "config.yaml"))
     model.load_state_dict(checkpoint.load_weights(exp / ENCODER_FILE), strict=False)
+    side = side_of_fold(job.utterances, job.fold, "train")
+    train = {utt.id for utt in side}
+    if args.model_conf.get("class_weights") == BALANCED:
+        model.classifier.class_weights = balanced_weights(side, job.labels)
+    if model.reader.norm is not None:
+        found = KeptStates(job.states).statistics(sorted(train), model.kept_layers)
+        model.reader.norm.set_statistics(*found)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(parameters, lr=args.optim_conf["lr"])
     scheduler = args.scheduler and scheduler_classes[args.scheduler](
         optimizer, **args.scheduler_conf
     )
     batches = SERTask.build_iter_factory(args, DistributedOption(), mode="train")
-    train = {utt.id for utt in job.utterances if utt.speaker in job.fold.train}
     for epoch in range(1, args.max_epoch + 1):
         model.train()
         if model.specaug is not None:
@@ -76,13 +91,14 @@ def learnt_alone(job):
     [
         {"model_conf": LAST},
         {"model_conf": WEIGHTED},
+        {"model_conf": CONDITIONED},
         {"decoder": "mlp_pooling", "decoder_conf": {"units": [6], "pooling": "max"}},
         {"decoder": "rnn_pooling", "decoder_conf": {"units": 4, "pooling": "last"}},
         {"scheduler": "cosineannealinglr", "scheduler_conf": {"T_max": 2}},
         {"task": "dimensional"},
         {"task": "both", "model_conf": {**LAST, "ccc_loss_weight": 0.5}},
     ],
-    ids=["last", "weighted", "mlp", "rnn", "cosine", "dimensions", "both"],
+    ids=["last", "weighted", "conditioned", "mlp", "rnn", "cosine", "dimensions", "both"],
 )
 def test_a_fold_learns_what_it_would_learn_alone(make_jobs, changes):
     jobs = make_jobs("joint", **changes)
