@@ -78,6 +78,20 @@ LAYOUTS = {
         },
         ["meta_data"],
     ),
+    "EmoBox, older": (
+        {
+            "emodb/fold_1/emodb_train_fold1.jsonl": lines(TRAIN),
+            "emodb/fold_1/emodb_test_fold1.jsonl": lines(TEST),
+        },
+        ["emodb"],
+    ),
+    "S3PRL, above its folder": (
+        {
+            "emotion/meta_data/Session1/train_meta_data.json": s3prl(TRAIN),
+            "emotion/meta_data/Session1/test_meta_data.json": s3prl(TEST),
+        },
+        ["emotion"],
+    ),
     "Hugging Face, a table for each side": (
         {
             "train/metadata.csv": hugging_face("wavs/a.wav", TRAIN),

@@ -30,6 +30,7 @@ from sentemo.data.split_lists.entries import (
 from sentemo.data.split_lists.records import LIST_ENDINGS, PARQUET
 
 _EMOBOX = re.compile(r"\w+_(?:train|valid|test)_fold_\d+\.jsonl")
+_OLDER_EMOBOX = re.compile(r"\w+_(?:train|valid|test)_fold\d+\.jsonl")  # EmoDB has both
 _S3PRL = re.compile(r"(?:train|test)_meta_data\.json")
 HUGGING_FACE_LISTS = ("metadata.csv", "metadata.jsonl")
 
@@ -101,11 +102,14 @@ def _lists(source: Path, pattern: str) -> list[Path]:
 
 def _emobox(source: Path) -> list[FoundList]:
     paths = _lists(source, "fold_*/*.jsonl") or _lists(source, "*.jsonl")
-    return [_named(path) for path in paths if _EMOBOX.fullmatch(path.name)]
+    for pattern in (_EMOBOX, _OLDER_EMOBOX):
+        if found := [path for path in paths if pattern.fullmatch(path.name)]:
+            return list(map(_named, found))
+    return []
 
 
 def _s3prl(source: Path) -> list[FoundList]:
-    paths = _lists(source, "Session*/*.json")
+    paths = _lists(source, "Session*/*.json") or _lists(source, "meta_data/Session*/*.json")
     return [_named(path) for path in paths if _S3PRL.fullmatch(path.name)]
 
 
