@@ -9,6 +9,7 @@
 #   ./run.sh --corpus_dir /data/LibriSpeech --config ctc --speed_factors 0.9,1.1 --ngpu 1
 #   ./run.sh --corpus_dir /data/LibriSpeech --config sa2sr_small
 #   ./run.sh --corpus_dir /data/LibriSpeech --upstream whisper-base/    # scored, not trained
+#   ./run.sh --corpus_dir /data/LibriSpeech --upstream whisper-base/ --config sa2sr_top_layers
 #   ./run.sh --stage asr_score --beam_size 10               # decode and score again
 set -euo pipefail
 source "$(dirname "$0")/../../tools/recipe.sh"
@@ -18,7 +19,7 @@ option parts text "" "parts to take, separated by commas (default: all found)"
 option allow_partial flag false "accept parts that lack utterances"
 option folds path "" "who trains, validates and tests (default: the publisher's parts, or folds/test-clean.tsv where no train part is)"
 option config text ctc_small "training configuration: NAME for conf/train_asr_NAME.yaml or conf/train_NAME.yaml, or a file"
-option upstream text "" "a whole Whisper, a directory or name of Hugging Face, which is scored instead of a recogniser that is trained here"
+option upstream text "" "a whole Whisper, a directory or name of Hugging Face, which is scored instead of a recogniser that is trained here; with a configuration that has tuning_conf, the pre-trained model whose upper layers are trained on"
 option token_type text "" "char or bpe (default: as the configuration says, else char)"
 option bpe_size text "" "tokens of bpe, trained on the training side (default: 500)"
 option beam_size positive 1 "width of the beam search; 1 is greedy"
@@ -38,7 +39,7 @@ stage_data() {
 
 stage_pretrain() {
     local changes
-    if [[ -n ${plan[upstream]} ]]; then
+    if [[ -n ${plan[upstream]} && -z ${plan[taken_over]} ]]; then
         echo "nothing is trained: stage asr_score hears with ${plan[upstream]}"
         return
     fi
@@ -48,6 +49,7 @@ stage_pretrain() {
         --data "${plan[data]}" --dump "${plan[dump]}" --folds "${plan[folds]}" --exp "${plan[exp]}" \
         --corpus "${opt[corpus_name]}" --seed "${opt[seed]}" \
         --ngpu "${opt[ngpu]}" --num_nodes "${opt[num_nodes]}" \
+        ${plan[taken_over]:+--upstream "${plan[taken_over]}"} \
         ${plan[sentiment]:+--sentiment "${plan[sentiment]}"} \
         ${opt[token_type]:+--token_type "${opt[token_type]}"} ${opt[bpe_size]:+--bpe_size "${opt[bpe_size]}"}
 }

@@ -6,6 +6,8 @@ Usage:
   python -m sentemo.bin.train_asr --config conf/train_sa2sr_small.yaml --data data/all \
       --dump dump/fbank80/all --folds folds/test-clean.tsv --exp exp/sa2sr_small \
       --sentiment exp/sentiment_vader_all
+  python -m sentemo.bin.train_asr --config conf/train_asr_top_layers.yaml --upstream whisper-base/ \
+      --data data/all --dump dump/raw/all --folds folds/test-clean.tsv --exp exp/asr_top_layers
 """
 
 from pathlib import Path
@@ -46,6 +48,11 @@ def main(argv: list[str] | None = None) -> None:
         type=Path,
         help="folder of proxy labels, which sentemo.bin.text_sentiment makes, for SA2SR",
     )
+    parser.add_argument(
+        "--upstream",
+        help="pre-trained model whose upper layers are trained on, with tuning_conf in the "
+        "configuration",
+    )
     parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument(
         "--ngpu", type=gpus, default=0, help="GPUs, one process each; 0 trains on the CPU"
@@ -57,7 +64,9 @@ def main(argv: list[str] | None = None) -> None:
     resources = Resources(ngpu=args.ngpu, nodes=args.num_nodes)
     experiment = ASRExperiment(args.exp, args.data, args.dump, args.folds, resources, args.corpus)
     config = changed_config(args.config, args.changes, args.exp)
-    settings = ASRSettings(config, args.token_type, args.bpe_size, args.sentiment, args.seed)
+    settings = ASRSettings(
+        config, args.token_type, args.bpe_size, args.sentiment, args.seed, args.upstream
+    )
     experiment.train(settings)
 
 

@@ -17,6 +17,8 @@ from sentemo.data.sentiment import PROBABILITY_TABLE, SENTIMENT_TABLE, SENTIMENT
 from sentemo.data.splits import Fold
 from sentemo.experiment.description import describe_data, fold_tables, speeds_of_copies
 from sentemo.experiment.directory import CONFIG_COPY, ExperimentDirectory
+from sentemo.experiment.states import states_request
+from sentemo.folds.run import start_layer
 from sentemo.launch.records import LOG_DIR
 from sentemo.launch.resources import Resources
 from sentemo.recognition.held_out import (
@@ -28,7 +30,10 @@ from sentemo.recognition.held_out import (
 from sentemo.recognition.initial_weights import weight_files
 from sentemo.scoring.predictions import write_predictions
 from sentemo.scoring.transcripts import write_transcripts
-from sentemo.upstreams import Upstream
+from sentemo.states.index import WINDOWS
+from sentemo.states.keeping import keep_states
+from sentemo.training.inputs import StateRows
+from sentemo.upstreams import Upstream, model_name
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class ASRSettings:
         As of `sentemo.recognition.training.ASRTraining`.
     sentiment
         Folder of proxy labels, which SA2SR needs.
+    upstream
+        Pre-trained model whose upper layers are trained on, with ``tuning_conf``; None trains an
+        encoder of its own.
     """
 
     config: Path
@@ -50,6 +58,24 @@ class ASRSettings:
     bpe_size: int | None = None
     sentiment: Path | None = None
     seed: int = 1
+    upstream: str | None = None
+
+    @property
+    def start_layer(self) -> int | None:
+        """Layer of the upstream whose kept states the training begins at; None without one.
+
+        Raises
+        ------
+        SentemoError
+            When there is an upstream without such a layer, or a layer without an upstream.
+        """
+        layer = start_layer(self.config)
+        if (layer is None) != (self.upstream is None):
+            raise SentemoError(
+                f"{self.config}: tuning_conf and --upstream belong together: the layers of the "
+                "upstream above tuning_conf.start_layer are trained on."
+            )
+        return layer
 
     @property
     def tokens(self) -> dict[str, Any]:
@@ -113,6 +139,7 @@ class ASRExperiment:
             print(f"{self.directory}: training is finished")
             return
         utterances, fold = self._data()
+        states = self._kept_states(settings)
         guarded.start(**self._description(settings, utterances, fold))
         from sentemo.recognition.training import ASRTraining, train_asr  # ESPnet takes seconds
 
@@ -125,15 +152,31 @@ class ASRExperiment:
             fold=fold,
             features=read_feature_dir(self.dump),
             exp=self.directory,
-            settings={"seed": settings.seed, "ngpu": min(self.resources.ngpu, 1)},
+            settings={
+                "seed": settings.seed,
+                "ngpu": min(self.resources.ngpu, 1),
+                "asr_model": settings.upstream,
+            },
             token_type=settings.token_type,
             bpe_size=settings.bpe_size,
             processes=max(self.resources.ngpu, 1),
             nodes=self.resources.nodes,
             labels=read_proxy_labels(settings.sentiment) if settings.sentiment else None,
+            states=states,
         )
         guarded.add_notes(train_asr(training))
         guarded.finish("train")
+
+    def _kept_states(self, settings: ASRSettings) -> StateRows | None:
+        """Keep the states that the training begins at, unless that is done."""
+        layer = settings.start_layer
+        if layer is None or settings.upstream is None:
+            return None
+        request = states_request(self.dump, settings.upstream, "")
+        keep_states(request, [f"{WINDOWS}{layer}"], self.resources)
+        from sentemo.states.kept import KeptStates  # torch takes seconds
+
+        return KeptStates(request.directory).rows_above(layer)
 
     def decode(self, beam_size: int = 1) -> None:
         """Decode the test side with the best epoch's weights, unless that is done.
@@ -183,7 +226,9 @@ class ASRExperiment:
             *settings.sentiment_tables(),
             *weight_files(settings.config),
         ]
-        options = {"seed": settings.seed, **settings.tokens}
+        options: dict[str, Any] = {"seed": settings.seed, **settings.tokens}
+        if settings.start_layer is not None and settings.upstream is not None:
+            options["asr_model"] = Upstream(settings.upstream).fingerprint
         return ExperimentDirectory(self.directory, settings.config, inputs, options)
 
     def _data(self) -> tuple[list[Utterance], Fold]:
@@ -201,5 +246,7 @@ class ASRExperiment:
             described["corpus"] = self.corpus
         named = [settings.config.stem.removeprefix("train_")]
         named.append(" ".join(map(str, settings.tokens.values())))
+        named.append((settings.upstream and model_name(settings.upstream)) or "")
         title = ", ".join(filter(None, [*named, *speeds_of_copies(utterances)]))
-        return {"title": title, "seed": settings.seed, "asr_model": None, **described}
+        upstream = settings.upstream and model_name(settings.upstream)
+        return {"title": title, "seed": settings.seed, "asr_model": upstream, **described}

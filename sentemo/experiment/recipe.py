@@ -155,6 +155,12 @@ class Recipe:
         return "" if own else self.options.upstream
 
     @property
+    def trains_recogniser_upon_upstream(self) -> bool:
+        """Tell whether a recogniser is trained that begins at states of the upstream."""
+        is_recognition = self.options.mode == RECOGNITION and bool(self.options.upstream)
+        return is_recognition and bool(self.settings.get("tuning_conf"))
+
+    @property
     def is_sa2sr(self) -> bool:
         """Tell whether a recogniser is trained that learns sentiment too."""
         return str(self.settings.get("model") or "").startswith("sa2sr_")
@@ -238,7 +244,7 @@ class Recipe:
         A recogniser that is used as it was published is exp/asr_whisper-base.
         """
         options = self.options
-        if options.upstream:
+        if options.upstream and not self.trains_recogniser_upon_upstream:
             return f"exp/asr_{options.tag or model_name(options.upstream)}"
         name = self._named("sa2sr" if self.is_sa2sr else "asr")
         if options.tag:

@@ -39,7 +39,7 @@ def find_recogniser(
         asr = Upstream(named)
         if not decodes_by_ctc(asr):
             return f"{named} is no CTC recogniser"
-        weights = read_weights(asr.weights_file)
+        weights = asr.read_weights()
     except SentemoError:
         return f"{named} is not there any more"
     ours = model.encoder.state_dict()

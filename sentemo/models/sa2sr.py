@@ -17,6 +17,9 @@ from sentemo.models.transducer import TransducerModel
 from sentemo.scoring.metrics import confusion_matrix, roc_auc, weighted_accuracy
 
 PUBLISHED_WEIGHT = 200.0  # λ of section 4.2
+BALANCED = "balanced"  # λ by the rule that the paper chose it by, in place of a number
+MEMORY = 0.9  # of the mean by which λ follows the ratio of the two losses
+GRADIENTS_EVERY = 20  # batches
 
 
 class SentimentAwareMixin(RecognitionMixin):
@@ -29,7 +32,9 @@ class SentimentAwareMixin(RecognitionMixin):
     Parameters
     ----------
     sentiment_weight
-        λ.
+        λ; or ``balanced``: the ratio of the two losses, in the mean over the last batches, so that
+        both terms are about equal at every time. It is the rule by which the paper chose its number
+        (section 4.2), which a pre-trained encoder would need another one of.
     sentiment_head
         Settings of `SentimentHead`: ``units``, ``dropout``.
     **kwargs
@@ -41,17 +46,27 @@ class SentimentAwareMixin(RecognitionMixin):
         When λ is negative or not a number, or the head has no such setting.
     """
 
+    balance: torch.Tensor
+
     def __init__(
         self,
-        sentiment_weight: float = PUBLISHED_WEIGHT,
+        sentiment_weight: float | str = PUBLISHED_WEIGHT,
         sentiment_head: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         last = self.encoder if self.postencoder is None else self.postencoder
         _require_settings(sentiment_weight, sentiment_head or {})
-        self.sentiment_weight = sentiment_weight
+        self._fixed_weight = None if isinstance(sentiment_weight, str) else sentiment_weight
+        if self._fixed_weight is None:
+            self.balance = torch.nn.Buffer(torch.tensor(0.0))
+        self._batches = 0
         self.sentiment_head = SentimentHead(last.output_size(), **(sentiment_head or {}))
+
+    @property
+    def sentiment_weight(self) -> float:
+        """λ, or what it has come to."""
+        return self.balance.item() if self._fixed_weight is None else self._fixed_weight
 
     def batch_losses(
         self,
@@ -62,6 +77,10 @@ class SentimentAwareMixin(RecognitionMixin):
         **targets: torch.Tensor,
     ) -> dict[str, torch.Tensor]:
         """Return the joint loss and its two terms, each the mean over the batch.
+
+        In training it returns, for the log, ``sentiment_weight`` too, and of some batches
+        ``gradient_balance``: the norm of the weighted sentiment term's gradient at the encoder's
+        states over that of the ASR term's.
 
         Parameters
         ----------
@@ -74,11 +93,23 @@ class SentimentAwareMixin(RecognitionMixin):
         asr = super().batch_losses(states, lengths, text, text_lengths)["loss"]
         logits = self.sentiment_head(states, lengths)
         sentiment_loss = _cross_entropy(logits, targets["sentiment"]).mean()
-        return {
-            "loss": asr + self.sentiment_weight * sentiment_loss,
-            "asr_loss": asr,
-            "sentiment_loss": sentiment_loss,
-        }
+        if self.training and self._fixed_weight is None:
+            self._follow(asr.detach(), sentiment_loss.detach())
+        weight = self.sentiment_weight
+        terms = {"asr_loss": asr, "sentiment_loss": sentiment_loss}
+        if self.training:
+            terms["sentiment_weight"] = asr.new_tensor(weight)
+            if self._batches % GRADIENTS_EVERY == 0 and states.requires_grad:
+                terms["gradient_balance"] = _gradient_ratio(weight * sentiment_loss, asr, states)
+            self._batches += 1
+        return {"loss": asr + weight * sentiment_loss, **terms}
+
+    def _follow(self, asr: torch.Tensor, sentiment: torch.Tensor) -> None:
+        """Move λ towards the ratio of the losses of a batch."""
+        ratio = asr / sentiment
+        if ratio.isfinite():  # a batch without a label has no sentiment loss
+            before = self.balance if self.balance > 0 else ratio
+            self.balance.copy_(MEMORY * before + (1 - MEMORY) * ratio)
 
     def utterance_records(
         self,
@@ -155,10 +186,23 @@ def balancing_weight(asr_loss: float, sentiment_loss: float) -> float:
     return asr_loss / sentiment_loss
 
 
-def _require_settings(weight: float, head: Mapping[str, Any]) -> None:
+def _gradient_ratio(one: torch.Tensor, other: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """Return the norm of one loss's gradient at the encoder's states, over that of another."""
+    norms = [
+        torch.autograd.grad(loss, states, retain_graph=True)[0].float().norm()
+        for loss in (one, other)
+    ]
+    return norms[0] / norms[1]
+
+
+def _require_settings(weight: float | str, head: Mapping[str, Any]) -> None:
     """Raise a `SentemoError` unless λ is usable and the head has these settings."""
-    if not (isinstance(weight, int | float) and math.isfinite(weight) and weight >= 0):
-        raise SentemoError(f"model_conf.sentiment_weight: {weight!r}; λ is a number from 0 on")
+    if weight == BALANCED:
+        pass
+    elif not (isinstance(weight, int | float) and math.isfinite(weight) and weight >= 0):
+        raise SentemoError(
+            f"model_conf.sentiment_weight: {weight!r}; λ is a number from 0 on, or {BALANCED}"
+        )
     known = sorted(inspect.signature(SentimentHead).parameters.keys() - {"input_size"})
     if not isinstance(head, Mapping):
         raise SentemoError(f"model_conf.sentiment_head: {head!r} is no mapping of {known}")

@@ -131,7 +131,7 @@ def _run_part(part: Part) -> dict[str, Any]:
         files = [write_speech(Path(folder), part.features, part.features.scp)]
         args = argparse.Namespace(**asr.located_config())
         model, batches = open_experiment(
-            ASRTask, args, [asr.weights_file], files, part.ngpu, inference=True
+            ASRTask, args, asr.weights_files, files, part.ngpu, inference=True
         )
         return _run_batches(model, batches, part.prepare(model, part), len(part.features.scp))
 

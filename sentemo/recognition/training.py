@@ -17,7 +17,7 @@ from sentemo.data.kaldi import Utterance
 from sentemo.data.proxy_labels import ProxyLabels, label_notes, write_sentiment_targets
 from sentemo.data.splits import Fold, side_of_fold
 from sentemo.data.tokens import bpe_tokens, character_tokens, characters
-from sentemo.training.inputs import data_arguments, side_dir, use_features, write_side
+from sentemo.training.inputs import StateRows, data_arguments, side_dir, use_features, write_side
 
 if TYPE_CHECKING:
     from espnet2.asr.espnet_model import ESPnetASRModel
@@ -74,6 +74,9 @@ class ASRTraining:
         See `sentemo.training.distributed.run_task`.
     labels
         Sentiment of the transcripts, for an SA2SR model.
+    states
+        Kept states that the training begins at, see `KeptStates.rows_above`; None begins with the
+        features.
     """
 
     config: Path
@@ -87,6 +90,17 @@ class ASRTraining:
     processes: int = 1
     nodes: int = 1
     labels: ProxyLabels | None = None
+    states: StateRows | None = None
+
+    @property
+    def heard(self) -> FeatureDir | StateRows:
+        """What the model hears in training."""
+        return self.states or self.features
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Number of frames or states of each utterance, without silence."""
+        return self.states.own if self.states else self.features.num_frames
 
     def side(self, name: str) -> list[Utterance]:
         """Return the utterances of a side of the fold: ``train``, ``valid`` or ``test``."""
@@ -121,16 +135,17 @@ def train_asr(training: ASRTraining) -> list[str]:
 
         task = recognition_task(read_config(training.config).get("model"))
         given = {"output_dir": str(exp), **tokens, **training.settings}
+        given["upon_states"] = training.states is not None
         args = training_arguments(task, training.config, given)
         use_features(args, features, texts["train"])
         spoken = {utt: text for side in texts.values() for utt, text in side.items()}
         untrained = task.build_model(deepcopy(args))  # the training builds its own
         notes = check_initial_weights(untrained, args.init_param, args.ignore_init_mismatch)
-        short = _too_short(untrained, args, features, spoken)
+        short = _too_short(untrained, args, training, spoken)
         refuse_too_short({utt: short[utt] for utt in short.keys() - texts["train"].keys()})
         notes += _leave_out(exp, texts["train"], short)
         files = {
-            side: write_side(side_dir(exp, side), features, texts[side], "text", "text")
+            side: write_side(side_dir(exp, side), training.heard, texts[side], "text", "text")
             for side in texts
         }
         if labels is not None:
@@ -165,7 +180,7 @@ def _token_arguments(training: ASRTraining) -> dict[str, Any]:
 def _too_short(
     model: "ESPnetASRModel",
     args: argparse.Namespace,
-    features: FeatureDir,
+    training: ASRTraining,
     texts: Mapping[str, str],
 ) -> dict[str, "TooShort"]:
     from sentemo.tasks.asr import ASRTask
@@ -174,7 +189,7 @@ def _too_short(
     to_ids = ASRTask.build_preprocess_fn(args, train=False)
     assert to_ids is not None  # only use_preprocessor false leaves it out
     ids = ((utt, to_ids(utt, {"text": text})["text"].tolist()) for utt, text in texts.items())
-    return too_short(model, features.dim, features.num_frames, ids)
+    return too_short(model, training.heard.dim, training.lengths, ids)
 
 
 def _balance(exp: Path, args: argparse.Namespace) -> str:
@@ -185,7 +200,7 @@ def _balance(exp: Path, args: argparse.Namespace) -> str:
     from espnet2.train.reporter import Reporter
 
     from sentemo.core import checkpoint
-    from sentemo.models.sa2sr import PUBLISHED_WEIGHT, balancing_weight
+    from sentemo.models.sa2sr import BALANCED, PUBLISHED_WEIGHT, balancing_weight
 
     reporter = Reporter()
     state = checkpoint.load_checkpoint(exp)
@@ -196,6 +211,8 @@ def _balance(exp: Path, args: argparse.Namespace) -> str:
         reporter.get_value("valid", name, epoch) for name in ("asr_loss", "sentiment_loss")
     )
     weight = args.model_conf.get("sentiment_weight", PUBLISHED_WEIGHT)
+    if weight == BALANCED:
+        weight = state["model"]["balance"].item()
     note = (
         f"validation losses of epoch {epoch}: ASR {asr:.1f}, sentiment {sentiment:.3f} times "
         f"λ {weight:g} is {weight * sentiment:.1f}; "

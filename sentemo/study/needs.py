@@ -33,7 +33,7 @@ def require_upstreams(recipe: Recipe) -> tuple[str, ...]:
     upstreams = []
     if options.mode == STUDY:
         upstreams = _StudyNeeds(recipe).encoders
-    elif options.mode == SINGLE and options.upstream:
+    elif options.upstream and (options.mode == SINGLE or recipe.trains_recogniser_upon_upstream):
         upstreams = [Upstream(options.upstream)]
     for upstream in upstreams if taking else ():
         upstream.require_whole()
@@ -92,7 +92,7 @@ class FeatureNeeds:
         if not options.upstream or not self._runs("feats", "asr_score"):
             return ""
         if options.mode == RECOGNITION:
-            return options.upstream
+            return "" if self._recipe.trains_recogniser_upon_upstream else options.upstream
         wants_words = options.mode == SINGLE and options.align_words == "asr"
         if wants_words and Upstream(options.upstream).is_whisper:  # others hear while they align
             return options.upstream

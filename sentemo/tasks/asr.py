@@ -2,19 +2,21 @@
 
 import argparse
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from espnet2.asr.ctc import CTC
 from espnet2.asr.espnet_model import ESPnetASRModel
 from espnet2.asr_transducer.joint_network import JointNetwork
 from espnet2.torch_utils.initialize import initialize
-from espnet2.train.collate_fn import CommonCollateFn
 
+from sentemo.core.errors import SentemoError
+from sentemo.models.encoding import ENCODER_PARTS
+from sentemo.modules.encoders.whisper import WhisperEncoder
 from sentemo.modules.frontend import describe_frontend
+from sentemo.modules.tuning import Tuning
 from sentemo.tasks.asr_arguments import add_asr_arguments
 from sentemo.tasks.choices import (
     OWN_CHOICES,
@@ -30,13 +32,19 @@ from sentemo.tasks.choices import (
 )
 from sentemo.tasks.parts import build_encoder_parts, build_part, build_specaug, states_size
 from sentemo.tasks.preprocessor import OWN_TOKEN_TYPES, Preprocessor
-from sentemo.tasks.validation import SharedValidation
+from sentemo.tasks.tuning import (
+    UpstreamTask,
+    begin_at_kept_states,
+    take_weights,
+    upstream_of,
+)
+from sentemo.training.inputs import NUM_STATES
 from sentemo.training.trainer import SentemoTrainer
 
 Preprocess = Callable[[str, dict[str, Any]], dict[str, np.ndarray]]
 
 
-class ASRTask(SharedValidation):
+class ASRTask(UpstreamTask):
     """Sibling of ESPnet's ASR task, with its options, for our models and for ESPnet's.
 
     ESPnet's own task imports all that it can ever build, which takes ten seconds. This one builds
@@ -58,6 +66,8 @@ class ASRTask(SharedValidation):
         preprocessor_choices,
     ]
     trainer = SentemoTrainer
+    encoder_parts = tuple(part for part in ENCODER_PARTS if part != "ctc")
+    settings_of_no_class: ClassVar[dict[str, type]] = {"tuning_conf": Tuning}
 
     @classmethod
     def add_task_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -65,17 +75,8 @@ class ASRTask(SharedValidation):
         group = add_asr_arguments(parser)
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
+        cls.add_upstream_arguments(group)
         group.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
-
-    @classmethod
-    def build_collate_fn(
-        cls, args: argparse.Namespace, train: bool
-    ) -> Callable[
-        [Collection[tuple[str, dict[str, np.ndarray]]]],
-        tuple[list[str], dict[str, torch.Tensor]],
-    ]:
-        """Pad features with 0, and tokens with -1: their 0 is the blank."""
-        return CommonCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Preprocess | None:
@@ -102,18 +103,31 @@ class ASRTask(SharedValidation):
     @classmethod
     def optional_data_names(cls, train: bool = True, inference: bool = False) -> tuple[str, ...]:
         """Transcripts of further speakers, and a prompt, for models of ESPnet that take them."""
-        return ("text_spk2", "text_spk3", "text_spk4", "prompt")
+        return ("text_spk2", "text_spk3", "text_spk4", "prompt", NUM_STATES)
 
     @classmethod
     def build_model(cls, args: argparse.Namespace) -> ESPnetASRModel:
-        """Build the model; its `config.yaml` will not need a self-supervised model's own folder."""
-        if getattr(args, "model", None) in OWN_CHOICES["model"]:
+        """Build the model; its `config.yaml` will not need a self-supervised model's own folder.
+
+        With `asr_model`, the encoder is taken over with its configuration.
+        """
+        is_ours = getattr(args, "model", None) in OWN_CHOICES["model"]
+        if upstream := upstream_of(args):
+            if not is_ours:
+                ours = ", ".join(OWN_CHOICES["model"])
+                raise SentemoError(f"model: {args.model} is built without --upstream; use {ours}.")
+            upstream.inherit(args)
+            with upstream.building():
+                model = _build_model(args)
+            take_weights(model, upstream, args)
+        elif is_ours:
             model = _build_model(args)
         else:
             from espnet2.tasks.asr import ASRTask as ESPnetASRTask  # ten seconds
 
             model = ESPnetASRTask.build_model(args)
-        describe_frontend(model, args)
+        describe_frontend(model, args, taken_over=upstream is not None)
+        begin_at_kept_states(model, args)
         return model
 
 
@@ -159,7 +173,11 @@ def _build_model(args: argparse.Namespace) -> ESPnetASRModel:
             args, asr_decoder_choices, vocab_size=len(tokens), encoder_output_size=size
         )
     parts["ctc"] = CTC(odim=len(tokens), encoder_output_size=size, **args.ctc_conf)
+    # ESPnet's constructor takes a Whisper for its own, which has no frontend.
+    frontend = parts.pop("frontend")
+    is_whisper = isinstance(parts["encoder"], WhisperEncoder)
     model = asr_model_choices.get_class(args.model)(
+        frontend=None if is_whisper else frontend,
         vocab_size=len(tokens),
         token_list=tokens,
         specaug=build_specaug(args),
@@ -168,6 +186,7 @@ def _build_model(args: argparse.Namespace) -> ESPnetASRModel:
         **parts,
         **args.model_conf,
     )
+    model.frontend = frontend
     if args.init is not None:
         initialize(model, args.init)
     return model

@@ -1,18 +1,15 @@
 """Speech emotion recognition, by classes, dimensions or both, as an ESPnet task."""
 
 import argparse
-from collections.abc import Callable, Collection
 from typing import ClassVar
 
-import numpy as np
 import torch
-from espnet2.tasks.abs_task import optim_classes
 from espnet2.utils.nested_dict_action import NestedDictAction
-from espnet2.utils.types import float_or_none, int_or_none, str_or_none
+from espnet2.utils.types import float_or_none, int_or_none
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.targets import DISTRIBUTION, HARD, TARGET_KINDS
-from sentemo.models.encoding import ENCODER_PARTS, EncoderParts
+from sentemo.models.encoding import EncoderParts
 from sentemo.models.heads import ClassificationHead, DimensionHead
 from sentemo.models.layer_settings import LAST
 from sentemo.models.layers import layers_read
@@ -34,15 +31,18 @@ from sentemo.tasks.choices import (
 )
 from sentemo.tasks.parts import build_encoder_parts, build_part, build_specaug, states_size
 from sentemo.tasks.preprocessor import Preprocessor
-from sentemo.tasks.tuning import add_tuning_arguments, begin_at_kept_states, keep_whole_encoder
-from sentemo.tasks.validation import SharedValidation
+from sentemo.tasks.tuning import (
+    UpstreamTask,
+    begin_at_kept_states,
+    take_weights,
+    upstream_of,
+)
 from sentemo.training.inputs import NUM_STATES
-from sentemo.training.state_rows import StatesCollateFn
 from sentemo.training.trainer import SentemoTrainer
 from sentemo.upstreams import Upstream
 
 
-class SERTask(SharedValidation):
+class SERTask(UpstreamTask):
     """Judge utterances; the encoder is trained here or taken over from an ASR checkpoint."""
 
     num_optimizers = 1
@@ -86,19 +86,7 @@ class SERTask(SharedValidation):
         )
         group.add_argument("--input_size", type=int_or_none, help="Features per frame")
         group.add_argument("--feature_type", help="How the features were extracted: fbank80, …")
-        group.add_argument(
-            "--asr_model",
-            type=str_or_none,
-            help="ASR checkpoint whose frontend, normalisation, pre-encoder, encoder and "
-            "post-encoder are taken over, with their configuration",
-        )
-        group.add_argument("--upstream_window", help="Window that Whisper hears: utterance or 30s")
-        group.add_argument(
-            "--encoder_lr",
-            type=float_or_none,
-            help="Learning rate of all before the decoder (default: the optimiser's), for an "
-            "encoder that is trained on from --upstream",
-        )
+        cls.add_upstream_arguments(group)
         group.add_argument(
             "--conditioning_tokens",
             type=int_or_none,
@@ -123,20 +111,9 @@ class SERTask(SharedValidation):
             help="Number of copies of kept states with SpecAugment, which epochs read in turn, "
             "where there is SpecAugment (0: the frozen encoder runs in every epoch)",
         )
-        add_tuning_arguments(group)
         group.add_argument("--token_list", nargs="+", help="Words that the text encoder knows")
         for choices in cls.class_choices_list:
             choices.add_arguments(group)
-
-    @classmethod
-    def build_collate_fn(
-        cls, args: argparse.Namespace, train: bool
-    ) -> Callable[
-        [Collection[tuple[str, dict[str, np.ndarray]]]],
-        tuple[list[str], dict[str, torch.Tensor]],
-    ]:
-        """Pad with zeros, and words with -1; labels need no padding."""
-        return StatesCollateFn(float_pad_value=0.0, int_pad_value=-1)
 
     @classmethod
     def build_preprocess_fn(cls, args: argparse.Namespace, train: bool) -> Preprocessor | None:
@@ -174,9 +151,8 @@ class SERTask(SharedValidation):
                 "model_conf.freeze_encoder: true needs --upstream, a pre-trained model to take the "
                 "encoder from; without it, a random encoder would be frozen."
             )
-        if args.asr_model is not None:
-            window = getattr(args, "upstream_window", None) or ""
-            model = cls._build_upon(Upstream(args.asr_model, window=window), args)
+        if upstream := upstream_of(args):
+            model = cls._build_upon(upstream, args)
         else:
             model = _assemble(args, **build_encoder_parts(args))
             describe_frontend(model, args)
@@ -184,35 +160,13 @@ class SERTask(SharedValidation):
         return model
 
     @classmethod
-    def build_optimizers(
-        cls, args: argparse.Namespace, model: torch.nn.Module
-    ) -> list[torch.optim.Optimizer]:
-        """Build ESPnet's optimiser; with `--encoder_lr`, of two groups of parameters."""
-        encoder_lr = getattr(args, "encoder_lr", None)
-        if encoder_lr is None:
-            return super().build_optimizers(args, model)
-        if args.exclude_weight_decay:
-            raise SentemoError("encoder_lr and exclude_weight_decay exclude one another.")
-        groups: dict[bool, list[torch.nn.Parameter]] = {False: [], True: []}
-        for name, parameter in model.named_parameters():
-            groups[name.split(".")[0] in ENCODER_PARTS].append(parameter)
-        return [
-            optim_classes[args.optim](
-                [{"params": groups[False]}, {"params": groups[True], "lr": encoder_lr}],
-                **args.optim_conf,
-            )
-        ]
-
-    @classmethod
     def _build_upon(cls, upstream: Upstream, args: argparse.Namespace) -> SpeechEmotionModel:
         upstream.inherit(args)
         with upstream.building():
             parts = build_encoder_parts(args)
         model = _assemble(args, **parts)
-        upstream.load_weights(model)
-        keep_whole_encoder(model, args)
+        take_weights(model, upstream, args)
         describe_frontend(model, args, taken_over=True)
-        args.inherited_from, args.asr_model = args.asr_model, None
         return model
 
 

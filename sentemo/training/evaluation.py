@@ -17,6 +17,7 @@ from sentemo.core.checkpoint import load_weights
 from sentemo.core.config import read_config
 from sentemo.core.errors import Problems
 from sentemo.data.targets import DataFile
+from sentemo.modules.lora import merged
 from sentemo.training.process_group import ProcessGroup
 
 BATCH_SIZE = 32  # it changes the speed, and no result; see EncodingMixin
@@ -92,7 +93,8 @@ def open_experiment(
         The model in eval mode, and pairs of utterance ids and a batch.
     """
     model = task.build_model(args)
-    model.load_state_dict({k: v for file in weights for k, v in load_weights(file).items()})
+    found = {k: v for file in weights for k, v in load_weights(file).items()}
+    model.load_state_dict(found if getattr(args, "upon_states", False) else merged(found))
     if ngpu > 0:
         model.cuda()
     dataset = open_dataset(task, args, files, inference)

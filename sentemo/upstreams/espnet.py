@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentemo.core.best_epoch import best_weights
+from sentemo.core.best_epoch import ENCODER_FILE, best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import copy_file, fingerprint
 from sentemo.core.markers import TRAINED_MARKER
@@ -99,9 +99,21 @@ class Upstream:
         return best_weights(folder, self.config["best_model_criterion"])
 
     @cached_property
+    def weights_files(self) -> list[Path]:
+        """All files with its weights: of a recogniser upon kept states, the whole encoder first."""
+        whole = self.weights_file.with_name(ENCODER_FILE)
+        trained_in_part = self.config.get("upon_states") and whole.is_file()
+        return [whole, self.weights_file] if trained_in_part else [self.weights_file]
+
+    def read_weights(self) -> dict[str, "torch.Tensor"]:
+        """Return its weights, under ESPnet's names."""
+        read = self._source.read_weights
+        return {name: v for file in self.weights_files for name, v in read(file).items()}
+
+    @cached_property
     def fingerprint(self) -> str:
         """Digest of configuration and weights, which does not depend on their folder."""
-        files = " ".join(map(fingerprint, self._source.files(self.weights_file)))
+        files = " ".join(map(fingerprint, self._files))
         return f"{files} {self._window}".rstrip()
 
     @cached_property
@@ -113,6 +125,10 @@ class Upstream:
     def recogniser_fingerprint(self) -> str:
         """Digest of all that a whole Whisper writes words by."""
         return " ".join([self.fingerprint, *map(fingerprint, self._source.recogniser_files)])
+
+    @property
+    def _files(self) -> list[Path]:
+        return [*self._source.files(self.weights_file), *self.weights_files[:-1]]
 
     def require_whole(self) -> None:
         """Insist that the files are there which a training takes over: weights and statistics.
@@ -140,8 +156,11 @@ class Upstream:
             )
 
     def located_config(self) -> dict[str, Any]:
-        """Return the whole configuration, with the paths of its files where they are now."""
-        config = copy.deepcopy(self.config)
+        """Return the whole configuration, with the paths of its files where they are now.
+
+        The encoder in it is whole, also where training began at kept states of it.
+        """
+        config = {**copy.deepcopy(self.config), "upon_states": False}
         if config.get("frontend") == "huggingface_ssl":
             self._locate_frontend(config["frontend_conf"])
         if (named := (config.get("normalize_conf") or {}).get("stats_file")) is not None:
@@ -211,7 +230,7 @@ class Upstream:
             When it fails, in whatever way, or grows far beyond the weights that are there.
         """
         # Weights have a byte per parameter at least; some parameters follow from others.
-        size = sum(file.stat().st_size for file in self._source.files(self.weights_file))
+        size = sum(file.stat().st_size for file in self._files)
         try:
             with bounded_parameters(self._where, 2 * size + NOT_STORED):
                 yield
@@ -233,8 +252,7 @@ class Upstream:
         """
         conditioned = conditioning_tokens(self.config) is not None
         parts = (*PARTS, "ctc") if conditioned else PARTS
-        weights = self._source.read_weights(self.weights_file)
-        take_over(model, weights, parts, str(self.weights_file))
+        take_over(model, self.read_weights(), parts, str(self.weights_file))
 
 
 def _recipes(experiment: Path) -> list[Path]:

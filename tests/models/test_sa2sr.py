@@ -195,3 +195,44 @@ def test_settings_that_make_no_sense_are_named(settings, message):
 
 def test_the_balancing_weight_makes_both_terms_equal():
     assert balancing_weight(210.0, 0.7) * 0.7 == pytest.approx(210.0)
+
+
+def test_a_balanced_weight_follows_the_ratio_of_the_losses_and_is_part_of_the_weights(batch):
+    model = SentimentAwareCTC(sentiment_weight="balanced", **parts("ctc"))
+    model.train()
+    loss, stats, _ = model(**batch)
+    assert stats["sentiment_weight"] == pytest.approx(
+        (stats["asr_loss"] / stats["sentiment_loss"]).item()
+    )
+    assert loss.item() == pytest.approx(2 * stats["asr_loss"].item())
+    for parameter in model.ctc.parameters():  # another ASR loss from now on
+        parameter.data.mul_(5.0)
+    _, later, _ = model(**batch)
+    ratio = later["asr_loss"] / later["sentiment_loss"]
+    expected = 0.9 * stats["sentiment_weight"] + 0.1 * ratio
+    assert later["sentiment_weight"].item() == pytest.approx(expected.item())
+    unlabelled = {**batch, "sentiment": torch.zeros(3, 3)}
+    model(**unlabelled)
+    assert model.sentiment_weight == pytest.approx(expected.item())
+    again = SentimentAwareCTC(sentiment_weight="balanced", **parts("ctc"))
+    again.load_state_dict(model.state_dict())
+    model.eval()
+    found = model.evaluate_batch(**{k: v for k, v in batch.items() if "sentiment_l" not in k})
+    record = found["a"]
+    weighted = model.sentiment_weight * record["sentiment_loss"]
+    assert record["loss"] == pytest.approx(record["asr_loss"] + weighted)
+    assert again.sentiment_weight == model.sentiment_weight
+
+
+def test_the_balance_of_the_gradients_is_that_of_the_terms_by_themselves(batch):
+    model = SentimentAwareCTC(sentiment_weight=7.0, **parts("ctc")).train()
+    _, stats, _ = model(**batch)
+    states, lengths = model.encode(batch["speech"], batch["speech_lengths"], batch["utt_id"])
+    targets = {"sentiment": batch["sentiment"]}
+    losses = model.batch_losses(states, lengths, batch["text"], batch["text_lengths"], **targets)
+    assert "gradient_balance" not in losses  # of every twentieth batch
+    norms = [
+        torch.autograd.grad(losses[name], states, retain_graph=True)[0].norm()
+        for name in ("sentiment_loss", "asr_loss")
+    ]
+    assert stats["gradient_balance"].item() == pytest.approx((7 * norms[0] / norms[1]).item())

@@ -41,6 +41,8 @@ def test_it_is_valid_and_builds_its_model(config, tmp_path):
     if read_config(config).get("tuning_conf"):
         settings |= {"asr_model": "built-in", "feature_type": "raw", "upon_states": True}
     args = training_arguments(task, config, {"output_dir": str(tmp_path), **settings})
+    if args.tuning_conf:
+        args.tuning_conf["start_layer"] = 2  # the built-in upstream has four layers
     if args.model_conf.get("freeze_encoder"):
         return  # its encoder comes from a checkpoint
     if args.frontend == "huggingface_ssl":
@@ -50,9 +52,14 @@ def test_it_is_valid_and_builds_its_model(config, tmp_path):
     assert sum(p.numel() for p in model.parameters()) > 1000
 
 
-@pytest.mark.parametrize("name", ["sa2sr", "sa2sr_small", "mini/sa2sr"])
+@pytest.mark.parametrize("name", ["sa2sr", "sa2sr_small", "sa2sr_top_layers", "mini/sa2sr"])
 def test_sa2sr_and_asr_alone_differ_in_nothing_but_the_sentiment_and_the_criterion(name):
-    twins = {"sa2sr": "asr_ctc", "sa2sr_small": "asr_ctc_small", "mini/sa2sr": "mini/asr_ctc"}
+    twins = {
+        "sa2sr": "asr_ctc",
+        "sa2sr_small": "asr_ctc_small",
+        "sa2sr_top_layers": "asr_top_layers",
+        "mini/sa2sr": "mini/asr_ctc",
+    }
     ours, theirs = (
         read_config((CONF / which).parent / f"train_{Path(which).name}.yaml")
         for which in (name, twins[name])
@@ -68,4 +75,5 @@ def test_sa2sr_and_asr_alone_differ_in_nothing_but_the_sentiment_and_the_criteri
     }
     added = ours["model_conf"].keys() - theirs["model_conf"].keys()
     assert added == {"sentiment_weight", "sentiment_head"}
-    assert ours["model_conf"]["sentiment_weight"] == 200
+    weight = "balanced" if "tuning_conf" in ours else 200
+    assert ours["model_conf"]["sentiment_weight"] == weight
