@@ -47,9 +47,12 @@ def require_byte_order(samples: np.ndarray) -> None:
     SentemoError
         See above.
     """
-    if not samples.size or samples[:ORDER_SAMPLES].std() < LOUD:
+    some = samples[:ORDER_SAMPLES]
+    lowest, highest = _extremes(some)
+    # No deviation is larger than half of the range, which is quicker to find.
+    if highest - lowest < 2 * LOUD or some.std() < LOUD:
         return
-    some = np.rint(samples[:ORDER_SAMPLES] * 32768).clip(-32768, 32767).astype(np.int16)
+    some = np.rint(some * 32768).clip(-32768, 32767).astype(np.int16)
     is_noise = WHITE[0] < _roughness(some) < WHITE[1]
     # A tone may look like this too, but it has the same few values in every period.
     if is_noise and _roughness(some.byteswap()) < SMOOTH and len(np.unique(some)) > DIFFERENT:
