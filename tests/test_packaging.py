@@ -19,9 +19,8 @@ def imported(folder):
     """Third-party packages by the files that import them, anywhere in these files."""
     own = {"sentemo"}
     if folder.name != "sentemo":  # tests and benchmarks import their neighbours by bare names
-        own |= {
-            path.stem for name in ("tests", "benchmarks") for path in (ROOT / name).rglob("*.py")
-        }
+        paths = [path for name in ("tests", "benchmarks") for path in (ROOT / name).rglob("*.py")]
+        own |= {path.stem for path in paths} | {path.parent.name for path in paths}
     files = {}
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
