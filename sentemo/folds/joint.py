@@ -52,8 +52,8 @@ from sentemo.training.process_group import ProcessGroup
 from sentemo.training.selection import EpochProgress
 from sentemo.training.state import seed_epoch
 
-# Optimisers of torch that can step through all weights at once; one by one takes as long as a
-# fourth of the gradients.
+# Optimisers of torch that can step through all weights at once; one by one, by one thread, it is a
+# tenth of an epoch.
 FUSED = ("adam", "adamw", "adagrad")
 
 
@@ -163,8 +163,10 @@ class _JointTraining:
         self.own = group.share(self.learners)
         # One Adam equals one for each fold, because it skips parameters without a gradient.
         parameters = [p for learner in self.learners for p in learner.parameters]
-        conf = {"fused": True} if args.optim in FUSED and "foreach" not in args.optim_conf else {}
-        self.optimizer = optim_classes[args.optim](parameters, **conf, **args.optim_conf)
+        conf = dict(args.optim_conf)
+        if args.optim in FUSED and "foreach" not in conf:
+            conf.setdefault("fused", True)
+        self.optimizer = optim_classes[args.optim](parameters, **conf)
         self.scheduler = args.scheduler and scheduler_classes[args.scheduler](
             self.optimizer, **args.scheduler_conf
         )
