@@ -124,7 +124,7 @@ class Whisper:
         return found
 
     def _write(self, parts: Sequence[np.ndarray], language: str | None) -> list[Written]:
-        states = torch.cat([self._encode(samples, "30s") for samples in parts])
+        states = torch.cat([self.encode(samples, "30s") for samples in parts])
         seconds = [len(samples) / SAMPLE_RATE for samples in parts]
         return self.decoder.write(states, seconds, language)
 
@@ -139,7 +139,11 @@ class Whisper:
 
     @torch.no_grad()
     def align(
-        self, samples: np.ndarray, words: Sequence[str], language: str | None = None
+        self,
+        samples: np.ndarray,
+        words: Sequence[str],
+        language: str | None = None,
+        window: str = "utterance",
     ) -> list[Word]:
         """Find the times of the words of a recording.
 
@@ -151,6 +155,8 @@ class Whisper:
             The words as they are written; those in capitals are read as small letters.
         language
             Code of their language; None detects it.
+        window
+            The window that is heard, see `WhisperFrontend`.
 
         Raises
         ------
@@ -164,7 +170,7 @@ class Whisper:
         decoder, count = self.decoder, -(-len(samples) // STATE)
         spelled = decoder.tokens.spell(w.lower() if w.isupper() else w for w in words)
         tokens = [token for word in spelled for token in word]
-        states = self._encode(samples, "utterance")
+        states = self.encode(samples, window)
         [known], _ = decoder.languages(states, language)
         prompt = decoder.tokens.prompt(known)
         if len(prompt) + len(tokens) + 1 > decoder.room or len(tokens) + 2 > count:
@@ -175,7 +181,8 @@ class Whisper:
         edges = [(float(seconds[a]), float(seconds[b])) for a, b in pairwise(firsts)]
         return audible_words(words, edges, samples, SAMPLE_RATE)
 
-    def _encode(self, samples: np.ndarray, window: str) -> torch.Tensor:
+    @torch.no_grad()
+    def encode(self, samples: np.ndarray, window: str) -> torch.Tensor:
         """Return the states ``(1, states, size)`` of a recording in its window."""
         frontend = WhisperFrontend(self._bands, window).to(self._device)
         speech = torch.from_numpy(np.asarray(samples, np.float32))[None].to(self._device)
