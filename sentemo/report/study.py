@@ -17,6 +17,9 @@ from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import MEAN
 
 Scores = dict[str, Any]
+# Half-widths of a 95 % interval: a true difference of so many is found, at the two-sided level of
+# 5 %, by four of five studies, as (1.96 + 0.84) / 1.96 standard errors of a normal distribution.
+FOUND_BY_MOST = 1.43
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def render_study(scores: Scores) -> str:
     rows = scores["test"]
     columns = columns_of(scores.get("task", "label"), scores.get("measure"))
     parts = [_heading(scores, columns), _rows_table(rows, columns)]
+    if _is_tested(rows):
+        parts += [_sensitivity(rows, name, columns) for name in columns.compared.items()]
     return "\n\n".join([*parts, _candidates_table(rows, columns)])
 
 
@@ -145,6 +150,24 @@ def _rows_table(rows: Sequence[Scores], columns: StudyColumns) -> str:
         line += [_published(row, name, columns) for name in columns.shown if published]
         cells.append(line)
     return markdown_table(header, cells)
+
+
+def _sensitivity(rows: Sequence[Scores], measure: tuple[str, str], columns: StudyColumns) -> str:
+    """Say how large a difference would have been seen, for rows where none was."""
+    heading, name = measure
+    found = []
+    for row in rows:
+        of = (row["difference"] or {}).get(name)
+        if of is not None:
+            low, high = of["ci95_speakers"] or of["ci95"]
+            size = columns.write(FOUND_BY_MOST * (high - low) / 2)
+            found.append(f"{row['row']} {size}")
+    return (
+        f"**What would have been seen.** Four of five studies like this one find a true difference "
+        f"of {heading} from {_first(rows)} of this size ({FOUND_BY_MOST} half-widths of the "
+        f"interval over speakers, or over utterances where speakers are too few; two-sided, 5 %, "
+        f"before the correction): {'; '.join(found)}."
+    )
 
 
 def _is_tested(rows: Sequence[Scores]) -> bool:

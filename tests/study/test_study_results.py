@@ -100,6 +100,20 @@ def test_the_difference_is_paired_with_the_first_trained_row():
     assert found["p_holm"] == found["p"]  # the only row that is compared
 
 
+def test_the_difference_that_would_have_been_seen_follows_from_the_interval():
+    rows = summary(1)
+    rows[1]["difference"]["ua"] |= {"ci95": [-0.10, 0.10], "ci95_speakers": [-0.02, 0.04]}
+    described = {**DESCRIBED, "commit": None, "counts": COUNTS}
+    text = render_study({**described, "test": rows})
+    # 1.96 standard errors are 3 points, and 0.84 more are 1.29 points.
+    assert "true difference of UA from base of this size" in text
+    assert text.count("pooling 4.3.") == 1
+    rows[1]["difference"]["ua"]["ci95_speakers"] = None
+    assert "pooling 14.3." in render_study({**described, "test": rows})
+    del rows[1]["difference"]["ua"]["p_holm"]  # of an older version
+    assert "would have been seen" not in render_study({**described, "test": rows})
+
+
 def test_a_study_by_macro_f1_shows_it_first_and_cited_rows_beside_it():
     cited = Row(
         "WavLM-large",
