@@ -12,7 +12,7 @@ from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
-from sentemo.data.preparation import ParsedCorpus, write_data_dir
+from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
 from sentemo.data.splits import SIDES
 from sentemo.data.target_files import task_of, write_target_files
 from sentemo.data.targets import TARGET_TABLES, TASKS
@@ -62,9 +62,10 @@ def import_data_dir(
     utterances = [
         replace(utt, audio=audio_root / utt.audio) for utt in read_data_dir(source, speaker=unknown)
     ]
-    notes: list[str] = []
+    name, notes = _described(source)
     if convert_audio:
-        utterances, notes = _converted(utterances, dest.with_name("converted"), nj)
+        utterances, converted = _converted(utterances, dest.with_name("converted"), nj)
+        notes = [*notes, *converted]
     options = {
         "audio_root": os.path.abspath(audio_root),
         "task": task,
@@ -81,10 +82,19 @@ def import_data_dir(
     if not convert_audio:
         _require_readable(source, utterances)
     write_target_files(dest, source, utterances, task, labels, scale)
-    name = source.resolve().name
     counts = write_data_dir(dest, ParsedCorpus(utterances, notes=notes, name=name))
     marker.write()
     return counts
+
+
+def _described(source: Path) -> tuple[str, list[str]]:
+    """Return the name of a corpus, and the notes on it where a command of ours wrote it."""
+    name = source.resolve().name
+    try:
+        counts = read_counts(source)
+    except SentemoError:  # another program's directory
+        return name, []
+    return counts["corpus"] or name, counts["notes"]
 
 
 def _check_values(
