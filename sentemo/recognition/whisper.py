@@ -1,7 +1,7 @@
 """Whisper as a recogniser of words, through Hugging Face Transformers: greedy, and timed.
 
-Words are recognised in the window of 30 s that Whisper learnt from: in a shorter one its decoder
-repeats itself. They are timed in a short window, which is as good for that and much cheaper.
+Words are recognised in the window of 30 s that Whisper learnt from: in a shorter one it errs more
+often. They are timed in a short window, which is as good for that and much cheaper.
 """
 
 from collections.abc import Iterable, Sequence
