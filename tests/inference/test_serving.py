@@ -283,7 +283,7 @@ def test_an_error_of_a_library_ends_one_answer_and_names_no_place_of_this_machin
     _, (found,) = answers_to(address, tmp_path / "memo.m4a")
     assert found["error"].endswith("needs ffmpeg: ffmpeg -i FILE FILE.flac")
     with monkeypatch.context() as broken:
-        broken.delattr("soundfile.read")
+        broken.delattr("soundfile.SoundFile.read")
         _, found = answers_to(address, recording())
     assert "has no attribute" in found[-1]["error"]
     assert "overall" in answers_to(address, recording())[1][-1]
