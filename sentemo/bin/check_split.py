@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from sentemo.bin.options import command_parser
+from sentemo.bin.options import add_list_arguments, command_parser
 from sentemo.core.errors import (
     LAYOUT,
     USAGE,
@@ -41,21 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         "SpeechBrain, S3PRL or Hugging Face's datasets, or a data directory",
     )
     parser.add_argument("--folds", type=Path, help="fold file of the data directory")
-    parser.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        type=_column,
-        metavar="NAME=YOURS",
-        help=f"your name of a column: side=part; NAME is one of {', '.join(GUESSES)}",
-    )
-    parser.add_argument(
-        "--speaker_from",
-        default="",
-        metavar="EXPRESSION",
-        help=r"regular expression whose first group is the speaker in a file's name: '^(\d\d)'; "
-        "with a / it is searched in the whole path",
-    )
+    add_list_arguments(parser, GUESSES, "side=part")
     parser.add_argument(
         "--audio",
         type=Path,
@@ -89,15 +75,6 @@ def main(argv: list[str] | None = None) -> None:
     whole = json.dumps(report, indent=1, ensure_ascii=False) if args.json else ""
     write_line(whole or render_split_check(report))
     sys.exit(1 if report["wrong"] else 0)
-
-
-def _column(text: str) -> tuple[str, str]:
-    name, _, yours = text.partition("=")
-    if name not in GUESSES or not yours:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not NAME=YOURS with a name out of {', '.join(GUESSES)}"
-        )
-    return name, yours
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Command-line options that several commands share, and their types."""
 
 import argparse
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from sentemo.bin.number_options import positive_int, seed
@@ -251,14 +253,30 @@ def gpus_anywhere(text: str) -> int:
 
 
 def add_recordings_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how a user's own list of recordings is read."""
+    """Add the options that say how a user's own table is read, and what is learnt from it."""
+    add_list_arguments(parser, COLUMNS, "label=emotion")
+    add_own_targets_arguments(parser)
+
+
+def add_list_arguments(
+    parser: argparse.ArgumentParser, columns: Collection[str], example: str
+) -> None:
+    """Add the options that say how a user's own list of recordings is read.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns that such a list may have.
+    example
+        Value of ``--column`` that its help shows.
+    """
     parser.add_argument(
         "--column",
         action="append",
         default=[],
-        type=_column,
+        type=partial(_column, columns),
         metavar="NAME=YOURS",
-        help=f"your name of a column: label=emotion; columns are {', '.join(COLUMNS)}",
+        help=f"your name of a column: {example}; columns are {', '.join(columns)}",
     )
     parser.add_argument(
         "--speaker_from",
@@ -267,7 +285,6 @@ def add_recordings_arguments(parser: argparse.ArgumentParser) -> None:
         help=r"regular expression whose first group is the speaker in a file's name: '^(\d\d)'; "
         "with a / it is searched in the whole path",
     )
-    add_own_targets_arguments(parser)
 
 
 def add_own_targets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -300,10 +317,10 @@ def recordings_of(args: argparse.Namespace, convert_audio: bool) -> ListedRecord
     )
 
 
-def _column(text: str) -> tuple[str, str]:
+def _column(columns: Collection[str], text: str) -> tuple[str, str]:
     name, _, yours = text.partition("=")
-    if name not in COLUMNS or not yours:
+    if name not in columns or not yours:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not NAME=YOURS with a name out of {', '.join(COLUMNS)}"
+            f"{text!r} is not NAME=YOURS with a name out of {', '.join(columns)}"
         )
     return name, yours
