@@ -6,11 +6,15 @@ import numpy as np
 import torch
 from espnet2.asr.specaug.abs_specaug import AbsSpecAug
 
+from sentemo.core.errors import SentemoError
+
+ZERO, MEAN = "zero", "mean"
+
 
 class KeyedSpecAug(AbsSpecAug):
     """Time warping, frequency masking and time masking (Park et al. 2019), one utterance at a time.
 
-    It is applied to *normalised* features, so that a masked value is the mean (zero). The draws of
+    It is applied to *normalised* features, so that a masked value is the mean. The draws of
     an utterance depend on the seed, the epoch and its id alone: batching, folds, the number of
     processes and resuming cannot change them. Only valid frames are changed, in a copy.
 
@@ -27,8 +31,16 @@ class KeyedSpecAug(AbsSpecAug):
         p: no time mask is longer than p times the utterance.
     prob
         Probability that an utterance is augmented at all (SA2SR, section 4.2: 0.5).
+    mask_value
+        ``zero``, the mean of features that are normalised; or ``mean``, that of the utterance's own
+        frames, for features whose mean is another, such as Whisper's energies.
 
     The defaults are the LibriSpeech basic policy (Lu et al. 2020, section 3.1).
+
+    Raises
+    ------
+    SentemoError
+        When `mask_value` is another word.
     """
 
     def __init__(
@@ -40,8 +52,12 @@ class KeyedSpecAug(AbsSpecAug):
         num_time_mask: int = 1,
         time_mask_ratio: float = 1.0,
         prob: float = 1.0,
+        mask_value: str = ZERO,
     ) -> None:
         super().__init__()
+        if mask_value not in (ZERO, MEAN):
+            raise SentemoError(f"specaug_conf.mask_value: {mask_value!r} is not {ZERO} or {MEAN}.")
+        self.mask_value = mask_value
         self.time_warp_window = time_warp_window
         self.freq_mask_width = freq_mask_width
         self.num_freq_mask = num_freq_mask
@@ -95,13 +111,14 @@ class KeyedSpecAug(AbsSpecAug):
             return
         self._warp(frames, draw)
         length, channels = frames.shape
+        value = frames.mean(dim=0) if self.mask_value == MEAN else frames.new_zeros(channels)
         for _ in range(self.num_freq_mask):
             start, end = _span(draw, channels, min(self.freq_mask_width, channels))
-            frames[:, start:end] = 0.0
+            frames[:, start:end] = value[start:end]
         for _ in range(self.num_time_mask):
             widest = min(self.time_mask_width, int(self.time_mask_ratio * length))
             start, end = _span(draw, length, widest)
-            frames[start:end] = 0.0
+            frames[start:end] = value
 
     def _warp(self, frames: torch.Tensor, draw: np.random.Generator) -> None:
         length = len(frames)

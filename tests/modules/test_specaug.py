@@ -3,6 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentemo.core.errors import SentemoError
 from sentemo.modules.specaug import KeyedSpecAug
 
 
@@ -81,3 +82,17 @@ def test_warping_keeps_length_order_and_range():
 def test_without_utterance_ids_there_is_nothing_to_draw_from():
     with pytest.raises(ValueError, match="utt_id"):
         KeyedSpecAug()(torch.ones(1, 10, 4), torch.tensor([10]))
+
+
+def test_a_mask_has_the_mean_of_the_utterance_where_features_are_not_centred():
+    x = speech(1, 200, 80)
+    masks = {"time_warp_window": 0, "freq_mask_width": 30, "num_time_mask": 0}
+    found = augmented(KeyedSpecAug(mask_value="mean", **masks), x, [150], ["a"])[0, :150]
+    zeros = augmented(KeyedSpecAug(**masks), x, [150], ["a"])[0, :150]
+    masked = zeros[0] == 0
+    assert 0 < masked.sum() <= 30
+    expected = x[0, :150].mean(dim=0)[masked].expand(150, -1)
+    torch.testing.assert_close(found[:, masked], expected)
+    assert torch.equal(found[:, ~masked], zeros[:, ~masked])
+    with pytest.raises(SentemoError, match="mask_value: 'median' is not zero or mean"):
+        KeyedSpecAug(mask_value="median")
