@@ -22,11 +22,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from upstream_states import CONF, SPECAUGMENT, Benchmark, seconds
+from upstream_states import CONF, SPECAUGMENT, Benchmark, seconds, show
 
 from sentemo.core.config import read_config
-from sentemo.core.files import write_json
-from sentemo.core.markdown import markdown_table, replace_block
+from sentemo.core.markdown import markdown_table
 from sentemo.core.processes import available_cores
 
 DECODERS: Mapping[str, Mapping[str, Any]] = {
@@ -51,14 +50,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(args, Path(folder))
-    block = table(figures)
-    print(block)
-    if args.json:
-        write_json(args.json, figures)
-    if args.readme:
-        text = args.readme.read_text(encoding="utf-8")
-        text = replace_block(text, "ten folds", block, str(args.readme))
-        args.readme.write_text(text, encoding="utf-8")
+    show(args, figures, "ten folds", table(figures))
 
 
 def measure(args: argparse.Namespace, work: Path) -> dict[str, Any]:

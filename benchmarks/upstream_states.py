@@ -57,13 +57,23 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = Benchmark(args, Path(folder)).figures()
-    block = table(args, figures)
+    show(args, figures, "kept states", table(args, figures))
+
+
+def show(args: argparse.Namespace, figures: Mapping[str, Any], name: str, block: str) -> None:
+    """Print a table, and write figures and table where ``--json`` and ``--readme`` say.
+
+    Parameters
+    ----------
+    name
+        Name of the table's block in the document.
+    """
     print(block)
     if args.json:
         write_json(args.json, figures)
     if args.readme:
         text = args.readme.read_text(encoding="utf-8")
-        text = replace_block(text, "kept states", block, str(args.readme))
+        text = replace_block(text, name, block, str(args.readme))
         args.readme.write_text(text, encoding="utf-8")
 
 

@@ -5,16 +5,16 @@ Usage:
   python -m sentemo.bin.results --readme README.md --scores results
 """
 
-import argparse
 from pathlib import Path
 
+from sentemo.bin.options import command_parser
 from sentemo.core.errors import run_command
 from sentemo.report.publishing import publish
 
 
 def main(argv: list[str] | None = None) -> None:
     """Copy them, and print the files."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = command_parser(__doc__)
     parser.add_argument("--exp", type=Path, required=True, help="directory that has a scores.json")
     parser.add_argument(
         "--dest", type=Path, required=True, help="name of the result, without an ending"

@@ -1,4 +1,4 @@
-"""What the file names of known corpora say: the speaker, and where they have it the sentence.
+"""File names of known corpora name the speaker, and some of them the sentence.
 
 The schemes are those of the corpora's own documentation; the names in the published lists of EmoBox
 (github.com/emo-box/EmoBox) fit them. Corpora whose names say no speaker (MSP-Podcast, MELD) have no
@@ -50,7 +50,7 @@ class NameScheme:
 
 @dataclass(frozen=True)
 class Named:
-    """What the name of a recording says; `recording` is that name, which is unique in its corpus.
+    """Parts of a recording's name; `recording` is that name, which is unique in its corpus.
 
     `sentence` and `label` are None where names of the corpus do not say them.
     """

@@ -28,6 +28,7 @@ from sentemo.corpora.swbd_conversations import (
     files_left_out,
     limits,
     require_files,
+    require_folders,
     words_of_segments,
     words_within,
 )
@@ -62,9 +63,7 @@ def find_sources(swbd_dir: Path, affect_dir: Path) -> list[Path]:
 
 
 def _find(swbd_dir: Path, affect_dir: Path) -> tuple[SwitchboardFiles, Path]:
-    for option, folder in (("swbd_dir", swbd_dir), ("affect_dir", affect_dir)):
-        if not Path(folder).is_dir():
-            raise SentemoError(f"{folder}: no such directory; correct --{option}")
+    require_folders(swbd_dir=swbd_dir, affect_dir=affect_dir)
     files = find_switchboard(swbd_dir, affect_dir)
     if files.callers is None:
         raise SentemoError(

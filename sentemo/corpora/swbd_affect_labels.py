@@ -53,7 +53,7 @@ _SEPARATORS = re.compile(r"[,;/|]")
 
 @dataclass(frozen=True)
 class Rating:
-    """What one grader said of a segment.
+    """Answers of one grader on a segment.
 
     Attributes
     ----------

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from sentemo.core.errors import Problems
+from sentemo.core.errors import Problems, SentemoError
 from sentemo.corpora.release import OTHER_NAME
 from sentemo.corpora.switchboard import (
     CALLER_LINE,
@@ -29,6 +30,19 @@ NO_AUDIO = "no audio of the conversation"
 NO_TRANSCRIPT = "no transcript of both sides of the conversation"
 UNKNOWN_CALLER = f"caller not in {CALLERS_FILE}"
 CALLERS_SOURCE = "the documentation on the catalogue page of LDC97S62, catalog.ldc.upenn.edu"
+
+
+def require_folders(**folders: Path) -> None:
+    """Require folders, by the options that name them.
+
+    Raises
+    ------
+    SentemoError
+        Naming the first that is not there.
+    """
+    for option, folder in folders.items():
+        if not Path(folder).is_dir():
+            raise SentemoError(f"{folder}: no such directory; correct --{option}")
 
 
 def files_left_out(files: SwitchboardFiles) -> defaultdict[str, list[str]]:

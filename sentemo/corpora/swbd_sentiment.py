@@ -17,6 +17,7 @@ from sentemo.corpora.swbd_conversations import (
     files_left_out,
     limits,
     require_files,
+    require_folders,
     words_of_segments,
     words_within,
 )
@@ -52,9 +53,7 @@ def find_sources(swbd_dir: Path, sentiment_dir: Path) -> list[Path]:
 
 
 def _find(swbd_dir: Path, sentiment_dir: Path) -> tuple[SwitchboardFiles, Path]:
-    for option, folder in (("swbd_dir", swbd_dir), ("sentiment_dir", sentiment_dir)):
-        if not Path(folder).is_dir():
-            raise SentemoError(f"{folder}: no such directory; correct --{option}")
+    require_folders(swbd_dir=swbd_dir, sentiment_dir=sentiment_dir)
     return find_switchboard(swbd_dir, sentiment_dir), find_labels(sentiment_dir)
 
 

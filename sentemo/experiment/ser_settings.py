@@ -1,7 +1,7 @@
 """The settings of an emotion recognition experiment, and what follows from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,15 @@ from sentemo.experiment.ser_inputs import (
     required_targets,
     upstream_fingerprint,
 )
-from sentemo.experiment.states import require_states_where_read, states_request
+from sentemo.experiment.states import (
+    require_states_where_read,
+    states_directory,
+    states_request,
+)
 from sentemo.folds.job import FoldJob
 from sentemo.folds.run import start_layer, why_separate
 from sentemo.launch.resources import Resources
-from sentemo.states.copies import specaug_copies
+from sentemo.states.copies import SpecAugCopy, specaug_copies
 from sentemo.states.shards import StatesRequest
 from sentemo.upstreams import model_name
 
@@ -139,7 +143,7 @@ class SERSettings:
         labels = self.labels if "label" in self.targets else None
         kind = label_targets_of(self.config)
         inputs = read_inputs(self.data, self.dump, self.folds, labels, scale, self.text, kind)
-        states = [request.directory for request in self.states_requests()]
+        states = [directory for _, directory in self._states()]
         settings: dict[str, Any] = {"seed": self.seed, "ngpu": min(self.resources.ngpu, 1)}
         if self.upstream is not None:
             settings |= {"asr_model": self.upstream, "upstream_window": self.upstream_window}
@@ -177,12 +181,18 @@ class SERSettings:
 
         There are none where folds read no kept states.
         """
+        if not (wanted := self._states()):
+            return []
+        plain = states_request(self.dump, str(self.upstream), self.upstream_window)
+        return [replace(plain, copy=copy, directory=directory) for copy, directory in wanted]
+
+    def _states(self) -> list[tuple[SpecAugCopy | None, Path]]:
+        """Return the directories of the kept states, without reading what they are made of."""
         if not self.reads_states():
             return []
-        return [
-            states_request(self.dump, str(self.upstream), self.upstream_window, copy)
-            for copy in (None, *specaug_copies(read_config(self.config)))
-        ]
+        upstream, window = str(self.upstream), self.upstream_window
+        copies = (None, *specaug_copies(read_config(self.config)))
+        return [(copy, states_directory(self.dump, upstream, window, copy)) for copy in copies]
 
     def _why_separate(self) -> str | None:
         if not self.fold_parallel:

@@ -30,12 +30,10 @@ def states_directory(
     return folder / dump.name
 
 
-def states_request(
-    dump: Path, upstream: str, window: str, copy: SpecAugCopy | None = None
-) -> StatesRequest:
+def states_request(dump: Path, upstream: str, window: str) -> StatesRequest:
     """Return the request for the states of an upstream on these features."""
-    directory = states_directory(dump, upstream, window, copy)
-    return StatesRequest(upstream, window, read_feature_dir(dump), directory, copy)
+    directory = states_directory(dump, upstream, window)
+    return StatesRequest(upstream, window, read_feature_dir(dump), directory)
 
 
 def layers_to_keep(config: Path) -> list[str]:

@@ -24,7 +24,7 @@ AGAIN = "Install sentemo again: it is not what it ships."
 
 @dataclass(frozen=True)
 class EncoderFacts:
-    """What the metadata say of an encoder; see `sentemo.states.encoder.FrozenEncoder`."""
+    """Facts about an encoder in the metadata; see `sentemo.states.encoder.FrozenEncoder`."""
 
     layers: Annotated[tuple[str, ...], Between(1), Different()]
     output_size: Annotated[int, Between(1, LARGEST_SIZE)]

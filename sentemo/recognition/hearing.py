@@ -84,7 +84,7 @@ class HearingPart:
 
 @dataclass(frozen=True)
 class Hearing:
-    """What was heard of many utterances.
+    """Words that were heard in many utterances.
 
     Attributes
     ----------

@@ -94,7 +94,7 @@ class ASRTraining:
 
     @property
     def heard(self) -> FeatureDir | StateRows:
-        """What the model hears in training."""
+        """The input that the model hears in training."""
         return self.states or self.features
 
     @property

@@ -1,4 +1,4 @@
-"""What `sentemo check-split` says of published splits, in the page of the documentation."""
+"""The page of the documentation shows the reports of `sentemo check-split` on published splits."""
 
 from collections.abc import Mapping
 from pathlib import Path

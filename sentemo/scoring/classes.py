@@ -38,10 +38,8 @@ def score_predictions(
         Predictions of all folds; each utterance is once on the test side.
     """
     confusion = predictions_confusion(labels, test)
-    numbers = sorted({p.fold for p in test})
-    by_fold = np.stack(
-        [predictions_confusion(labels, [p for p in test if p.fold == n]) for n in numbers]
-    )
+    folds = np.unique([p.fold for p in test], return_inverse=True)[1]
+    by_fold = _confusions_of(labels, test, folds)
     scores: dict[str, Any] = _with_intervals(labels, test)
     for name, metric in METRICS.items():
         mean, sd = mean_and_sd(metric(by_fold).tolist())

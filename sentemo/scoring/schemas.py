@@ -7,7 +7,7 @@ Range = tuple[float, float] | None
 
 
 class _Described(TypedDict):
-    """What a result needs of an experiment."""
+    """The keys of an experiment that a result needs."""
 
     corpus: str
     title: str
@@ -60,7 +60,7 @@ class _ScoredFurther(_Scored, total=False):
 
 
 class _OverSpeakers(TypedDict, total=False):
-    """What older versions did not know, as they drew no speakers."""
+    """The interval over speakers, which older versions did not compute."""
 
     ci95_speakers: Range
 

@@ -1,4 +1,4 @@
-"""What is wrong with a split: what crosses its sides, what is missing, and whose labels disagree.
+"""The check of a split finds what crosses its sides, what is missing, and which labels disagree.
 
 Class shift between a side and the training side is the total variation distance of their class
 shares: half the sum of the absolute differences, which is the share of the side's utterances that
@@ -31,7 +31,7 @@ KINDS = {
     "labels": "recordings with several labels",
     "counts": "numbers of recordings that differ from the published ones",
 }
-"""What may be wrong, by the word of ``--accept``."""
+"""Kinds of faults, by the word of ``--accept``."""
 CROSSING = ("speakers", "speakers_by_name", "recordings", "sentences")
 NEEDED = ("train", "test")  # a split may leave validation to its user
 

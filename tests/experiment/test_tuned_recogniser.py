@@ -1,13 +1,12 @@
 """A recogniser whose upper layers are trained upon kept states of a pre-trained encoder."""
 
-import json
 from dataclasses import replace
 
 import pytest
 import torch
 import yaml
-from safetensors.torch import save_file
 from small_schedule import SCHEDULE
+from small_whisper import write_small_whisper
 
 from sentemo.bin.extract_features import main as extract_features
 from sentemo.core.errors import SentemoError
@@ -16,10 +15,8 @@ from sentemo.data.sentiment import write_sentiment
 from sentemo.data.splits import leave_one_speaker_out
 from sentemo.experiment.asr import ASRExperiment, ASRSettings
 from sentemo.experiment.ser import SERExperiment
-from sentemo.modules.encoders.whisper import WhisperEncoder
 from sentemo.upstreams import Upstream
 
-SIZES = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
 CTC = {
     **SCHEDULE,
     "model": "sa2sr_ctc",
@@ -38,14 +35,7 @@ CTC = {
 @pytest.fixture
 def whisper(tmp_path):
     """A directory with a small Whisper of random weights."""
-    folder = tmp_path / "whisper"
-    folder.mkdir()
-    described = {"model_type": "whisper", "num_mel_bins": 80, **SIZES}
-    (folder / "config.json").write_text(json.dumps(described))
-    torch.manual_seed(0)
-    weights = WhisperEncoder(80, 8, num_layers=3, heads=2, units=12).state_dict()
-    save_file({f"model.encoder.{k}": v for k, v in weights.items()}, folder / "model.safetensors")
-    return folder
+    return write_small_whisper(tmp_path / "whisper")
 
 
 @pytest.fixture

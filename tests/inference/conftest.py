@@ -1,16 +1,11 @@
 """Trained experiments, their archives, and recordings; each made once."""
 
-import json
-
 import numpy as np
 import pytest
 import soundfile
-import torch
-from safetensors.torch import save_file
 from small_experiments import CNN, COMMON, ENCODER, train_separate, train_shared
 
 RATE = 16000
-WHISPER = {"d_model": 8, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 12}
 
 
 @pytest.fixture(autouse=True)
@@ -53,16 +48,9 @@ def packed(shared, work):
 @pytest.fixture(scope="session")
 def whisper(work):
     """A directory with a small Whisper of random weights."""
-    from sentemo.modules.encoders.whisper import WhisperEncoder
+    from small_whisper import write_small_whisper
 
-    folder = work / "whisper"
-    folder.mkdir()
-    described = {"model_type": "whisper", "num_mel_bins": 80, **WHISPER}
-    (folder / "config.json").write_text(json.dumps(described))
-    torch.manual_seed(0)
-    weights = WhisperEncoder(80, 8, num_layers=3, heads=2, units=12).state_dict()
-    save_file({f"model.encoder.{k}": v for k, v in weights.items()}, folder / "model.safetensors")
-    return folder
+    return write_small_whisper(work / "whisper")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a list says of one utterance, and the words by which lists name sides and folds."""
+"""An entry of a list describes one utterance; lists name sides and folds by several words."""
 
 import re
 from dataclasses import dataclass
