@@ -17,9 +17,11 @@ import string
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from machine import processor
 
 from sentemo.bin.options import one_gpu_anywhere
 from sentemo.core.markdown import markdown_table, replace_block
@@ -67,8 +69,7 @@ def hardware(ngpu: int) -> str:
 
     if ngpu:
         return torch.cuda.get_device_name()
-    model = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if "name" in line)
-    return f"{model.partition(':')[2].strip()}, {torch.get_num_threads()} threads"
+    return f"{processor()}, {torch.get_num_threads()} threads"
 
 
 def measure(config: Path, ngpu: int) -> list[str]:
@@ -89,23 +90,37 @@ def measure(config: Path, ngpu: int) -> list[str]:
     model.eval()
     encoding = cells(encode, utterances, device)
     model.train()
-    training = cells(training_step(args, model, batch), utterances, device)
+    step = training_step(args, model)
+    training = cells(lambda: step(batch), utterances, device)
     return [f"{parameters / 1e6:.1f} M", str(utterances), *encoding, *training]
 
 
 def training_step(
-    args: argparse.Namespace, model: Any, batch: dict[str, Any]
-) -> Callable[[], None]:
-    """Return a function that takes one step: forward, backward, clipping, optimiser."""
+    args: argparse.Namespace, model: Any, half: Any = None
+) -> Callable[[dict[str, Any]], Any]:
+    """Return a function that takes a step with a batch and returns its loss.
+
+    Parameters
+    ----------
+    half
+        torch's type of half precision, with which the trainer's ``use_amp`` computes; None is none.
+    """
     import torch
 
+    device = next(model.parameters()).device.type
     optimizer = torch.optim.Adam(model.parameters())
+    scaler = torch.amp.GradScaler(device, enabled=half is not None)
 
-    def step() -> None:
+    def step(batch: dict[str, Any]) -> Any:
         optimizer.zero_grad()
-        model(**batch)[0].backward()
+        with torch.autocast(device, half, enabled=half is not None):
+            loss = model(**batch)[0]
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
         torch.nn.utils.clip_grad_norm_(model.parameters(), args.grad_clip)
-        optimizer.step()
+        scaler.step(optimizer)
+        scaler.update()
+        return loss.detach()
 
     return step
 
@@ -130,18 +145,27 @@ def build(config: Path) -> tuple[argparse.Namespace, Any]:
 
 def synthetic_batch(args: argparse.Namespace, device: str) -> dict[str, Any]:
     """Return noise and random characters in a batch of the configuration's size."""
-    import torch
-
     size = args.batch_size
     if args.batch_type == "numel":
         size = max(1, args.batch_bins // (FRAMES * args.input_size))
+    return noise_batch(args, [FRAMES] * size, device)
+
+
+def noise_batch(args: argparse.Namespace, frames: Sequence[int], device: str) -> dict[str, Any]:
+    """Return noise of so many frames, and random characters, as many in a second as are read."""
+    import torch
+
+    characters = [round(CHARACTERS * length / FRAMES) for length in frames]
     letters = range(2, len(args.token_list) - 1)
+    text = torch.randint(letters.start, letters.stop, (len(frames), max(characters)), device=device)
+    for row, length in zip(text, characters, strict=True):
+        row[length:] = -1  # as the collator pads
     return {
-        "speech": torch.randn(size, FRAMES, args.input_size, device=device),
-        "speech_lengths": torch.full((size,), FRAMES, device=device),
-        "text": torch.randint(letters.start, letters.stop, (size, CHARACTERS), device=device),
-        "text_lengths": torch.full((size,), CHARACTERS, device=device),
-        "utt_id": [str(number) for number in range(size)],
+        "speech": torch.randn(len(frames), max(frames), args.input_size, device=device),
+        "speech_lengths": torch.tensor(frames, device=device),
+        "text": text,
+        "text_lengths": torch.tensor(characters, device=device),
+        "utt_id": [str(number) for number in range(len(frames))],
     }
 
 

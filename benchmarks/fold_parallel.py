@@ -83,13 +83,13 @@ def table(figures: Mapping[str, Any]) -> str:
 
 
 def benchmark(
-    work: Path, upstream: str, layer: int | str, utterances: int, epochs: int
+    work: Path, upstream: str, layer: int | str, utterances: int, epochs: int, ngpu: int = 0
 ) -> Benchmark:
     """Keep the states of an upstream of so many utterances of a speaker."""
     work.mkdir()
     config = CONF / "train_ser_layer.yaml"
     args = {"upstream": upstream, "layer": layer, "utterances": utterances, "epochs": epochs}
-    found = Benchmark(argparse.Namespace(config=config, **args), work)
+    found = Benchmark(argparse.Namespace(config=config, **args), work, ngpu)
     found.keep()
     return found
 

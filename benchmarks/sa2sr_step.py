@@ -59,7 +59,8 @@ def make_step(config: str, device: str) -> Callable[[], None]:
     batch = synthetic_batch(args, device)
     if hasattr(model, "sentiment_head"):
         batch["sentiment"] = torch.full((len(batch["utt_id"]), 3), 1 / 3, device=device)
-    return training_step(args, model.to(device).train(), batch)
+    step = training_step(args, model.to(device).train())
+    return lambda: step(batch)
 
 
 def timed(step: Callable[[], None], device: str) -> float:

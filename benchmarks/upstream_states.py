@@ -118,10 +118,12 @@ class Benchmark:
         Options of the command.
     work
         An empty folder.
+    ngpu
+        1 trains on the GPU.
     """
 
-    def __init__(self, args: argparse.Namespace, work: Path) -> None:
-        self.args, self.work = args, work
+    def __init__(self, args: argparse.Namespace, work: Path, ngpu: int = 0) -> None:
+        self.args, self.work, self.ngpu = args, work, ngpu
         self.utterances = make_speech(work, args.utterances)
         self.features = self._extract()
 
@@ -232,7 +234,7 @@ class Benchmark:
                 labels=LABELS,
                 utterances=self.utterances,
                 features=self.features,
-                settings={"seed": 1, "ngpu": 0, "asr_model": self.args.upstream},
+                settings={"seed": 1, "ngpu": self.ngpu, "asr_model": self.args.upstream},
                 one_thread=True,
                 states=self.work / "states",
             )
