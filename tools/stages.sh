@@ -4,6 +4,16 @@
 # shellcheck disable=SC2154  # variables of recipe.sh
 
 stage_feats() {
+    make_features
+    [[ -n ${plan[taken_over]} ]] || return 0
+    case ${plan[mode]} in
+        study) study_job keep_states ;;
+        single) ser_job keep_states ;;
+    esac
+}
+
+# make_features: put corpora together, make copies, and extract the features of all.
+make_features() {
     local type name
     name=$(basename "${plan[data]}")
     combine_data
@@ -19,11 +29,6 @@ stage_feats() {
             --dest "dump/$type/$name" --feature_type "$type" ${opt[nj]:+--nj "${opt[nj]}"} \
             --convert_audio "${opt[convert_audio]}"
     done
-    [[ -n ${plan[taken_over]} ]] || return 0
-    case ${plan[mode]} in
-        study) study_job keep_states ;;
-        single) ser_job keep_states ;;
-    esac
 }
 
 # combine_data: put the corpora of --train_with beside the recipe's own, which alone is validated and

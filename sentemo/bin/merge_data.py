@@ -3,6 +3,8 @@ r"""Make one corpus of several, all of whose speakers are trained on, validated 
 Usage:
   python -m sentemo.bin.merge_data --data data/emodb --data data/nemo --labels labels.txt \
       --name "EmoDB and nEMO" --dest data/all
+  python -m sentemo.bin.merge_data --data data/emodb --data data/urdu --labels labels.txt \
+      --maps maps --name "EmoDB and Urdu" --dest data/all
 """
 
 from pathlib import Path
@@ -19,10 +21,16 @@ def main(argv: list[str] | None = None) -> None:
         "--data", type=Path, action="append", required=True, help="data directory of a corpus"
     )
     parser.add_argument("--labels", type=Path, required=True, help="labels.txt")
+    parser.add_argument(
+        "--maps",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of maps of labels: urdu.tsv has lines such as 'Angry angry' for a corpus urdu",
+    )
     parser.add_argument("--name", required=True, help="name of the whole in results")
     parser.add_argument("--dest", type=Path, required=True, help="data directory to write")
     args = parser.parse_args(argv)
-    merge_directories(args.data, args.dest, args.labels, args.name)
+    merge_directories(args.data, args.dest, args.labels, args.name, args.maps)
 
 
 if __name__ == "__main__":

@@ -162,15 +162,36 @@ class ProbeData:
         pooled
             What `pooled` returned.
         """
-        standard = self.standardisation(pooled, train)
-        inputs = pooled[train].reshape(len(train), -1)
-        centred, mean, weights = target.training(train)
-        root = np.sqrt(pooled.shape[1])  # several layers together weigh as much as one
-        sums = [penalty * len(train) for penalty in penalties]  # of squares, not of their mean
-        for found in ridge_solutions(standard.apply(inputs) / root, centred, weights, sums):
-            own = found / standard.deviation[:, None] / root
-            bias = mean - standard.mean @ own
-            yield LinearMap(own.reshape(*pooled.shape[1:], -1), bias)
+        return learnt_maps(pooled, train, target, self.corpora, penalties)
+
+
+def learnt_maps(
+    pooled: np.ndarray,
+    train: np.ndarray,
+    target: ProbeTarget,
+    corpora: np.ndarray,
+    penalties: Sequence[float],
+) -> Iterator[LinearMap]:
+    """Learn from the utterances of some rows, and yield the map of every penalty.
+
+    Parameters
+    ----------
+    pooled
+        Mean and deviation of layers, ``(utterances, layers, 2, size)``.
+    train
+        Rows that are learnt from.
+    corpora
+        Number of every utterance's corpus; all corpora weigh the same in the inputs' mean.
+    """
+    inputs = pooled[train].reshape(len(train), -1)
+    standard = Standardisation.of(inputs, balanced_weights(corpora[train]))
+    centred, mean, weights = target.training(train)
+    root = np.sqrt(pooled.shape[1])  # several layers together weigh as much as one
+    sums = [penalty * len(train) for penalty in penalties]  # of squares, not of their mean
+    for found in ridge_solutions(standard.apply(inputs) / root, centred, weights, sums):
+        own = found / standard.deviation[:, None] / root
+        bias = mean - standard.mean @ own
+        yield LinearMap(own.reshape(*pooled.shape[1:], -1), bias)
 
 
 @dataclass(frozen=True)

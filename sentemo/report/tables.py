@@ -16,11 +16,13 @@ from sentemo.core.markdown import (
     with_interval,
 )
 from sentemo.report.corpora import corpus_table
+from sentemo.report.cross_corpus import render_cross_corpus
 from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
+from sentemo.scoring.schemas import CROSS_CORPUS
 from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]
@@ -67,8 +69,12 @@ def render_results(sections: Sequence[Section]) -> str:
 
 
 def render_tables(scores: Sequence[Scores]) -> str:
-    """Render one table per kind of result with a row per experiment, then the other tables."""
-    parts, scores = [], _with_distinct_titles(scores)
+    """Render one table per kind of result with a row per experiment, then the other tables.
+
+    What was tested on corpora that were not learnt from comes before all within-corpus numbers.
+    """
+    scores = _with_distinct_titles(scores)
+    parts = [render_cross_corpus(s) for s in scores if s["kind"] == CROSS_CORPUS]
     for kind in RESULT_TABLES:
         held = [s for s in scores if kind.holds(s)]
         if rows := [kind.row(s) for s in held]:

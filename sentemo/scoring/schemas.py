@@ -318,8 +318,28 @@ class TextScores(_ScoredFurther):
     sentiment: _Labelling
 
 
+class _LeftOut(_Corpus, _Choice):
+    """Scores of a corpus that is left out, and what the others chose for it."""
+
+    valid_ua: float
+
+
+class _Normalisation(TypedDict):
+    normalisation: str
+    mean_ua: float
+    corpora: dict[str, _LeftOut]
+
+
+class CrossCorpusScores(_Counting):
+    """Scores that leave one corpus out, under each normalisation of states."""
+
+    test: list[_Normalisation]
+
+
+CROSS_CORPUS = "cross_corpus"
 SCORES: dict[str, Any] = {
     "ser": ClassScores,
+    CROSS_CORPUS: CrossCorpusScores,
     "asr": TranscriptScores,
     "study": StudyScores,
     "text_sentiment": TextScores,

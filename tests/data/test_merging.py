@@ -9,7 +9,7 @@ from sentemo.bin.merge_data import main
 from sentemo.core.errors import SentemoError
 from sentemo.data.combination import Addition
 from sentemo.data.kaldi import Utterance, read_data_dir
-from sentemo.data.merging import merge
+from sentemo.data.merging import mapped, merge
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.splits import divided, leave_one_speaker_out, side_of_fold
 
@@ -98,3 +98,34 @@ def test_one_corpus_alone_is_refused(tmp_path):
                 *("--name", "one", "--dest", str(tmp_path / "all")),
             ]
         )
+
+
+def write_map(folder, name, text):
+    (folder / f"{name}.tsv").write_text(text)
+    return folder
+
+
+def test_a_map_gives_labels_the_names_of_classes(tmp_path):
+    maps = write_map(tmp_path, "germandb", "happy sad\nsad happy\n")
+    corpora = [mapped(corpus, maps, LABELS) for corpus in (GERMAN, POLISH)]
+    merged = merge(corpora, LABELS, "both")
+    assert [(utt.id, utt.label) for utt in merged.utterances][:3] == [
+        ("germandb-a-0", "sad"),
+        ("germandb-b-1", "happy"),
+        ("polish-a-0", "sad"),
+    ]
+    assert merged.dropped == {"GermanDB: label not in labels.txt": ["germandb-b-2"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("happy joy\n", "class that is not learnt.*happy: joy"),
+        ("joyful happy\n", "label that no utterance of GermanDB has.*joyful"),
+        ("happy\n", "malformed line"),
+    ],
+)
+def test_a_wrong_map_is_refused(tmp_path, text, message):
+    maps = write_map(tmp_path, "germandb", text)
+    with pytest.raises(SentemoError, match=f"(?s){message}"):
+        mapped(GERMAN, maps, LABELS)
