@@ -7,6 +7,8 @@ Usage:
   sentemo predict model.zip call.wav --window 8 --hop 4        # a long one, with time stamps
   sentemo predict model.zip call.wav --channels apart          # each side of a call by itself
   sentemo predict model.zip call.wav --pauses --plot call.png
+  sentemo predict model.zip folder/ --abstain 0.1              # "unknown" rather than 10 % wrong
+  sentemo predict model.zip folder/ --coverage 0.9             # all classes that may be right
   sentemo predict model.zip call.wav --recogniser whisper-base/ --language de  # words too
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
 
@@ -19,6 +21,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from sentemo.bin.limit_options import add_limit_arguments
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.inference.loading import BACKENDS, is_model
 from sentemo.inference.predict import predict
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--adapt-to", type=Path, metavar="ZIP", help="adapt it, and keep the adapted model"
     )
+    add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument(
         "--transcript", action="store_true", help="a column of what was said; --json always has it"

@@ -4,6 +4,7 @@ Usage:
   sentemo serve                              # the model that ships
   sentemo serve exp/ser_scratch/model.zip
   sentemo serve model.zip --port 8000
+  sentemo serve model.zip --abstain 0.1      # "unknown" rather than 10 % wrong
 
 It is served to this machine alone, asks no network, keeps no recording, and ends with Ctrl-C.
 """
@@ -11,6 +12,7 @@ It is served to this machine alone, asks no network, keeps no recording, and end
 import argparse
 from importlib.util import find_spec
 
+from sentemo.bin.limit_options import add_limit_arguments
 from sentemo.bin.number_options import port
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
@@ -36,13 +38,16 @@ def main(argv: list[str] | None = None) -> None:
         help="model.zip, an experiment directory, a name on the Hub, or one of `sentemo models` "
         f"(default: {DEFAULT})",
     )
+    add_limit_arguments(parser)
     parser.add_argument("--port", type=port, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if missing := [name for name in SERVER if find_spec(name) is None]:
         raise SentemoError(f"the page needs {', '.join(missing)}: {install('serve')}")
     from sentemo.inference import SpeechEmotion
 
-    model = SpeechEmotion.from_pretrained(args.model)  # before a server starts in vain
+    model = SpeechEmotion.from_pretrained(  # before a server starts in vain
+        args.model, abstain=args.abstain, coverage=args.coverage
+    )
     from sentemo.inference.serving.server import serve
 
     serve(model, args.port)

@@ -17,6 +17,7 @@ from sentemo.folds.probe_table import PROBE_TABLE, choice_in_words, read_probe_t
 from sentemo.scoring.check import check_predictions
 from sentemo.scoring.classes import score_corpora, score_predictions
 from sentemo.scoring.dimensions import MEAN, score_dimensions
+from sentemo.scoring.limits import score_limits
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
@@ -29,6 +30,7 @@ from sentemo.scoring.scores_file import experiment_targets, read_scores_file, wr
 
 SCORED_SIDES = ("valid", "test")
 SCORES = "scores.json"
+CONTENT = 2  # what is scored; it counts what was added, so that older scores are made again
 
 
 def score_experiment(
@@ -97,7 +99,8 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
     for path in inputs:
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
-    return Marker(directory / ".done.score.json", inputs, {"sentemo": __version__})
+    options = {"sentemo": __version__, "content": CONTENT}
+    return Marker(directory / ".done.score.json", inputs, options)
 
 
 def _score_classes(
@@ -117,6 +120,7 @@ def _score_classes(
             str(path), side, predictions[side], labels=labels, utterances=utterances, folds=folds
         )
     scores = score_predictions(labels, predictions["valid"], predictions["test"])
+    scores["limits"] = score_limits(labels, predictions["valid"], predictions["test"])
     corpora = {utt.id: utt.corpus for utt in utterances if utt.corpus and not utt.is_guest}
     if corpora:
         scores["corpora"] = score_corpora(labels, predictions["test"], corpora)

@@ -1,6 +1,6 @@
 """The answers of a model for a recording, or for a part of one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word
+from sentemo.inference.answer_rules import ClassSet
 from sentemo.inference.description import DESCRIPTION, Description
 from sentemo.visualization.word_attention import AttendedWord, attend_words
 
@@ -90,7 +91,8 @@ class SpeechEmotionResult:
     Attributes
     ----------
     label
-        The most probable class; None where no class is learnt.
+        The most probable class, or ``unknown`` where the model was asked not to be wrong more
+        often than so, and is not sure enough; None where no class is learnt.
     probabilities
         Probability of each label, in the order of `labels.txt`.
     dimensions
@@ -112,6 +114,8 @@ class SpeechEmotionResult:
         Input of a linear probe's head, ``(features,)``; None where the model is no such probe.
     adapted_to
         Number of recordings that the model was adapted to; 0 where it is as it was trained.
+    class_set
+        The classes that may be right; None where the model was not asked for them.
     """
 
     label: str | None
@@ -126,6 +130,7 @@ class SpeechEmotionResult:
     channel: int | None = None
     embedding: np.ndarray | None = None
     adapted_to: int = 0
+    class_set: ClassSet | None = None
 
     def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
@@ -147,6 +152,8 @@ class SpeechEmotionResult:
         if self.label is not None:
             found["label"] = self.label
             found["probabilities"] = {k: round(v, 6) for k, v in self.probabilities.items()}
+        if self.class_set is not None:
+            found["set"] = asdict(self.class_set)
         if self.dimensions:
             found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
         if self.adapted_to:

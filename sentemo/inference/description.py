@@ -9,6 +9,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.core.schema import Between, Different, OneOf, checked
 from sentemo.core.structured import read_json
 from sentemo.data.features import SAMPLE_RATE, feature_dim, raw_rate
+from sentemo.scoring.answer_limits import AnswerLimits
 
 DESCRIPTION, ONNX_MODEL = "sentemo.json", "model.onnx"
 FORMAT = 1
@@ -56,6 +57,9 @@ class Description:
         has; see `sentemo.inference.shared_weights`.
     licence
         Licence of the data that it learnt from, which binds its users; empty where none was stated.
+    limits
+        What validation says of its answers; None where it learnt no classes, or was packed before
+        it was scored.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Description:
     plugin: str = ""
     shares_weights: bool = False
     licence: str = ""
+    limits: AnswerLimits | None = None
 
     @property
     def sample_rate(self) -> int:

@@ -2,13 +2,21 @@
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word
+from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import Outputs, SpeechEmotionResult, require_sound
 from sentemo.inference.ctc_words import ctc_words
 from sentemo.inference.description import Description
+from sentemo.scoring.temperature import tempered
+
+ALWAYS = AnswerRules()
 
 
 def result_of(
-    output: Outputs, described: Description, seconds: float, adapted_to: int = 0
+    output: Outputs,
+    described: Description,
+    seconds: float,
+    adapted_to: int = 0,
+    rules: AnswerRules = ALWAYS,
 ) -> SpeechEmotionResult:
     """Return the result for a recording of so many seconds.
 
@@ -16,6 +24,8 @@ def result_of(
     ----------
     adapted_to
         Number of recordings that the model was adapted to.
+    rules
+        Rules by which the probabilities become an answer.
 
     Raises
     ------
@@ -25,7 +35,10 @@ def result_of(
     require_sound(output, described)
     shares: dict[str, float] = {}
     if output.probabilities is not None:
-        shares = dict(zip(described.labels, output.probabilities.tolist(), strict=True))
+        found = output.probabilities
+        if described.limits is not None:
+            found = tempered(found, described.limits.temperature)
+        shares = dict(zip(described.labels, found.tolist(), strict=True))
     dimensions: dict[str, float] = {}
     if output.dimensions is not None:
         dimensions = dict(zip(DIMENSIONS, output.dimensions.tolist(), strict=True))
@@ -33,7 +46,8 @@ def result_of(
     if output.token_scores is not None:
         words = ctc_words(output.token_scores, described.tokens, described.frame_shift)
     return SpeechEmotionResult(
-        label=max(shares, key=shares.__getitem__) if shares else None,
+        label=rules.label_of(shares),
+        class_set=rules.set_of(shares),
         probabilities=shares,
         dimensions=dimensions,
         attention=output.attention,

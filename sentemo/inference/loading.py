@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from sentemo.inference.checkpoint_files import (
 from sentemo.inference.description import DESCRIPTION, Description
 from sentemo.inference.onnx_backend import OnnxBackend, is_exported
 from sentemo.inference.shipped import shipped_folder
+from sentemo.scoring.answer_limits import answer_limits_of
+from sentemo.scoring.scores_file import read_scores_file
 
 BACKENDS = ("auto", "onnx", "torch")
 
@@ -85,7 +87,10 @@ def _of_experiment(exp: Path, where: str, device: str, backend: str) -> LoadedMo
     from sentemo.inference.torch_backend import TorchBackend
 
     torch_backend = TorchBackend(files_of_experiment(exp), where, device)
-    return LoadedModel(torch_backend.describe(exp.resolve().name), torch_backend, exp)
+    scores = exp / "scores.json"
+    found = read_scores_file(scores) if scores.is_file() else {}
+    described = torch_backend.describe(exp.resolve().name)
+    return LoadedModel(replace(described, limits=answer_limits_of(found)), torch_backend, exp)
 
 
 def _of_packed(packed: PackedModel, where: str, device: str, backend: str) -> LoadedModel:

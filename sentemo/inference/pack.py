@@ -34,6 +34,7 @@ from sentemo.inference.export import export_onnx
 from sentemo.inference.recogniser import find_recogniser
 from sentemo.inference.torch_backend import TorchBackend
 from sentemo.models.ser import SpeechEmotionModel
+from sentemo.scoring.answer_limits import answer_limits_of
 from sentemo.scoring.scores_file import read_experiment, read_scores_file
 from sentemo.upstreams import model_name
 from sentemo.upstreams.weights import compact, read_weights
@@ -113,16 +114,17 @@ def pack_experiment(
             roles[RECOGNISER_ROLE] = RECOGNISER
         described, difference = _export(folder, backend, exp.resolve().name, tokens, licence)
         facts = read_experiment(exp) if (exp / EXPERIMENT).exists() else {}
-        described = replace(described, plugin=facts.get("plugin", {}).get("module", ""))
+        scores = read_scores_file(exp / SCORES) if (exp / SCORES).exists() else {}
+        plugin = facts.get("plugin", {}).get("module", "")
+        described = replace(described, plugin=plugin, limits=answer_limits_of(scores))
         described.write(folder / DESCRIPTION)
         if backend.ensemble.is_probe:
             _head_of(backend.ensemble.models[0]).write(folder / HEAD)
         if described.labels:
             text = "".join(f"{label}\n" for label in described.labels)
             (folder / LABELS).write_text(text, encoding="utf-8")
-        if (exp / SCORES).exists():
+        if scores:
             shutil.copyfile(exp / SCORES, folder / SCORES)
-        scores = read_scores_file(exp / SCORES) if (exp / SCORES).exists() else {}
         chosen = read_experiment(exp / FINAL)["epochs"] if files.is_final else ""
         card = model_card(described, files, facts, scores, licence, chosen)
         (folder / CARD).write_text(card, encoding="utf-8")

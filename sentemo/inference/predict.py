@@ -51,6 +51,7 @@ def predict(options: PredictOptions) -> int:
         model = SpeechEmotion.from_pretrained(
             *(options.model, options.device, options.backend),
             *(options.recogniser, options.language),
+            *(options.abstain, options.coverage),
         )
         if options.adapt or options.adapt_to:
             model.require_adaptable()
@@ -120,8 +121,8 @@ def _shower(
     """Return what prints an answer, as JSON or as a row of a table."""
     if not options.json:
         apart = options.channels == APART
-        described = model.description
-        return PredictionTable(described, files, apart, options.timed, options.shows_words).show
+        shown = (apart, options.timed, options.shows_words)
+        return PredictionTable(model.description, files, *shown, model.rules).show
     licence = {"licence": model.description.licence} if model.description.licence else {}
 
     def show(name: str, result: SpeechEmotionResult) -> None:

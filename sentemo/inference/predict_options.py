@@ -40,6 +40,10 @@ class PredictOptions:
         Adapt the model to these recordings before it answers.
     adapt_to
         Zip of the adapted model to write.
+    abstain
+        Share of the answers that may be wrong; None answers always.
+    coverage
+        Share of the sets of classes that shall hold the right one; None names no sets.
     """
 
     model: str
@@ -57,6 +61,8 @@ class PredictOptions:
     device: str = "cpu"
     recogniser: str | None = None
     language: str | None = None
+    abstain: float | None = None
+    coverage: float | None = None
 
     @property
     def shows_words(self) -> bool:

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from sentemo.core.errors import write_line
 from sentemo.core.printable import printable
 from sentemo.data.dimensions import DIMENSIONS
+from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.description import Description
+from sentemo.inference.interpretation import ALWAYS
+from sentemo.scoring.answer_limits import UNKNOWN
 
 
 class PredictionTable:
@@ -20,6 +23,8 @@ class PredictionTable:
         Names of all files that will be shown.
     apart, timed, transcript
         Show the channel, start and end of each part, and what was said in it.
+    rules
+        Rules of the answers, which say whether there are sets of classes to show.
     """
 
     def __init__(
@@ -29,17 +34,21 @@ class PredictionTable:
         apart: bool,
         timed: bool,
         transcript: bool,
+        rules: AnswerRules = ALWAYS,
     ) -> None:
         self._labels = description.labels
         self._dimensions = DIMENSIONS if description.scale else ()
         self._apart, self._timed, self._transcript = apart, timed, transcript
         self._name = max([4, *(len(printable(name)) for name in files)])
-        self._label = max([5, *map(len, self._labels)])
+        answers = [*self._labels, UNKNOWN] if rules.least_confidence else self._labels
+        self._label = max([5, *map(len, answers)])
+        self._set = len(_listed(self._labels)) if rules.least_probability is not None else 0
         header = [f"{'file':{self._name}}"]
         header += ["channel"] if apart else []
         header += [f"{'start':>8} {'end':>8}"] if timed else []
         header += [f"{'label':{self._label}}"] if self._labels else []
         header += [f"{name:>{max(6, len(name))}}" for name in (*self._labels, *self._dimensions)]
+        header += [f"{f'one of, at {100 * rules.coverage:g} %':{self._set}}"] if self._set else []
         header += ["transcript"] if transcript else []
         write_line("  ".join(header))
 
@@ -53,8 +62,14 @@ class PredictionTable:
             cells.append(f"{100 * result.probabilities[label]:>{max(6, len(label)) - 2}.1f} %")
         for dimension in self._dimensions:
             cells.append(f"{result.dimensions[dimension]:>{len(dimension)}.2f}")
+        if self._set and result.class_set is not None:
+            cells.append(f"{_listed(result.class_set.labels):{self._set}}")
         cells += [result.transcript or ""] if self._transcript else []
         write_line("  ".join(cells))
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels)
 
 
 def clock(seconds: float) -> str:

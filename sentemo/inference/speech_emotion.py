@@ -19,10 +19,11 @@ from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.sound import SILENT, is_silent
 from sentemo.inference.adaptation import Adaptation, ProbeHead
+from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import Outputs, SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
-from sentemo.inference.interpretation import result_of
+from sentemo.inference.interpretation import ALWAYS, result_of
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
@@ -46,6 +47,8 @@ class SpeechEmotion:
         Folder of the model's card, scores and head; None where there is none.
     listener
         Recogniser that adds what is said; None leaves that to the model's own, if it has one.
+    rules
+        Rules by which the probabilities become an answer.
     """
 
     def __init__(
@@ -54,8 +57,10 @@ class SpeechEmotion:
         backend: Backend,
         folder: Path | None = None,
         listener: "Listener | None" = None,
+        rules: AnswerRules = ALWAYS,
     ) -> None:
         self.description = description
+        self.rules = rules
         self.folder = folder
         self._listener = listener
         self._backend = backend
@@ -70,6 +75,8 @@ class SpeechEmotion:
         backend: str = "auto",
         recogniser: str | None = None,
         language: str | None = None,
+        abstain: float | None = None,
+        coverage: float | None = None,
     ) -> "SpeechEmotion":
         """Load a model.
 
@@ -89,20 +96,28 @@ class SpeechEmotion:
             of the model's own recogniser. It needs torch and Transformers.
         language
             Code of the language that it hears, such as ``de``; None detects it each time.
+        abstain
+            Share of the answers that may be wrong: where the model is not sure enough, its label
+            is ``unknown``. None answers always.
+        coverage
+            Share of the recordings whose right class shall be in their ``class_set``; None names no
+            sets.
 
         Raises
         ------
         SentemoError
-            When there is no such model, or it is damaged or cannot run here.
+            When there is no such model, it is damaged or cannot run here, or has no thresholds of
+            validation for these shares.
         """
         loaded = load(model, device, backend)
+        rules = AnswerRules.of(loaded.description, abstain, coverage)
         listener = None
         if recogniser is not None:
             from sentemo.inference.spoken_words import Listener
 
             rate = loaded.description.sample_rate
             listener = Listener(recogniser, language, rate, device)
-        return cls(loaded.description, loaded.backend, loaded.folder, listener)
+        return cls(loaded.description, loaded.backend, loaded.folder, listener, rules)
 
     def __repr__(self) -> str:
         described = self.description
@@ -232,7 +247,9 @@ class SpeechEmotion:
         """
         self.require_adaptable()
         embeddings = [result.embedding for result in results if result.embedding is not None]
-        adapted = SpeechEmotion(self.description, self._backend, self.folder, self._listener)
+        adapted = SpeechEmotion(
+            self.description, self._backend, self.folder, self._listener, self.rules
+        )
         adapted._adaptation = Adaptation.of(embeddings)
         return adapted
 
@@ -255,10 +272,11 @@ class SpeechEmotion:
             A result of the model that this one is adapted from.
         """
         found = self._adapted(Outputs(embedding=result.embedding))
-        said = result_of(found, self.description, result.end - result.start)
+        said = result_of(found, self.description, result.end - result.start, rules=self.rules)
         return replace(
             result,
             label=said.label,
+            class_set=said.class_set,
             probabilities=said.probabilities,
             dimensions=said.dimensions,
             adapted_to=self.recordings_adapted_to,
@@ -295,6 +313,7 @@ class SpeechEmotion:
                 self.description,
                 len(samples) / rate,
                 self.recordings_adapted_to,
+                self.rules,
             )
             for output, samples in zip(outputs, utterances, strict=True)
         ]

@@ -60,3 +60,47 @@ def expected_calibration_error(bins: list[Bin]) -> float:
         if found.accuracy is not None and found.confidence is not None
     ]
     return sum(distances) / sum(found.count for found in bins)
+
+
+def brier_score(probabilities: np.ndarray, references: np.ndarray) -> float:
+    """Mean squared distance of probabilities and what was right, from 0 to 2 (Brier, 1950).
+
+    Parameters
+    ----------
+    probabilities
+        ``(utterances, classes)``.
+    references
+        Class numbers, ``(utterances,)``.
+    """
+    right = np.eye(probabilities.shape[1])[references]
+    return float(np.square(probabilities - right).sum(axis=1).mean())
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """Answers from the surest on, ``(thresholds,)`` each.
+
+    Attributes
+    ----------
+    thresholds
+        Least confidence that is answered, falling.
+    coverages, risks
+        Share of the utterances that is answered, and share of these answers that is wrong.
+    """
+
+    thresholds: np.ndarray
+    coverages: np.ndarray
+    risks: np.ndarray
+
+
+def risk_coverage(confidences: np.ndarray, right: np.ndarray) -> RiskCoverage:
+    """Return the risk-coverage curve of predictions (El-Yaniv and Wiener, JMLR 2010).
+
+    Predictions of the same confidence are answered together.
+    """
+    order = np.argsort(-np.asarray(confidences), kind="stable")
+    ordered = np.asarray(confidences)[order]
+    wrong = np.cumsum(~np.asarray(right, bool)[order])
+    answered = np.arange(1, len(ordered) + 1)
+    ends = np.append(ordered[1:] < ordered[:-1], True)
+    return RiskCoverage(ordered[ends], answered[ends] / len(ordered), wrong[ends] / answered[ends])

@@ -25,9 +25,7 @@ from sentemo.scoring.predictions import (
     write_predictions,
 )
 from sentemo.scoring.scores_file import EXPERIMENT, experiment_targets, read_experiment
-
-TEMPERATURES = (0.1, 10.0)  # range of the search
-SMALLEST = 1e-6  # least probability, so that one certain model does not outvote all others
+from sentemo.scoring.temperature import fit_temperature, log_probabilities, softmax, tempered
 
 
 def fuse_experiments(members: Sequence[Path], exp: Path, side: str) -> None:
@@ -118,10 +116,10 @@ def fuse(
     fused = []
     for key, first in by_utterance[0].items():
         scores = [
-            _log(_softmax(temperature[key[0]] * _log(found[key].probabilities)))
+            log_probabilities(tempered(found[key].probabilities, temperature[key[0]]))
             for temperature, found in zip(temperatures, by_utterance, strict=True)
         ]
-        probabilities = _softmax(np.mean(scores, axis=0))
+        probabilities = softmax(np.mean(scores, axis=0))
         predicted = labels[int(probabilities.argmax())]
         fused.append(
             replace(first, predicted=predicted, probabilities=tuple(probabilities.tolist()))
@@ -165,34 +163,8 @@ def _by_utterance(
 
 
 def _temperatures(labels: Sequence[str], valid: Sequence[Prediction]) -> dict[int, float]:
-    """Return the inverse temperature of each fold, by the loss on its validation side."""
+    """Return the temperature of each fold, by the loss on its validation side."""
     return {
-        fold: _temperature(labels, [p for p in valid if p.fold == fold])
+        fold: fit_temperature(labels, [p for p in valid if p.fold == fold])
         for fold in {p.fold for p in valid}
     }
-
-
-def _temperature(labels: Sequence[str], valid: Sequence[Prediction]) -> float:
-    """Return the most probable one under a normal prior of its logarithm.
-
-    The prior keeps it near 1 where there are few utterances.
-    """
-    from scipy.optimize import minimize_scalar
-
-    scores = np.stack([_log(p.probabilities) for p in valid])
-    rows, targets = np.arange(len(valid)), [labels.index(p.label) for p in valid]
-
-    def loss(log_temperature: float) -> float:
-        probabilities = _softmax(np.exp(log_temperature) * scores)[rows, targets]
-        return float(log_temperature**2 / 2 - _log(probabilities).sum())
-
-    return float(np.exp(minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
-
-
-def _log(probabilities: Sequence[float] | np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, SMALLEST))
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return exponents / exponents.sum(axis=-1, keepdims=True)

@@ -114,6 +114,40 @@ class _Speaker(TypedDict):
     ua: float | None
 
 
+class _Calibration(TypedDict):
+    ece: float
+    brier: float
+
+
+class _FoldTemperature(TypedDict):
+    fold: int
+    temperature: float
+
+
+class _WithUnknown(TypedDict):
+    risk: float
+    answered: float
+    wrong: float | None
+    wrong_ci95_speakers: Range
+
+
+class _WithSets(TypedDict):
+    coverage: float
+    covered: float
+    size: float
+
+
+class Limits(TypedDict):
+    """How far answers can be trusted; see `sentemo.scoring.limits.score_limits`."""
+
+    before: _Calibration
+    after: _Calibration
+    temperatures: list[_FoldTemperature]
+    unknown: list[_WithUnknown]
+    sets: list[_WithSets]
+    answers: dict[str, Any]  # an `AnswerLimits`, checked where it is packed
+
+
 class _ClassesOfProbe(TypedDict):
     test: _Classes
     valid: _Validation
@@ -201,6 +235,7 @@ class ClassScores(_ClassScores, total=False):
     speakers: dict[str, _Speaker]
     corpora: dict[str, _Corpus]
     dimensions: _Dimensions
+    limits: Limits
 
 
 class _Rate(TypedDict):

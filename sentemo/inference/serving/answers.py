@@ -1,6 +1,7 @@
 """A recording's answers, part by part, as the page's script reads them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean
@@ -9,6 +10,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import percent
 from sentemo.data.sound import SILENT
+from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.recording_files import why
 from sentemo.inference.recordings import Recording
@@ -60,13 +62,14 @@ def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
                     yield {"part": {"channel": channel.channel, "start": start, "end": end}}
                 else:
                     results.append(result)
-                    yield {"part": _shown(result)}
+                    yield {"part": _shown(result, model.rules)}
         if not results:
             raise SentemoError(SILENT)
         heard = {result.channel for result in results}
         for number in [channel.channel for channel in channels if channel.channel not in heard]:
             yield {"note": f"channel {number} is silence, left out"}
-        yield {"overall": [_overall(list(of)) for _, of in groupby(results, _channel)]}
+        by_channel = [list(of) for _, of in groupby(results, _channel)]
+        yield {"overall": [_overall(of, model.rules) for of in by_channel]}
     except Exception as error:  # of any library; the visitor reads it, and may try another file
         yield {"error": why(error, str(path)).replace(str(path), "FILE")}
 
@@ -90,10 +93,10 @@ def _spans(recording: Recording) -> list[tuple[float, float]]:
     return recording.windows(WINDOW, HOP)
 
 
-def _overall(results: Sequence[SpeechEmotionResult]) -> Answer:
+def _overall(results: Sequence[SpeechEmotionResult], rules: AnswerRules) -> Answer:
     """Return the mean over the parts of one channel; of a single part, that part."""
     if len(results) == 1:
-        return _shown(results[0])
+        return _shown(results[0], rules)
     first = results[0]
     shares = {n: fmean(r.probabilities[n] for r in results) for n in first.probabilities}
     dimensions = {n: fmean(r.dimensions[n] for r in results) for n in first.dimensions}
@@ -101,13 +104,13 @@ def _overall(results: Sequence[SpeechEmotionResult]) -> Answer:
         "channel": first.channel,
         "start": first.start,
         "end": results[-1].end,
-        **_classes(shares),
+        **_classes(shares, rules),
         "dimensions": dimensions,
         "words": [],
     }
 
 
-def _shown(result: SpeechEmotionResult) -> Answer:
+def _shown(result: SpeechEmotionResult, rules: AnswerRules) -> Answer:
     words = [[found.word.text, LEVELS[found.bin]] for found in result.attended_words()]
     if not words and result.transcript:
         words = [[result.transcript, ""]]
@@ -115,18 +118,18 @@ def _shown(result: SpeechEmotionResult) -> Answer:
         "channel": result.channel,
         "start": result.start,
         "end": result.end,
-        **_classes(result.probabilities),
+        **_classes(result.probabilities, rules),
         "dimensions": result.dimensions,
         "words": words,
     }
 
 
-def _classes(shares: dict[str, float]) -> Answer:
-    """Return the most probable class, and all shares, also as text in percent."""
-    if not shares:
-        return {"label": None, "shares": [], "percents": []}
+def _classes(shares: dict[str, float], rules: AnswerRules) -> Answer:
+    """Return the answer, and all shares, also as text in percent."""
+    named = rules.set_of(shares)
     return {
-        "label": max(shares, key=shares.__getitem__),
+        "label": rules.label_of(shares),
+        "set": asdict(named) if named else None,
         "shares": [round(share, 4) for share in shares.values()],
         "percents": [percent(share) for share in shares.values()],
     }

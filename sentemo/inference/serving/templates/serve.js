@@ -22,6 +22,8 @@ function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+const percent = (share) => +(100 * share).toPrecision(4);
+
 function say(text, isError = false) {
   status.textContent = text;
   status.className = isError ? "error" : "";
@@ -125,10 +127,12 @@ function channelOf(one, found) {
   const made = element("div", { class: "channel" });
   if (one.channel) made.append(element("p", { class: "side" }, `Channel ${one.channel}`));
   if (one.label) {
-    const number = labels.indexOf(one.label);
-    const share = element("small", {}, `${one.percents[number]} %${parts.length > 1 ? " on average" : ""}`);
+    const number = labels.indexOf(one.label); // none for "unknown"
+    const known = `${one.percents[number]} %${parts.length > 1 ? " on average" : ""}`;
+    const share = element("small", {}, number < 0 ? "it is not sure enough" : known);
     made.append(element("p", { class: "verdict" }, element("strong", { class: `emotion${number}` }, one.label), share));
   }
+  if (one.set) made.append(element("p", { class: "note" }, `With ${percent(one.set.coverage)} % coverage: ${one.set.labels.join(" or ")}`));
   made.append(...scores(one));
   if (one.words.length) made.append(wordsOf(one));
   if (parts.length > 1) made.append(timeline(parts, found.duration));
