@@ -25,7 +25,7 @@ from sentemo.folds.joint_inputs import (
     write_experiment,
 )
 from sentemo.folds.probe_choice import LinearMap, ProbeChoice, ProbeData, choose
-from sentemo.folds.probe_layers import final_maps, scales_of_folds, score_layers
+from sentemo.folds.probe_layers import final_maps, score_layers, validation_scales
 from sentemo.folds.probe_table import (
     BY_FOLD,
     LOSS,
@@ -64,11 +64,11 @@ def train_probes(jobs: Sequence[FoldJob]) -> list[TrainedFold]:
         write_experiment(exp, args, model)
         share_encoder(exp, kept.directory)
         embeddings = kept.pooled(data.utterances, layers).transpose(0, 2, 1, 3)
-        scales = [args.probe_conf.get("scales")] * len(jobs)  # None: by the fold's own validation
-        if not by_fold and scales[0] is None:
-            scales = scales_of_folds(data, choice.pooled)
-        for job, setting, factors in zip(jobs, settings, scales, strict=True):
-            maps = final_maps(data, job, setting, scales=factors)
+        scales = args.probe_conf.get("scales")
+        if not by_fold and scales is None:
+            scales = validation_scales(data, choice.pooled)
+        for job, setting in zip(jobs, settings, strict=True):
+            maps = final_maps(data, job, setting, scales=scales)
             _fill(model, maps, layers, data.layers_of(setting.layer))
             _keep_statistics(model, data.standardisation(embeddings, data.rows(job, "train")))
             criterion = args.best_model_criterion[0]

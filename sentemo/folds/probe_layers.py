@@ -54,34 +54,11 @@ def _map(
 
 
 def validation_scales(data: ProbeData, setting: Setting) -> dict[str, float]:
-    """Return the factor of the outputs that fits the validation sides of all folds, by target."""
-    heard = _validation_outputs(data, setting)
-    return {target.name: target.scale(*heard[target.name]) for target in data.targets}
+    """Return the factor of the outputs that fits the validation sides of all folds, by target.
 
-
-def scales_of_folds(data: ProbeData, setting: Setting) -> list[dict[str, float]]:
-    """Return each fold's factors of the outputs, by target.
-
-    They fit the validation sides of all folds but for what the fold tests: one speaker alone, who
-    is easy or hard, says nothing of how sure a model may be of the next.
+    One validation side alone is often one speaker, who is easy or hard, and says nothing of how
+    sure a model may be of the next one.
     """
-    heard = _validation_outputs(data, setting)
-    found = []
-    for job in data.jobs:
-        tested = data.rows(job, "test")
-        scales = {}
-        for target in data.targets:
-            outputs, rows = heard[target.name]
-            kept = ~np.isin(rows, tested)
-            scales[target.name] = target.scale(outputs[kept], rows[kept])
-        found.append(scales)
-    return found
-
-
-def _validation_outputs(
-    data: ProbeData, setting: Setting
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return by target what each fold's map says of its validation side, and the rows of these."""
     pooled = data.pooled(setting.layer)
     valid = [data.rows(job, "valid") for job in data.jobs]
     found = {}
@@ -90,7 +67,7 @@ def _validation_outputs(
             _map(data, pooled, job, setting, target)(pooled[rows])
             for job, rows in zip(data.jobs, valid, strict=True)
         ]
-        found[target.name] = np.concatenate(outputs), np.concatenate(valid)
+        found[target.name] = target.scale(np.concatenate(outputs), np.concatenate(valid))
     return found
 
 
