@@ -10,6 +10,7 @@ from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import native_fbank
 from sentemo.inference.torch_backend import TorchBackend
+from sentemo.modules.averaging import StatesAveraging
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_inputs_and_outputs_are_named_and_of_any_length(ensemble, tmp_path):
         assert found["dimensions"].shape == (1, 3)
         assert found["attention"].shape == (1, -(-frames // 3), 2)
         np.testing.assert_allclose(found["attention"].sum(axis=1), 1, atol=1e-5)
+
+
+def test_averaged_states_are_exported_with_attention_to_every_encoder_frame(ensemble, tmp_path):
+    import onnxruntime
+
+    for model in ensemble.models:
+        model.decoder.averaging = StatesAveraging(4)
+    assert export_onnx(ensemble, 40, tmp_path / "model.onnx").difference < 1e-4
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    for frames in (1, 3, 50, 1234):
+        features = np.full((1, frames, 40), 9, np.float32)
+        (attention,) = session.run(["attention"], {"features": features})
+        assert attention.shape == (1, -(-frames // 3), 2)
+        np.testing.assert_allclose(attention.sum(axis=1), 1, atol=1e-5)
 
 
 class ShapedByLength(torch.nn.Module):

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from sentemo.modules.averaging import StatesAveraging
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.encoders.blstm import BLSTM
 from sentemo.modules.padding import valid_frames
@@ -58,6 +59,8 @@ class RNNAttentionDecoder(AbsSentimentDecoder):
         n_a and d_a of the paper.
     dropout
         Dropout on the decoder's input and on the embedding, in training.
+    states_per_step
+        Consecutive states that are averaged before the LSTM, see `StatesAveraging`.
     """
 
     def __init__(
@@ -68,8 +71,10 @@ class RNNAttentionDecoder(AbsSentimentDecoder):
         heads: int = 8,
         head_size: int = 32,
         dropout: float = 0.0,
+        states_per_step: int = 1,
     ) -> None:
         super().__init__()
+        self.averaging = StatesAveraging(states_per_step)
         self.dropout = torch.nn.Dropout(dropout)
         self.rnn = BLSTM(input_size, num_layers, units, dropout)
         self.attention = MultiHeadAttentionPooling(self.rnn.output_size, heads, head_size)
@@ -82,6 +87,8 @@ class RNNAttentionDecoder(AbsSentimentDecoder):
         self, encoder_out: torch.Tensor, encoder_out_lens: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Embed ``(batch, frames, features)``; see `AbsSentimentDecoder.forward`."""
-        states = self.rnn(self.dropout(encoder_out), encoder_out_lens)
-        embedding, attention = self.attention(states, encoder_out_lens)
+        means, steps = self.averaging(encoder_out, encoder_out_lens)
+        states = self.rnn(self.dropout(means), steps)
+        embedding, attention = self.attention(states, steps)
+        attention = self.averaging.spread(attention, encoder_out, encoder_out_lens)
         return self.dropout(embedding), attention

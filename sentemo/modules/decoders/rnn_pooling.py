@@ -2,6 +2,7 @@
 
 import torch
 
+from sentemo.modules.averaging import StatesAveraging
 from sentemo.modules.decoders.abs_decoder import AbsSentimentDecoder
 from sentemo.modules.decoders.pooling import POOLINGS, pooled_size, require_pooling
 from sentemo.modules.encoders.blstm import BLSTM
@@ -23,6 +24,8 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
         ``mean_std``: mean and standard deviation, which the paper does not have.
     dropout
         Dropout on the decoder's input and on the embedding, in training.
+    states_per_step
+        Consecutive states that are averaged before the LSTM, see `StatesAveraging`.
 
     Raises
     ------
@@ -37,11 +40,13 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
         num_layers: int = 1,
         pooling: str = "mean",
         dropout: float = 0.0,
+        states_per_step: int = 1,
     ) -> None:
         super().__init__()
         require_pooling(pooling, "last", "mean", "max", "mean_std")
         self._output_size = pooled_size(2 * units, pooling)
         self.pool = POOLINGS[pooling]
+        self.averaging = StatesAveraging(states_per_step)
         self.dropout = torch.nn.Dropout(dropout)
         self.rnn = BLSTM(input_size, num_layers, units, dropout)
 
@@ -53,5 +58,6 @@ class RNNPoolingDecoder(AbsSentimentDecoder):
         self, encoder_out: torch.Tensor, encoder_out_lens: torch.Tensor
     ) -> tuple[torch.Tensor, None]:
         """Embed ``(batch, frames, features)``; see `AbsSentimentDecoder.forward`."""
-        states = self.rnn(self.dropout(encoder_out), encoder_out_lens)
-        return self.dropout(self.pool(states, encoder_out_lens)), None
+        means, steps = self.averaging(encoder_out, encoder_out_lens)
+        states = self.rnn(self.dropout(means), steps)
+        return self.dropout(self.pool(states, steps)), None
