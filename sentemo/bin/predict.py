@@ -11,6 +11,8 @@ Usage:
   sentemo predict model.zip folder/ --coverage 0.9             # all classes that may be right
   sentemo predict model.zip call.wav --recogniser whisper-base/ --language de  # words too
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
+  arecord -f S16_LE -r 16000 | sentemo predict --follow -          # while it is recorded
+  cat 8khz.raw | sentemo predict --follow - --raw 8000,s16le,2 --window 4 --hop 1
 
 The exit status is 0 when every file was judged, 1 when some could not be (each with its reason on
 the standard error, and with --json in an object with "error" too), 2 when options or model are
@@ -23,16 +25,18 @@ from pathlib import Path
 
 from sentemo.bin.limit_options import add_limit_arguments
 from sentemo.bin.plugin_option import add_plugin_argument
+from sentemo.inference.following import HOP, WINDOW
 from sentemo.inference.loading import BACKENDS, is_model
 from sentemo.inference.predict import predict
-from sentemo.inference.predict_options import CHANNELS, MIXED, PredictOptions
+from sentemo.inference.predict_options import CHANNELS, MIXED, PATIENCE, PredictOptions
+from sentemo.inference.sample_stream import ENCODINGS, PACKED_24
 from sentemo.inference.shipped import DEFAULT
 
 
 def main(argv: list[str] | None = None) -> None:
     """Judge every file, and end with the status that `__doc__` names."""
     parser = _parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)  # options may stand between model and files
     if args.model is None:
         args.model = args.files.pop(0) if is_model(args.files[0]) else DEFAULT
         if not args.files:
@@ -81,6 +85,24 @@ def _parser() -> argparse.ArgumentParser:
     cut.add_argument("--window", type=_seconds, help="judge windows of so many seconds")
     cut.add_argument("--pauses", action="store_true", help="judge what lies between pauses")
     parser.add_argument("--hop", type=_seconds, help="a window every so many seconds (half of it)")
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help=f"judge the last --window seconds ({WINDOW:g}) every --hop seconds ({HOP:g}) while a "
+        "WAV or raw samples arrive: in a file that grows, or on the standard input",
+    )
+    parser.add_argument(
+        "--raw",
+        metavar="RATE,ENCODING,CHANNELS",
+        help="what --follow takes samples without a header for (default: 16000,s16le,1); encodings "
+        f"are {', '.join((*ENCODINGS, PACKED_24))}",
+    )
+    parser.add_argument(
+        "--patience",
+        type=_seconds,
+        default=PATIENCE,
+        help=f"--follow ends where a file did not grow for so many seconds ({PATIENCE:g})",
+    )
     parser.add_argument(
         "--channels",
         choices=CHANNELS,

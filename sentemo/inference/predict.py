@@ -4,7 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from sentemo.core.errors import (
     LAYOUT,
@@ -17,10 +19,17 @@ from sentemo.core.errors import (
 from sentemo.core.printable import is_utf8, printable
 from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
+from sentemo.inference.following import HOP, WINDOW
 from sentemo.inference.predict_options import APART, PredictOptions
-from sentemo.inference.prediction_table import PredictionTable, clock
-from sentemo.inference.recording_files import find_recordings, opened, why
+from sentemo.inference.prediction_table import PredictionTable, clock, silent_row
+from sentemo.inference.recording_files import STDIN, find_recordings, opened, why
 from sentemo.inference.recordings import LONGEST_WHOLE, Recording, Span
+from sentemo.inference.sample_stream import (
+    SampleFormat,
+    SampleStream,
+    read_standard_input,
+    reader_of,
+)
 from sentemo.inference.speech_emotion import SpeechEmotion
 
 SOME_FAILED = 1  # exit status
@@ -64,10 +73,12 @@ def predict(options: PredictOptions) -> int:
         print(f"error: {printable(str(error), LAYOUT)}", file=sys.stderr)
         return USAGE
     try:
-        if options.adapt or options.adapt_to:
-            failed = _judge_adapted(model, files, options)
+        if options.follow:
+            failed = not _attempt(files[0], partial(_follow, model, files[0], options), options)
+        elif options.adapt or options.adapt_to:
+            failed = _judge_adapted(model, files, options) > 0
         else:
-            failed = _judge_all(model, files, options, _shower(model, files, options))
+            failed = _judge_all(model, files, options, _shower(model, files, options)) > 0
         return SOME_FAILED if failed else 0
     except OutputError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -130,6 +141,27 @@ def _shower(
         write_line(json.dumps({"file": file, **result.as_json(), **licence}, allow_nan=False))
 
     return show
+
+
+def _follow(model: SpeechEmotion, name: str, options: PredictOptions) -> None:
+    """Show the answers for one recording while it grows, until it ends or the user interrupts."""
+    read = read_standard_input if name == STDIN else reader_of(Path(name), options.patience)
+    raw = SampleFormat.parse(options.raw) if options.raw else None
+    stream = SampleStream(read, raw, is_growing=name != STDIN)
+    show = _shower(model, [name], options)
+    window, hop = options.window or WINDOW, options.hop or HOP
+    with suppress(KeyboardInterrupt):
+        for (start, end), result in model.follow(stream.blocks(), stream.format.rate, window, hop):
+            if result is not None:
+                show(name, result)
+            elif options.json:
+                times = {"start": round(start, 3), "end": round(end, 3)}
+                write_line(json.dumps({"file": _json_name(name), **times, "silence": True}))
+            else:
+                write_line(silent_row(name, start, end))
+    if stream.bytes_left_over:
+        said = f"{stream.bytes_left_over} of {stream.format.frame} bytes of the last sample"
+        print(f"{printable(name)}: it ends within a sample: {said} left out", file=sys.stderr)
 
 
 def _judge_adapted(model: SpeechEmotion, files: Sequence[str], options: PredictOptions) -> int:

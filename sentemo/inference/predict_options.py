@@ -6,8 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
+from sentemo.inference.sample_stream import SampleFormat
 
 MIXED, APART = CHANNELS = ("mixed", "apart")
+PATIENCE = 10.0  # seconds
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -36,6 +38,9 @@ class PredictOptions:
         ``mixed`` averages the channels of a recording, ``apart`` judges each by itself.
     plot
         Picture to draw of one recording's answers.
+    follow, raw, patience
+        Judge the last seconds of one recording again and again while it grows; format of samples
+        without a header, as `SampleFormat.parse` reads it; seconds without growth that end a file.
     adapt
         Adapt the model to these recordings before it answers.
     adapt_to
@@ -55,6 +60,9 @@ class PredictOptions:
     pauses: bool = False
     channels: str = MIXED
     plot: Path | None = None
+    follow: bool = False
+    raw: str | None = None
+    patience: float = PATIENCE
     adapt: bool = False
     adapt_to: Path | None = None
     backend: str = "auto"
@@ -72,7 +80,7 @@ class PredictOptions:
     @property
     def timed(self) -> bool:
         """Tell whether the answers are for parts of recordings, so that their times matter."""
-        return self.pauses or self.window is not None
+        return self.pauses or self.follow or self.window is not None
 
     def check(self) -> None:
         """Check the options that no model and no file is needed for.
@@ -85,7 +93,8 @@ class PredictOptions:
         """
         if self.language is not None and self.recogniser is None:
             raise SentemoError("--language is that of --recogniser: give one too")
-        if self.hop is not None and self.window is None:
+        self._check_following()
+        if self.hop is not None and self.window is None and not self.follow:
             raise SentemoError("--hop is of windows: give --window too")
         if self.hop is not None and self.window is not None and self.hop > self.window:
             raise SentemoError(f"--hop {self.hop:g} passes over what lies between windows")
@@ -97,3 +106,21 @@ class PredictOptions:
             raise SentemoError("--plot draws one recording, and --adapt needs many")
         if self.plot and find_spec("matplotlib") is None:
             raise SentemoError("--plot needs matplotlib: pip install matplotlib")
+
+    def _check_following(self) -> None:
+        if not self.follow:
+            if self.raw is not None:
+                raise SentemoError("--raw is the format of what --follow hears: give --follow too")
+            return
+        if len(self.files) != 1:
+            raise SentemoError(f"--follow hears one recording, these are {len(self.files)}")
+        if self.raw is not None:
+            SampleFormat.parse(self.raw)
+        others = {
+            "--adapt": self.adapt or self.adapt_to is not None,
+            "--pauses": self.pauses,
+            "--plot": self.plot is not None,
+            "--channels apart": self.channels == APART,
+        }
+        if given := [name for name, is_given in others.items() if is_given]:
+            raise SentemoError(f"{given[0]} needs a whole recording: leave it or --follow out")

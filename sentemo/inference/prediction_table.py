@@ -72,6 +72,11 @@ def _listed(labels: Sequence[str]) -> str:
     return ", ".join(labels)
 
 
+def silent_row(name: str, start: float, end: float) -> str:
+    """Return the row of a part of the only file in which there is nothing to hear."""
+    return f"{printable(name):4}  {clock(start):>8} {clock(end):>8}  silence"
+
+
 def clock(seconds: float) -> str:
     """Return a time as 0:04.0 or 1:02:03.4."""
     minutes, rest = divmod(round(seconds, 1), 60)

@@ -22,6 +22,7 @@ from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import Outputs, SpeechEmotionResult
 from sentemo.inference.description import Description
+from sentemo.inference.following import HOP, WINDOW, recent_windows
 from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
 from sentemo.inference.interpretation import ALWAYS, result_of
 from sentemo.inference.loading import Backend, load
@@ -211,6 +212,49 @@ class SpeechEmotion:
             found = iter(self._judge(audible))
             for (start, _), samples in zip(some, read, strict=True):
                 yield None if is_silent(samples) else next(found).at(start, recording.channel)
+
+    def follow(
+        self,
+        blocks: Iterable[np.ndarray],
+        rate: int,
+        window: float = WINDOW,
+        hop: float = HOP,
+    ) -> Iterator[tuple[Span, SpeechEmotionResult | None]]:
+        """Judge sound that is still arriving: its last seconds, again and again.
+
+        Memory holds no more than a window, a hop and a block.
+
+        Parameters
+        ----------
+        blocks
+            Samples that follow each other, in arrays of any length: ``(samples,)`` or
+            ``(samples, channels)``, of the types that a call takes.
+        rate
+            Their sample rate in Hz.
+        window, hop
+            Seconds that are judged each time, and from one time to the next. The first windows are
+            shorter, and the last ends where the sound ends.
+
+        Yields
+        ------
+        span
+            Start and end of the window, in seconds since the first sample.
+        result
+            Its result; None where it is silent.
+
+        Raises
+        ------
+        SentemoError
+            When samples are no audio, as of a call; when a hop is too short for the model.
+        """
+        shortest = max(WINDOW_MS / 1000, self.description.shortest)
+        if hop < shortest:
+            raise SentemoError(f"a hop of {hop:g} s is too short, the model needs {shortest:g} s")
+        own_rate = self.description.sample_rate
+        for start, samples in recent_windows(blocks, rate, window, hop):
+            mono = as_mono(samples, rate, own_rate)
+            found = None if is_silent(mono) else self._judge([mono])[0].at(start)
+            yield (start, start + len(samples) / rate), found
 
     def _samples(self, audio: Audio, rate: int | None) -> np.ndarray:
         recording = self._recording(audio, rate)
