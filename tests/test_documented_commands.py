@@ -11,7 +11,7 @@ from sentemo.bin.main import COMMANDS, MODULES
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("egs/*/README.md")]
 CALLED = re.compile(
-    r"(?P<recipe>(?<!tests/)run\.sh|run_all\.sh)|sentemo\.bin\.(?P<module>\w+)"
+    r"(?P<recipe>(?<!tests/)run\.sh|run_all\.sh|cross_corpus\.sh)|sentemo\.bin\.(?P<module>\w+)"
     rf"|\bsentemo (?P<command>{'|'.join(COMMANDS)})\b"
 )
 ENDS = r"\s#|&&|\||;|\n|\$\("
@@ -43,7 +43,7 @@ def options_of_module(name):
 
 def options_of_recipes():
     """The options of all recipes and of run_all.sh."""
-    scripts = [*ROOT.glob("tools/*.sh"), *ROOT.glob("egs/*/run.sh"), ROOT / "run_all.sh"]
+    scripts = [*ROOT.glob("tools/*.sh"), *ROOT.glob("egs/**/*.sh"), ROOT / "run_all.sh"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
     found = {"help", *re.findall(r"^\s*option(?:_alias)? (\w+)", text, flags=re.MULTILINE)}
     return found | {f"{recipe.name}_dir" for recipe in ROOT.glob("egs/*")}
