@@ -1,6 +1,7 @@
 """Scored experiments without a training: drawn answers of many utterances of one short sound."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ import torch
 from sentemo.data.tables import write_table
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
+from sentemo.scoring.limits import score_limits
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
@@ -81,6 +83,8 @@ def make_experiment(exp, data, audio, classes=True, dimensions=False, utterances
         ]
         write_predictions(exp / predictions_file("label", "test"), LABELS, answers)
         scores |= score_predictions(LABELS, answers, answers)
+        others = [replace(p, utterance=f"valid {p.utterance}") for p in answers]
+        scores["limits"] = score_limits(LABELS, others, answers)
     (exp / "experiment.json").write_text(json.dumps(DESCRIBED))
     write_scores(exp, "ser", scores)
     return exp

@@ -12,6 +12,7 @@ from sentemo.folds.probe_table import choice_in_words
 from sentemo.inference.card_parts import front_matter, limits
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
+from sentemo.report.limits import limits_in_words
 from sentemo.report.tables import render_tables
 
 WINDOWS = {
@@ -65,6 +66,7 @@ def model_card(
         USE.format(install=WITH_TORCH if described.not_exported else WITHOUT_TORCH),
         "## How well it does",
         _scores(scores, files, chosen),
+        *_worth(scores),
         limits(corpora, reasons),
         "## Licence",
         _licence(licence, facts),
@@ -156,6 +158,12 @@ def _packed(files: CheckpointFiles, chosen: str) -> str:
             "on this corpus, on most of which each of them was trained."
         )
     return f"Packed is the model of fold {folds}, which was trained on most of this corpus."
+
+
+def _worth(scores: dict[str, Any]) -> list[str]:
+    """Return the section on what its answers are worth, where that was scored."""
+    said = limits_in_words(scores)
+    return ["## What its answers are worth", "\n".join(f"- {one}" for one in said)] if said else []
 
 
 def _input(described: Description) -> str:

@@ -7,8 +7,6 @@ from statistics import fmean
 
 import numpy as np
 
-from sentemo.core.markdown import percent
-from sentemo.scoring.calibration import Bin
 from sentemo.training.history import History
 
 WIDTH, HEIGHT = 420, 290  # small, so that letters stay readable on a phone
@@ -181,26 +179,6 @@ def _curves(
 def _mean(curves: Sequence[Sequence[float]]) -> list[float]:
     """Return the mean over the folds, for the epochs that all of them reached."""
     return [fmean(values) for values in zip(*curves, strict=False)]
-
-
-def reliability_chart(bins: Sequence[Bin]) -> Chart:
-    """Draw accuracy by confidence; calibrated probabilities lie on the diagonal."""
-    share = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    chart = Chart(
-        "Reliability",
-        "Share of right answers by their confidence; the table below has the numbers.",
-        Axis("confidence", 0, 1, share),
-        Axis("share of right answers", 0, 1, share),
-    )
-    for found in bins:
-        if found.confidence is not None and found.accuracy is not None:
-            tooltip = (
-                f"{found.count} answers of {percent(found.confidence)} % confidence on average: "
-                f"{percent(found.accuracy)} % right"
-            )
-            chart.add_bar("accuracy", found.low, found.high, found.accuracy, tooltip)
-    chart.add_line("ideal", [(0, 0), (1, 1)])
-    return chart
 
 
 def scatter_chart(dimension: str, targets: Sequence[float], estimates: Sequence[float]) -> Chart:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
@@ -13,9 +11,9 @@ from sentemo.report.content import Entry, ReportContent, by_speaker, is_high
 from sentemo.report.heading import heading
 from sentemo.report.probe import TITLE, probe_table
 from sentemo.report.probe_charts import layer_charts
+from sentemo.report.reliability import reliability_content
 from sentemo.report.style import page_environment, page_source, page_style, script_digest
 from sentemo.report.tables import facts, most_active_speakers
-from sentemo.scoring.calibration import expected_calibration_error, reliability
 from sentemo.scoring.dimensions import NAMES
 
 MEASURE_NAMES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1"}
@@ -46,7 +44,7 @@ def render_page(content: ReportContent) -> str:
         "training": charts.training_charts(content.histories),
         "speakers": _speakers(content),
         "attention": _attended_words(content),
-        **(_reliability(content.entries) if content.labels else {}),
+        **(reliability_content(content.scores, content.entries) if content.labels else {}),
     }
     return environment.get_template("report.html").render(
         scores=content.scores,
@@ -136,19 +134,6 @@ def _misheard_cer(attention: Mapping[str, Any] | None) -> float | None:
     """Return the CER of a recogniser whose words are not shown; None where they are, or none is."""
     cer = attention["cer"] if attention and "cer" in attention else None
     return cer if is_high(cer) else None
-
-
-def _reliability(entries: Sequence[Entry]) -> dict[str, Any]:
-    confidences = np.array([entry["confidence"] for entry in entries])
-    right = np.array([entry["label"] == entry["predicted"] for entry in entries])
-    bins = reliability(confidences, right)
-    return {
-        "bins": bins,
-        "calibration_error": expected_calibration_error(bins),
-        "mean_confidence": float(confidences.mean()),
-        "accuracy": float(right.mean()),
-        "reliability": charts.reliability_chart(bins),
-    }
 
 
 def _scatters(entries: Sequence[Entry]) -> list[charts.Chart]:

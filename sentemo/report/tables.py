@@ -17,6 +17,7 @@ from sentemo.core.markdown import (
 )
 from sentemo.report.corpora import corpus_table
 from sentemo.report.cross_corpus import render_cross_corpus
+from sentemo.report.limits import LIMITS_NOTE, limits_row
 from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
@@ -79,7 +80,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
         held = [s for s in scores if kind.holds(s)]
         if rows := [kind.row(s) for s in held]:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
-            note = kind.note + PROBE_NOTE * any("probe" in s for s in held)
+            note = kind.note + PROBE_NOTE * (kind.key == "test" and any("probe" in s for s in held))
             parts += [f"**{kind.name}.** {note}", table]
     parts += [_render_corpora(s) for s in scores if "corpora" in s]
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
@@ -175,6 +176,7 @@ RESULT_TABLES = (
         "test",
         _ser_row,
     ),
+    _Table("What the answers are worth", LIMITS_NOTE, "ser", "limits", limits_row),
     _Table(
         "Activation, valence and dominance",
         "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances, of "

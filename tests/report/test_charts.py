@@ -3,7 +3,8 @@
 import pytest
 
 from sentemo.report import charts
-from sentemo.scoring.calibration import reliability
+from sentemo.report.reliability import reliability_chart, risk_chart
+from sentemo.scoring.calibration import reliability, risk_coverage
 
 
 def epoch(loss, ua):
@@ -26,11 +27,25 @@ def test_one_fold_is_one_line_and_no_checkpoint_no_chart():
 
 
 def test_a_bar_of_the_reliability_is_as_high_as_the_share_of_right_answers():
-    chart = charts.reliability_chart(reliability([0.95, 0.95], [True, False]))
+    chart = reliability_chart(reliability([0.95, 0.95], [True, False]))
     ((_, left, top, width, height, says),) = chart.bars
     assert (left, left + width) == pytest.approx((chart.across(0.9), chart.across(1)), abs=0.1)
     assert (top, top + height) == pytest.approx((chart.up(0.5), chart.up(0)), abs=0.1)
     assert "2 answers" in says
+
+
+def test_the_risk_rises_to_that_of_all_answers_and_thresholds_are_marks():
+    curve = risk_coverage([0.9, 0.8, 0.7, 0.6], [True, True, False, False])
+    asked = [
+        {"risk": 0.1, "answered": 0.5, "wrong": 0.0},
+        {"risk": 0.05, "answered": 0.0, "wrong": None},
+    ]
+    chart = risk_chart(curve, asked)
+    points = chart.lines[0][1].split()
+    assert points[0] == f"{chart.across(25)},{chart.up(0)}"
+    assert points[-1] == f"{chart.across(100)},{chart.up(50)}"
+    assert chart.marks == [("asked", chart.across(50), chart.up(0.0))]
+    assert "asked for 10.0 % at most, 50.0 % are answered and 0.0 % of them wrong" in chart.about
 
 
 def test_utterances_that_fall_together_are_one_stronger_dot_within_equal_axes():

@@ -162,7 +162,7 @@ def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, 
 def test_pictures_are_drawn_and_named_and_tables_have_headers(path, open_page):
     page = open_page(path)
     charts = page.locator("svg.chart")
-    assert charts.count() == 6  # three dimensions, reliability, loss, UA
+    assert charts.count() == 7  # three dimensions, reliability, risk, loss, UA
     for chart in charts.all():
         assert len(chart.get_attribute("aria-label")) > 20
         box = chart.bounding_box()
