@@ -9,7 +9,9 @@ import torch
 from sentemo.data.tables import write_table
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
-from sentemo.scoring.limits import score_limits
+from sentemo.scoring.groupings import Grouping
+from sentemo.scoring.groups import score_groups
+from sentemo.scoring.limits import limited_folds, score_limits
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
@@ -84,7 +86,11 @@ def make_experiment(exp, data, audio, classes=True, dimensions=False, utterances
         write_predictions(exp / predictions_file("label", "test"), LABELS, answers)
         scores |= score_predictions(LABELS, answers, answers)
         others = [replace(p, utterance=f"valid {p.utterance}") for p in answers]
-        scores["limits"] = score_limits(LABELS, others, answers)
+        scores["limits"] = score_limits(
+            LABELS, others, answers, limited_folds(LABELS, others, answers)
+        )
+        groups = {utt: "women" if int(of[3:]) % 2 else "men" for utt, of in speakers.items()}
+        scores["groups"] = score_groups(LABELS, answers, [Grouping("sex", groups, True)])
     (exp / "experiment.json").write_text(json.dumps(DESCRIBED))
     write_scores(exp, "ser", scores)
     return exp

@@ -46,6 +46,18 @@ GENDERS = {
     **dict.fromkeys(("03", "10", "11", "12", "15"), "male"),
     **dict.fromkeys(("08", "09", "13", "14", "16"), "female"),
 }
+AGES = {  # in years, as the database's page lists its speakers
+    "03": 31,
+    "08": 34,
+    "09": 21,
+    "10": 32,
+    "11": 26,
+    "12": 30,
+    "13": 32,
+    "14": 35,
+    "15": 25,
+    "16": 31,
+}
 TEXTS = {
     "a01": "Der Lappen liegt auf dem Eisschrank.",
     "a02": "Das will sie am Mittwoch abgeben.",
@@ -134,6 +146,11 @@ def parse_emodb(
         notes=check_counts(wav_dir, {"the published corpus": counts}, allow_partial, dropped),
         name="EmoDB",
         elicitation="play-acted",
+        tables={
+            "spk2gender": {utt.speaker: GENDERS[utt.speaker][0] for utt in utterances},
+            "spk2age": {utt.speaker: str(AGES[utt.speaker]) for utt in utterances},
+            "utt2sentence": {utt.id: utt.audio.name[2:5] for utt in utterances},
+        },
         agreement={
             utt.id: recognised[utt.audio.name] for utt in utterances if utt.audio.name in recognised
         },

@@ -17,7 +17,9 @@ from sentemo.folds.probe_table import PROBE_TABLE, choice_in_words, read_probe_t
 from sentemo.scoring.check import check_predictions
 from sentemo.scoring.classes import score_corpora, score_predictions
 from sentemo.scoring.dimensions import MEAN, score_dimensions
-from sentemo.scoring.limits import score_limits
+from sentemo.scoring.groupings import Grouping, grouping_tables, read_groupings
+from sentemo.scoring.groups import score_groups
+from sentemo.scoring.limits import limited_folds, score_limits
 from sentemo.scoring.predictions import (
     DimensionPrediction,
     Prediction,
@@ -30,7 +32,7 @@ from sentemo.scoring.scores_file import experiment_targets, read_scores_file, wr
 
 SCORED_SIDES = ("valid", "test")
 SCORES = "scores.json"
-CONTENT = 2  # what is scored; it counts what was added, so that older scores are made again
+CONTENT = 3  # what is scored; it counts what was added, so that older scores are made again
 
 
 def score_experiment(
@@ -63,7 +65,8 @@ def score_experiment(
     if "avd" in targets:
         scores |= _score_dimensions(directory, utterances, read)
     if "label" in targets and labels is not None:
-        scores |= _score_classes(directory, labels, utterances, read)
+        groupings = read_groupings(data, utterances)
+        scores |= _score_classes(directory, labels, utterances, read, groupings)
     if probe := read_probe_table(directory):
         scores["probe"] = probe
     write_scores(directory, "ser", scores)
@@ -96,6 +99,7 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
     if (directory / PROBE_TABLE).is_file():
         inputs.append(directory / PROBE_TABLE)
     inputs += fold_tables(data, *(TARGET_TABLES[target] for target in targets))
+    inputs += grouping_tables(data)
     for path in inputs:
         if not path.is_file():
             raise SentemoError(f"{path} is missing. Run the stage that makes it first.")
@@ -104,7 +108,11 @@ def _marker(directory: Path, data: Path, folds: Path, labels: Path | None) -> Ma
 
 
 def _score_classes(
-    directory: Path, labels_file: Path, utterances: Sequence[Utterance], folds: Sequence[Fold]
+    directory: Path,
+    labels_file: Path,
+    utterances: Sequence[Utterance],
+    folds: Sequence[Fold],
+    groupings: Sequence[Grouping],
 ) -> dict[str, Any]:
     labels = read_labels(labels_file)
     predictions: dict[str, list[Prediction]] = {}
@@ -120,7 +128,11 @@ def _score_classes(
             str(path), side, predictions[side], labels=labels, utterances=utterances, folds=folds
         )
     scores = score_predictions(labels, predictions["valid"], predictions["test"])
-    scores["limits"] = score_limits(labels, predictions["valid"], predictions["test"])
+    limited = limited_folds(labels, predictions["valid"], predictions["test"])
+    scores["limits"] = score_limits(labels, predictions["valid"], predictions["test"], limited)
+    calibrated = [p for fold in limited.values() for p in fold.test]
+    if groups := score_groups(labels, calibrated, groupings):
+        scores["groups"] = groups
     corpora = {utt.id: utt.corpus for utt in utterances if utt.corpus and not utt.is_guest}
     if corpora:
         scores["corpora"] = score_corpora(labels, predictions["test"], corpora)

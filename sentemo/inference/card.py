@@ -12,6 +12,7 @@ from sentemo.folds.probe_table import choice_in_words
 from sentemo.inference.card_parts import front_matter, limits
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
+from sentemo.report.groups import gaps_in_words
 from sentemo.report.limits import limits_in_words
 from sentemo.report.tables import render_tables
 
@@ -161,9 +162,10 @@ def _packed(files: CheckpointFiles, chosen: str) -> str:
 
 
 def _worth(scores: dict[str, Any]) -> list[str]:
-    """Return the section on what its answers are worth, where that was scored."""
-    said = limits_in_words(scores)
-    return ["## What its answers are worth", "\n".join(f"- {one}" for one in said)] if said else []
+    """Return the section on what its answers are worth and for whom, where that was scored."""
+    said = limits_in_words(scores) + gaps_in_words(scores)
+    listed = "\n".join(f"- {plain(one)}" for one in said)
+    return ["## What its answers are worth", listed] if said else []
 
 
 def _input(described: Description) -> str:

@@ -8,6 +8,7 @@ from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
 from sentemo.report.baselines import chance
 from sentemo.report.content import Entry, ReportContent, by_speaker, is_high
+from sentemo.report.groups import group_tables
 from sentemo.report.heading import heading
 from sentemo.report.probe import TITLE, probe_table
 from sentemo.report.probe_charts import layer_charts
@@ -26,6 +27,7 @@ SECTIONS = {
     "reliability": ("Reliability", "reliability"),
     "training": ("Training", "training"),
     "speakers": ("Speakers", "speakers"),
+    "groups": ("Groups", "groups"),
     "attention": ("Attention", "attention"),
     "utterances": ("Utterances", None),
     "details": ("Details", None),
@@ -43,6 +45,7 @@ def render_page(content: ReportContent) -> str:
         "scatters": _scatters(content.entries) if content.has_dimensions else [],
         "training": charts.training_charts(content.histories),
         "speakers": _speakers(content),
+        "groups": group_tables(content.scores),
         "attention": _attended_words(content),
         **(reliability_content(content.scores, content.entries) if content.labels else {}),
     }

@@ -17,6 +17,7 @@ from sentemo.core.markdown import (
 )
 from sentemo.report.corpora import corpus_table
 from sentemo.report.cross_corpus import render_cross_corpus
+from sentemo.report.groups import render_groups
 from sentemo.report.limits import LIMITS_NOTE, limits_row
 from sentemo.report.probe import render_probe
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
@@ -82,6 +83,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
             table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
             note = kind.note + PROBE_NOTE * (kind.key == "test" and any("probe" in s for s in held))
             parts += [f"**{kind.name}.** {note}", table]
+    parts += filter(None, [render_groups(scores)])
     parts += [_render_corpora(s) for s in scores if "corpora" in s]
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]

@@ -39,7 +39,7 @@ def score_predictions(
     """
     confusion = predictions_confusion(labels, test)
     folds = np.unique([p.fold for p in test], return_inverse=True)[1]
-    by_fold = _confusions_of(labels, test, folds)
+    by_fold = confusions_of(labels, test, folds)
     scores: dict[str, Any] = _with_intervals(labels, test)
     for name, metric in METRICS.items():
         mean, sd = mean_and_sd(metric(by_fold).tolist())
@@ -89,7 +89,7 @@ def score_corpora(
 def _with_intervals(labels: Sequence[str], test: Sequence[Prediction]) -> dict[str, dict[str, Any]]:
     """Return every metric, with its intervals over utterances and over speakers."""
     confusion, speakers = predictions_confusion(labels, test), known_speakers(test)
-    of_speakers = None if speakers is None else _confusions_of(labels, test, speakers)
+    of_speakers = None if speakers is None else confusions_of(labels, test, speakers)
     return {
         name: {
             "pooled": float(metric(confusion)),
@@ -102,7 +102,7 @@ def _with_intervals(labels: Sequence[str], test: Sequence[Prediction]) -> dict[s
     }
 
 
-def _confusions_of(
+def confusions_of(
     labels: Sequence[str], test: Sequence[Prediction], groups: np.ndarray
 ) -> np.ndarray:
     """Return the confusion matrix of each group, ``(groups, labels, labels)``."""

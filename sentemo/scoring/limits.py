@@ -5,7 +5,7 @@ utterances that the fold tests. One validation side is often one speaker, who sa
 sure a model may be of the next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,9 +44,17 @@ def limited_folds(
 
 
 def score_limits(
-    labels: Sequence[str], valid: Sequence[Prediction], test: Sequence[Prediction]
+    labels: Sequence[str],
+    valid: Sequence[Prediction],
+    test: Sequence[Prediction],
+    folds: Mapping[int, LimitedFold],
 ) -> dict[str, Any]:
     """Score the probabilities, the answers "unknown" and the sets of classes on the test sides.
+
+    Parameters
+    ----------
+    folds
+        What `limited_folds` returns for these predictions.
 
     Returns
     -------
@@ -57,7 +65,6 @@ def score_limits(
         ``covered``, and their mean ``size``. ``answers``: the `AnswerLimits` of a model of all
         data, from all validation sides.
     """
-    folds = limited_folds(labels, valid, test)
     return {
         "before": _calibration(labels, test),
         "after": _calibration(labels, [p for found in folds.values() for p in found.test]),
@@ -79,7 +86,7 @@ def _calibration(labels: Sequence[str], predictions: Sequence[Prediction]) -> di
     }
 
 
-def _with_unknown(folds: dict[int, LimitedFold], risk: float) -> dict[str, Any]:
+def _with_unknown(folds: Mapping[int, LimitedFold], risk: float) -> dict[str, Any]:
     """Score the answers of at most this risk; a fold whose validation allows none has none."""
     answered: list[Prediction] = []
     for found in folds.values():
@@ -105,7 +112,7 @@ def _over_speakers(answered: Sequence[Prediction], wrong: Sequence[bool]) -> Int
 
 
 def _with_sets(
-    labels: Sequence[str], folds: dict[int, LimitedFold], coverage: float
+    labels: Sequence[str], folds: Mapping[int, LimitedFold], coverage: float
 ) -> dict[str, float]:
     covered: list[np.ndarray] = []
     sizes: list[np.ndarray] = []

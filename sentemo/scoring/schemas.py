@@ -148,6 +148,23 @@ class Limits(TypedDict):
     answers: dict[str, Any]  # an `AnswerLimits`, checked where it is packed
 
 
+class _Group(TypedDict):
+    utterances: int
+    speakers: int
+    ua: float
+    ci95: Range
+    recall: dict[str, float | None]
+    sure: float
+
+
+class _Grouping(TypedDict):
+    groups: dict[str, _Group]
+    gap: float
+    p: float
+    p_holm: float
+    left_out: int
+
+
 class _ClassesOfProbe(TypedDict):
     test: _Classes
     valid: _Validation
@@ -236,6 +253,7 @@ class ClassScores(_ClassScores, total=False):
     corpora: dict[str, _Corpus]
     dimensions: _Dimensions
     limits: Limits
+    groups: dict[str, _Grouping]
 
 
 class _Rate(TypedDict):

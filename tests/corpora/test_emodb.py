@@ -145,6 +145,9 @@ def test_the_real_corpus_has_339_utterances_of_four_classes(real_emodb):
     }
     assert {utt.speaker for utt in corpus.utterances} == GENDERS.keys()
     assert {utt.text for utt in corpus.utterances} == set(TEXTS.values())
+    assert corpus.tables["spk2gender"]["08"] == "f"
+    assert corpus.tables["spk2age"].keys() == GENDERS.keys()
+    assert set(corpus.tables["utt2sentence"].values()) == TEXTS.keys()
 
 
 HEADER = "Nr.\tSatz\terkannt\tnatuerlich\n"

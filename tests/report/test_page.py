@@ -27,7 +27,7 @@ def test_of_classes_it_shows_their_confusions_and_reliability(experiment, data):
     exp = experiment()
     page = render_page(read_report_content(exp, data))
     assert sections(page) == [
-        *("results", "confusion", "reliability", "speakers", "utterances", "details")
+        *("results", "confusion", "reliability", "speakers", "groups", "utterances", "details")
     ]
     test = json.loads((exp / "scores.json").read_text())["test"]
     low, high = map(percent, test["ua"]["ci95"])
@@ -51,7 +51,7 @@ def test_of_both_it_shows_both_with_curves_and_attention(experiment, data):
     add_attention(exp)
     page = render_page(read_report_content(exp, data))
     assert sections(page) == [
-        *("results", "confusion", "dimensions", "reliability", "training", "speakers"),
+        *("results", "confusion", "dimensions", "reliability", "training", "speakers", "groups"),
         *("attention", "utterances", "details"),
     ]
     assert "It was computed for 2 utterances; words: " in page
@@ -63,7 +63,7 @@ def test_of_a_probe_it_shows_its_layers_and_no_epochs(experiment, data):
     add_probe(exp)
     page = render_page(read_report_content(exp, data))
     assert sections(page) == [
-        *("results", "layers", "confusion", "dimensions", "reliability", "speakers"),
+        *("results", "layers", "confusion", "dimensions", "reliability", "speakers", "groups"),
         *("utterances", "details"),
     ]
     (layers,) = re.findall(r'<section id="layers".*?</section>', page, re.DOTALL)

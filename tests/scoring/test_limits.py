@@ -36,7 +36,7 @@ def sides():
 
 
 def test_boasting_is_found_and_mended(sides):
-    found = score_limits(LABELS, *sides)
+    found = score_limits(LABELS, *sides, limited_folds(LABELS, *sides))
     assert found["before"]["ece"] > 0.1
     assert found["after"]["ece"] < 0.06
     assert found["after"]["brier"] < found["before"]["brier"]
@@ -52,7 +52,7 @@ def test_what_a_fold_tests_has_no_say_in_its_limits(sides):
 
 
 def test_unknown_leaves_fewer_errors_and_sets_hold_the_right_class(sides):
-    found = score_limits(LABELS, *sides)
+    found = score_limits(LABELS, *sides, limited_folds(LABELS, *sides))
     wrong = np.mean([p.label != p.predicted for p in sides[1]])
     for one in found["unknown"]:
         assert 0 <= one["answered"] < 1
@@ -67,6 +67,6 @@ def test_unknown_leaves_fewer_errors_and_sets_hold_the_right_class(sides):
 
 def test_one_fold_is_limited_by_its_validation_side():
     valid, test = said("a", 1), said("b", 1)
-    found = score_limits(LABELS, valid, test)
+    found = score_limits(LABELS, valid, test, limited_folds(LABELS, valid, test))
     assert [one["fold"] for one in found["temperatures"]] == [1]
     assert found["answers"]["utterances"] == 60
