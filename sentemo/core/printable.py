@@ -16,7 +16,7 @@ def printable(text: str, kept: str = "") -> str:
 
 def is_utf8(text: str) -> bool:
     """Tell whether a text, such as the name of a file, can be written in UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _escaped(character: str) -> str:

@@ -126,6 +126,7 @@ def read_audio(
     start: float | None = None,
     end: float | None = None,
     channel: int | None = None,
+    header: AudioHeader | None = None,
 ) -> np.ndarray:
     """Read a file, or its part from `start` to `end` seconds, as one channel at `rate` Hz.
 
@@ -133,6 +134,8 @@ def read_audio(
     ----------
     channel
         Channel to read, from 0. None reads the only channel, or with `convert` the mean of several.
+    header
+        What `read_header` says of the file; None reads it.
 
     Returns
     -------
@@ -145,7 +148,7 @@ def read_audio(
         When the file is unreadable, is truncated, has no samples or those that are no audio (see
         `sentemo.data.sound`), or needs a conversion that `convert` does not allow.
     """
-    header = read_header(path)
+    header = header or read_header(path)
     needed = conversions(header, rate, channel)
     if needed and not convert:
         raise SentemoError(

@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +24,9 @@ from sentemo.data.audio import (
     read_headers,
     samples_digest,
     to_int16,
+    without_errors,
 )
+from sentemo.data.compressed import compress
 from sentemo.data.features import (
     DIGESTS,
     FEATS_JSON,
@@ -33,11 +35,11 @@ from sentemo.data.features import (
     UTT_STATS,
     WINDOW_MS,
     describe_files,
-    fbank,
     feature_dim,
     raw_rate,
     source_digest,
 )
+from sentemo.data.filterbank import fbank
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import require_replaceable
 from sentemo.data.same_recordings import repetition_notes, same_recordings
@@ -45,7 +47,6 @@ from sentemo.data.sound import is_silent
 from sentemo.data.tables import write_table
 from sentemo.launch.workers import ONE_PROCESS, Workers
 
-SPEECH_FEATURE = 2  # Kaldi's compression for features: 8 bits per value, ranges per column
 UTTERANCES_PER_ARK = 100
 
 
@@ -84,10 +85,11 @@ def extract(
     dest = Path(dest)
     dim, rate = feature_dim(feature_type), raw_rate(feature_type) or SAMPLE_RATE
     require_replaceable(dest, FEATS_JSON)
-    notes = check_audio(dest, utterances, rate, convert)
+    headers = read_headers(utt.audio for utt in utterances)
+    notes = check_audio(dest, utterances, headers, rate, convert)
     ordered = sorted(utterances, key=lambda u: u.id)
     with atomic_dir(dest) as aside:
-        done = _run_jobs(_jobs(ordered, aside, feature_type, convert), len(ordered), workers)
+        done = _run_jobs(_jobs(ordered, headers, aside, feature_type, convert), workers)
         problems = Problems(str(dest))
         for result in done:
             if result.problem:
@@ -120,8 +122,19 @@ def extract(
     return summary
 
 
-def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert: bool) -> list[str]:
+def check_audio(
+    dest: Path,
+    utterances: Sequence[Utterance],
+    headers: Mapping[Path, AudioHeader | SentemoError],
+    rate: int,
+    convert: bool,
+) -> list[str]:
     """Check all recordings, and return a note for each kind of conversion or header with its count.
+
+    Parameters
+    ----------
+    headers
+        What `read_headers` found in each recording.
 
     Raises
     ------
@@ -129,7 +142,6 @@ def check_audio(dest: Path, utterances: Sequence[Utterance], rate: int, convert:
         Naming the files that cannot be read, or that need a conversion that `convert` does not
         allow.
     """
-    headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(dest))
     notes: Counter[str] = Counter()
     for header in headers.values():
@@ -158,6 +170,7 @@ class _Job:
     number: int
     archive: Path
     utterances: Sequence[Utterance]
+    headers: Mapping[Path, AudioHeader]
     feature_type: str
     convert: bool
 
@@ -177,21 +190,27 @@ class _Result:
 
 
 def _jobs(
-    ordered: Sequence[Utterance], folder: Path, feature_type: str, convert: bool
+    ordered: Sequence[Utterance],
+    headers: Mapping[Path, AudioHeader | SentemoError],
+    folder: Path,
+    feature_type: str,
+    convert: bool,
 ) -> list[_Job]:
-    firsts = range(0, len(ordered), UTTERANCES_PER_ARK)
-    parts = (ordered[first : first + UTTERANCES_PER_ARK] for first in firsts)
-    return [
-        _Job(number, folder / f"feats.{number}.ark", part, feature_type, convert)
-        for number, part in enumerate(parts, start=1)
-    ]
+    sound = without_errors(headers)
+    jobs = []
+    for number, first in enumerate(range(0, len(ordered), UTTERANCES_PER_ARK), start=1):
+        part = ordered[first : first + UTTERANCES_PER_ARK]
+        of_part = {utt.audio: sound[utt.audio] for utt in part}
+        archive = folder / f"feats.{number}.ark"
+        jobs.append(_Job(number, archive, part, of_part, feature_type, convert))
+    return jobs
 
 
-def _run_jobs(jobs: Sequence[_Job], utterances: int, workers: Workers) -> list[_Result]:
+def _run_jobs(jobs: Sequence[_Job], workers: Workers) -> list[_Result]:
     from tqdm import tqdm
 
     results: list[_Result] = []
-    with tqdm(total=utterances, desc="features", unit="utt") as bar:
+    with tqdm(total=sum(len(j.utterances) for j in jobs), desc="features", unit="utt") as bar:
         for _, found in workers.run(_extract_archive, jobs):
             results += found
             bar.update(len(found))
@@ -199,24 +218,22 @@ def _run_jobs(jobs: Sequence[_Job], utterances: int, workers: Workers) -> list[_
 
 
 def _extract_archive(job: _Job) -> list[_Result]:
-    import kaldiio
-
-    is_raw = raw_rate(job.feature_type) is not None
     rate = raw_rate(job.feature_type) or SAMPLE_RATE
     results = []
     with one_thread(), open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
-                samples = read_utterance(utt, rate, job.convert)
+                samples = read_utterance(utt, rate, job.convert, job.headers[utt.audio])
             except SentemoError as error:
                 results.append(_Result(utt.id, problem=str(error)))
                 continue
             offset = stream.tell() + len(f"{utt.id} ".encode())
-            _write(stream, utt.id, samples, job.feature_type)
-            stream.flush()
             # Compression is lossy, so statistics and digest are those of the stored features.
-            stored = kaldiio.load_mat(f"{job.archive}:{offset}")
-            described = _describe_audio(stored) if is_raw else _describe_features(stored)
+            if raw_rate(job.feature_type):
+                described = _describe_audio(_write_audio(stream, utt.id, rate, samples))
+            else:
+                features = fbank(samples, feature_dim(job.feature_type))
+                described = _describe_features(_write_features(stream, utt.id, features))
             seconds = len(samples) / rate
             results.append(
                 _Result(utt.id, ark=job.number, offset=offset, seconds=seconds, **described)
@@ -224,15 +241,22 @@ def _extract_archive(job: _Job) -> list[_Result]:
     return results
 
 
-def read_utterance(utt: Utterance, rate: int, convert: bool) -> np.ndarray:
+def read_utterance(
+    utt: Utterance, rate: int, convert: bool, header: AudioHeader | None = None
+) -> np.ndarray:
     """Read the audio of an utterance as something can be learnt from it; see `read_audio`.
+
+    Parameters
+    ----------
+    header
+        Header of the recording, where it was read and checked before.
 
     Raises
     ------
     SentemoError
         When it cannot be read, is silent, or shorter than one window.
     """
-    samples = read_audio(utt.audio, rate, convert, utt.start, utt.end, utt.channel)
+    samples = read_audio(utt.audio, rate, convert, utt.start, utt.end, utt.channel, header)
     if len(samples) < rate * WINDOW_MS / 1000:
         raise SentemoError(
             f"{utt.audio}: {len(samples)} samples, less than one {WINDOW_MS:g} ms window"
@@ -242,19 +266,28 @@ def read_utterance(utt: Utterance, rate: int, convert: bool) -> np.ndarray:
     return samples
 
 
-def _write(stream: IO[bytes], utt: str, samples: np.ndarray, feature_type: str) -> None:
+def _write_features(stream: IO[bytes], utt: str, features: np.ndarray) -> np.ndarray:
+    """Write features into an archive, and return them as they are stored."""
+    stored, values = compress(features)
+    stream.write(f"{utt} ".encode() + stored)
+    return values
+
+
+def _write_audio(
+    stream: IO[bytes], utt: str, rate: int, samples: np.ndarray
+) -> tuple[int, np.ndarray]:
+    """Write audio into an archive, and return rate and samples as they are stored."""
     import kaldiio
 
-    if rate := raw_rate(feature_type):
-        kaldiio.save_ark(
-            stream,
-            {utt: (rate, to_int16(samples))},
-            write_function="soundfile",
-            write_kwargs={"format": "FLAC"},
-        )
-    else:
-        features = fbank(samples, feature_dim(feature_type))
-        kaldiio.save_ark(stream, {utt: features}, compression_method=SPEECH_FEATURE)
+    offset = stream.tell() + len(f"{utt} ".encode())
+    kaldiio.save_ark(
+        stream,
+        {utt: (rate, to_int16(samples))},
+        write_function="soundfile",
+        write_kwargs={"format": "FLAC"},
+    )
+    stream.flush()
+    return kaldiio.load_mat(f"{stream.name}:{offset}")
 
 
 def _describe_features(features: np.ndarray) -> dict[str, Any]:

@@ -23,7 +23,6 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import fingerprint
 from sentemo.core.structured import read_json
-from sentemo.data.audio import FULL_SCALE
 from sentemo.data.kaldi import Utterance
 from sentemo.data.tables import read_table
 
@@ -239,36 +238,3 @@ def raw_rate(feature_type: str) -> int | None:
     """Return the sampling rate of a type of raw audio in Hz, or None for any other type."""
     match = re.fullmatch(r"raw([1-9]\d{3,5})?", feature_type)
     return int(match[1] or SAMPLE_RATE) if match else None
-
-
-def fbank(samples: np.ndarray, dim: int) -> np.ndarray:
-    """Compute Kaldi-compatible log-mel energies: 25 ms windows every 10 ms, no dither.
-
-    Parameters
-    ----------
-    samples
-        ``(samples,)`` float32 at 16 kHz, full scale ±1, at least one window.
-    dim
-        Number of mel bins.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(frames, dim)`` float32, where frames is samples / 160, rounded.
-    """
-    import torch
-    from torchaudio.compliance import kaldi
-
-    # Kaldi computes features from 16-bit integers, so samples are brought to their scale.
-    waveform = torch.from_numpy(samples).unsqueeze(0) * FULL_SCALE
-    features = kaldi.fbank(
-        waveform,
-        num_mel_bins=dim,
-        sample_frequency=SAMPLE_RATE,
-        frame_length=WINDOW_MS,
-        frame_shift=SHIFT_MS,
-        dither=0.0,
-        snip_edges=False,
-        use_energy=False,
-    )
-    return features.numpy()

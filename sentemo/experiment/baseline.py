@@ -9,7 +9,7 @@ from sentemo.baselines.classifiers import ClassifiedFold, largest_class, linear_
 from sentemo.baselines.functionals import digests_of, functionals
 from sentemo.core.config import read_config
 from sentemo.core.errors import SentemoError
-from sentemo.data.audio import audio_fingerprint
+from sentemo.data.audio import audio_fingerprint, read_headers
 from sentemo.data.extraction import check_audio
 from sentemo.data.features import SAMPLE_RATE, source_digest
 from sentemo.data.fold_files import read_folds
@@ -118,7 +118,8 @@ class BaselineExperiment:
         described = describe_data(self.data, None, self.folds, folds, utterances)
         hears = settings.get("feature_set") is not None
         if hears:
-            notes = check_audio(self.data, utterances, SAMPLE_RATE, self.convert_audio)
+            headers = read_headers(utt.audio for utt in utterances)
+            notes = check_audio(self.data, utterances, headers, SAMPLE_RATE, self.convert_audio)
             described["notes"] += notes
         if self.corpus:
             described["corpus"] = self.corpus

@@ -8,7 +8,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import at_peak
-from sentemo.data.features import fbank, feature_dim
+from sentemo.data.features import feature_dim
+from sentemo.data.filterbank import fbank
 from sentemo.inference.answers import Outputs
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description

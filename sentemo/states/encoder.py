@@ -15,10 +15,10 @@ from sentemo.data.features import (
     FRAMES_PER_SECOND,
     SAMPLE_RATE,
     WINDOW_MS,
-    fbank,
     feature_dim,
     raw_rate,
 )
+from sentemo.data.filterbank import fbank
 from sentemo.models.encoding import EncoderParts, EncodingMixin
 from sentemo.models.layer_settings import LAST
 from sentemo.models.layers import encode_layers, layer_count

@@ -11,7 +11,8 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data import extraction
 from sentemo.data.extraction import extract
-from sentemo.data.features import fbank, read_feature_dir
+from sentemo.data.features import read_feature_dir
+from sentemo.data.filterbank import fbank
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.launch.workers import LocalWorkers
 

@@ -9,7 +9,8 @@ import soundfile
 from sentemo.core.errors import SentemoError
 from sentemo.data.audio import read_audio
 from sentemo.data.extraction import extract
-from sentemo.data.features import fbank, feature_dim, read_feature_dir
+from sentemo.data.features import feature_dim, read_feature_dir
+from sentemo.data.filterbank import fbank
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.tables import read_table

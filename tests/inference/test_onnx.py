@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.features import fbank
+from sentemo.data.filterbank import fbank
 from sentemo.inference.checkpoint_files import files_of_experiment
 from sentemo.inference.export import export_onnx
 from sentemo.inference.onnx_backend import native_fbank

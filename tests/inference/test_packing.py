@@ -18,7 +18,7 @@ from sentemo.core import checkpoint
 from sentemo.core.best_epoch import best_weights
 from sentemo.core.errors import SentemoError
 from sentemo.core.packed import PackedModel
-from sentemo.data.features import fbank
+from sentemo.data.filterbank import fbank
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.card import licence_in
 from sentemo.inference.checkpoint_files import files_of_experiment

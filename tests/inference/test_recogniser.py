@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.features import fbank
+from sentemo.data.filterbank import fbank
 from sentemo.data.tokens import text_of
 from sentemo.inference import SpeechEmotion
 from sentemo.inference.ctc_words import ctc_words
