@@ -93,9 +93,14 @@ def equalised(samples: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     return np.fft.irfft(np.fft.rfft(samples) * 10 ** (curve / 20), len(samples))
 
 
+def band_of_telephone(samples: np.ndarray) -> np.ndarray:
+    """Keep the band of a telephone."""
+    return _filtered(samples, "band", TELEPHONE, order=4)
+
+
 def over_telephone(samples: np.ndarray) -> np.ndarray:
     """Keep the band of a telephone, in 8 bits of mu-law (ITU-T G.711)."""
-    heard = _filtered(samples, "band", TELEPHONE, order=4)
+    heard = band_of_telephone(samples)
     loudest = max(np.abs(heard).max(initial=0.0), 1e-9)
     compressed = np.sign(heard) * np.log1p(255 * np.abs(heard / loudest)) / np.log(256)
     rounded = np.rint(127 * compressed) / 127

@@ -96,6 +96,13 @@ def predict_probes(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
     return found
 
 
+def predict_side_of_probes(jobs: Sequence[FoldJob], side: str) -> list[list[AnyPrediction]]:
+    """Predict a side of every fold."""
+    with log_to(jobs[0].exp.parent / "decode.log"):
+        torch.set_num_threads(available_cores())
+        return _predict(jobs, side, kept_states(jobs))
+
+
 @torch.no_grad()
 def _fill(
     model: SpeechEmotionModel,

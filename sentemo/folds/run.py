@@ -100,3 +100,15 @@ def predict_together(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
     from sentemo.folds.joint import predict_folds_together
 
     return predict_folds_together(jobs)
+
+
+def predict_test_of(jobs: Sequence[FoldJob]) -> list[list[AnyPrediction]]:
+    """Predict every fold's test side from kept states, which may be of other sound.
+
+    Unlike `predict_together` it leaves the experiment's directory as it is, but for its log.
+    """
+    if is_probe(jobs[0].config):
+        from sentemo.folds.probe import predict_side_of_probes
+
+        return predict_side_of_probes(jobs, "test")
+    return predict_together(jobs)

@@ -20,11 +20,12 @@ from sentemo.report.cross_corpus import render_cross_corpus
 from sentemo.report.groups import render_groups
 from sentemo.report.limits import LIMITS_NOTE, limits_row
 from sentemo.report.probe import render_probe
+from sentemo.report.robustness import render_robustness
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
-from sentemo.scoring.schemas import CROSS_CORPUS
+from sentemo.scoring.schemas import CROSS_CORPUS, ROBUSTNESS
 from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]
@@ -87,6 +88,8 @@ def render_tables(scores: Sequence[Scores]) -> str:
     parts += [_render_corpora(s) for s in scores if "corpora" in s]
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
+    if tested := [s for s in scores if s["kind"] == ROBUSTNESS]:
+        parts.append(render_robustness(tested))
     return "\n\n".join(parts)
 
 

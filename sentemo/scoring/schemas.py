@@ -389,10 +389,21 @@ class CrossCorpusScores(_Counting):
     test: list[_Normalisation]
 
 
-CROSS_CORPUS = "cross_corpus"
+class _UnderCondition(_Corpus):
+    condition: str
+
+
+class RobustnessScores(_Counting):
+    """Scores of an experiment as it was recorded, which is first, and under conditions."""
+
+    test: list[_UnderCondition]
+
+
+CROSS_CORPUS, ROBUSTNESS = "cross_corpus", "robustness"
 SCORES: dict[str, Any] = {
     "ser": ClassScores,
     CROSS_CORPUS: CrossCorpusScores,
+    ROBUSTNESS: RobustnessScores,
     "asr": TranscriptScores,
     "study": StudyScores,
     "text_sentiment": TextScores,
