@@ -4,8 +4,8 @@ Usage:
   python -m sentemo.bin.results --work_dir egs/emodb
   python -m sentemo.bin.results --collect egs --dest egs/RESULTS.md
   python -m sentemo.bin.results --readme egs/emodb/README.md --scores egs/emodb/results
-  python -m sentemo.bin.results --readme README.md --scores egs/emodb/results/fixed_epochs.json \
-      --corpora egs/*/corpus.json
+  python -m sentemo.bin.results --readme README.md --corpora egs/*/corpus.json \
+      --scores egs/open/results/cross_corpus.json egs/emodb/results/upstreams.json
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     source.add_argument("--readme", type=Path, help="replace its table by that of --scores")
     parser.add_argument("--dest", type=Path, help="with --collect: the file to write")
     parser.add_argument(
-        "--scores", type=Path, help="with --readme: a scores file, or a folder of them"
+        "--scores", type=Path, nargs="+", help="with --readme: scores files, and folders of them"
     )
     parser.add_argument(
         "--corpora", type=Path, nargs="+", help="with --readme: data directories' counts.json files"

@@ -40,13 +40,13 @@ def collect_results(folders: Sequence[Path], dest: Path) -> None:
     _write_sections(folders, ALL_EXPERIMENTS, dest)
 
 
-def update_readme(readme: Path, scores: Path, corpora: Iterable[Path] = ()) -> None:
+def update_readme(readme: Path, scores: Sequence[Path], corpora: Iterable[Path] = ()) -> None:
     """Replace the blocks ``results`` and ``corpora`` of a README.
 
     Parameters
     ----------
     scores
-        A scores file, or a folder of them.
+        Scores files, and folders of them.
     corpora
         The ``counts.json`` files of data directories; without any, their block stays as it is.
 
@@ -55,9 +55,12 @@ def update_readme(readme: Path, scores: Path, corpora: Iterable[Path] = ()) -> N
     SentemoError
         When there are no scores, or the README has no such block.
     """
-    paths = [scores] if scores.is_file() else sorted(scores.glob("*.json"))
-    if not paths:
-        raise SentemoError(f"{scores}: no *.json. Copy the experiments' scores.json files there.")
+    paths = []
+    for path in scores:
+        found = [path] if path.is_file() else sorted(path.glob("*.json"))
+        if not found:
+            raise SentemoError(f"{path}: no *.json. Copy the experiments' scores.json files there.")
+        paths += found
     text = read_text(readme)
     text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
     if counts := [read_counts_file(path) for path in sorted(corpora)]:
