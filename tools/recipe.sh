@@ -52,6 +52,7 @@ sentiment_options() {
     option train_with text "" "also train on these data directories of other recipes, separated by colons: ../iemocap/data/all"
     option train_with_scales text "" "scales of their dimensions, where these are learnt: iemocap, or LOW,HIGH; separated by colons"
     study_options
+    option robustness flag false "stage score also tests the models under noise, in a room, over lines and codecs, faster, slower and fainter"
     option report_audio flag false "embed the utterances' sound in report.html, about 6 kB for each second"
     option align_model text "" "a CTC recogniser of characters or a whole Whisper, which aligns words with attention (default: --upstream, where it is one)"
     option align_words text auto "words that attention is shown over: times, with the corpus' own times; reference, its transcripts; asr, what the recogniser recognises; auto, the first of these that there is"

@@ -133,7 +133,14 @@ stage_score() {
         study) study_job score ;;
         *) score_experiments ;;
     esac
+    [[ ${plan[mode]} != single || ${opt[robustness]-} != true ]] || test_robustness
     run python -m sentemo.bin.results --work_dir .
+}
+
+# test_robustness: test the trained models on their own test sides under other conditions.
+test_robustness() {
+    ser_job robustness --dest "$(dirname "${plan[exp]}")/robustness_$(basename "${plan[exp]}")" \
+        --convert_audio "${opt[convert_audio]}"
 }
 
 score_text_sentiment() {

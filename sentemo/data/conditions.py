@@ -69,7 +69,7 @@ def _coded(samples: np.ndarray, _: np.random.Generator, **settings: object) -> n
     import soundfile
 
     coded = io.BytesIO()
-    soundfile.write(coded, samples, SAMPLE_RATE, **settings)  # type: ignore[arg-type]
+    soundfile.write(coded, samples, SAMPLE_RATE, **settings)
     coded.seek(0)
     return soundfile.read(coded, dtype="float32")[0]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sentemo.core.markdown import markdown_table, percent, plain, with_interval
+from sentemo.core.markdown import markdown_table, percent, with_interval
 from sentemo.data.conditions import CONDITIONS
 
 Scores = dict[str, Any]
@@ -39,5 +39,5 @@ def _cell(rows: Mapping[str, Any], name: str, clean: str) -> str:
         return "–"
     found = rows[name]["ua"]
     said = with_interval(found["pooled"], found["ci95"], percent)
-    cost = 100 * (rows[clean]["ua"]["pooled"] - found["pooled"])
-    return plain(said) if name == clean else f"{plain(said)}, {-cost:+.1f}"
+    gained = 100 * (found["pooled"] - rows[clean]["ua"]["pooled"])
+    return said if name == clean else f"{said}, {gained:+.1f}"
