@@ -164,7 +164,7 @@ def _packed(files: CheckpointFiles, chosen: str) -> str:
 def _worth(scores: dict[str, Any]) -> list[str]:
     """Return the section on what its answers are worth and for whom, where that was scored."""
     said = limits_in_words(scores) + gaps_in_words(scores)
-    listed = "\n".join(f"- {plain(one)}" for one in said)
+    listed = "\n".join(f"- {one}" for one in said)
     return ["## What its answers are worth", listed] if said else []
 
 

@@ -12,7 +12,7 @@ GROUPS_NOTE = (
     "has), with 95 % intervals over speakers, of a speaker over utterances; of few speakers these "
     "are too narrow. p is of a permutation test of the gap: speakers change their group, or "
     "utterances of one speaker and class do; it is corrected for the number of rows (Holm). "
-    "Groups of fewer than ten utterances are left out."
+    "Groups of fewer than twenty utterances are left out."
 )
 SHOWN_GROUPS = 12  # of a table of all groups
 SIGNIFICANT = 0.05
@@ -47,7 +47,7 @@ def group_tables(scores: Scores) -> list[Table]:
         if len(shown) < len(groups):
             note += f"; the {half} lowest and the {half} highest of {len(groups)}"
         if of["left_out"]:
-            note += f"; {of['left_out']} utterances in groups of fewer than ten are left out"
+            note += f"; {of['left_out']} utterances in groups of fewer than twenty are left out"
         tables.append(
             {
                 "title": f"By {name}",
@@ -78,7 +78,7 @@ def _worst(recalls: Mapping[str, float | None]) -> str:
 
 
 def gaps_in_words(scores: Scores) -> list[str]:
-    """Return what a card says of gaps: the largest one, and those of sex and age."""
+    """Return what a card says of gaps, in Markdown: the largest one, and those of sex and age."""
     groups = scores.get("groups", {})
     if not groups:
         return []
@@ -96,6 +96,7 @@ def _gap_in_words(of: Mapping[str, Any]) -> str:
     (low, lowest), (high, highest) = ends[0], ends[-1]
     sure = "" if of["p_holm"] < SIGNIFICANT else ", which may be chance"
     return (
-        f"UA {percent(lowest['ua'])} % ({low}) to {percent(highest['ua'])} % ({high}), "
+        f"UA {percent(lowest['ua'])} % ({plain(low)}) to {percent(highest['ua'])} % "
+        f"({plain(high)}), "
         f"p = {of['p_holm']:.3f}{sure}."
     )

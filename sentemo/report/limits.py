@@ -37,7 +37,7 @@ def limits_row(scores: Scores) -> dict[str, str]:
 
 
 def limits_in_words(scores: Scores) -> list[str]:
-    """Return what a card says of a model's answers, as sentences."""
+    """Return what a card says of a model's answers, as sentences in Markdown."""
     if "limits" not in scores:
         return []
     limits = scores["limits"]

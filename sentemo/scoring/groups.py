@@ -13,7 +13,7 @@ from sentemo.scoring.metrics import class_recall, unweighted_accuracy
 from sentemo.scoring.predictions import Prediction
 from sentemo.scoring.speakers import confusion_interval, holm
 
-FEWEST_UTTERANCES = 10  # of a group that is scored
+FEWEST_UTTERANCES = 20  # of a group that is scored
 FEWEST_SPEAKERS = 3  # of an interval over them; of so few it is too narrow
 DRAWS = 999  # of the test
 
@@ -39,7 +39,7 @@ def score_groups(
         ``utterances``, ``speakers``, ``ua``, ``ci95`` over speakers (of a speaker over utterances),
         ``recall`` by class, and ``sure``, mean confidence minus the share that is right; ``gap``,
         the highest UA minus the lowest; ``p`` of no gap, and ``p_holm``, corrected for the number
-        of groupings; ``left_out``, the number of utterances in groups of fewer than ten.
+        of groupings; ``left_out``, the number of utterances in groups of fewer than twenty.
     """
     found = {}
     for grouping in groupings:
