@@ -12,12 +12,13 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.files import write_json
 from sentemo.core.markers import Marker
+from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conditions import CONDITIONS, Condition
 from sentemo.data.feature_directory import extract_features
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.perturbation import write_copies
-from sentemo.data.preparation import ParsedCorpus, prepared_files, write_data_dir
+from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.experiment.ser import SERExperiment
 from sentemo.experiment.states import states_request, trained_layers
 from sentemo.folds.run import predict_test_of
@@ -103,8 +104,13 @@ class Robustness:
         """Write the utterances under a condition, unless that is done, and return the features."""
         folder = self.experiment.dump.parent.parent / "robustness"
         audio, data, dump = (folder / kind / name for kind in ("audio", "data", "raw"))
-        inputs = prepared_files(self.experiment.data)
-        marker = Marker(data / ".done.json", inputs, {"convert_audio": self.convert_audio})
+        # Experiments with other copies to train on have the same test sides.
+        options = {
+            "utterances": {utt.id: [utt.start, utt.end, utt.channel] for utt in tested},
+            "audio": audio_fingerprint(utt.audio for utt in tested),
+            "convert_audio": self.convert_audio,
+        }
+        marker = Marker(data / ".done.json", [], options)
         resources = self.experiment.resources
         if not marker.is_current():
             workers = resources.workers("array", folder / LOG_DIR, f"copies_{name}")
