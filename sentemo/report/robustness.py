@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import markdown_table, percent, with_interval
 from sentemo.data.conditions import CONDITIONS
+from sentemo.scoring.schemas import ROBUSTNESS
 
 Scores = dict[str, Any]
 
@@ -21,13 +23,42 @@ def render_robustness(experiments: Sequence[Scores]) -> str:
     names = [name for name in CONDITIONS if any(name in _by_condition(s) for s in experiments)]
     rows = [
         [
-            CONDITIONS[name].title if name in CONDITIONS else "as recorded",
+            _title(name),
             *(_cell(_by_condition(scores), name, clean["condition"]) for scores in experiments),
         ]
         for name in (clean["condition"], *names)
     ]
-    titles = [f"{s['title']}, on {s['corpus']}" for s in experiments]
-    return f"**What it withstands.** {NOTE}\n\n{markdown_table(['condition', *titles], rows)}"
+    header = ["condition", *map(_experiment, experiments)]
+    return f"**What it withstands.** {NOTE}\n\n{markdown_table(header, rows)}"
+
+
+def measured(experiments: Sequence[Scores]) -> dict[str, Any]:
+    """Return UA and its interval by condition, of each experiment, as a picture shows them.
+
+    Raises
+    ------
+    SentemoError
+        When the scores are of another kind.
+    """
+    if wrong := [s["experiment"] for s in experiments if s["kind"] != ROBUSTNESS]:
+        raise SentemoError(
+            f"{wrong[0]}: scores of no conditions; sentemo.bin.robustness writes them"
+        )
+    return {
+        _experiment(scores): {
+            _title(row["condition"]): (row["ua"]["pooled"], tuple(row["ua"]["ci95"]))
+            for row in scores["test"]
+        }
+        for scores in experiments
+    }
+
+
+def _experiment(scores: Scores) -> str:
+    return f"{scores['title']}, on {scores['corpus']}"
+
+
+def _title(name: str) -> str:
+    return CONDITIONS[name].title if name in CONDITIONS else "as recorded"
 
 
 def _by_condition(scores: Scores) -> dict[str, Any]:
