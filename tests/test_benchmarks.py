@@ -1,6 +1,7 @@
 """A benchmark still runs, on a few seconds of noise."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,39 @@ def test_a_part_that_fails_is_a_row_that_says_so(monkeypatch):
 
     found = {"machine": "a GPU", "parts": {"states": {"failed": "out of memory", "seconds": 3.0}}}
     assert "| states | failed: out of memory |" in table(found)
+
+
+def test_the_peers_have_a_table_and_one_that_is_not_installed_is_a_row(tmp_path, monkeypatch):
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "lhotse.py").write_text("raise ModuleNotFoundError('none', name='lhotse')")
+    monkeypatch.setenv("PYTHONPATH", f"{hidden}:{os.environ.get('PYTHONPATH', '')}")
+    readme, figures = tmp_path / "README.md", tmp_path / "peers.json"
+    readme.write_text("<!-- peers -->\n<!-- /peers -->\n")
+    command = [sys.executable, ROOT / "benchmarks" / "peers.py", "--parts", "fbank"]
+    options = ["--rounds=1", f"--readme={readme}", f"--json={figures}"]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    costs = json.loads(figures.read_text())["fbank"]["costs"]
+    assert costs["sentemo, stage feats"]["cpu"] > 0
+    assert costs["lhotse, files of numpy"] == {"missing": "not installed (lhotse)"}
+    assert "not installed (lhotse)" in readme.read_text()
+    subprocess.run([*command[:2], "--parts", *options[1:]], check=True, capture_output=True)
+    assert "sentemo, stage feats" in readme.read_text()
+
+
+def test_a_step_of_every_peer_takes_place(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from peer_parts import step
+
+    for work in (step.ours(tmp_path), step.packed(), step.unpacked(), step.espnet(tmp_path)):
+        work()
+
+
+def test_tables_of_two_sizes_go_through_the_stages(tmp_path):
+    figures = tmp_path / "scale.json"
+    command = [sys.executable, ROOT / "benchmarks" / "scale.py", "--utterances", "240", "480"]
+    run = subprocess.run(
+        [*command, f"--json={figures}"], check=True, capture_output=True, text=True
+    )
+    assert "score: measures and intervals" in json.loads(figures.read_text())["tables"]["240"]
+    assert "| folds: the sides of all of them " in run.stdout

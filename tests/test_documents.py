@@ -133,6 +133,17 @@ def test_the_table_of_corpora_is_that_of_their_counts():
     assert replace_block(text, "corpora", corpus_table(counts), "README.md") == text
 
 
+def test_the_table_of_peers_is_that_of_their_figures(monkeypatch):
+    if not (figures := ROOT / "benchmarks" / "peers.json").is_file():
+        pytest.skip("the peers are not measured yet")
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from peers import table as peers_table
+
+    text = read("benchmarks/README.md")
+    block = peers_table(json.loads(figures.read_text()))
+    assert replace_block(text, "peers", block, "benchmarks/README.md") == text
+
+
 @pytest.mark.parametrize("document", documents())
 def test_links_lead_to_files_and_headings(document):
     assert broken_links(document, read(document)) == []

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -82,14 +83,18 @@ class FeatureDir:
         count, sum, sum_square
             Number of frames, and two float64 arrays of shape ``(dim,)``.
         """
-        row_of = {utt: row for row, utt in enumerate(sorted(self.num_frames))}
-        rows = sorted(row_of[utt] for utt in utterances)
-        frames = np.array([self.num_frames[utt] for utt in sorted(self.num_frames)])
+        names = list(utterances)
+        rows = sorted(self._row_of[utt] for utt in names)
         stats = np.load(self.path / UTT_STATS, mmap_mode="r")
         sums = np.zeros(stats.shape[1:])
         for first in range(0, len(rows), ROWS_AT_ONCE):
             sums += stats[rows[first : first + ROWS_AT_ONCE]].sum(axis=0)
-        return float(frames[rows].sum()), sums[0], sums[1]
+        return float(sum(self.num_frames[utt] for utt in names)), sums[0], sums[1]
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        """Row of each utterance's statistics; all folds ask for them."""
+        return {utt: row for row, utt in enumerate(sorted(self.num_frames))}
 
 
 def source_digest(utterances: Iterable[Utterance]) -> str:

@@ -49,12 +49,14 @@ def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list
     are learnt, are on the training side only.
     """
     names = set(getattr(fold, side))
-    by_id = {utt.id: utt for utt in utterances}
+    originals = {utt.original for utt in utterances}  # None alone, as a rule
+    by_id = {utt.id: utt for utt in utterances if utt.id in originals}
 
     def is_on_side(utt: Utterance) -> bool:
         if side != "train" and (utt.original or utt.is_guest or utt.is_training_only):
             return False
-        return utt.is_guest or getattr(by_id[utt.original or utt.id], fold.by) in names
+        original = by_id[utt.original] if utt.original else utt
+        return utt.is_guest or getattr(original, fold.by) in names
 
     return list(filter(is_on_side, utterances))
 
