@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         help=f"--follow ends where a file did not grow for so many seconds ({PATIENCE:g})",
     )
     parser.add_argument(
+        "--occlude",
+        type=_seconds,
+        metavar="SECONDS",
+        help="with --json: silence moments of so many seconds, one after the other, and say how "
+        "much probability each takes from the answer",
+    )
+    parser.add_argument(
         "--channels",
         choices=CHANNELS,
         default=MIXED,

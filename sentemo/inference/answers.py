@@ -10,6 +10,7 @@ from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word
 from sentemo.inference.answer_rules import ClassSet
 from sentemo.inference.description import DESCRIPTION, Description
+from sentemo.inference.occlusion import Occluded
 from sentemo.visualization.word_attention import AttendedWord, attend_words
 
 NOT_A_SHARE = 0.01  # so far from 1, the sum of rounded probabilities never is
@@ -116,6 +117,8 @@ class SpeechEmotionResult:
         Number of recordings that the model was adapted to; 0 where it is as it was trained.
     class_set
         The classes that may be right; None where the model was not asked for them.
+    occlusion
+        What silencing each moment costs the most probable class; None where nobody asked.
     """
 
     label: str | None
@@ -131,6 +134,7 @@ class SpeechEmotionResult:
     embedding: np.ndarray | None = None
     adapted_to: int = 0
     class_set: ClassSet | None = None
+    occlusion: tuple[Occluded, ...] | None = None
 
     def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
@@ -154,6 +158,8 @@ class SpeechEmotionResult:
             found["probabilities"] = {k: round(v, 6) for k, v in self.probabilities.items()}
         if self.class_set is not None:
             found["set"] = asdict(self.class_set)
+        if self.occlusion is not None:
+            found["occlusion"] = [moment.as_json() for moment in self.occlusion]
         if self.dimensions:
             found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
         if self.adapted_to:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sentemo.core.printable import is_utf8, printable
 from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.following import HOP, WINDOW
+from sentemo.inference.occlusion import occlude
 from sentemo.inference.predict_options import APART, PredictOptions
 from sentemo.inference.prediction_table import PredictionTable, clock, silent_row
 from sentemo.inference.recording_files import STDIN, find_recordings, opened, why
@@ -210,7 +212,12 @@ def _judge(
             _judge_channels(model, recording.channels(), name, options, show)
             return
         results = []
-        for result in _answers(model, recording, name, options):
+        for answer in _answers(model, recording, name, options):
+            result = answer
+            if options.occlude:
+                samples = recording.read((answer.start, answer.end))
+                moments = occlude(model, samples, answer, options.occlude)
+                result = replace(answer, occlusion=moments)
             show(name, result)
             if options.plot:
                 results.append(result)

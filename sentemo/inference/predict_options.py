@@ -41,6 +41,9 @@ class PredictOptions:
     follow, raw, patience
         Judge the last seconds of one recording again and again while it grows; format of samples
         without a header, as `SampleFormat.parse` reads it; seconds without growth that end a file.
+    occlude
+        Length in seconds of the moments that are silenced, one after the other, to see what each
+        costs the answer; None silences none.
     adapt
         Adapt the model to these recordings before it answers.
     adapt_to
@@ -63,6 +66,7 @@ class PredictOptions:
     follow: bool = False
     raw: str | None = None
     patience: float = PATIENCE
+    occlude: float | None = None
     adapt: bool = False
     adapt_to: Path | None = None
     backend: str = "auto"
@@ -94,6 +98,7 @@ class PredictOptions:
         if self.language is not None and self.recogniser is None:
             raise SentemoError("--language is that of --recogniser: give one too")
         self._check_following()
+        self._check_occlusion()
         if self.hop is not None and self.window is None and not self.follow:
             raise SentemoError("--hop is of windows: give --window too")
         if self.hop is not None and self.window is not None and self.hop > self.window:
@@ -124,3 +129,11 @@ class PredictOptions:
         }
         if given := [name for name, is_given in others.items() if is_given]:
             raise SentemoError(f"{given[0]} needs a whole recording: leave it or --follow out")
+
+    def _check_occlusion(self) -> None:
+        if self.occlude is None:
+            return
+        if not self.json:
+            raise SentemoError("--occlude is of JSON: give --json too")
+        if self.follow or self.adapt or self.adapt_to or self.channels == APART:
+            raise SentemoError("--occlude goes without --follow, --adapt and --channels apart")
