@@ -119,6 +119,8 @@ class SpeechEmotionResult:
         The classes that may be right; None where the model was not asked for them.
     occlusion
         What silencing each moment costs the most probable class; None where nobody asked.
+    doubts
+        Reasons to doubt that it is speech which can be judged, in words; mostly none.
     """
 
     label: str | None
@@ -135,6 +137,7 @@ class SpeechEmotionResult:
     adapted_to: int = 0
     class_set: ClassSet | None = None
     occlusion: tuple[Occluded, ...] | None = None
+    doubts: tuple[str, ...] = ()
 
     def at(self, start: float, channel: int | None = None) -> "SpeechEmotionResult":
         """Return the same result, for a part that starts so many seconds into its recording."""
@@ -164,6 +167,8 @@ class SpeechEmotionResult:
             found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
         if self.adapted_to:
             found["adapted_to"] = self.adapted_to
+        if self.doubts:
+            found["doubts"] = [*self.doubts]
         if self.transcript is not None:
             found["transcript"] = self.transcript
         return found

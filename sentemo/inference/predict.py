@@ -135,7 +135,15 @@ def _shower(
     if not options.json:
         apart = options.channels == APART
         shown = (apart, options.timed, options.shows_words)
-        return PredictionTable(model.description, files, *shown, model.rules).show
+        table = PredictionTable(model.description, files, *shown, model.rules)
+
+        def show_row(name: str, result: SpeechEmotionResult) -> None:
+            table.show(name, result)
+            for doubt in result.doubts:
+                place = f", {clock(result.start)}" if options.timed else ""
+                print(f"{printable(name)}{place}: {doubt}", file=sys.stderr)
+
+        return show_row
     licence = {"licence": model.description.licence} if model.description.licence else {}
 
     def show(name: str, result: SpeechEmotionResult) -> None:

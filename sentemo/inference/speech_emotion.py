@@ -18,6 +18,7 @@ from sentemo.core.errors import SentemoError, library_reason
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.data.features import WINDOW_MS
 from sentemo.data.sound import SILENT, is_silent
+from sentemo.data.speech_doubts import speech_doubts
 from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import Outputs, SpeechEmotionResult
@@ -352,12 +353,15 @@ class SpeechEmotion:
         outputs = self._outputs(utterances) if utterances else []
         rate = self.description.sample_rate
         results = [
-            result_of(
-                self._adapted(output),
-                self.description,
-                len(samples) / rate,
-                self.recordings_adapted_to,
-                self.rules,
+            replace(
+                result_of(
+                    self._adapted(output),
+                    self.description,
+                    len(samples) / rate,
+                    self.recordings_adapted_to,
+                    self.rules,
+                ),
+                doubts=speech_doubts(samples, rate),
             )
             for output, samples in zip(outputs, utterances, strict=True)
         ]

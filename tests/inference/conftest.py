@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from scipy.signal import lfilter
 from small_experiments import CNN, COMMON, ENCODER, train_separate, train_shared
 
 RATE = 16000
@@ -55,11 +56,12 @@ def whisper(work):
 
 @pytest.fixture
 def recording(tmp_path):
-    """Write noise of so many seconds; it is louder in the middle."""
+    """Write noise of so many seconds, dull enough for speech; it is louder in the middle."""
 
     def write(name="noise.wav", seconds=1.0, rate=RATE, channels=1, **options):
         draw = np.random.default_rng(3)
         samples = draw.uniform(-0.3, 0.3, (round(seconds * rate), channels))
+        samples = 0.3 * lfilter([1], [1, -0.95], samples, axis=0)
         samples *= np.hanning(len(samples) + 2)[1:-1, None]
         soundfile.write(tmp_path / name, samples, rate, **options)
         return tmp_path / name

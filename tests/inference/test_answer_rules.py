@@ -6,6 +6,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+import soundfile
 from small_experiments import LABELS
 
 from sentemo.bin.predict import main
@@ -120,3 +121,13 @@ def test_the_page_abstains_too(limited, recording):
     found = {key: value for one in answers(model, recording(), False) for key, value in one.items()}
     assert found["overall"][0]["label"] == "unknown"
     assert found["overall"][0]["set"]["coverage"] == 0.9
+
+
+def test_an_answer_says_what_makes_it_doubtful(packed, recording, tmp_path, capsys):
+    noise = np.random.default_rng(0).uniform(-0.4, 0.4, 16000)
+    soundfile.write(tmp_path / "noise.wav", noise, 16000)
+    _, lines, error = run(capsys, packed, tmp_path / "noise.wav", recording("dull.wav"), "--json")
+    first, second = map(json.loads, lines)
+    assert first["doubts"] == ["no speech: noise"]
+    assert "doubts" not in second
+    assert error == ""

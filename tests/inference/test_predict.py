@@ -155,10 +155,14 @@ def test_windows_and_pauses_have_time_stamps_and_silence_is_counted(predict, tmp
     status, lines, errors = predict(tmp_path / "call.wav", "--window", 2, "--hop", 2)
     assert status == 0
     assert [line.split()[1:3] for line in lines[1:]] == [["0:00.0", "0:02.0"], ["0:06.0", "0:08.0"]]
-    assert errors == [f"{tmp_path / 'call.wav'}: 2 of 4 parts are silence, left out"]
+    call = tmp_path / "call.wav"
+    assert errors == [
+        *(f"{call}, {start}: no speech: noise" for start in ("0:00.0", "0:06.0")),
+        f"{call}: 2 of 4 parts are silence, left out",
+    ]
     _, lines, errors = predict(tmp_path / "call.wav", "--pauses")
     assert [line.split()[1:3] for line in lines[1:]] == [["0:00.0", "0:02.1"], ["0:05.9", "0:08.0"]]
-    assert errors == []
+    assert errors == [f"{call}, {start}: no speech: noise" for start in ("0:00.0", "0:05.9")]
 
 
 def test_a_folder_stands_for_its_recordings(predict, recording, tmp_path):

@@ -271,7 +271,8 @@ def test_what_a_header_has_wrong_and_what_is_left_out_is_noted(
     samples = np.random.default_rng(0).uniform(-0.3, 0.3, (RATE, 1)) * [1, 0]
     soundfile.write(tmp_path / "one_side.wav", samples, RATE)
     _, found = answers_to(address, tmp_path / "one_side.wav", "?channels=apart")
-    assert [line["note"] for line in found if "note" in line] == ["channel 2 is silence, left out"]
+    said = [line["note"] for line in found if "note" in line]
+    assert said == ["channel 2 is silence, left out", "no speech: noise"]
     assert "overall" in found[-1]
 
 

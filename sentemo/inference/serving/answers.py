@@ -1,5 +1,6 @@
 """A recording's answers, part by part, as the page's script reads them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -68,6 +69,9 @@ def answers(model: SpeechEmotion, path: Path, apart: bool) -> Iterator[Answer]:
         heard = {result.channel for result in results}
         for number in [channel.channel for channel in channels if channel.channel not in heard]:
             yield {"note": f"channel {number} is silence, left out"}
+        doubts = Counter(doubt for result in results for doubt in result.doubts)
+        for doubt, count in doubts.items():
+            yield {"note": doubt + f", in {count} of {len(results)} parts" * (len(results) > 1)}
         by_channel = [list(of) for _, of in groupby(results, _channel)]
         yield {"overall": [_overall(of, model.rules) for of in by_channel]}
     except Exception as error:  # of any library; the visitor reads it, and may try another file
