@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-UPON_WHISPER = ("probe_", "states_", "upstreams")  # results upon a real recogniser
+UPON_WHISPER = ("robustness", "probe_", "states_", "upstreams")  # results upon a real recogniser
 
 
 def scores(recipe, name):
