@@ -15,7 +15,7 @@ import soundfile
 
 from peer_parts.turns import Contender, Cost, in_turns, process, versions, with_ratios
 
-RATE, SHORT, LONG, WINDOW = 16000, 5, 600, 5  # seconds
+RATE, SHORT, LONG, WINDOW = 16000, 5, 300, 5  # seconds
 LAYERS = 4  # of the built-in upstream
 WRITE = """
 import sys
@@ -83,7 +83,7 @@ def returned(work: Callable[[], Any]) -> Cost:
 def rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return a row of the table for each contender."""
     lines: list[tuple[str, ...]] = []
-    for name, of in (("5 s", found["short"]), ("ten minutes", found["long"])):
+    for name, of in (("5 s", found["short"]), ("five minutes", found["long"])):
         ratios = with_ratios(of)
         lines += [
             (
