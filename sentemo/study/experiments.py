@@ -150,10 +150,12 @@ class StudyExperiments:
         return run_config(run, self._changes(run), self.options.directory / CHANGED_CONFIGS)
 
     def _changes(self, run: Run) -> Mapping[str, Any]:
-        """Changes to every configuration, and the self-supervised model of those that have one."""
+        """Changes to every configuration, and the self-supervised model where it is the frontend."""
         changes, model = self.options.changes, self.options.upstreams.get("ssl_model")
         if run.row.upstream != "ssl_model" or not model:
             return changes
+        if not _has_own_encoder(run.row.settings(run.candidate, changes)):
+            return changes  # it takes over the model's encoder
         return changed(changes, {"frontend_conf": {"model": model}})
 
     def upstream(self, run: Run) -> str | None:
@@ -167,7 +169,7 @@ class StudyExperiments:
 
     def takes_encoder(self, run: Run) -> bool:
         """Tell whether a run takes over the encoder of an upstream."""
-        return run.row.kind == TRAINED and not any(map(self.settings(run).get, OWN_ENCODER))
+        return run.row.kind == TRAINED and not _has_own_encoder(self.settings(run))
 
     def takes_model(self, run: Run) -> bool:
         """Tell whether a run needs an upstream, or a self-supervised model as its frontend."""
@@ -211,6 +213,10 @@ class StudyExperiments:
         if self.takes_encoder(run):
             return _upstream_feature_type(*self._encoder(run))
         return self.settings(run).get("feature_type") or "fbank80"
+
+
+def _has_own_encoder(settings: Settings) -> bool:
+    return any(map(settings.get, OWN_ENCODER))
 
 
 @cache  # reading a checkpoint for every run of a study would add up

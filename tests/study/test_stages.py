@@ -52,3 +52,25 @@ def test_what_travels_to_a_job_works_there(tmp_path):
     arrived = pickle.loads(pickle.dumps(job))
     assert isinstance(arrived.experiment, SERExperiment)
     assert arrived.experiment.resources == Resources(nj=3, ngpu=2, nodes=2)
+
+
+def test_a_self_supervised_model_is_the_frontend_of_those_that_have_one(tmp_path):
+    """Others read its encoder's states, as they read those of any upstream."""
+    (tmp_path / "frontend.yaml").write_text("frontend: huggingface_ssl\nencoder: blstm\n")
+    (tmp_path / "states.yaml").write_text("decoder: mlp_pooling\n")
+    rows = [
+        Row(name, "config", tmp_path / f"{name}.yaml", {name: {}}, upstream="ssl_model")
+        for name in ("frontend", "states")
+    ]
+    options = StudyOptions(
+        **{name: tmp_path / name for name in ("source", "directory", "data", "original_data")},
+        **{name: tmp_path / name for name in ("dump", "folds", "labels")},
+        upstreams={"ssl_model": "a/model"},
+    )
+    stages = StudyStages(Study("Two", rows), options)
+    experiments = stages.experiments
+    frontend, states = stages.runs
+    assert experiments.settings(frontend)["frontend_conf"] == {"model": "a/model"}
+    assert "frontend_conf" not in experiments.settings(states)
+    assert [experiments.takes_encoder(run) for run in stages.runs] == [False, True]
+    assert experiments.upstream(states) == "a/model"
