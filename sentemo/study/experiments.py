@@ -150,7 +150,7 @@ class StudyExperiments:
         return run_config(run, self._changes(run), self.options.directory / CHANGED_CONFIGS)
 
     def _changes(self, run: Run) -> Mapping[str, Any]:
-        """Changes to every configuration, and the self-supervised model where it is the frontend."""
+        """Changes to every configuration, and the model of those that have a frontend."""
         changes, model = self.options.changes, self.options.upstreams.get("ssl_model")
         if run.row.upstream != "ssl_model" or not model:
             return changes
