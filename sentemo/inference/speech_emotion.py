@@ -6,26 +6,25 @@ Usage:
   print(model("call.wav").label)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from copy import copy
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentemo.core.errors import SentemoError, library_reason
-from sentemo.data.dimensions import DIMENSIONS, Scale
-from sentemo.data.features import WINDOW_MS
-from sentemo.data.sound import SILENT, is_silent
-from sentemo.data.speech_doubts import speech_doubts
+from sentemo.core.errors import SentemoError
+from sentemo.data.dimensions import DIMENSIONS
+from sentemo.data.sound import is_silent
 from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answer_rules import AnswerRules
-from sentemo.inference.answers import Outputs, SpeechEmotionResult
+from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.following import HOP, WINDOW, recent_windows
 from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
-from sentemo.inference.interpretation import ALWAYS, result_of
+from sentemo.inference.interpretation import ALWAYS
+from sentemo.inference.judging import Judge
 from sentemo.inference.loading import Backend, load
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
@@ -64,10 +63,11 @@ class SpeechEmotion:
         self.description = description
         self.rules = rules
         self.folder = folder
-        self._listener = listener
-        self._backend = backend
-        self._head = ProbeHead.in_folder(folder, description)
-        self._adaptation = Adaptation.in_folder(folder)
+        self._judge = Judge(
+            *(description, backend, rules, listener),
+            ProbeHead.in_folder(folder, description),
+            Adaptation.in_folder(folder),
+        )
 
     @classmethod
     def from_pretrained(
@@ -124,7 +124,7 @@ class SpeechEmotion:
     def __repr__(self) -> str:
         described = self.description
         said = [*described.labels, *(DIMENSIONS if described.scale else ())]
-        backend = "onnx" if isinstance(self._backend, OnnxBackend) else "torch"
+        backend = "onnx" if isinstance(self._judge.backend, OnnxBackend) else "torch"
         return f"<SpeechEmotion {described.name!r}: {', '.join(said)}; {backend}>"
 
     def __call__(
@@ -248,8 +248,7 @@ class SpeechEmotion:
         SentemoError
             When samples are no audio, as of a call; when a hop is too short for the model.
         """
-        shortest = max(WINDOW_MS / 1000, self.description.shortest)
-        if hop < shortest:
+        if hop < (shortest := self._judge.shortest):
             raise SentemoError(f"a hop of {hop:g} s is too short, the model needs {shortest:g} s")
         own_rate = self.description.sample_rate
         for start, samples in recent_windows(blocks, rate, window, hop):
@@ -265,7 +264,7 @@ class SpeechEmotion:
         """Return the samples of an item of a list, or raise what is wrong with it by its index."""
         try:
             samples = self._samples(audio, rate)
-            self._require_usable(samples)
+            self._judge.require_usable(samples)
         except SentemoError as error:
             raise SentemoError(f"audio[{index}]: {error}") from None
         return samples
@@ -290,23 +289,20 @@ class SpeechEmotion:
         SentemoError
             When they are too few, or the model is no packed linear probe.
         """
-        self.require_adaptable()
         embeddings = [result.embedding for result in results if result.embedding is not None]
-        adapted = SpeechEmotion(
-            self.description, self._backend, self.folder, self._listener, self.rules
-        )
-        adapted._adaptation = Adaptation.of(embeddings)
+        adapted = copy(self)
+        adapted._judge = self._judge.adapted_to(embeddings)
         return adapted
 
     @property
     def hears_words(self) -> bool:
         """Tell whether results have a transcript."""
-        return bool(self.description.tokens) or self._listener is not None
+        return bool(self.description.tokens) or self._judge.listener is not None
 
     @property
     def recordings_adapted_to(self) -> int:
         """Number of recordings that the model is adapted to; 0 where it is as it was trained."""
-        return self._adaptation.recordings if self._adaptation else 0
+        return self._judge.recordings_adapted_to
 
     def again(self, result: SpeechEmotionResult) -> SpeechEmotionResult:
         """Return the result that this model gives for a recording which it need not hear again.
@@ -316,73 +312,14 @@ class SpeechEmotion:
         result
             A result of the model that this one is adapted from.
         """
-        found = self._adapted(Outputs(embedding=result.embedding))
-        said = result_of(found, self.description, result.end - result.start, rules=self.rules)
-        return replace(
-            result,
-            label=said.label,
-            class_set=said.class_set,
-            probabilities=said.probabilities,
-            dimensions=said.dimensions,
-            adapted_to=self.recordings_adapted_to,
-        )
+        return self._judge.again(result)
 
     def save(self, path: Path) -> None:
         """Write an adapted model as a zip that `from_pretrained` loads."""
-        assert self._adaptation is not None
+        assert self._judge.adaptation is not None
         assert self.folder is not None
-        self._adaptation.write_into(self.folder, path)
+        self._judge.adaptation.write_into(self.folder, path)
 
     def require_adaptable(self) -> None:
         """Insist that the model can be adapted; see `adapted_to`."""
-        if self._head is None:
-            raise SentemoError(
-                f"{self.description.name}: no packed linear probe, and only these can be adapted. "
-                "Pack a model of --experiment probe (stage pack)."
-            )
-
-    def _adapted(self, output: Outputs) -> Outputs:
-        if self._head is None or self._adaptation is None:
-            return output
-        scale = self.description.scale
-        return self._head.judge(output, self._adaptation, Scale(*scale) if scale else None)
-
-    def _judge(self, utterances: Sequence[np.ndarray]) -> list[SpeechEmotionResult]:
-        for samples in utterances:
-            self._require_usable(samples)
-        outputs = self._outputs(utterances) if utterances else []
-        rate = self.description.sample_rate
-        results = [
-            replace(
-                result_of(
-                    self._adapted(output),
-                    self.description,
-                    len(samples) / rate,
-                    self.recordings_adapted_to,
-                    self.rules,
-                ),
-                doubts=speech_doubts(samples, rate),
-            )
-            for output, samples in zip(outputs, utterances, strict=True)
-        ]
-        if self._listener is not None and results:
-            return self._listener.heard(results, utterances)
-        return results
-
-    def _outputs(self, utterances: Sequence[np.ndarray]) -> list[Outputs]:
-        try:
-            return self._backend(utterances)
-        except SentemoError:
-            raise
-        except Exception as error:  # torch and onnxruntime document no class of their errors
-            raise SentemoError(
-                f"{self.description.name}: fails on this recording ({library_reason(error)})"
-            ) from error
-
-    def _require_usable(self, samples: np.ndarray) -> None:
-        seconds = len(samples) / self.description.sample_rate
-        shortest = max(WINDOW_MS / 1000, self.description.shortest)
-        if seconds < shortest:
-            raise SentemoError(f"too short: {seconds:.3f} s, the model needs {shortest:.3f} s")
-        if is_silent(samples):
-            raise SentemoError(SILENT)
+        self._judge.require_adaptable()

@@ -114,7 +114,7 @@ def test_espnet_itself_unpacks_the_first_folds_model(packed, shared, tmp_path):
 def test_the_folds_of_one_encoder_run_it_once(packed, shared):
     both = [
         TorchBackend(files_of_experiment(shared), "shared").ensemble,
-        SpeechEmotion.from_pretrained(packed, backend="torch")._backend.ensemble,
+        SpeechEmotion.from_pretrained(packed, backend="torch")._judge.backend.ensemble,
     ]
     for ensemble in both:
         assert len(ensemble.models) == 3
