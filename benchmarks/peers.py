@@ -24,10 +24,11 @@ from typing import Any
 
 from machine import processor
 from peer_parts.turns import ROUNDS, as_json, say
+from upstream_states import show
 
 from sentemo.bin.options import positive_int
 from sentemo.core.files import write_json
-from sentemo.core.markdown import markdown_table, replace_block
+from sentemo.core.markdown import markdown_table
 
 HERE = Path(__file__).parent
 PARTS = ("fbank", "step", "predict", "folds")
@@ -58,10 +59,7 @@ def main() -> None:
         found[name]["minutes"] = round((time.perf_counter() - started) / 60, 1)
         write_json(args.json, found)
         say(f"{name}: {found[name]['minutes']} minutes")
-    block = table(found)
-    print(block)
-    text = args.readme.read_text(encoding="utf-8")
-    args.readme.write_text(replace_block(text, "peers", block, str(args.readme)), encoding="utf-8")
+    show(args, found, "peers", table(found))
 
 
 def run(name: str, args: argparse.Namespace) -> dict[str, Any]:

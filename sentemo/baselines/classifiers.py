@@ -12,6 +12,7 @@ from sentemo.data.splits import Fold, side_of_fold
 from sentemo.scoring.classes import predictions_confusion
 from sentemo.scoring.metrics import unweighted_accuracy
 from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.temperature import softmax
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,9 @@ def linear_svm(
         decisions = svm.decision_function(products[side])
         if len(labels) == 2:  # one value, for the second class
             decisions = np.stack([-decisions, decisions], axis=1)
-        exponents = np.exp(decisions - decisions.max(axis=1, keepdims=True))
-        scores = exponents / exponents.sum(axis=1, keepdims=True)
         return [
             _prediction(utt, fold, labels, row)
-            for utt, row in zip(sides[side], scores, strict=True)
+            for utt, row in zip(sides[side], softmax(decisions), strict=True)
         ]
 
     best: tuple[float, ClassifiedFold] | None = None

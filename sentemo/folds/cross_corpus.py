@@ -19,6 +19,7 @@ from sentemo.folds.probe_table import TOGETHER
 from sentemo.folds.ridge import ClassTarget
 from sentemo.scoring.metrics import confusion_matrix, unweighted_accuracy
 from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.temperature import softmax
 from sentemo.states.kept import KeptStates
 
 NONE, CORPUS, SPEAKER = NORMALISATIONS = ("none", "corpus", "speaker")
@@ -33,16 +34,17 @@ Outputs = dict[tuple[int, int], np.ndarray]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was chosen for a corpus that is left out, and what was heard of it.
+    """A corpus that is left out, with the choice of the others and the answers for it.
 
     Attributes
     ----------
     setting
         Layers and penalty, by the mean UA of the other corpora, each left out in turn.
     valid_ua
-        That mean.
+        Mean UA of the other corpora with this setting.
     predictions
-        Of the corpus' own utterances, not of copies; the fold is the number of the corpus, from 1.
+        Predictions of the corpus' own utterances, not of copies; the fold is the number of the
+        corpus, from 1.
     """
 
     corpus: str
@@ -161,8 +163,6 @@ class CrossCorpus:
         rows = np.concatenate([self._tested(other) for other in others])
         valid = np.concatenate([heard[setting][other, hidden] for other in others])
         outputs = self._target.scale(valid, rows) * heard[setting][hidden, hidden]
-        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        shares = powers / powers.sum(axis=1, keepdims=True)
         predictions = [
             Prediction(
                 utterance=self.utterances[row].id,
@@ -172,7 +172,7 @@ class CrossCorpus:
                 predicted=self.labels[int(share.argmax())],
                 probabilities=tuple(share.tolist()),
             )
-            for row, share in zip(self._tested(hidden), shares, strict=True)
+            for row, share in zip(self._tested(hidden), softmax(outputs), strict=True)
         ]
         return LeftOut(str(self.names[hidden]), setting, by_ua[setting], predictions)
 

@@ -20,6 +20,7 @@ from sentemo.core.npz import read_npz
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.inference.answers import Outputs
 from sentemo.inference.description import DESCRIPTION, Description
+from sentemo.scoring.temperature import softmax
 
 HEAD, ADAPTATION = "head.npz", "adaptation.npz"  # in a packed model
 AGAIN = "Pack the model again."
@@ -129,8 +130,7 @@ class ProbeHead:
         embedding = standardised * self.deviation + self.mean
         said = {name: self.weights[name] @ embedding + self.biases[name] for name in self.weights}
         if LABEL in said:
-            powers = np.exp(said[LABEL] - said[LABEL].max())
-            output = replace(output, probabilities=powers / powers.sum())
+            output = replace(output, probabilities=softmax(said[LABEL]))
         if AVD in said and scale is not None:
             output = replace(output, dimensions=scale.from_unit(said[AVD]))
         return output

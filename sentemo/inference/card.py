@@ -9,7 +9,7 @@ from sentemo.core.markdown import code, plain
 from sentemo.data.caveats import caveats
 from sentemo.data.dimensions import DIMENSIONS, Scale
 from sentemo.folds.probe_table import choice_in_words
-from sentemo.inference.card_parts import front_matter, limits
+from sentemo.inference.card_parts import front_matter, limits_section
 from sentemo.inference.checkpoint_files import CheckpointFiles
 from sentemo.inference.description import Description
 from sentemo.report.groups import gaps_in_words
@@ -68,7 +68,7 @@ def model_card(
         "## How well it does",
         _scores(scores, files, chosen),
         *_worth(scores),
-        limits(corpora, reasons),
+        limits_section(corpora, reasons),
         "## Licence",
         _licence(licence, facts),
         "## Files",

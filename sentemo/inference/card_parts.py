@@ -69,7 +69,7 @@ def read_languages(head: dict[str, Any]) -> list[str]:
     return [LANGUAGES.get(str(code), str(code)) for code in listed]
 
 
-def limits(corpora: Sequence[str], caveats: Sequence[str]) -> str:
+def limits_section(corpora: Sequence[str], caveats: Sequence[str]) -> str:
     """Return the section on what the model cannot do."""
     heard = f"{plain(', '.join(corpora))} alone" if corpora else "its corpus alone"
     items = [

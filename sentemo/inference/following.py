@@ -30,7 +30,7 @@ def recent_windows(
     start
         Where the window begins, in seconds.
     samples
-        Of the window, in the shape of the blocks.
+        Samples of the window, in the shape of the blocks.
 
     Raises
     ------

@@ -51,14 +51,15 @@ def occlude(
     Parameters
     ----------
     samples
-        What `result` is of, ``(samples,)`` at the model's rate, full scale ±1.
+        Recording, or part of one, that `result` judges: ``(samples,)`` at the model's rate, full
+        scale ±1.
     seconds
         Length of a moment; the last one may be shorter.
 
     Returns
     -------
     tuple of Occluded
-        None of a moment that is silent anyway, or without which all is silence.
+        One for each moment, but for those that are silent anyway, or without which all is silence.
 
     Raises
     ------

@@ -12,8 +12,8 @@ Scores = dict[str, Any]
 
 NOTE = (
     "UA in percent of every experiment on its own test sides, as they were recorded and under each "
-    "condition, with bootstrap 95 % intervals over utterances and, behind it, the points that the "
-    "condition costs. Nothing was learnt or chosen under a condition."
+    "condition, with bootstrap 95 % intervals over utterances and, behind it, the "
+    "difference to the first row in points. Nothing was learnt or chosen under a condition."
 )
 
 
@@ -70,5 +70,5 @@ def _cell(rows: Mapping[str, Any], name: str, clean: str) -> str:
         return "–"
     found = rows[name]["ua"]
     said = with_interval(found["pooled"], found["ci95"], percent)
-    gained = 100 * (found["pooled"] - rows[clean]["ua"]["pooled"])
-    return said if name == clean else f"{said}, {gained:+.1f}"
+    difference = 100 * (found["pooled"] - rows[clean]["ua"]["pooled"])
+    return said if name == clean else f"{said}, {difference:+.1f}"

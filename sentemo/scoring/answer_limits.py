@@ -1,4 +1,4 @@
-"""What a model's answers are worth, learnt on validation: its temperature and its thresholds.
+"""The limits of a model's answers, learnt on validation: its temperature and its thresholds.
 
 With one threshold of confidence the model answers "unknown" rather than be wrong too often: the
 most answers of which at most a given share is wrong (El-Yaniv and Wiener, JMLR 2010; Geifman and
@@ -15,7 +15,7 @@ import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.core.schema import Between, checked
-from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.predictions import Prediction, probabilities_and_references
 from sentemo.scoring.speakers import known_speakers
 from sentemo.scoring.temperature import TEMPERATURES, fit_temperature, tempered
 
@@ -29,14 +29,14 @@ Share = Annotated[float, Between(0, 1)]
 
 @dataclass(frozen=True)
 class AnswerLimits:
-    """What validation says of a model's answers.
+    """Temperature and thresholds of a model's answers, learnt on validation.
 
     Attributes
     ----------
     temperature
-        Temperature of the logits.
+        Number that divides the logits.
     utterances
-        Number of validation utterances that it was learnt from.
+        Number of validation utterances that all of this was learnt from.
     unknown
         For each risk of `RISKS` the least confidence of an answer; None where no confidence keeps
         to the risk.
@@ -53,8 +53,8 @@ class AnswerLimits:
     def learnt(cls, labels: Sequence[str], valid: Sequence[Prediction]) -> "AnswerLimits":
         """Learn them from predictions of utterances that the models did not learn from."""
         temperature = fit_temperature(labels, valid)
-        shares = tempered(np.array([p.probabilities for p in valid]), temperature)
-        references = np.array([labels.index(p.label) for p in valid])
+        probabilities, references = probabilities_and_references(labels, valid)
+        shares = tempered(probabilities, temperature)
         right = shares.argmax(axis=1) == references
         return cls(
             round(temperature, DECIMALS),

@@ -14,7 +14,7 @@ import numpy as np
 from sentemo.scoring.answer_limits import AnswerLimits, class_sets
 from sentemo.scoring.calibration import brier_score, expected_calibration_error, reliability
 from sentemo.scoring.intervals import Interval
-from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.predictions import Prediction, probabilities_and_references
 from sentemo.scoring.speakers import known_speakers, mean_of_classes_interval
 from sentemo.scoring.temperature import at_temperature
 
@@ -78,7 +78,7 @@ def score_limits(
 
 
 def _calibration(labels: Sequence[str], predictions: Sequence[Prediction]) -> dict[str, float]:
-    shares, references = _arrays(labels, predictions)
+    shares, references = probabilities_and_references(labels, predictions)
     right = shares.argmax(axis=1) == references
     return {
         "ece": expected_calibration_error(reliability(shares.max(axis=1), right)),
@@ -117,7 +117,7 @@ def _with_sets(
     covered: list[np.ndarray] = []
     sizes: list[np.ndarray] = []
     for found in folds.values():
-        shares, references = _arrays(labels, found.test)
+        shares, references = probabilities_and_references(labels, found.test)
         inside = class_sets(shares, found.limits.least_probability(coverage))
         covered.append(inside[np.arange(len(inside)), references])
         sizes.append(inside.sum(axis=1))
@@ -126,11 +126,3 @@ def _with_sets(
         "covered": float(np.concatenate(covered).mean()),
         "size": float(np.concatenate(sizes).mean()),
     }
-
-
-def _arrays(
-    labels: Sequence[str], predictions: Sequence[Prediction]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return probabilities ``(utterances, classes)`` and references ``(utterances,)``."""
-    shares = np.array([p.probabilities for p in predictions])
-    return shares, np.array([labels.index(p.label) for p in predictions])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from sentemo.core.cells import text_cell, text_of_cell
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_file, read_text
@@ -71,6 +73,14 @@ class DimensionPrediction:
 
 AnyPrediction = Prediction | DimensionPrediction
 PredictionT = TypeVar("PredictionT", Prediction, DimensionPrediction)
+
+
+def probabilities_and_references(
+    labels: Sequence[str], predictions: Sequence[Prediction]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return probabilities, ``(utterances, labels)``, and numbers of the reference labels."""
+    probabilities = np.array([p.probabilities for p in predictions])
+    return probabilities, np.array([labels.index(p.label) for p in predictions])
 
 
 def count_predictions(test: Sequence[AnyPrediction]) -> dict[str, int]:

@@ -5,12 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from sentemo.scoring.classes import predictions_confusion
 from sentemo.scoring.intervals import bootstrap_interval
 from sentemo.scoring.metrics import roc_auc, weighted_accuracy
-from sentemo.scoring.predictions import Prediction
+from sentemo.scoring.predictions import Prediction, probabilities_and_references
 
 
 def score_sentiment(
@@ -33,8 +31,8 @@ def score_sentiment(
         Scores; ``auc`` and ``cer_minus_auc`` are None where one sentiment alone occurs.
     """
     confusion = predictions_confusion(labels, predictions)
-    references = np.array([labels.index(p.label) for p in predictions])
-    auc = roc_auc(references, np.array([p.probabilities for p in predictions]))
+    probabilities, references = probabilities_and_references(labels, predictions)
+    auc = roc_auc(references, probabilities)
     counts = Counter(p.label for p in predictions)
     return {
         "labels": list(labels),

@@ -1,4 +1,4 @@
-"""What conditions cost: UA of several experiments under each, as a picture."""
+"""A picture of what conditions cost: UA of several experiments under each."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The page reads languages, figures and limits from a model's card."""
 
-from sentemo.inference.card_parts import front_matter, limits
+from sentemo.inference.card_parts import front_matter, limits_section
 from sentemo.inference.description import Description
 from sentemo.inference.serving.about import read_about
 
@@ -13,7 +13,7 @@ def test_languages_licence_and_limits_are_those_of_the_card_and_examples_those_o
     card = [
         front_matter(["EmoDB look-alike", "nEMO"], "CC0"),
         "# open",
-        limits(["EmoDB", "nEMO"], ["Few."]),
+        limits_section(["EmoDB", "nEMO"], ["Few."]),
     ]
     text = "\n\n".join([*card, "## Files\n\n- no limit"])
     (tmp_path / "README.md").write_text(text)
