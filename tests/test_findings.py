@@ -57,7 +57,7 @@ def best_without_whisper():
     found = []
     for path in (ROOT / "egs/emodb/results").glob("*.json"):
         one = json.loads(path.read_text())
-        if path.name.startswith(UPON_WHISPER) or len(one.get("labels", "four")) != 4:
+        if path.name.startswith(UPON_WHISPER) or "whisper" in path.name or len(one.get("labels", "four")) != 4:
             continue
         if one["kind"] == "study":
             found += [r["test"]["ua"]["mean"] for r in one["test"] if "candidate" in r]
@@ -127,6 +127,37 @@ EMODB = {
             row_ua("fixed_epochs", "ASR encoder"),
             row_ua("study", "ASR encoder"),
             row_ua("table3_small_encoder", "RNN with attention, no"),
+        )
+    ),
+}
+
+
+def upon_whisper(decoder, layer, specaug):
+    """Mean UA of a row of Table 3 upon Whisper base, in percent."""
+    name = f"{decoder}, {layer} layer, {'' if specaug else 'no '}SpecAugment"
+    return row_ua("table3_whisper_base", name)
+
+
+ATTENTION, RNN, MLP = "RNN with attention", "RNN with pooling", "MLP with pooling"
+EMODB |= {
+    "the layer that a probe chooses is better than the last one, which the paper takes, by more "
+    "than ten points of UA": lambda: all(
+        upon_whisper(ATTENTION, "best", specaug) - upon_whisper(ATTENTION, "last", specaug) > 10
+        for specaug in (True, False)
+    ),
+    "SpecAugment costs nine points or more on the last layer** and more than four on the best "
+    "one": lambda: all(
+        upon_whisper(decoder, layer, False) - upon_whisper(decoder, layer, True) > points
+        for layer, points, decoders in (
+            ("last", 9, (ATTENTION, RNN, MLP)),
+            ("best", 4, (ATTENTION, MLP)),
+        )
+        for decoder in decoders
+    ),
+    "mean pooling and an MLP are no worse than the RNN with attention, on either layer": lambda: (
+        all(
+            upon_whisper(MLP, layer, False) > upon_whisper(ATTENTION, layer, False) - 0.5
+            for layer in ("best", "last")
         )
     ),
 }
