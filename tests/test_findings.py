@@ -57,7 +57,8 @@ def best_without_whisper():
     found = []
     for path in (ROOT / "egs/emodb/results").glob("*.json"):
         one = json.loads(path.read_text())
-        if path.name.startswith(UPON_WHISPER) or "whisper" in path.name or len(one.get("labels", "four")) != 4:
+        upon_whisper = path.name.startswith(UPON_WHISPER) or "whisper" in path.name
+        if upon_whisper or len(one.get("labels", "four")) != 4:
             continue
         if one["kind"] == "study":
             found += [r["test"]["ua"]["mean"] for r in one["test"] if "candidate" in r]
@@ -132,7 +133,7 @@ EMODB = {
 }
 
 
-def upon_whisper(decoder, layer, specaug):
+def table3_ua(decoder, layer, specaug):
     """Mean UA of a row of Table 3 upon Whisper base, in percent."""
     name = f"{decoder}, {layer} layer, {'' if specaug else 'no '}SpecAugment"
     return row_ua("table3_whisper_base", name)
@@ -142,12 +143,12 @@ ATTENTION, RNN, MLP = "RNN with attention", "RNN with pooling", "MLP with poolin
 EMODB |= {
     "the layer that a probe chooses is better than the last one, which the paper takes, by more "
     "than ten points of UA": lambda: all(
-        upon_whisper(ATTENTION, "best", specaug) - upon_whisper(ATTENTION, "last", specaug) > 10
+        table3_ua(ATTENTION, "best", specaug) - table3_ua(ATTENTION, "last", specaug) > 10
         for specaug in (True, False)
     ),
     "SpecAugment costs nine points or more on the last layer** and more than four on the best "
     "one": lambda: all(
-        upon_whisper(decoder, layer, False) - upon_whisper(decoder, layer, True) > points
+        table3_ua(decoder, layer, False) - table3_ua(decoder, layer, True) > points
         for layer, points, decoders in (
             ("last", 9, (ATTENTION, RNN, MLP)),
             ("best", 4, (ATTENTION, MLP)),
@@ -156,9 +157,20 @@ EMODB |= {
     ),
     "mean pooling and an MLP are no worse than the RNN with attention, on either layer": lambda: (
         all(
-            upon_whisper(MLP, layer, False) > upon_whisper(ATTENTION, layer, False) - 0.5
+            table3_ua(MLP, layer, False) > table3_ua(ATTENTION, layer, False) - 0.5
             for layer in ("best", "last")
         )
+    ),
+    "the SA2SR encoder is better than the ASR encoder, with intervals above zero; Whisper as it "
+    "was is between the two": lambda: (
+        difference("sa2sr_whisper_base", "SA2SR")[1] > 0
+        and row("sa2sr_whisper_base", "SA2SR")["difference"]["ua"]["ci95_speakers"][0] > 0
+        and row_ua("sa2sr_whisper_base", "ASR")
+        < row_ua("sa2sr_whisper_base", "encoder of neither")
+        < row_ua("sa2sr_whisper_base", "SA2SR")
+    ),
+    "layer 3 of Whisper, which neither touches, is ten points better than all of them": lambda: (
+        ser_probe() - row_ua("sa2sr_whisper_base", "SA2SR") > 10
     ),
 }
 FINDINGS = [("emodb", sentence, holds) for sentence, holds in EMODB.items()]

@@ -57,9 +57,13 @@ def published_path(path: str | Path) -> str:
 
 def _published_word(word: str) -> str:
     """Write a word of a command: an option's value may be a path, alone or behind KEY=."""
-    key, equals, value = word.rpartition("=")
-    is_path = os.path.isabs(value) or value.startswith(f"..{os.sep}")
-    return f"{key}{equals}{published_path(value)}" if is_path else word
+    key, equals, value = ("", "", word) if _is_foreign(word) else word.partition("=")
+    return f"{key}{equals}{published_path(value)}" if _is_foreign(value) else word
+
+
+def _is_foreign(word: str) -> bool:
+    """Tell whether a word is a path that names folders of this machine."""
+    return os.path.isabs(word) or word.startswith(f"..{os.sep}")
 
 
 def _commit(directory: Path) -> str | None:

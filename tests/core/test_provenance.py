@@ -53,6 +53,7 @@ def test_a_published_command_names_no_folder_of_the_machine(tmp_path):
         *(sys.executable, "-m", "bin.job", "--config", str(CONFIG), "--upstream", str(model)),
         *("--set", f"frontend_conf.model={model}", "--data", "data/all", "--text", "../x/text"),
         *("--dump", str(tmp_path / "work" / "dump"), "--set", "optim_conf.lr=0.1"),
+        *("--sa2sr_model", f"{model}_max_epoch=3", "--set", f"model={model}_max_epoch=3"),
     ]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"}
     done = subprocess.run(
@@ -61,7 +62,7 @@ def test_a_published_command_names_no_folder_of_the_machine(tmp_path):
     assert done.stdout == (
         "python -m bin.job --config conf/train_probe.yaml --upstream 'a b' "
         "--set 'frontend_conf.model=a b' --data data/all --text text --dump dump "
-        "--set optim_conf.lr=0.1\n"
+        "--set optim_conf.lr=0.1 --sa2sr_model 'a b_max_epoch=3' --set 'model=a b_max_epoch=3'\n"
     )
 
 
