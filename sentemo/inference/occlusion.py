@@ -1,4 +1,4 @@
-"""Which moments carried an answer: the probability lost when they are silenced.
+"""Moments that carried an answer: the probability lost when each is silenced.
 
 Unlike attention, which says what a decoder looked at, this says what the answer would have been
 without it (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014).

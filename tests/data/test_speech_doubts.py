@@ -1,4 +1,4 @@
-"""What is no speech that can be judged."""
+"""Marks of recordings that hold no speech to be judged."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What answers are worth and whom a model fails, in tables and on a card."""
+"""Tables and lines of a card on what answers are worth, and on whom a model fails."""
 
 import json
 

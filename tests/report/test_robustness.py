@@ -1,4 +1,4 @@
-"""What conditions cost, as a table and as a picture."""
+"""Table and picture of what conditions cost."""
 
 import pytest
 from matplotlib.figure import Figure
