@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,8 +22,10 @@ from sentemo.scoring.schemas import CROSS_CORPUS
 from sentemo.scoring.scores_file import EXPERIMENT, read_scores_file, write_scores
 from sentemo.states.index import INDEX
 from sentemo.states.keeping import keep_states
-from sentemo.states.kept import KeptStates
 from sentemo.upstreams import model_name
+
+if TYPE_CHECKING:
+    from sentemo.states.kept import KeptStates
 
 PROTOCOL = (
     "Leave one corpus out: nothing of the tested corpus is learnt from, and layers and penalty are "
@@ -72,6 +74,8 @@ class CrossCorpusExperiment:
         if scores_file.is_file() and marker.is_current():
             print(f"{scores_file}: up to date")
             return read_scores_file(scores_file)
+        from sentemo.states.kept import KeptStates  # and torch, which takes seconds
+
         utterances, labels = read_data_dir(self.data), read_labels(self.labels)
         self.directory.mkdir(parents=True, exist_ok=True)
         write_json(self.directory / EXPERIMENT, self._described(utterances))
@@ -85,7 +89,7 @@ class CrossCorpusExperiment:
         return read_scores_file(scores_file)
 
     def _rows(
-        self, utterances: Sequence[Utterance], labels: Sequence[str], kept: KeptStates
+        self, utterances: Sequence[Utterance], labels: Sequence[str], kept: "KeptStates"
     ) -> list[dict[str, Any]]:
         """Test every normalisation, write its predictions, and return its scores."""
         from tqdm import tqdm  # torch and the bar take seconds that a finished run need not wait

@@ -11,7 +11,7 @@ from typing import Any
 
 from sentemo.core.cells import text_cell, text_of_cell
 from sentemo.core.errors import SentemoError
-from sentemo.core.files import atomic_file, copy_file, read_text, write_json
+from sentemo.core.files import atomic_file, copy_file, read_text
 from sentemo.scoring.predictions import (
     FIXED_COLUMNS,
     Prediction,
@@ -44,7 +44,7 @@ def publish(exp: Path, dest: Path) -> list[Path]:
         raise SentemoError(f"{exp}: no scores.json. Run the score stage first.")
     scores = read_scores_file(exp / "scores.json")
     files = [dest.with_name(dest.name + ".json")]
-    write_json(files[0], scores)
+    copy_file(exp / "scores.json", files[0])
     if scores["kind"] == STUDY:
         if scores.get("task", "label") != "dimensional":
             files.append(dest.with_name(dest.name + SUFFIXES["label"]))

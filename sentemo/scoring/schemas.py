@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from sentemo.scoring.answer_limits import AnswerLimits
+
 Range = tuple[float, float] | None
 
 
@@ -145,7 +147,7 @@ class Limits(TypedDict):
     temperatures: list[_FoldTemperature]
     unknown: list[_WithUnknown]
     sets: list[_WithSets]
-    answers: dict[str, Any]  # an `AnswerLimits`, checked where it is packed
+    answers: AnswerLimits
 
 
 class _Group(TypedDict):

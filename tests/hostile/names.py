@@ -72,10 +72,11 @@ def _judged(name: str, folder: Path) -> tuple[int, int]:
     (folder / "in").mkdir()
     for file in (name, "zz.wav"):
         _write(folder / "in", file)
-    table = command(predict.main, folder / "in").splitlines()
-    assert all(line.isprintable() for line in table)
+    said = command(predict.main, folder / "in").splitlines()
+    assert all(line.isprintable() for line in said)
+    answers = [line for line in said if " %" in line]
     lines = command(predict.main, folder / "in", "--json").splitlines()
-    return len(table) - 1, len({json.loads(line)["file"] for line in lines})
+    return len(answers), len({json.loads(line)["file"] for line in lines})
 
 
 def _drawn(name: str, folder: Path) -> None:
