@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from peer_parts.turns import Contender, in_turns, versions
+from peer_parts.turns import Contender, compared, in_turns, versions
 
 UTTERANCES, SHORTEST, LONGEST, RATE = 300, 1.5, 7.5, 16000  # a mean of 4.5 s, as of IEMOCAP
 BINS, SPEECH_FEATURE = 80, 2  # Kaldi's compression in 8 bits
@@ -126,14 +126,8 @@ def lhotse(files: list[Path], dest: Path) -> Callable[[], object]:
 
 def rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return a row of the table for each contender."""
-    from peer_parts.turns import with_ratios
-
-    ratios = with_ratios(found["costs"])
     return [
-        (
-            name,
-            cost.get("missing") or f"{found['speech'] / cost['cpu']:.0f} × real time a core",
-            f"{ratios[name]:.2f}" if name in ratios else "",
+        *compared(
+            found["costs"], lambda cost: f"{found['speech'] / cost['cpu']:.0f} × real time a core"
         )
-        for name, cost in found["costs"].items()
     ]

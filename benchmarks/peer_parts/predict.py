@@ -5,7 +5,7 @@ that ships has, and a classifier. It hears windows of 30 s, as Whisper does in T
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from peer_parts.turns import Contender, Cost, in_turns, process, versions, with_ratios
+from peer_parts.turns import Contender, Cost, compared, in_turns, process, versions
 
 RATE, SHORT, LONG, WINDOW = 16000, 5, 300, 5  # seconds
 LAYERS = 4  # of the built-in upstream
@@ -82,17 +82,13 @@ def returned(work: Callable[[], Any]) -> Cost:
 
 def rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return a row of the table for each contender."""
-    lines: list[tuple[str, ...]] = []
-    for name, of in (("5 s", found["short"]), ("five minutes", found["long"])):
-        ratios = with_ratios(of)
-        lines += [
-            (
-                f"{name}: {who}",
-                cost.get("missing")
-                or f"{cost['wall']:.1f} s, {cost['cpu']:.1f} s of the processor, "
-                f"{cost['memory'] / 2**20:.0f} MiB",
-                f"{ratios[who]:.2f}" if who in ratios else "",
-            )
-            for who, cost in of.items()
-        ]
-    return lines
+    return [
+        (f"{length}: {who}", cost, ratio)
+        for length, costs in (("5 s", found["short"]), ("five minutes", found["long"]))
+        for who, cost, ratio in compared(costs, _shown)
+    ]
+
+
+def _shown(cost: Mapping[str, Any]) -> str:
+    memory = f"{cost['memory'] / 2**20:.0f} MiB"
+    return f"{cost['wall']:.1f} s, {cost['cpu']:.1f} s of the processor, {memory}"

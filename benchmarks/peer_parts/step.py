@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from asr_throughput import training_step
 
-from peer_parts.turns import Contender, in_turns, versions, with_ratios
+from peer_parts.turns import Contender, compared, in_turns, versions
 
 BATCH, SHORTEST, LONGEST = 16, 50, 140  # stacked frames of 30 ms: utterances of 1.5 to 4.2 s
 FEATURES, UNITS, ABOVE, HEADS, CLASSES = 240, 128, 64, 8, 4
@@ -44,15 +44,7 @@ def measure(work: Path, rounds: int) -> dict[str, Any]:
 
 def rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return a row of the table for each contender."""
-    ratios = with_ratios(found["costs"])
-    return [
-        (
-            name,
-            cost.get("missing") or f"{1000 * cost['cpu'] / STEPS:.0f} ms a step",
-            f"{ratios[name]:.2f}" if name in ratios else "",
-        )
-        for name, cost in found["costs"].items()
-    ]
+    return [*compared(found["costs"], lambda cost: f"{1000 * cost['cpu'] / STEPS:.0f} ms a step")]
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -130,6 +130,21 @@ def with_ratios(found: Mapping[str, Mapping[str, Any]], of: str = "cpu") -> dict
     return {name: cost[of] / ours for name, cost in found.items() if of in cost}
 
 
+def compared(
+    found: Mapping[str, Mapping[str, Any]], shown: Callable[[Mapping[str, Any]], str]
+) -> list[tuple[str, str, str]]:
+    """Return a row for each contender: name, cost as `shown` or why it has none, and ratio."""
+    ratios = with_ratios(found)
+    return [
+        (
+            name,
+            cost.get("missing") or shown(cost),
+            f"{ratios[name]:.2f}" if name in ratios else "",
+        )
+        for name, cost in found.items()
+    ]
+
+
 def versions(*packages: str) -> dict[str, str]:
     """Return the versions of the packages that are installed."""
     from importlib.metadata import PackageNotFoundError, version

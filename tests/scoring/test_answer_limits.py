@@ -59,7 +59,7 @@ def test_where_all_keep_to_the_risk_everything_is_answered_also_what_is_less_sur
 
 
 def test_a_few_lucky_answers_promise_nothing():
-    """Of five answers five may be right by luck: a risk of 10 % needs nine more."""
+    """Five right answers of five may be luck: a risk of 10 % needs nine more."""
     assert at(risk_thresholds(np.linspace(1, 0.9, 5), np.ones(5, bool)), 10) is None
 
 
