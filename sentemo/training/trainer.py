@@ -19,6 +19,7 @@ from espnet2.train.trainer import Trainer, TrainerOptions
 from sentemo.core.errors import SentemoError
 from sentemo.training.batches import BatchWatch, no_finite_step
 from sentemo.training.evaluation import evaluate
+from sentemo.training.precision import gradient_scaler, in_precision
 from sentemo.training.selection import EpochFiles, EpochPolicy, EpochProgress, rank_epochs
 from sentemo.training.state import TrainingState, seed_epoch
 
@@ -48,15 +49,14 @@ class SentemoTrainer(Trainer):
         """Train to the last epoch or the early stop, from the last completed epoch on."""
         options, output_dir = trainer_options, Path(trainer_options.output_dir)
         is_main = not distributed_option.distributed or distributed_option.dist_rank == 0
-        # From torch.cuda.amp, although it is deprecated: ESPnet checks the type.
-        scaler = torch.cuda.amp.GradScaler() if options.use_amp else None
+        scaler = gradient_scaler(options)
         reporter = Reporter()
         state = TrainingState(model, reporter, optimizers, schedulers, scaler)
         if options.resume:
             state.resume(output_dir, options.ngpu)
         policy = EpochPolicy.from_options(options)
         files = EpochFiles(output_dir, policy)
-        parallel = cls._parallel(model, options, distributed_option)
+        parallel = in_precision(cls._parallel(model, options, distributed_option), options)
         curves = _Curves(output_dir) if is_main and options.use_tensorboard else None
         watch = BatchWatch(model)
 

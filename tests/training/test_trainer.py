@@ -53,6 +53,13 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(make_job):
     assert not same(chosen(jobs[0]), chosen(jobs[2]))
 
 
+def test_half_precision_on_a_cpu_learns_nearly_the_same(make_job):
+    jobs = [make_job("whole"), make_job("half", {"use_amp": True})]
+    for job in jobs:
+        train_on_fold(job)
+    assert history(jobs[1]) == pytest.approx(history(jobs[0]), rel=0.05)
+
+
 def test_balanced_class_weights_are_those_of_the_training_side(make_job):
     plain = make_job("plain")
     utterances = [u for u in plain.utterances if u.label == "happy" or u.id.endswith("1")]
