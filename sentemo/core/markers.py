@@ -64,7 +64,7 @@ class Marker:
         self.path = Path(path)
         self._output = output
         self._state = {
-            # Relative paths, so that finished stages stay finished when the clone moves.
+            # Relative paths, so that finished stages stay finished when all of it moves.
             "inputs": {os.path.relpath(p, self.path.parent): fingerprint(p) for p in inputs},
             "options": json.loads(json.dumps(dict(options))),
         }
@@ -83,20 +83,38 @@ class Marker:
     def differences(self) -> list[str]:
         """Return the changes since the marker was written, one line each."""
         done = read_done(self.path)
-        changes = []
-        for kind in ("inputs", "options"):
-            before, now = dict[str, Any](done)[kind], self._state[kind]
-            changes += [
-                f"{name}: {before.get(name)} → {now.get(name)}"
-                for name in sorted(before.keys() | now.keys())
-                if before.get(name) != now.get(name)
-            ]
-        return changes
+        inputs = _where_they_are_now(done["inputs"], self._state["inputs"])
+        return [
+            *_changes(inputs, self._state["inputs"]),
+            *_changes(done["options"], self._state["options"]),
+        ]
 
     def write(self) -> None:
         """Write the marker: the stage is finished."""
         done = {**self._state, "command": command_line(), "finished": time.ctime()}
         write_json(self.path, done)
+
+
+def _where_they_are_now(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """Give inputs that have another path, but the same name and content, the path that is new.
+
+    The clone or the working directory was moved, or the corpus has been cloned anew.
+    """
+    found, new = dict(before), [path for path in now if path not in before]
+    for path in sorted(before.keys() - now.keys()):
+        same = (n for n in new if Path(n).name == Path(path).name and now[n] == before[path])
+        if moved := next(same, None):
+            new.remove(moved)
+            found[moved] = found.pop(path)
+    return found
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {before.get(name)} → {now.get(name)}"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
 
 
 def command_line(write: Callable[[str], str] = _relative) -> str:

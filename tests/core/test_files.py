@@ -63,6 +63,39 @@ def test_a_marker_moves_with_its_inputs(tmp_path):
     assert Marker(tmp_path / "new" / ".done.json", [tmp_path / "new" / "input"], {}).is_current()
 
 
+def write_inputs(directory, **contents):
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        (directory / name).write_text(content)
+    return [directory / name for name in contents]
+
+
+def test_a_marker_stays_where_a_clone_that_it_read_moves(tmp_path):
+    path = tmp_path / "work" / ".done.json"
+    Marker(path, write_inputs(tmp_path / "old", labels="a", folds="b"), {}).write()
+    assert Marker(path, write_inputs(tmp_path / "new", labels="a", folds="b"), {}).is_current()
+    changed = Marker(path, write_inputs(tmp_path / "newer", labels="a", folds="c"), {})
+    assert changed.differences()
+    assert all("folds" in change for change in changed.differences())
+
+
+def test_inputs_that_change_places_are_a_change(tmp_path):
+    path = tmp_path / "work" / ".done.json"
+    one, other = write_inputs(tmp_path / "one", text="a"), write_inputs(tmp_path / "b", text="b")
+    Marker(path, [*one, *other], {}).write()
+    write_inputs(tmp_path / "one", text="b")
+    write_inputs(tmp_path / "b", text="a")
+    assert not Marker(path, [*one, *other], {}).is_current()
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_input_more_or_less_is_a_change(tmp_path, left):
+    path = tmp_path / "work" / ".done.json"
+    both = [*write_inputs(tmp_path / "one", text="a"), *write_inputs(tmp_path / "b", text="a")]
+    Marker(path, both if left else both[:1], {}).write()
+    assert not Marker(path, both[:1] if left else both, {}).is_current()
+
+
 def test_a_directorys_fingerprint_sees_new_and_changed_files(tmp_path):
     (tmp_path / "a").write_text("1")
     before = fingerprint(tmp_path)
