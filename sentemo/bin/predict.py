@@ -10,6 +10,7 @@ Usage:
   sentemo predict model.zip folder/ --abstain 0.1              # "unknown" rather than 10 % wrong
   sentemo predict model.zip folder/ --coverage 0.9             # all classes that may be right
   sentemo predict model.zip call.wav --recogniser whisper-base/ --language de  # words too
+  sentemo predict model.zip call.wav --occlude 1               # what each second did for the answer
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
   arecord -f S16_LE -r 16000 | sentemo predict --follow -          # while it is recorded
   cat 8khz.raw | sentemo predict --follow - --raw 8000,s16le,2 --window 4 --hop 1
@@ -27,6 +28,7 @@ from sentemo.bin.limit_options import add_limit_arguments
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.inference.following import HOP, WINDOW
 from sentemo.inference.loading import BACKENDS, is_model
+from sentemo.inference.occlusion import BY_WORDS
 from sentemo.inference.predict import predict
 from sentemo.inference.predict_options import CHANNELS, MIXED, PATIENCE, PredictOptions
 from sentemo.inference.sample_stream import ENCODINGS, PACKED_24
@@ -105,9 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--occlude",
-        type=_seconds,
-        metavar="SECONDS",
-        help="with --json: silence moments of so many seconds, one after the other, and say how "
+        type=_pieces,
+        metavar=f"{BY_WORDS}|SECONDS",
+        help="silence the words, or moments of so many seconds, one after the other, and say how "
         "much probability each takes from the answer",
     )
     parser.add_argument(
@@ -120,6 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--backend", choices=BACKENDS, default="auto", help="default: auto")
     parser.add_argument("--device", default="cpu", help="cpu (default), or cuda with torch")
     return parser
+
+
+def _pieces(text: str) -> float | str:
+    return text if text == BY_WORDS else _seconds(text)
 
 
 def _seconds(text: str) -> float:

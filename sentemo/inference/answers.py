@@ -10,7 +10,7 @@ from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word
 from sentemo.inference.answer_rules import ClassSet
 from sentemo.inference.description import DESCRIPTION, Description
-from sentemo.inference.occlusion import Occluded
+from sentemo.inference.occluded import Occluded
 from sentemo.visualization.word_attention import AttendedWord, attend_words
 
 NOT_A_SHARE = 0.01  # so far from 1, the sum of rounded probabilities never is
@@ -118,7 +118,7 @@ class SpeechEmotionResult:
     class_set
         The classes that may be right; None where the model was not asked for them.
     occlusion
-        What silencing each moment costs the most probable class; None where nobody asked.
+        What silencing each word or moment costs the most probable class; None where nobody asked.
     doubts
         Reasons to doubt that it is speech which can be judged, in words; mostly none.
     """
@@ -143,6 +143,12 @@ class SpeechEmotionResult:
         """Return the same result, for a part that starts so many seconds into its recording."""
         return replace(self, start=self.start + start, end=self.end + start, channel=channel)
 
+    @property
+    def most_probable(self) -> str | None:
+        """The most probable class, even where the label is ``unknown``; None where none is."""
+        shares = self.probabilities
+        return max(shares, key=lambda label: shares[label]) if shares else None
+
     def attended_words(self) -> list[AttendedWord]:
         """Return the recognised words with the attention that they got.
 
@@ -162,7 +168,7 @@ class SpeechEmotionResult:
         if self.class_set is not None:
             found["set"] = asdict(self.class_set)
         if self.occlusion is not None:
-            found["occlusion"] = [moment.as_json() for moment in self.occlusion]
+            found["occlusion"] = [piece.as_json() for piece in self.occlusion]
         if self.dimensions:
             found["dimensions"] = {k: round(v, 4) for k, v in self.dimensions.items()}
         if self.adapted_to:

@@ -1,7 +1,8 @@
 """A trained model judges samples: from its network's outputs to results, adapted or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ from sentemo.inference.loading import Backend
 
 if TYPE_CHECKING:
     from sentemo.inference.spoken_words import Listener
+
+AT_ONCE = 16  # utterances, which bounds the memory that a long recording needs
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,16 @@ class Judge:
         if self.listener is not None and results:
             return self.listener.heard(results, utterances)
         return results
+
+    def each(self, utterances: Iterable[np.ndarray]) -> Iterator[SpeechEmotionResult | None]:
+        """Judge any number of utterances, a few at a time; None stands for a silent one."""
+        remaining = iter(utterances)
+        while some := list(islice(remaining, AT_ONCE)):
+            are_silent = [is_silent(samples) for samples in some]
+            audible = [s for s, silent in zip(some, are_silent, strict=True) if not silent]
+            found = iter(self(audible))
+            for silent in are_silent:
+                yield None if silent else next(found)
 
     def again(self, result: SpeechEmotionResult) -> SpeechEmotionResult:
         """Judge by the embedding that a result of the same model has; see `SpeechEmotion.again`."""

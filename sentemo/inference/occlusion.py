@@ -1,94 +1,103 @@
-"""Moments that carried an answer: the probability lost when each is silenced.
+"""Words and moments that carried an answer: the probability lost when each is silenced.
 
 Unlike attention, which says what a decoder looked at, this says what the answer would have been
 without it (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014).
 """
 
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.sound import is_silent
+from sentemo.data.word_times import Word
+from sentemo.inference.answers import SpeechEmotionResult
+from sentemo.inference.judging import Judge
+from sentemo.inference.occluded import Occluded
+from sentemo.visualization.word_attention import mean_within, relative
 
-if TYPE_CHECKING:
-    from sentemo.inference.answers import SpeechEmotionResult
-    from sentemo.inference.speech_emotion import SpeechEmotion
-
-AT_ONCE = 16  # bounds the memory
+BY_WORDS = "words"
+Piece = tuple[float, float, str | None]  # start and end in seconds, and the word if it is one
 
 
-@dataclass(frozen=True)
-class Occluded:
-    """A moment that was silenced.
+def pieces_by(by: float | str | Sequence[Word], result: SpeechEmotionResult) -> list[Piece]:
+    """Return what is to be silenced in the recording of a result, one after the other.
 
-    Attributes
+    Parameters
     ----------
-    start, end
-        Seconds within the recording.
-    lost
-        Probability of the answer less what is left of it; below 0 where the moment spoke against
-        the answer.
+    by
+        Length of a moment in seconds, of which the last one may be shorter; `BY_WORDS`, the words
+        that the result has; or other words, with times from the result's start.
+
+    Raises
+    ------
+    SentemoError
+        When it is none of these.
     """
-
-    start: float
-    end: float
-    lost: float
-
-    def as_json(self) -> dict[str, float]:
-        """Return it for JSON, with rounded numbers."""
-        times = {"start": round(self.start, 3), "end": round(self.end, 3)}
-        return {**times, "lost": round(self.lost, 4)}
+    if isinstance(by, str):
+        if by != BY_WORDS:
+            raise SentemoError(f'{by!r}: give "{BY_WORDS}", words, or a number of seconds.')
+        by = result.words
+    if isinstance(by, int | float):
+        if not by > 0:
+            raise SentemoError(f"moments of {by:g} s: give a number of seconds above 0.")
+        seconds = result.end - result.start
+        starts = np.arange(0, seconds, by).tolist()
+        return [(start, min(start + by, seconds), None) for start in starts]
+    return [(word.start, word.end, word.text) for word in by]
 
 
 def occlude(
-    model: "SpeechEmotion", samples: np.ndarray, result: "SpeechEmotionResult", seconds: float
+    judge: Judge, samples: np.ndarray, result: SpeechEmotionResult, pieces: Sequence[Piece]
 ) -> tuple[Occluded, ...]:
-    """Silence one moment after the other, and judge what is left.
+    """Silence one piece after the other, and judge what is left.
 
     Parameters
     ----------
     samples
         Recording, or part of one, that `result` judges: ``(samples,)`` at the model's rate, full
         scale ±1.
-    seconds
-        Length of a moment; the last one may be shorter.
 
     Returns
     -------
     tuple of Occluded
-        One for each moment, but for those that are silent anyway, or without which all is silence.
+        One for each piece, but for those that are silent anyway, or without which all is silence.
 
     Raises
     ------
     SentemoError
         When the model learnt no classes.
     """
-    if not result.probabilities:
-        raise SentemoError(f"{model.description.name}: no classes, whose probability could be lost")
-    answer = max(result.probabilities, key=lambda label: result.probabilities[label])
-    rate = model.description.sample_rate
-    size = max(1, round(seconds * rate))
-    moments = ((first, min(first + size, len(samples))) for first in range(0, len(samples), size))
-    found: list[Occluded] = []
-    while some := list(islice(moments, AT_ONCE)):
-        kept = [
-            (first, last, rest)
-            for first, last in some
-            if not is_silent(samples[first:last])
-            and not is_silent(rest := _without(samples, first, last))
-        ]
-        judged = model([rest for _, _, rest in kept], rate)
-        assert isinstance(judged, list)
-        for (first, last, _), left in zip(kept, judged, strict=True):
-            lost = result.probabilities[answer] - left.probabilities[answer]
-            found.append(Occluded(result.start + first / rate, result.start + last / rate, lost))
-    return tuple(found)
+    answer = result.most_probable
+    if answer is None:
+        raise SentemoError(f"{judge.description.name}: no classes, whose probability could be lost")
+    rate = judge.description.sample_rate
+    bounds = [(round(start * rate), round(end * rate)) for start, end, _ in pieces]
+    heard = [
+        (piece, bound)
+        for piece, bound in zip(pieces, bounds, strict=True)
+        if not is_silent(samples[slice(*bound)])
+    ]
+    judged = judge.each(_without(samples, *bound) for _, bound in heard)
+    return tuple(
+        Occluded(
+            *(result.start + start, result.start + end),
+            result.probabilities[answer] - left.probabilities[answer],
+            *(word, _attention(result, start, end)),
+        )
+        for ((start, end, word), _), left in zip(heard, judged, strict=True)
+        if left is not None
+    )
 
 
 def _without(samples: np.ndarray, first: int, last: int) -> np.ndarray:
     rest = samples.copy()
     rest[first:last] = 0
     return rest
+
+
+def _attention(result: SpeechEmotionResult, start: float, end: float) -> float | None:
+    if result.attention is None:
+        return None
+    weights = relative(result.attention)
+    return float(mean_within(weights, result.frame_shift, start, end).mean())

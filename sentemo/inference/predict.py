@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from sentemo.core.printable import is_utf8, printable
 from sentemo.data.sound import SILENT
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.following import HOP, WINDOW
-from sentemo.inference.occlusion import occlude
 from sentemo.inference.predict_options import APART, PredictOptions
 from sentemo.inference.prediction_table import PredictionTable, clock, silent_row
 from sentemo.inference.recording_files import STDIN, find_recordings, opened, why
@@ -66,9 +64,9 @@ def predict(options: PredictOptions) -> int:
         )
         if options.adapt or options.adapt_to:
             model.require_adaptable()
-        if options.transcript and not model.hears_words:
+        if (option := options.wants_words) and not model.hears_words:
             raise SentemoError(
-                f"--transcript: {options.model} has no recogniser in it. Name a whole Whisper with "
+                f"{option}: {options.model} has no recogniser in it. Name a whole Whisper with "
                 "--recogniser DIR."
             )
     except (SentemoError, OSError) as error:
@@ -220,12 +218,7 @@ def _judge(
             _judge_channels(model, recording.channels(), name, options, show)
             return
         results = []
-        for answer in _answers(model, recording, name, options):
-            result = answer
-            if options.occlude:
-                samples = recording.read((answer.start, answer.end))
-                moments = occlude(model, samples, answer, options.occlude)
-                result = replace(answer, occlusion=moments)
+        for result in _answers(model, recording, name, options):
             show(name, result)
             if options.plot:
                 results.append(result)
@@ -279,7 +272,8 @@ def _answers(
     for result in model.parts(recording, spans):
         if result is not None:
             found += 1
-            yield result
+            by = options.occlude
+            yield result if by is None else model.occluded(result, recording, by)
     if found == 0:
         raise Silence
     if found < len(spans):

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sentemo.core.errors import SentemoError
+from sentemo.inference.occlusion import BY_WORDS
 from sentemo.inference.sample_stream import SampleFormat
 
 MIXED, APART = CHANNELS = ("mixed", "apart")
@@ -42,8 +43,8 @@ class PredictOptions:
         Judge the last seconds of one recording again and again while it grows; format of samples
         without a header, as `SampleFormat.parse` reads it; seconds without growth that end a file.
     occlude
-        Length in seconds of the moments that are silenced, one after the other, to see what each
-        costs the answer; None silences none.
+        What is silenced, piece by piece, to see what each costs the answer: `BY_WORDS`, or the
+        length of moments in seconds; None silences nothing.
     adapt
         Adapt the model to these recordings before it answers.
     adapt_to
@@ -66,7 +67,7 @@ class PredictOptions:
     follow: bool = False
     raw: str | None = None
     patience: float = PATIENCE
-    occlude: float | None = None
+    occlude: float | str | None = None
     adapt: bool = False
     adapt_to: Path | None = None
     backend: str = "auto"
@@ -80,6 +81,13 @@ class PredictOptions:
     def shows_words(self) -> bool:
         """Tell whether the table has a column of what was said."""
         return self.transcript or self.recogniser is not None
+
+    @property
+    def wants_words(self) -> str:
+        """Return the option that needs a model which hears words, or ""."""
+        if self.occlude == BY_WORDS:
+            return f"--occlude {BY_WORDS}"
+        return "--transcript" if self.transcript else ""
 
     @property
     def timed(self) -> bool:
@@ -131,9 +139,5 @@ class PredictOptions:
             raise SentemoError(f"{given[0]} needs a whole recording: leave it or --follow out")
 
     def _check_occlusion(self) -> None:
-        if self.occlude is None:
-            return
-        if not self.json:
-            raise SentemoError("--occlude is of JSON: give --json too")
-        if self.follow or self.adapt or self.adapt_to or self.channels == APART:
-            raise SentemoError("--occlude goes without --follow, --adapt and --channels apart")
+        if self.occlude is not None and (self.follow or self.adapt or self.adapt_to):
+            raise SentemoError("--occlude goes without --follow and --adapt")

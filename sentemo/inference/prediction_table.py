@@ -9,6 +9,7 @@ from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.description import Description
 from sentemo.inference.interpretation import ALWAYS
+from sentemo.inference.occluded import Occluded
 from sentemo.scoring.answer_limits import UNKNOWN
 
 
@@ -66,6 +67,15 @@ class PredictionTable:
             cells.append(f"{_listed(result.class_set.labels):{self._set}}")
         cells += [result.transcript or ""] if self._transcript else []
         write_line("  ".join(cells))
+        for piece in result.occlusion or ():
+            write_line(f"  {result.most_probable} {_cost(piece)}")
+
+
+def _cost(piece: Occluded) -> str:
+    """Return what a piece that was silenced cost the answer, in words."""
+    times = f"{piece.start:.2f} to {piece.end:.2f} s"
+    said = times if piece.word is None else f'"{printable(piece.word)}", {times}'
+    return f"{-100 * piece.lost:+6.1f} points without {said}"
 
 
 def _listed(labels: Sequence[str]) -> str:

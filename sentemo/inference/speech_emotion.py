@@ -6,9 +6,8 @@ Usage:
   print(model("call.wav").label)
 """
 
-from collections.abc import Iterable, Iterator
-from copy import copy
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ import numpy as np
 from sentemo.core.errors import SentemoError
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.sound import is_silent
+from sentemo.data.word_times import Word
+from sentemo.inference.adaptable import Adaptable
 from sentemo.inference.adaptation import Adaptation, ProbeHead
 from sentemo.inference.answer_rules import AnswerRules
 from sentemo.inference.answers import SpeechEmotionResult
@@ -26,16 +27,15 @@ from sentemo.inference.given_samples import Audio, as_mono, is_one_recording
 from sentemo.inference.interpretation import ALWAYS
 from sentemo.inference.judging import Judge
 from sentemo.inference.loading import Backend, load
+from sentemo.inference.occlusion import BY_WORDS, occlude, pieces_by
 from sentemo.inference.onnx_backend import OnnxBackend
 from sentemo.inference.recordings import Recording, RecordingInMemory, Span
 
 if TYPE_CHECKING:
     from sentemo.inference.spoken_words import Listener
 
-PARTS_AT_ONCE = 16  # bounds the memory that a long recording needs
 
-
-class SpeechEmotion:
+class SpeechEmotion(Adaptable):
     """A trained model, called with audio; `from_pretrained` makes one.
 
     Parameters
@@ -62,12 +62,12 @@ class SpeechEmotion:
     ) -> None:
         self.description = description
         self.rules = rules
-        self.folder = folder
-        self._judge = Judge(
+        judge = Judge(
             *(description, backend, rules, listener),
             ProbeHead.in_folder(folder, description),
             Adaptation.in_folder(folder),
         )
+        super().__init__(judge, folder)
 
     @classmethod
     def from_pretrained(
@@ -206,13 +206,51 @@ class SpeechEmotion:
         SpeechEmotionResult or None
             Result of each part, with its place in the recording; None where it is silent.
         """
-        remaining = iter(spans)
-        while some := list(islice(remaining, PARTS_AT_ONCE)):
-            read = [recording.read(span) for span in some]
-            audible = [samples for samples in read if not is_silent(samples)]
-            found = iter(self._judge(audible))
-            for (start, _), samples in zip(some, read, strict=True):
-                yield None if is_silent(samples) else next(found).at(start, recording.channel)
+        some = list(spans)
+        judged = self._judge.each(recording.read(span) for span in some)
+        for (start, _), result in zip(some, judged, strict=True):
+            yield None if result is None else result.at(start, recording.channel)
+
+    def occluded(
+        self,
+        result: SpeechEmotionResult,
+        audio: Audio | Recording,
+        by: float | str | Sequence[Word] = BY_WORDS,
+        rate: int | None = None,
+    ) -> SpeechEmotionResult:
+        """Return a result with what it costs its answer that words or moments are silenced.
+
+        Parameters
+        ----------
+        result
+            A result of this model.
+        audio, rate
+            The whole recording that it is of, as a call takes one.
+        by
+            ``"words"``, the words that the result has; other words, with times from the result's
+            start; or a number of seconds, the length of a moment.
+
+        Returns
+        -------
+        SpeechEmotionResult
+            The same result with its `occlusion`, which has no word for what is silent anyway.
+
+        Raises
+        ------
+        SentemoError
+            When the model learnt no classes, or its words are wanted and it hears none.
+        """
+        if by == BY_WORDS and not self.hears_words:
+            raise SentemoError(
+                f"{self.description.name}: no recogniser in it, so no words. Name a whole Whisper "
+                "as its recogniser, or silence moments of so many seconds."
+            )
+        recording = audio if isinstance(audio, Recording) else self._recording(audio, rate)
+        if result.channel is not None:
+            recording = recording.channels()[result.channel - 1]
+        samples = recording.read((result.start, result.end))
+        unheard = replace(self._judge, listener=None)  # nobody asks what is said in the rest
+        return replace(result, occlusion=occlude(unheard, samples, result, pieces_by(by, result)))
 
     def follow(
         self,
@@ -275,51 +313,7 @@ class SpeechEmotion:
         wanted = self.description.sample_rate
         return RecordingInMemory(as_mono(audio, rate, wanted), wanted)
 
-    def adapted_to(self, results: Iterable[SpeechEmotionResult]) -> "SpeechEmotion":
-        """Return the model adapted to the recordings that gave these results; no label is used.
-
-        Parameters
-        ----------
-        results
-            Results of this model for recordings of one kind: the same rooms, microphones and
-            language, in several emotions.
-
-        Raises
-        ------
-        SentemoError
-            When they are too few, or the model is no packed linear probe.
-        """
-        embeddings = [result.embedding for result in results if result.embedding is not None]
-        adapted = copy(self)
-        adapted._judge = self._judge.adapted_to(embeddings)
-        return adapted
-
     @property
     def hears_words(self) -> bool:
         """Tell whether results have a transcript."""
         return bool(self.description.tokens) or self._judge.listener is not None
-
-    @property
-    def recordings_adapted_to(self) -> int:
-        """Number of recordings that the model is adapted to; 0 where it is as it was trained."""
-        return self._judge.recordings_adapted_to
-
-    def again(self, result: SpeechEmotionResult) -> SpeechEmotionResult:
-        """Return the result that this model gives for a recording which it need not hear again.
-
-        Parameters
-        ----------
-        result
-            A result of the model that this one is adapted from.
-        """
-        return self._judge.again(result)
-
-    def save(self, path: Path) -> None:
-        """Write an adapted model as a zip that `from_pretrained` loads."""
-        assert self._judge.adaptation is not None
-        assert self.folder is not None
-        self._judge.adaptation.write_into(self.folder, path)
-
-    def require_adaptable(self) -> None:
-        """Insist that the model can be adapted; see `adapted_to`."""
-        self._judge.require_adaptable()

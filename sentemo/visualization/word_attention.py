@@ -67,7 +67,7 @@ def attend_words(
         Seconds from one frame to the next.
     """
     weights = relative(attention)
-    of_word = [_mean_within(weights, frame_shift, word) for word in words]
+    of_word = [mean_within(weights, frame_shift, word.start, word.end) for word in words]
     means = [float(heads.mean()) for heads in of_word]
     return [
         AttendedWord(word, mean, tuple(map(float, heads)), number)
@@ -75,13 +75,19 @@ def attend_words(
     ]
 
 
-def _mean_within(weights: np.ndarray, frame_shift: float, word: Word) -> np.ndarray:
+def mean_within(weights: np.ndarray, frame_shift: float, start: float, end: float) -> np.ndarray:
+    """Average weights, ``(frames, heads)``, over the frames between two times in seconds.
+
+    Returns
+    -------
+    np.ndarray
+        ``(heads,)``; each frame counts by its share between the times.
+    """
     starts = np.arange(len(weights)) * frame_shift
-    overlap = np.minimum(word.end, starts + frame_shift) - np.maximum(word.start, starts)
+    overlap = np.minimum(end, starts + frame_shift) - np.maximum(start, starts)
     overlap = overlap.clip(min=0)
     if not overlap.any():  # no duration, or after the last frame: take the nearest frame
-        middle = (word.start + word.end) / 2
-        overlap[min(int(middle / frame_shift), len(weights) - 1)] = 1
+        overlap[min(int((start + end) / 2 / frame_shift), len(weights) - 1)] = 1
     return overlap @ weights / overlap.sum()
 
 

@@ -88,3 +88,14 @@ def test_audio_of_a_telephone_is_brought_to_the_rate_that_whisper_hears(whisper)
     assert heard.transcript is not None and all(word.end <= 1.1 for word in heard.words)
     with pytest.raises(SentemoError, match="language fr"):
         Listener(whisper, "fr", 8000)
+
+
+def test_words_that_are_heard_are_silenced_one_after_the_other(predict, packed, whisper, call):
+    words = ("--recogniser", whisper, "--language", "de", "--occlude", "words")
+    status, (line,), _ = predict(packed, call, "--json", *words)
+    found = json.loads(line)
+    assert status == 0
+    assert [one["word"] for one in found["occlusion"]] == found["transcript"].split()
+    _, (_, _, *lines), _ = predict(packed, call, *words)
+    assert len(lines) == len(found["occlusion"]) > 0
+    assert f'points without "{found["occlusion"][0]["word"]}", ' in lines[0]
