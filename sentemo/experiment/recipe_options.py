@@ -83,6 +83,7 @@ class RecipeOptions:
     align_words: str = ""
     asr_language: str = ""
     experiment: str = ""
+    seed: int = 1
     seeds: int = 1
     rows: str = ""
     changes: tuple[str, ...] = ()
@@ -129,7 +130,8 @@ class RecipeOptions:
         known["changes"] = tuple(filter(None, known["changes"]))
         known["columns"] = tuple(filter(None, given.get("column", "").split("\t")))
         known["is_own"] = "csv" in given
-        known["seeds"] = int(known.get("seeds", 1))
+        for name in ("seed", "seeds"):
+            known[name] = int(known.get(name, 1))
         return cls(**known)
 
     @property

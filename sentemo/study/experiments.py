@@ -21,7 +21,7 @@ from sentemo.study.plan import (
     Run,
     run_config,
 )
-from sentemo.upstreams import Upstream
+from sentemo.upstreams import SEED, Upstream, of_seed
 
 OWN_ENCODER = ("frontend", "encoder")  # a configuration with one of these takes over no encoder
 
@@ -156,12 +156,24 @@ class StudyExperiments:
             return changes
         if not _has_own_encoder(run.row.settings(run.candidate, changes)):
             return changes  # it takes over the model's encoder
+        if SEED in model:  # seeds share a configuration
+            raise SentemoError(
+                f"row {run.row.name}: has one --ssl_model for all seeds; give one without {SEED}"
+            )
         return changed(changes, {"frontend_conf": {"model": model}})
 
     def upstream(self, run: Run) -> str | None:
-        """Return the model that a run takes over, where one was given."""
+        """Return the model that a run takes over, of its seed, where one was given."""
         named = run.row.upstream
-        return self.options.upstreams.get(named) if named in UPSTREAMS else named
+        found = self.options.upstreams.get(named) if named in UPSTREAMS else named
+        return found and of_seed(found, run.seed)
+
+    def of_different_encoders(self, runs: Sequence[Run]) -> list[Run]:
+        """Return the first run of each candidate and upstream; seeds mostly share both."""
+        found: dict[tuple[str, str | None], Run] = {}
+        for run in runs:
+            found.setdefault((run.candidate, self.upstream(run)), run)
+        return list(found.values())
 
     def reads_text(self, run: Run) -> bool:
         """Tell whether a run reads transcripts."""
@@ -185,7 +197,8 @@ class StudyExperiments:
         types = {self._feature_type(run) for run in runs if run.row.kind == TRAINED}
         recogniser = self.options.upstreams.get("upstream")
         if recogniser and any(map(self.reads_text, runs)):
-            types.add(_upstream_feature_type(recogniser, f"--{UPSTREAMS[0]}"))
+            model = of_seed(recogniser, self.options.seed)
+            types.add(_upstream_feature_type(model, f"--{UPSTREAMS[0]}"))
         return sorted(types)
 
     def encoders(self, runs: Sequence[Run]) -> list[Upstream]:

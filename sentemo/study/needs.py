@@ -159,10 +159,14 @@ class _StudyNeeds:
                 dump=Path("dump"),
                 folds=Path(recipe.folds),
                 upstreams=models,
+                seed=options.seed,
+                seeds=options.seeds,
                 assignments=options.changes,
             )
         )
-        self._runs = plan(study, Path(recipe.experiment), range(1))
+        seeds = range(options.seed, options.seed + options.seeds)
+        runs = plan(study, Path(recipe.experiment), seeds)
+        self._runs = self._experiments.of_different_encoders(runs)
 
     @property
     def encoders(self) -> list[Upstream]:

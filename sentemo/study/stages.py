@@ -52,13 +52,13 @@ class StudyStages:
         return plan(self.study, self.options.directory, self.options.all_seeds)
 
     def keep_states(self) -> None:
-        """Keep the states that the runs read; seeds read the same.
+        """Keep the states that the runs read; seeds read the same, unless each has its upstream.
 
         Rows read other layers of the same states, for which the encoder runs once.
         """
         resources = self.options.resources
         wanted: dict[Path, tuple[StatesRequest, list[str]]] = {}
-        for run in plan(self.study, self.options.directory, self.options.all_seeds[:1]):
+        for run in self.experiments.of_different_encoders(self.runs):
             experiment = self.experiments.experiment(run)
             if isinstance(experiment, SERExperiment) and experiment.reads_states():
                 _, layers = replace(experiment, resources=resources).jobs_and_layers()

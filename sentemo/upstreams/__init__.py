@@ -3,6 +3,15 @@
 from sentemo.upstreams.config import PARTS
 from sentemo.upstreams.espnet import Upstream
 from sentemo.upstreams.source import Source
-from sentemo.upstreams.sources import located, model_name, register_upstream
+from sentemo.upstreams.sources import SEED, located, model_name, of_seed, register_upstream
 
-__all__ = ["PARTS", "Source", "Upstream", "located", "model_name", "register_upstream"]
+__all__ = [
+    "PARTS",
+    "SEED",
+    "Source",
+    "Upstream",
+    "located",
+    "model_name",
+    "of_seed",
+    "register_upstream",
+]

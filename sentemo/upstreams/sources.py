@@ -15,6 +15,7 @@ from sentemo.upstreams.source import Source
 from sentemo.upstreams.whisper import BUILT_IN, WhisperSource, built_in_source
 
 UPSTREAM_OPTION = "--upstream"
+SEED = "{seed}"  # in the path of an upstream: one pre-training for each seed of a study
 
 # Returns the source of an upstream, from its name and from the words of messages; None of another.
 Finder = Callable[[str, str], Source | None]
@@ -76,8 +77,13 @@ def located(upstream: str, folder: Path | None = None) -> str:
     Links are not followed: a checkpoint's other files lie beside the link.
     """
     path = Path(folder or ".", upstream)
-    is_path = upstream not in ("", BUILT_IN) and path.exists()
+    is_path = upstream not in ("", BUILT_IN) and (path.exists() or SEED in upstream)
     return os.path.abspath(path) if is_path else upstream
+
+
+def of_seed(upstream: str, seed: int) -> str:
+    """Return the upstream that a study takes over with this seed."""
+    return upstream.replace(SEED, str(seed))
 
 
 def model_name(upstream: str) -> str:

@@ -2,6 +2,9 @@
 
 import pickle
 
+import pytest
+
+from sentemo.core.errors import SentemoError
 from sentemo.experiment.ser import SERExperiment
 from sentemo.launch import array
 from sentemo.launch.resources import SLURM, Resources
@@ -74,3 +77,43 @@ def test_a_self_supervised_model_is_the_frontend_of_those_that_have_one(tmp_path
     assert "frontend_conf" not in experiments.settings(states)
     assert [experiments.takes_encoder(run) for run in stages.runs] == [False, True]
     assert experiments.upstream(states) == "a/model"
+
+
+def study_of_seeds(tmp_path, upstream):
+    (tmp_path / "states.yaml").write_text("decoder: mlp_pooling\n")
+    row = Row("states", "config", tmp_path / "states.yaml", {"mean": {}, "max": {}})
+    options = StudyOptions(
+        **{name: tmp_path / name for name in ("source", "directory", "data", "original_data")},
+        **{name: tmp_path / name for name in ("dump", "folds", "labels")},
+        upstreams={"upstream": upstream},
+        seed=2,
+        seeds=3,
+    )
+    return StudyStages(Study("Over pre-trainings", [row]), options)
+
+
+def test_each_seed_takes_over_the_pre_training_of_its_own(tmp_path):
+    stages = study_of_seeds(tmp_path, "exp/asr_seed{seed}")
+    upstreams = {run.exp.name: stages.experiments.upstream(run) for run in stages.runs}
+    assert upstreams["mean_seed3"] == upstreams["max_seed3"] == "exp/asr_seed3"
+    different = stages.experiments.of_different_encoders(stages.runs)
+    assert [run.seed for run in different] == [2, 3, 4, 2, 3, 4]
+
+
+def test_seeds_that_share_an_upstream_keep_its_states_once(tmp_path):
+    stages = study_of_seeds(tmp_path, "exp/asr")
+    different = stages.experiments.of_different_encoders(stages.runs)
+    assert [run.exp.name for run in different] == ["mean_seed2", "max_seed2"]
+
+
+def test_a_frontend_that_seeds_share_has_no_seed_in_its_name(tmp_path):
+    (tmp_path / "frontend.yaml").write_text("frontend: huggingface_ssl\n")
+    row = Row("ssl", "config", tmp_path / "frontend.yaml", {"ssl": {}}, upstream="ssl_model")
+    options = StudyOptions(
+        **{name: tmp_path / name for name in ("source", "directory", "data", "original_data")},
+        **{name: tmp_path / name for name in ("dump", "folds", "labels")},
+        upstreams={"ssl_model": "wav2vec2_{seed}"},
+    )
+    stages = StudyStages(Study("One", [row]), options)
+    with pytest.raises(SentemoError, match="row ssl: has one --ssl_model for all seeds"):
+        stages.experiments.settings(stages.runs[0])
