@@ -220,23 +220,26 @@ def choose(data: ProbeData, penalties: Sequence[float]) -> ProbeChoice:
     The criterion is the one that a network's epochs are chosen by; in its loss, all classes weigh
     the same.
     """
-    folds: list[np.ndarray] = []
-    pooled: list[np.ndarray] = []
-    for layer in data.shown:
-        of_folds, of_all = _validation_costs(data, layer, penalties)
-        folds.append(of_folds)
-        pooled.append(of_all)
-    candidates = len(data.candidates)
-    settings = [Setting(layer, penalty) for layer in data.candidates for penalty in penalties]
-    by_fold = np.concatenate(folds[:candidates]).argmin(axis=0)
+    costs = [_validation_costs(data, layer, penalties) for layer in data.shown]
+    of_candidates, pooled = costs[: len(data.candidates)], [of_all for _, of_all in costs]
+    settings = _settings(data, penalties)
     return ProbeChoice(
-        folds=[settings[index] for index in by_fold],
-        pooled=settings[int(np.concatenate(pooled[:candidates]).argmin())],
+        folds=_of_each_fold(settings, [of_folds for of_folds, _ in of_candidates]),
+        pooled=settings[int(np.concatenate([of_all for _, of_all in of_candidates]).argmin())],
         of_layer=[
             Setting(layer, penalties[int(losses.argmin())])
             for layer, losses in zip(data.shown, pooled, strict=True)
         ],
     )
+
+
+def _settings(data: ProbeData, penalties: Sequence[float]) -> list[Setting]:
+    return [Setting(layer, penalty) for layer in data.candidates for penalty in penalties]
+
+
+def _of_each_fold(settings: Sequence[Setting], costs: Sequence[np.ndarray]) -> list[Setting]:
+    """Return each fold's best setting; the costs of a candidate are ``(penalties, folds)``."""
+    return [settings[index] for index in np.concatenate(costs).argmin(axis=0)]
 
 
 def _validation_costs(
@@ -263,5 +266,6 @@ def _validation_costs(
 def best_layers(jobs: Sequence[FoldJob]) -> list[str]:
     """Return the layer of each fold whose probe is the best on the fold's validation side."""
     assert jobs[0].states is not None  # an experiment keeps them before it trains
-    data = ProbeData(jobs, KeptStates(jobs[0].states), BEST)
-    return [setting.layer for setting in choose(data, PENALTIES.tolist()).folds]
+    data, penalties = ProbeData(jobs, KeptStates(jobs[0].states), BEST), PENALTIES.tolist()
+    costs = [_validation_costs(data, layer, penalties)[0] for layer in data.candidates]
+    return [setting.layer for setting in _of_each_fold(_settings(data, penalties), costs)]
