@@ -5,6 +5,7 @@ classes were recorded differently, a silent conversion would let the rate predic
 """
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,8 @@ AUDIO_ENDINGS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aif
 FOREIGN_ENDINGS = {".aac", ".amr", ".m4a", ".mp4", ".webm", ".wma", ".wv"}
 FULL_SCALE = 32768  # 16-bit samples range from -FULL_SCALE to FULL_SCALE - 1
 READ_AT_ONCE = 1 << 24  # samples of all channels together: 64 MB
-HEARD_AT_ONCE = 4096  # samples per channel read at a time in the search for any sound
+LEVEL_AT_ONCE = 1 << 16  # samples per channel read at a time to measure their level
+FAINTEST = 1e-12  # mean square, of a click in an hour of silence
 BAR_DELAY = 5  # seconds before a progress bar appears, so that reading few files shows none
 READER_THREADS = 8  # reading headers is limited by the disk, not by the processor
 # Most samples that a FLAC header can count; libsndfile reports more if the header has no count.
@@ -191,38 +193,54 @@ def _mono_blocks(path: Path, first: int, last: int, channel: int | None) -> Iter
             yield mean_of_channels(samples) if channel is None else samples[:, channel].copy()
 
 
-def has_sound(
+def sound_level(
     path: Path,
     start: float | None = None,
     end: float | None = None,
     channel: int | None = None,
-) -> bool:
-    """Tell whether a part of a file is not silent, reading no more than it takes to hear that.
+) -> float | None:
+    """Return the level of a part of a file, in dB under full scale; None where it is silent.
 
-    Parameters are those of `read_audio`. Of several channels, one that is heard is enough.
+    It is the root of the mean square of all samples, seen from a constant offset. Parameters are
+    those of `read_audio`; of several channels the mean square of all counts, and one that is heard
+    is enough.
 
     Raises
     ------
     SentemoError
-        When the file is unreadable.
+        When the file is unreadable, or its samples are no audio.
     """
+    count, parts = 0, []
     try:
         with soundfile.SoundFile(os.fsencode(path)) as file:
             first = round((start or 0.0) * file.samplerate)
             last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
             if first:  # not every encoding can be searched
                 file.seek(min(first, file.frames))
-            extremes = np.empty((0, file.channels), np.float32)
-            for begin in range(first, last, HEARD_AT_ONCE):
-                size = min(HEARD_AT_ONCE, last - begin)
-                block = np.concatenate([extremes, file.read(size, "float32", always_2d=True)])
-                extremes = np.stack([block.min(axis=0), block.max(axis=0)])
-                heard = range(file.channels) if channel is None else (channel,)
-                if not all(is_silent(extremes[:, number]) for number in heard):
-                    return True
+            wanted = slice(None) if channel is None else slice(channel, channel + 1)
+            for begin in range(first, last, LEVEL_AT_ONCE):
+                size = min(LEVEL_AT_ONCE, last - begin)
+                block = file.read(size, "float32", always_2d=True)[:, wanted]
+                if not len(
+                    block
+                ):  # what a header announced and is missing is refused with features
+                    break
+                require_full_scale(block)
+                count += len(block)
+                values = block.astype(float)
+                ends = values.min(axis=0), values.max(axis=0)
+                parts.append([*ends, values.sum(axis=0), np.square(values).sum(axis=0)])
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
-    return False
+    except SentemoError as error:
+        raise SentemoError(f"{path}: {error}") from None
+    if not parts:
+        return None
+    lowest, highest, sums, energies = np.moveaxis(np.array(parts), 1, 0)
+    if all(is_silent(ends) for ends in np.concatenate([lowest, highest]).T):
+        return None
+    powers = energies.sum(axis=0) / count - (sums.sum(axis=0) / count) ** 2
+    return 10 * math.log10(max(powers.mean(), FAINTEST))
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:

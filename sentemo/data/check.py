@@ -147,7 +147,7 @@ def _check_labels(
 
 
 def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems: Problems) -> None:
-    """Check spk2utt and utt2dur, if they exist, against the tables that they derive from."""
+    """Check spk2utt, utt2dur and utt2level, if they exist, against what they derive from."""
     if (path / "spk2utt").is_file():
         of_utterance = {
             (utt, speaker)
@@ -156,10 +156,11 @@ def _check_derived_tables(path: Path, utterances: Sequence[Utterance], problems:
         }
         for utt, speaker in sorted(of_utterance ^ {(u.id, u.speaker) for u in utterances}):
             problems.add("utt2spk and spk2utt disagree", utt, f"speaker {speaker}")
-    if (path / "utt2dur").is_file():
-        ids = {utt.id for utt in utterances}
-        for utt in sorted(read_table(path / "utt2dur").keys() ^ ids):
-            problems.add("utt2dur lists other utterances", utt, "in one of the files only")
+    ids = {utt.id for utt in utterances}
+    for name in ("utt2dur", "utt2level"):
+        listed = read_table(path / name).keys() if (path / name).is_file() else ids
+        for utt in sorted(listed ^ ids):
+            problems.add(f"{name} lists other utterances", utt, "in one of the files only")
 
 
 def _check_descriptions(path: Path, utterances: Sequence[Utterance], problems: Problems) -> None:

@@ -10,7 +10,7 @@ from sentemo.data.kaldi import CHANNELS, Utterance
 
 
 def directory_tables(
-    utterances: Sequence[Utterance], durations: Mapping[str, float]
+    utterances: Sequence[Utterance], durations: Mapping[str, float], levels: Mapping[str, float]
 ) -> dict[str, dict[str, str]]:
     """Return the tables of utterances by file name; those without a value may be empty.
 
@@ -18,6 +18,8 @@ def directory_tables(
     ----------
     durations
         Seconds of each utterance.
+    levels
+        Level of each utterance in dB under full scale, see `sentemo.data.audio.sound_level`.
     """
     of_speaker = defaultdict(list)
     for utt in sorted(utterances, key=lambda u: u.id):
@@ -37,6 +39,7 @@ def directory_tables(
         "utt2spk": {u.id: u.speaker for u in utterances},
         "spk2utt": {speaker: " ".join(ids) for speaker, ids in of_speaker.items()},
         "utt2dur": {u: f"{seconds:.4f}" for u, seconds in durations.items()},
+        "utt2level": {u: f"{level:.2f}" for u, level in levels.items()},
         "utt2label": {u.id: u.label for u in utterances if u.label is not None},
         "utt2avd": {
             u.id: " ".join(f"{value:.4f}" for value in u.avd)

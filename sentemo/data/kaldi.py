@@ -1,6 +1,7 @@
 """Kaldi-style data directories: one directory per set, with `tables` of one line per utterance.
 
-A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur``, and optionally
+A directory holds ``wav.scp``, ``utt2spk``, ``spk2utt``, ``utt2dur`` (seconds), ``utt2level`` (dB
+under full scale), and optionally
 
 - ``segments``: ``<utterance> <recording> <start> <end>``, in seconds;
 - ``reco2file_and_channel``: ``<recording> <file> <A or B>``, for recordings with two channels;

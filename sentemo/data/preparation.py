@@ -17,7 +17,7 @@ from sentemo.core.cells import text_cell
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import atomic_dir, atomic_file, write_json
 from sentemo.core.structured import read_json
-from sentemo.data.audio import READER_THREADS, has_sound, read_headers
+from sentemo.data.audio import BAR_DELAY, READER_THREADS, read_headers, sound_level
 from sentemo.data.directory_tables import directory_tables
 from sentemo.data.kaldi import (
     CHANNELS,
@@ -100,13 +100,14 @@ def write_data_dir(
     if not corpus.utterances:
         raise SentemoError(f"{path}: no utterances to write")
     _require_names(path, corpus.utterances)
-    durations = _durations(path, corpus.utterances)
+    durations, levels = _durations_and_levels(path, corpus.utterances)
     counts = _counts(corpus, durations)
     if human is not None:
         counts["human"] = dict(human)
     with atomic_dir(path) as aside:
         agreement = {utt: f"{share:.4f}" for utt, share in corpus.agreement.items()}
-        tables = {**directory_tables(corpus.utterances, durations), "utt2agreement": agreement}
+        tables = directory_tables(corpus.utterances, durations, levels)
+        tables["utt2agreement"] = agreement
         for name, table in {**tables, **corpus.tables}.items():
             if table:
                 write_table(aside / name, table)
@@ -201,7 +202,9 @@ def require_replaceable(path: Path, sign: str) -> None:
         )
 
 
-def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
+def _durations_and_levels(
+    path: Path, utterances: Sequence[Utterance]
+) -> tuple[dict[str, float], dict[str, float]]:
     headers = read_headers(u.audio for u in utterances)
     problems = Problems(str(path))
     durations: dict[str, float] = {}
@@ -219,25 +222,34 @@ def _durations(path: Path, utterances: Sequence[Utterance]) -> dict[str, float]:
             problems.add("no such channel", utt.id, detail)
         else:
             durations[utt.id] = duration(utt, header.duration)
-    _require_sound([utt for utt in utterances if utt.id in durations], problems)
+    levels = _levels([utt for utt in utterances if utt.id in durations], problems)
     problems.raise_if_any("Repair or remove these audio files and utterances.")
-    return durations
+    return durations, levels
 
 
-def _require_sound(utterances: Sequence[Utterance], problems: Problems) -> None:
-    """Count the utterances in which nothing is heard, which prediction refuses too."""
+def _levels(utterances: Sequence[Utterance], problems: Problems) -> dict[str, float]:
+    """Measure levels, counting utterances in which nothing is heard, which prediction refuses."""
 
-    def problem(utt: Utterance) -> str:
+    def measured(utt: Utterance) -> float | SentemoError | None:
         try:
-            is_heard = has_sound(utt.audio, utt.start, utt.end, utt.channel)
+            return sound_level(utt.audio, utt.start, utt.end, utt.channel)
         except SentemoError as error:
-            return str(error)
-        return "" if is_heard else f"nothing is heard in {utt.audio}"
+            return error
 
+    from tqdm import tqdm
+
+    levels: dict[str, float] = {}
     with ThreadPoolExecutor(READER_THREADS) as pool:
-        for utt, found in zip(utterances, pool.map(problem, utterances), strict=True):
-            if found:
-                problems.add("silence", utt.id, found)
+        found = pool.map(measured, utterances)
+        bar = tqdm(found, "levels", len(utterances), unit="utt", delay=BAR_DELAY)
+        for utt, level in zip(utterances, bar, strict=True):
+            if isinstance(level, SentemoError):
+                problems.add("audio", utt.id, str(level))
+            elif level is None:
+                problems.add("silence", utt.id, f"nothing is heard in {utt.audio}")
+            else:
+                levels[utt.id] = level
+    return levels
 
 
 def _require_names(path: Path, utterances: Sequence[Utterance]) -> None:

@@ -1,7 +1,7 @@
 """Ways to divide utterances, as far as a data directory's tables have them.
 
-By sex (``spk2gender``), age (``spk2age``), speaker, length (``utt2dur``) and sentence
-(``utt2sentence``).
+By sex (``spk2gender``), age (``spk2age``), speaker, length (``utt2dur``), level (``utt2level``) and
+sentence (``utt2sentence``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,13 @@ from pathlib import Path
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
 from sentemo.data.tables import read_table
 
-SEX, AGE, SPEAKER, LENGTH, SENTENCE = "sex", "age", "speaker", "length", "sentence"
-TABLES = ("spk2gender", "spk2age", "utt2dur", "utt2sentence")
+SEX, AGE, SPEAKER = "sex", "age", "speaker"
+LENGTH, LEVEL, SENTENCE = "length", "level", "sentence"
+TABLES = ("spk2gender", "spk2age", "utt2dur", "utt2level", "utt2sentence")
 SEXES = {"f": "women", "m": "men"}
 AGE_BANDS = (10, 5)  # years; narrower ones where all speakers are within one
 LENGTHS = (1, 2, 4, 8)  # seconds, between the bands
+LEVELS = (-36, -30, -24, -18, -12)  # dB under full scale, between the bands
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,13 @@ def read_groupings(data: Path, utterances: Sequence[Utterance]) -> list[Grouping
     ages = {name: int(float(years)) for name, years in tables.get("spk2age", {}).items()}
     known = {speaker: ages[speaker] for speaker in {*speakers.values()} & ages.keys()}
     sexes = {name: SEXES[value] for name, value in tables.get("spk2gender", {}).items()}
-    lengths = tables.get("utt2dur", {})
+    lengths, levels = tables.get("utt2dur", {}), tables.get("utt2level", {})
     found = [
         Grouping(SEX, _of_speakers(speakers, sexes), True),
         Grouping(AGE, _of_speakers(speakers, _bands(known)), True),
         Grouping(SPEAKER, speakers, True),
         Grouping(LENGTH, {utt: _length(float(seconds)) for utt, seconds in lengths.items()}, False),
+        Grouping(LEVEL, {utt: _level(float(decibels)) for utt, decibels in levels.items()}, False),
         Grouping(SENTENCE, tables.get("utt2sentence", {}), False),
     ]
     return [grouping for grouping in found if len({*grouping.groups.values()}) > 1]
@@ -80,3 +83,10 @@ def _length(seconds: float) -> str:
         if seconds < high:
             return f"{low} to {high} s"
     return f"{LENGTHS[-1]} s and more"
+
+
+def _level(decibels: float) -> str:
+    for low, high in zip((None, *LEVELS), LEVELS, strict=False):
+        if decibels < high:
+            return f"under {high} dB" if low is None else f"{low} to {high} dB"
+    return f"{LEVELS[-1]} dB and more"

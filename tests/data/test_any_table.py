@@ -78,6 +78,7 @@ TABLES = {
     "utt2split": "a1 train\nb1 test\n",
     "utt2uniq": "b1 a1\n",
     "utt2dur": "a1 0.5\nb1 0.75\n",
+    "utt2level": "a1 -20.5\nb1 -18\n",
     "utt2distribution": "a1 happy:0.75 sad:0.25\nb1 sad:1\n",
     "spk2age": "a 30\nb 41\n",
     "spk2gender": "a f\nb m\n",

@@ -10,6 +10,7 @@ from sentemo.data.audio import (
     read_audio,
     read_header,
     read_headers,
+    sound_level,
 )
 
 RATE = 16000
@@ -154,3 +155,22 @@ def test_names_that_no_file_can_have_are_errors_of_that_file(tmp_path, name):
     assert isinstance(headers[path], SentemoError)
     assert str(headers[path]).startswith(f"{path}: ")
     assert audio_fingerprint([path]) == audio_fingerprint([path])
+
+
+def test_the_level_is_that_of_the_part_the_channel_and_no_constant_offset(tmp_path):
+    time = np.arange(5 * RATE) / RATE
+    faint, loud = 0.01 * np.sin(2 * np.pi * 100 * time), np.sin(2 * np.pi * 100 * time)
+    both = np.stack([np.where(time < 4.5, faint, loud), np.zeros(len(time))], axis=1)
+    path = tmp_path / "x.wav"
+    soundfile.write(path, both + 0.2, RATE, subtype="FLOAT")
+    assert sound_level(path, 0, 4.5, channel=0) == pytest.approx(-43.01, abs=0.05)
+    assert sound_level(path, 4.5, 5, channel=0) == pytest.approx(-3.01, abs=0.05)
+    assert sound_level(path, 4.5, 5) == pytest.approx(-6.02, abs=0.05)
+    assert sound_level(path, channel=1) is None
+    assert sound_level(path, 6, 7) is None
+
+
+def test_samples_that_are_no_audio_have_no_level(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.array([0, 0.5, np.nan, 0.1]), RATE, subtype="FLOAT")
+    with pytest.raises(SentemoError, match=r"x\.wav: samples that are NaN"):
+        sound_level(tmp_path / "x.wav")

@@ -66,6 +66,7 @@ def test_the_wanted_rate_can_be_another(small_data_dir):
         ("spk2utt", "b b-happy b-sad", "b b-happy", "utt2spk and spk2utt disagree: 1"),
         ("spk2utt", "b b-happy b-sad", "b b-happy b-sad a-sad", "spk2utt disagree: 1"),
         ("utt2dur", "d-sad", "e-sad", "utt2dur lists other utterances: 2"),
+        ("utt2level", "d-sad", "e-sad", "utt2level lists other utterances: 2"),
     ],
 )
 def test_derived_tables_must_agree(small_data_dir, name, old, new, message):
@@ -78,7 +79,7 @@ def test_derived_tables_must_agree(small_data_dir, name, old, new, message):
 
 def test_a_segment_must_lie_in_its_recording(small_data_dir):
     (small_data_dir / "segments").write_text("u a-sad 0.2 1.0\n")
-    for name in ("utt2label", "text", "utt2dur", "spk2utt"):
+    for name in ("utt2label", "text", "utt2dur", "utt2level", "spk2utt"):
         (small_data_dir / name).unlink()
     (small_data_dir / "utt2spk").write_text("u a\n")
     with pytest.raises(SentemoError, match="segment ends after its recording: 1"):

@@ -102,6 +102,7 @@ def test_what_a_corpus_lacks_is_not_written(tmp_path, make_audio):
         "utt2spk",
         "spk2utt",
         "utt2dur",
+        "utt2level",
         "counts.json",
         "dropped.tsv",
     }

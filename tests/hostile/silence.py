@@ -11,7 +11,7 @@ import soundfile
 from hostile.audio_files import RATE, sound
 from hostile.case import Case, command
 from sentemo.bin import predict
-from sentemo.data.audio import has_sound
+from sentemo.data.audio import sound_level
 from sentemo.data.extraction import extract
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
@@ -76,4 +76,4 @@ def _part(start: int, end: int, channel: int, folder: Path) -> bool:
     noise = sound(RATE)[:, 0]
     call = np.stack([np.concatenate([noise, 0 * noise]), np.zeros(2 * RATE)], axis=1)
     soundfile.write(folder / "call.wav", call, RATE)
-    return has_sound(folder / "call.wav", start, end, channel)
+    return sound_level(folder / "call.wav", start, end, channel) is not None

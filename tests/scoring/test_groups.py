@@ -99,12 +99,17 @@ def test_the_tables_of_a_directory_divide_its_utterances(tmp_path):
     write_table(
         tmp_path / "utt2dur", {u.id: "0.5" if u.speaker == "a" else "9" for u in utterances}
     )
+    levels = {"a": "-41.20", "b": "-24.00", "c": "-3.50"}
+    write_table(tmp_path / "utt2level", {u.id: levels[u.speaker] for u in utterances})
     found = {grouping.name: grouping for grouping in read_groupings(tmp_path, utterances)}
-    assert [*found] == ["sex", "age", "speaker", "length"]
+    assert [*found] == ["sex", "age", "speaker", "length", "level"]
     assert found["sex"].groups["a0"] == found["sex"].groups["c1"] == "women"
     assert {*found["age"].groups.values()} == {"20 to 24", "25 to 29"}  # in one band of ten years
     assert found["length"].groups["a0"] == "0 to 1 s"
     assert found["length"].groups["b0"] == "8 s and more"
+    assert found["level"].groups["a0"] == "under -36 dB"
+    assert found["level"].groups["b1"] == "-24 to -18 dB"
+    assert found["level"].groups["c1"] == "-12 dB and more"
 
 
 def test_decades_are_bands_of_age_where_there_are_several(tmp_path):
