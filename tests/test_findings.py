@@ -52,13 +52,21 @@ def of_each_fold(recipe, name):
     return 100 * scores(recipe, name)["probe"]["by_fold"]["scores"]["test"]["ua"]["pooled"]
 
 
-def best_without_whisper():
-    """The highest UA of EmoDB's four classes upon anything but Whisper."""
+def shown(recipe, name):
+    """UA of an experiment as the documents write it."""
+    low, high = (100 * end for end in scores(recipe, name)["test"]["ua"]["ci95_speakers"])
+    return f"UA {ua(recipe, name):.1f}, over speakers [{low:.1f}, {high:.1f}]"
+
+
+def best_ua(recipe, classes, without_whisper=False):
+    """The highest UA of so many classes in percent, upon anything or upon anything but Whisper."""
     found = []
-    for path in (ROOT / "egs/emodb/results").glob("*.json"):
+    for path in (ROOT / "egs" / recipe / "results").glob("*.json"):
         one = json.loads(path.read_text())
         upon_whisper = path.name.startswith(UPON_WHISPER) or "whisper" in path.name
-        if upon_whisper or len(one.get("labels", "four")) != 4:
+        if (without_whisper and upon_whisper) or path.name.startswith("robustness"):
+            continue
+        if len(one.get("labels") or one["counts"]["classes"]) != classes:
             continue
         if one["kind"] == "study":
             found += [r["test"]["ua"]["mean"] for r in one["test"] if "candidate" in r]
@@ -72,8 +80,11 @@ def ser_probe():
 
 
 EMODB = {
+    "Take the linear probe** of Whisper base, or of the built-in states, which are its first "
+    f"layers: {shown('emodb', 'probe_whisper_base')}. No decoder is better by half a "
+    "point": lambda: best_ua("emodb", 4) - 0.5 < ser_probe() == ua("emodb", "probe_built_in"),
     "is better than everything else here**, by more than ten points of UA": lambda: (
-        ser_probe() - best_without_whisper() > 10
+        ser_probe() - best_ua("emodb", 4, without_whisper=True) > 10
     ),
     "no worse than people in the listening test": lambda: (
         ser_probe() >= 100 * row("upstreams", "people")["test"]["ua"]
@@ -173,7 +184,18 @@ EMODB |= {
         ser_probe() - row_ua("sa2sr_whisper_base", "SA2SR") > 10
     ),
 }
-FINDINGS = [("emodb", sentence, holds) for sentence, holds in EMODB.items()]
+NEMO = {
+    "The best configuration is the decoder of Lu et al.** on the layer that each fold's validation "
+    f"chose: {shown('nemo', 'states_whisper_base')}": lambda: (
+        best_ua("nemo", 6) == ua("nemo", "states_whisper_base")
+    ),
+    f"reaches {shown('nemo', 'probe_whisper_base')}": lambda: True,
+}
+FINDINGS = [
+    (recipe, sentence, holds)
+    for recipe, findings in (("emodb", EMODB), ("nemo", NEMO))
+    for sentence, holds in findings.items()
+]
 
 
 @pytest.mark.parametrize(
