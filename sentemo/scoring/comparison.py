@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from sentemo.core.errors import Problems
-from sentemo.scoring.dimensions import NAMES, ccc_by_name, ccc_difference_draws
-from sentemo.scoring.intervals import BOOTSTRAP_DRAWS, Interval, interval_and_p
+from sentemo.scoring.classes import predictions_confusion
+from sentemo.scoring.dimensions import ccc_by_name, mean_ccc_difference
 from sentemo.scoring.metrics import unweighted_accuracy, weighted_accuracy
 from sentemo.scoring.predictions import DimensionPrediction, Prediction, PredictionT
-
-PredictionPair = tuple[Prediction, Prediction]  # predictions of A and of B for the same utterance
+from sentemo.scoring.row_difference import Difference, mean_ua_difference
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,7 @@ class Comparison:
     mcnemar_p
         Two-sided p value of the exact McNemar test on `only_a` and `only_b`.
     ua_difference
-        95 % interval of UA of A minus UA of B, by paired bootstrap over utterances.
-    ua_p
-        Two-sided p value of the same bootstrap.
+        UA of A minus UA of B.
     """
 
     utterances: int
@@ -40,8 +35,7 @@ class Comparison:
     wa: tuple[float, float]
     ua: tuple[float, float]
     mcnemar_p: float
-    ua_difference: Interval
-    ua_p: float
+    ua_difference: Difference
 
 
 @dataclass(frozen=True)
@@ -56,25 +50,20 @@ class DimensionComparison:
         Number of utterances.
     a, b
         CCC of A and of B.
-    difference, p
-        95 % interval of CCC of A minus CCC of B, by paired bootstrap over utterances, and the
-        two-sided p value of the same bootstrap.
+    difference
+        CCC of A minus CCC of B.
     """
 
     utterances: int
     a: Mapping[str, float]
     b: Mapping[str, float]
-    difference: Mapping[str, Interval]
-    p: Mapping[str, float]
+    difference: Mapping[str, Difference]
 
 
-def compare(
-    labels: Sequence[str], a: Sequence[Prediction], b: Sequence[Prediction], seed: int = 0
-) -> Comparison:
+def compare(labels: Sequence[str], a: Sequence[Prediction], b: Sequence[Prediction]) -> Comparison:
     """Compare two experiments' predictions of one set.
 
-    Both tests take utterances as independent, which those of one speaker are not quite: read a
-    small p value together with the results by fold.
+    McNemar's test takes utterances as independent, which those of one speaker are not quite.
 
     Parameters
     ----------
@@ -82,8 +71,6 @@ def compare(
         Label order.
     a, b
         One prediction per utterance, the same utterances with the same labels in both.
-    seed
-        Seed of the bootstrap's draws.
 
     Raises
     ------
@@ -91,11 +78,9 @@ def compare(
         Naming utterances that one of them lacks, has twice, or has with another label.
     """
     pairs = _paired(a, b)
-    joint = _joint_confusion(labels, pairs)
-    of_a, of_b = joint.sum(axis=-1), joint.sum(axis=-2)
+    of_a, of_b = (predictions_confusion(labels, predictions) for predictions in (a, b))
     only_a = sum(p.label == p.predicted != q.predicted for p, q in pairs)
     only_b = sum(p.label == q.predicted != p.predicted for p, q in pairs)
-    interval, p_value = interval_and_p(_ua_difference_draws(joint, seed))
     return Comparison(
         utterances=len(pairs),
         only_a=only_a,
@@ -103,13 +88,12 @@ def compare(
         wa=(float(weighted_accuracy(of_a)), float(weighted_accuracy(of_b))),
         ua=(float(unweighted_accuracy(of_a)), float(unweighted_accuracy(of_b))),
         mcnemar_p=mcnemar(only_a, only_b),
-        ua_difference=interval,
-        ua_p=p_value,
+        ua_difference=mean_ua_difference(labels, [a], [b]),
     )
 
 
 def compare_dimensions(
-    a: Sequence[DimensionPrediction], b: Sequence[DimensionPrediction], seed: int = 0
+    a: Sequence[DimensionPrediction], b: Sequence[DimensionPrediction]
 ) -> DimensionComparison:
     """Compare two experiments' predictions of one set; see `compare`.
 
@@ -119,14 +103,11 @@ def compare_dimensions(
         Naming utterances that one of them lacks, has twice, or has with other reference values.
     """
     pairs = _paired(a, b)
-    draws = ccc_difference_draws(a, b, seed)
-    found = dict(zip(NAMES, map(interval_and_p, draws.T), strict=True))
     return DimensionComparison(
         utterances=len(pairs),
         a=ccc_by_name(a),
         b=ccc_by_name(b),
-        difference={name: interval for name, (interval, _) in found.items()},
-        p={name: p for name, (_, p) in found.items()},
+        difference=mean_ccc_difference([a], [b]),
     )
 
 
@@ -172,22 +153,3 @@ def _reference(prediction: Prediction | DimensionPrediction) -> str:
     if isinstance(prediction, Prediction):
         return prediction.label
     return " ".join(f"{value:g}" for value in prediction.target)
-
-
-def _joint_confusion(labels: Sequence[str], pairs: Sequence[PredictionPair]) -> np.ndarray:
-    """Count triples of reference, A's and B's prediction, ``(labels, labels, labels)``."""
-    index = {label: number for number, label in enumerate(labels)}
-    joint = np.zeros((len(labels),) * 3, dtype=int)
-    for p, q in pairs:
-        joint[index[p.label], index[p.predicted], index[q.predicted]] += 1
-    return joint
-
-
-def _ua_difference_draws(joint: np.ndarray, seed: int) -> np.ndarray:
-    """Draw as many utterances again, and score both experiments on the same draw."""
-    total = int(joint.sum())
-    draws = np.random.default_rng(seed).multinomial(
-        total, joint.ravel() / total, size=BOOTSTRAP_DRAWS
-    )
-    draws = draws.reshape(-1, *joint.shape)
-    return unweighted_accuracy(draws.sum(axis=-1)) - unweighted_accuracy(draws.sum(axis=-2))

@@ -8,12 +8,11 @@ import numpy as np
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.scoring.intervals import (
     mean_and_sd,
-    utterance_bootstrap,
     utterance_bootstrap_interval,
 )
 from sentemo.scoring.metrics import ccc, concordance
 from sentemo.scoring.predictions import DimensionPrediction
-from sentemo.scoring.row_difference import paired_bootstrap
+from sentemo.scoring.row_difference import Difference, paired_bootstrap
 from sentemo.scoring.speakers import known_speakers
 
 MEAN = "mean"  # over the dimensions
@@ -68,7 +67,7 @@ def ccc_by_name(predictions: Sequence[DimensionPrediction]) -> dict[str, float]:
 
 def mean_ccc_difference(
     a: Sequence[Sequence[DimensionPrediction]], b: Sequence[Sequence[DimensionPrediction]]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Difference]:
     """Return CCC of A minus CCC of B, each the mean over several seeds, by `paired_bootstrap`.
 
     Parameters
@@ -79,21 +78,11 @@ def mean_ccc_difference(
     Returns
     -------
     dict
-        What it returns, of each dimension and of their mean by name.
+        The difference of each dimension and of their mean by name.
     """
     speakers = known_speakers(_ordered(a[0]))
     found = paired_bootstrap(*_paired_difference(a, b), speakers)
     return dict(zip(NAMES, found, strict=True))
-
-
-def ccc_difference_draws(
-    a: Sequence[DimensionPrediction], b: Sequence[DimensionPrediction], seed: int = 0
-) -> np.ndarray:
-    """Return draws of CCC of A minus CCC of B over the same drawn utterances, ``(draws, 4)``.
-
-    The columns are those of `NAMES`.
-    """
-    return utterance_bootstrap(*_paired_difference([a], [b]), seed=seed)
 
 
 def dimension_arrays(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,19 +14,19 @@ Z95 = 1.959964  # 97.5 % quantile of the normal distribution
 
 
 @dataclass(frozen=True)
-class UADifference:
-    """UA of A minus UA of B; every number is a fraction.
+class Difference:
+    """A measure of A minus that of B, each the mean over the seeds; every number is a fraction.
 
     Attributes
     ----------
-    difference
-        Difference of the means over the seeds.
     ci95
-        Normal 95 % interval, paired over utterances, which it takes as independent.
+        95 % interval, paired over utterances, which it takes as independent: the normal one of UA,
+        of other measures the bootstrap's.
     ci95_speakers
         Bootstrap 95 % interval over speakers; None where too few are known.
     p
-        Two-sided p value of exchanges between A and B, of whole speakers where these are known.
+        Two-sided p value, over whole speakers where these are known: of UA by exchanges between A
+        and B, of other measures by the draws of the bootstrap.
     """
 
     difference: float
@@ -38,7 +37,7 @@ class UADifference:
 
 def mean_ua_difference(
     labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
-) -> UADifference:
+) -> Difference:
     """Compare A with B; the intervals cover new utterances or speakers, and other seeds vary too.
 
     Parameters
@@ -64,7 +63,7 @@ def mean_ua_difference(
         np.add.at(numbers, (speakers, classes), 1)
         over_speakers = mean_of_classes_interval(sums, numbers)
         parts = np.bincount(speakers, parts)
-    return UADifference(
+    return Difference(
         difference=difference,
         ci95=(difference - Z95 * error, difference + Z95 * error),
         ci95_speakers=over_speakers,
@@ -74,7 +73,7 @@ def mean_ua_difference(
 
 def mean_macro_f1_difference(
     labels: Sequence[str], a: Sequence[Sequence[Prediction]], b: Sequence[Sequence[Prediction]]
-) -> dict[str, Any]:
+) -> Difference:
     """Compare A with B by macro-F1; see `paired_bootstrap`.
 
     Parameters
@@ -103,7 +102,7 @@ def paired_bootstrap(
     rows: np.ndarray,
     target: np.ndarray,
     speakers: np.ndarray | None,
-) -> list[dict[str, Any]]:
+) -> list[Difference]:
     """Bootstrap differences of A and B, of which the same utterances are drawn for both.
 
     The intervals cover new utterances or speakers; other seeds vary too.
@@ -120,8 +119,7 @@ def paired_bootstrap(
     Returns
     -------
     list
-        Of each measure: ``difference``; ``ci95``, and ``ci95_speakers`` or None where too few are
-        known; ``p``, two-sided, of the draws of speakers, else of utterances.
+        The difference in each measure.
     """
     draws, of_speakers = utterance_bootstrap(measure, rows, target), None
     if speakers is not None:
@@ -132,9 +130,7 @@ def paired_bootstrap(
         over_speakers = None
         if of_speakers is not None:
             over_speakers, p = interval_and_p(of_speakers[:, index])
-        found.append(
-            {"difference": difference, "ci95": interval, "ci95_speakers": over_speakers, "p": p}
-        )
+        found.append(Difference(difference, interval, over_speakers, p))
     return found
 
 

@@ -7,7 +7,11 @@ from typing import Any
 from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import NAMES, mean_ccc_difference
 from sentemo.scoring.intervals import mean_and_sd
-from sentemo.scoring.row_difference import mean_macro_f1_difference, mean_ua_difference
+from sentemo.scoring.row_difference import (
+    Difference,
+    mean_macro_f1_difference,
+    mean_ua_difference,
+)
 from sentemo.scoring.speakers import holm
 from sentemo.study.plan import CITED, HUMAN, LEFT_OUT, MACRO_F1, TRAINED, Row, Study
 
@@ -29,21 +33,20 @@ class Measures:
     best
         Measure by which validation chooses a row's configuration.
     difference
-        Compares a row's predictions with those of the first row: the difference of each measure
-        that is compared, with its intervals and its p value.
+        Compares a row's predictions with those of the first row, by each measure that is compared.
     """
 
     of_test: Callable[[Scores], Scores]
     kept: tuple[str, ...]
     best: str
-    difference: Callable[[Scores, Seeds, Seeds], Scores]
+    difference: Callable[[Scores, Seeds, Seeds], dict[str, Difference]]
 
 
-def _ua_difference(scores: Scores, mine: Seeds, first: Seeds) -> Scores:
-    return {"ua": asdict(mean_ua_difference(scores["labels"], mine, first))}
+def _ua_difference(scores: Scores, mine: Seeds, first: Seeds) -> dict[str, Difference]:
+    return {"ua": mean_ua_difference(scores["labels"], mine, first)}
 
 
-def _macro_f1_difference(scores: Scores, mine: Seeds, first: Seeds) -> Scores:
+def _macro_f1_difference(scores: Scores, mine: Seeds, first: Seeds) -> dict[str, Difference]:
     return {"macro_f1": mean_macro_f1_difference(scores["labels"], mine, first)}
 
 
@@ -96,7 +99,11 @@ def summarise(
     first = next((row.name for row in study.rows if row.kind == TRAINED), None)
     found = []
     for row in study.rows:
-        entry = {"row": row.name, "published": row.published.get(recipe), "difference": None}
+        entry: Scores = {
+            "row": row.name,
+            "published": row.published.get(recipe),
+            "difference": None,
+        }
         if row.kind == HUMAN:
             entry["test"] = dict(human or {})
         elif row.kind == CITED:
@@ -106,10 +113,10 @@ def summarise(
         else:
             entry |= _measured(row, valid[row.name], scores[row.name], measures)
             if first not in (None, row.name):
-                one = scores[row.name][0]
-                entry["difference"] = measures.difference(
-                    one, predictions[row.name], predictions[first]
+                differences = measures.difference(
+                    scores[row.name][0], predictions[row.name], predictions[first]
                 )
+                entry["difference"] = {name: asdict(one) for name, one in differences.items()}
         found.append(entry)
     _correct(found)
     return found

@@ -62,11 +62,12 @@ def test_a_clear_difference_and_none():
     found = compare(LABELS, good, bad)
     assert (found.wa, found.ua) == ((1.0, 0.5), (1.0, 0.5))
     assert (found.only_a, found.only_b, found.utterances) == (40, 0, 80)
-    assert found.mcnemar_p < 1e-6 and found.ua_p <= 0.001
-    assert 0.3 < found.ua_difference[0] < 0.5 < found.ua_difference[1] < 0.7
+    assert found.mcnemar_p < 1e-6 and found.ua_difference.p <= 0.001
+    low, high = found.ua_difference.ci95
+    assert 0.3 < low < 0.5 < high < 0.7
     same = compare(LABELS, bad, bad)
-    assert same.mcnemar_p == same.ua_p == 1.0
-    assert same.ua_difference == (0.0, 0.0)
+    assert same.mcnemar_p == same.ua_difference.p == 1.0
+    assert same.ua_difference.ci95 == (0.0, 0.0)
 
 
 def test_the_difference_is_paired_not_of_two_independent_sets():
@@ -74,7 +75,26 @@ def test_the_difference_is_paired_not_of_two_independent_sets():
     b = predictions(*[True, False] * 100)
     a = predictions(*[True, False] * 80, *[True] * 40)
     found = compare(LABELS, a, b)
-    assert found.ua_difference[0] > 0
+    assert found.ua_difference.ci95[0] > 0
+
+
+def test_what_one_speaker_gains_is_not_sure_over_speakers(tmp_path, capsys):
+    """A hundred utterances of the same voice are one draw of a speaker."""
+    right = {"of a": [True] * 20, "of b": [False] * 20}
+    a, b = (
+        [
+            replace(p, utterance=f"{speaker}{p.utterance}", speaker=speaker)
+            for speaker in "vwxyz"
+            for p in predictions(*(right[name] if speaker == "z" else [True] * 20))
+        ]
+        for name in right
+    )
+    found = compare(LABELS, a, b).ua_difference
+    assert found.ci95[0] > 0.1
+    assert found.ci95_speakers[0] == 0
+    assert found.p == 1
+    main([experiment(tmp_path / "a", "label", a), experiment(tmp_path / "b", "label", b)])
+    assert "| [12.2, 27.8]  | [0.0, 60.0]   | 1.000 " in capsys.readouterr().out
 
 
 def test_other_utterances_or_labels_are_named():
@@ -102,18 +122,17 @@ def test_dimensions_differ_clearly_or_not_at_all():
     found = compare_dimensions(good, bad)
     assert found.utterances == 60
     for name in ("activation", "valence", "dominance", "mean"):
-        low, high = found.difference[name]
+        low, high = found.difference[name].ci95
         assert 0 < low < found.a[name] - found.b[name] < high
-        assert found.p[name] <= 0.001
+        assert found.difference[name].p <= 0.001
     same = compare_dimensions(bad, [replace(p) for p in bad])
-    assert set(same.difference.values()) == {(0.0, 0.0)}
-    assert set(same.p.values()) == {1.0}
+    assert {(one.ci95, one.p) for one in same.difference.values()} == {((0.0, 0.0), 1.0)}
 
 
 def test_dimensions_are_paired_by_utterance_and_not_by_their_order():
     good = dimensions(0.3)
     found = compare_dimensions(good, good[::-1])
-    assert set(found.difference.values()) == {(0.0, 0.0)}
+    assert {one.ci95 for one in found.difference.values()} == {(0.0, 0.0)}
 
 
 def test_dimensions_of_other_utterances_or_ratings_are_named():
@@ -131,7 +150,7 @@ def test_the_command_compares_what_both_have_learnt(tmp_path, capsys):
     main([both, alone])
     printed = capsys.readouterr().out
     assert "| mean       |" in printed and "WA" not in printed
-    assert "60 utterances; paired bootstrap over utterances." in printed
+    assert "60 utterances; paired bootstrap, of which p draws utterances." in printed
     main([both, both])
     printed = capsys.readouterr().out
     assert "| WA      |" in printed and "| mean       |" in printed

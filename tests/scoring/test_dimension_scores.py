@@ -61,8 +61,8 @@ def test_a_difference_is_paired_over_utterances_in_the_mean_over_seeds():
     means = [np.mean([independent(p) for p in seeds], axis=0) for seeds in (better, worse)]
     names = ["activation", "valence", "dominance"]
     expected = means[0] - means[1]
-    assert [found[name]["difference"] for name in names] == pytest.approx(expected)
-    low, high = found["mean"]["ci95"]
-    assert 0 < low < found["mean"]["difference"] < high
+    assert [found[name].difference for name in names] == pytest.approx(expected)
+    low, high = found["mean"].ci95
+    assert 0 < low < found["mean"].difference < high
     same = mean_ccc_difference(better, better)["mean"]
-    assert same["difference"] == 0 and same["ci95"] == (0, 0)
+    assert same.difference == 0 and same.ci95 == (0, 0)
