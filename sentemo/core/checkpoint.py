@@ -11,8 +11,9 @@ import torch
 
 from sentemo.core.errors import SentemoError, library_reason
 from sentemo.core.files import atomic_file, naming_full_disks
+from sentemo.core.markers import CHECKPOINTS
 
-CURRENT, PREVIOUS = "checkpoint.pth", "checkpoint.previous.pth"
+CURRENT, PREVIOUS = CHECKPOINTS
 # Errors that torch raises for a file that is truncated, is not a checkpoint, or holds code.
 UNREADABLE = (RuntimeError, EOFError, pickle.UnpicklingError, LookupError, ValueError)
 

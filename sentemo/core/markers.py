@@ -15,6 +15,7 @@ from sentemo.core.files import fingerprint, write_json
 from sentemo.core.structured import read_json
 
 TRAINED_MARKER = ".done.train.json"  # marks an experiment directory whose training is finished
+CHECKPOINTS = ("checkpoint.pth", "checkpoint.previous.pth")  # of the last epoch, of the one before
 
 
 def _relative(word: str) -> str:

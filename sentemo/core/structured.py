@@ -2,6 +2,8 @@
 
 import json
 import math
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -78,12 +80,17 @@ def read_yaml(path: Path) -> Any:
 def parse_yaml(text: str, where: str) -> Any:
     """Read YAML; see `read_yaml`."""
     try:
-        return yaml.load(text, _Loader)
+        return deepcopy(_parsed(text))  # as it may be changed
     except RecursionError:
         raise SentemoError(f"{where}: not YAML to read: it is nested too deeply.") from None
     except UNREADABLE as error:
         reason = str(error).replace("<unicode string>", where)
         raise SentemoError(f"{where}: not valid YAML: {reason}") from error
+
+
+@lru_cache(maxsize=32)  # a stage reads the same few configurations for every fold
+def _parsed(text: str) -> Any:
+    return yaml.load(text, _Loader)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -218,9 +219,11 @@ def _run_jobs(jobs: Sequence[_Job], workers: Workers) -> list[_Result]:
 
 
 def _extract_archive(job: _Job) -> list[_Result]:
-    rate = raw_rate(job.feature_type) or SAMPLE_RATE
+    raw = raw_rate(job.feature_type)
+    rate = raw or SAMPLE_RATE
     results = []
-    with one_thread(), open(job.archive, "wb") as stream:
+    # Raw audio needs no torch, which a process takes seconds to load.
+    with nullcontext() if raw else one_thread(), open(job.archive, "wb") as stream:
         for utt in job.utterances:
             try:
                 samples = read_utterance(utt, rate, job.convert, job.headers[utt.audio])
@@ -229,7 +232,7 @@ def _extract_archive(job: _Job) -> list[_Result]:
                 continue
             offset = stream.tell() + len(f"{utt.id} ".encode())
             # Compression is lossy, so statistics and digest are those of the stored features.
-            if raw_rate(job.feature_type):
+            if raw:
                 described = _describe_audio(_write_audio(stream, utt.id, rate, samples))
             else:
                 features = fbank(samples, feature_dim(job.feature_type))

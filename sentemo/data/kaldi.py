@@ -46,7 +46,7 @@ UNKNOWN_SPEAKER = "Unknown"  # speaker of an utterance whose speaker was not rec
 NO_AGREEMENT = "no_agreement"  # label of utterances on whose class the annotators did not agree
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One utterance: a whole audio file, or its part from `start` to `end`.
 

@@ -49,8 +49,8 @@ def side_of_fold(utterances: Sequence[Utterance], fold: Fold, side: str) -> list
     are learnt, are on the training side only.
     """
     names = set(getattr(fold, side))
-    originals = {utt.original for utt in utterances}  # None alone, as a rule
-    by_id = {utt.id: utt for utt in utterances if utt.id in originals}
+    originals = {utt.original for utt in utterances} - {None}
+    by_id = {utt.id: utt for utt in utterances if utt.id in originals} if originals else {}
 
     def is_on_side(utt: Utterance) -> bool:
         if side != "train" and (utt.original or utt.is_guest or utt.is_training_only):

@@ -172,4 +172,6 @@ def _rounded(value: Any) -> Any:
         return round(value, PRECISION)
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
-    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):  # curves of attention: nearly all numbers of a page
+        return [round(v, PRECISION) if type(v) is float else _rounded(v) for v in value]
+    return value

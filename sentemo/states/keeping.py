@@ -38,6 +38,9 @@ from sentemo.upstreams import model_name
 
 SHARDS = 32  # about so many, so that several processes or jobs have equal shares
 SHORTEST_SHARD, LONGEST_SHARD = 60.0, 1800.0  # seconds of speech
+# Seconds of speech that this process, which has loaded the encoder, encodes alone: others would
+# take about as long to load torch.
+LITTLE = 180
 MOST_SILENCE = (1.0, 30.0)  # seconds behind an utterance: in a short window, in one of 30 s
 BYTES = np.dtype(np.float16).itemsize
 AT_ONCE = 2e9  # bytes up to which all layers are kept before the best of them are known
@@ -189,11 +192,13 @@ def _keep(
         Shard(replace(request, features=features.only(shard)), number, tuple(names), alone.ngpu)
         for number, shard in enumerate(shards, start=1)
     ]
-    workers = alone.training_workers(directory / LOG_DIR, "states", in_turn=resources is None)
+    seconds = {p.number: sum(p.request.features.num_frames.values()) // 100 for p in parts}
+    total = sum(seconds.values())
+    in_turn = resources is None or total <= LITTLE
+    workers = alone.training_workers(directory / LOG_DIR, "states", in_turn)
     lengths: dict[str, int] = {}
     problems = Problems(str(directory))
-    seconds = {p.number: sum(p.request.features.num_frames.values()) // 100 for p in parts}
-    with tqdm(total=sum(seconds.values()), desc="states", unit="s of speech") as bar:
+    with tqdm(total=total, desc="states", unit="s of speech") as bar:
         for part, (counts, wrong) in workers.run(keep_shard, parts):
             lengths |= counts
             for utt, reason in wrong.items():

@@ -197,7 +197,9 @@ def _encoder(
     upstream: str, window: str, ngpu: int, directory: Path, copy: SpecAugCopy | None
 ) -> "FrozenEncoder":
     with log_to(directory / "encoder.log"):
+        from sentemo.modules.linear import by_onednn
         from sentemo.states.encoder import FrozenEncoder
 
-        device = "cuda" if ngpu else "cpu"
-        return FrozenEncoder(Upstream(upstream, window=window), device, copy)
+        encoder = FrozenEncoder(Upstream(upstream, window=window), "cuda" if ngpu else "cpu", copy)
+        by_onednn(encoder)  # most of the time of Whisper's
+        return encoder

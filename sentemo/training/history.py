@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sentemo.core.markers import CHECKPOINTS
+
 # Metrics of each epoch by phase: [{"train": {"loss": 1.2}, "valid": {"loss": 1.1, "ua": 0.5}}, …].
 History = list[dict[str, dict[str, float]]]
 
@@ -27,6 +29,8 @@ def load_history(directory: Path) -> History | None:
 
 def load_state_without_weights(directory: Path) -> dict[str, Any] | None:
     """Load the newest readable checkpoint with the shapes of its tensors, not their values."""
+    if not any((directory / name).exists() for name in CHECKPOINTS):
+        return None
     from sentemo.core import checkpoint  # torch takes seconds
 
     return checkpoint.load_checkpoint(directory, "meta")

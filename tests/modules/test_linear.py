@@ -2,7 +2,7 @@
 
 import torch
 
-from sentemo.modules.linear import FrameLinear
+from sentemo.modules.linear import FrameLinear, by_onednn
 
 
 def gradients(layer, x):
@@ -20,6 +20,17 @@ def test_it_learns_what_torchs_own_layer_learns():
     for found, expected in zip(gradients(layer, x), gradients(own, x), strict=True):
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(layer.eval()(x), own(x), atol=0, rtol=0)
+
+
+def test_a_trained_network_computes_the_same_with_onednn():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(40, 24), torch.nn.GELU(), torch.nn.Linear(24, 8))
+    network.eval()
+    x, names = torch.randn(3, 17, 40), list(network.state_dict())
+    expected = network(x)
+    by_onednn(network)
+    torch.testing.assert_close(network(x), expected, atol=1e-5, rtol=1e-5)
+    assert list(network.state_dict()) == names
 
 
 def test_mixed_precision_stays_mixed():

@@ -57,6 +57,23 @@ def test_no_command_loads_torch_before_it_has_read_its_options():
     )
 
 
+def test_raw_audio_is_kept_and_a_probe_has_no_history_without_torch(tmp_path):
+    run(
+        "import sys, numpy, soundfile\n"
+        "from pathlib import Path\n"
+        "from sentemo.data.extraction import extract\n"
+        "from sentemo.data.kaldi import Utterance\n"
+        "from sentemo.folds.history import fold_histories\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "noise = numpy.random.default_rng(0).normal(0, 0.1, 16000)\n"
+        "soundfile.write(folder / 'u.wav', noise, 16000)\n"
+        "extract([Utterance('u', 's', folder / 'u.wav')], folder / 'dump', 'raw')\n"
+        "(folder / 'fold_01').mkdir()\n"
+        "assert fold_histories(folder) == {}\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+
+
 @pytest.mark.parametrize("given", [None, "ACTIVE"])
 def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(given, monkeypatch):
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
