@@ -54,6 +54,26 @@ SUMMARY = {
 }
 
 
+OCCLUSION = {
+    "answer": "happy",
+    "probability": 0.9,
+    "duration": 0.3,
+    "pieces": [
+        {"word": word, "start": 0.1 * n, "end": 0.1 * n + 0.1, "lost": lost, "attention": 1.0}
+        for n, (word, lost) in enumerate((("not", 0.5), ("so", -0.02), ("<b>bad</b>", 0.123)))
+    ],
+}
+OCCLUSION_SUMMARY = {
+    "by": "words",
+    "seconds": None,
+    "text": "Words of the reference transcripts.",
+    "utterances": 1,
+    "unaligned": {"too short": 1},
+    "attention": {"mean": 0.25, "interval": [0.1, 0.4], "utterances": 1},
+    "length": {"mean": 0.5, "interval": [0.3, 0.7], "utterances": 1},
+}
+
+
 def make_experiment(exp, data, audio, classes=True, dimensions=False, utterances=60):
     """Write the experiment and the data directory that its command reads."""
     draw = np.random.default_rng(1)
@@ -116,6 +136,15 @@ def add_attention(exp, *more):
     (exp / "attention").mkdir()
     (exp / "attention" / "words.jsonl").write_text("".join(json.dumps(a) + "\n" for a in found))
     (exp / "attention" / "summary.json").write_text(json.dumps(SUMMARY))
+
+
+def add_occlusion(exp, *more, **summary):
+    """Of one utterance, by words, and of what else is given."""
+    found = [{"utterance": "utt00000", "fold": 2, **OCCLUSION}, *more]
+    folder = exp / "occlusion"
+    folder.mkdir()
+    (folder / "utterances.jsonl").write_text("".join(json.dumps(one) + "\n" for one in found))
+    (folder / "summary.json").write_text(json.dumps({**OCCLUSION_SUMMARY, **summary}))
 
 
 def add_probe(exp, layers=6):

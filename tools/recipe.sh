@@ -54,6 +54,7 @@ sentiment_options() {
     study_options
     option robustness flag false "stage score also tests the models under noise, in a room, over lines and codecs, faster, slower and fainter"
     option report_audio flag false "embed the utterances' sound in report.html, about 6 kB for each second"
+    option report_occlusion number 0 "stage report also silences so many test utterances word by word, or in moments of half a second where words have no times, and shows what that costs the answer beside the attention"
     option align_model text "" "a CTC recogniser of characters or a whole Whisper, which aligns words with attention (default: --upstream, where it is one)"
     option align_words text auto "words that attention is shown over: times, with the corpus' own times; reference, its transcripts; asr, what the recogniser recognises; auto, the first of these that there is"
     language_option ""

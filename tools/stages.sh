@@ -163,14 +163,22 @@ stage_report() {
         echo "no report of a study; sentemo.bin.report makes one of each of its experiments"
         return
     fi
-    [[ ${plan[mode]} == baselines ]] || ser_job attention --words "${opt[align_words]}" \
-        ${plan[align_model]:+--align_model "${plan[align_model]}" --align_dump "${plan[align_dump]}"} \
-        ${opt[asr_language]:+--asr_language "${opt[asr_language]}"}
+    if [[ ${plan[mode]} != baselines ]]; then
+        explain attention
+        ((opt[report_occlusion] == 0)) || explain occlude --utterances "${opt[report_occlusion]}"
+    fi
     IFS=$'\t' read -ra experiments <<< "${plan[experiments]}"
     for exp in "${experiments[@]}"; do
         job cpu "$exp" python -m sentemo.bin.report --exp "$exp" --data "${plan[scored_data]}" \
             --audio "${opt[report_audio]}"
     done
+}
+
+# explain COMMAND ARGUMENT…: what carried the answers of the one training, by the words that are timed.
+explain() {
+    ser_job "$1" --words "${opt[align_words]}" \
+        ${plan[align_model]:+--align_model "${plan[align_model]}" --align_dump "${plan[align_dump]}"} \
+        ${opt[asr_language]:+--asr_language "${opt[asr_language]}"} "${@:2}"
 }
 
 stage_pack() {

@@ -23,8 +23,9 @@ from sentemo.data.targets import TASKS
 from sentemo.experiment.final_model import train_final
 from sentemo.experiment.ser import SERExperiment
 from sentemo.experiment.states import states_request
-from sentemo.inference.attention import AttentionOptions, write_experiment_attention
+from sentemo.inference.attention import write_experiment_attention
 from sentemo.inference.packing import Packing
+from sentemo.inference.timed_words import WordChoice
 from sentemo.launch.resources import Resources
 from sentemo.models.layer_settings import ALL
 from sentemo.report.corpora import print_preparation
@@ -91,7 +92,7 @@ class OwnTraining:
         write_results(self.output)
         best = experiments[validation.index(max(validation))]
         if not _is_probe(best):
-            write_experiment_attention(best, AttentionOptions(words="auto", pictures=0))
+            write_experiment_attention(best, WordChoice(), pictures=0)
         write_report(best.directory, data)
         train_final(best)
         Packing(best.directory).run()

@@ -1,4 +1,4 @@
-"""Content of a report: an experiment's scores, curves, predictions and attention."""
+"""Content of a report: an experiment's scores, curves, predictions, attention and occlusion."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +9,11 @@ from typing import Any
 
 from sentemo.core.config import read_config
 from sentemo.core.errors import Problems, SentemoError
-from sentemo.core.files import read_text
-from sentemo.core.structured import parse_json, read_json
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.folds.history import fold_histories
 from sentemo.report.baselines import baseline_files, best_baseline
+from sentemo.report.explanations import EXPLANATIONS, Entry, add_attention, add_occlusion
 from sentemo.report.tables import read_scores
 from sentemo.scoring.predictions import (
     DimensionPrediction,
@@ -26,12 +25,7 @@ from sentemo.scoring.predictions import (
 from sentemo.training.history import History
 
 CONFIG = "config.yaml"
-ATTENTION_WORDS, ATTENTION_SUMMARY = "attention/words.jsonl", "attention/summary.json"
-HIGHEST_CER = 0.3  # of a recogniser whose words are shown
-SHOWN = ("word", "start", "end", "attention", "bin")  # fields of a word that the page shows
 REMEDY = "Run decode and score again with this data, then the report."
-
-Entry = dict[str, Any]  # an utterance, as the page's script reads it
 
 
 @dataclass(frozen=True)
@@ -45,14 +39,14 @@ class ReportContent:
     entries
         One entry per test utterance, sorted by id: ``id``, ``speaker``, ``fold``, ``text``; for
         classes ``label``, ``predicted``, ``probabilities`` in label order, ``confidence``; for
-        dimensions ``target``, ``estimate``, and the mean absolute ``error``; ``attention`` as the
-        attention command writes it, where it was run.
+        dimensions ``target``, ``estimate``, and the mean absolute ``error``; ``attention`` and
+        ``occlusion`` as their commands write them, where these were run.
     utterances
         The same utterances of the data directory, in the same order.
     histories
         Losses and metrics of each fold's training.
-    attention
-        Summary of all attention, or None.
+    attention, occlusion
+        Summaries of all attention and of all occlusion, or None.
     baseline
         Scores of the best baseline on the same data, or None.
     decoder
@@ -64,6 +58,7 @@ class ReportContent:
     utterances: list[Utterance]
     histories: dict[int, History]
     attention: dict[str, Any] | None
+    occlusion: dict[str, Any] | None
     baseline: dict[str, Any] | None
     decoder: str | None
 
@@ -80,7 +75,7 @@ class ReportContent:
 
 def source_files(exp: Path) -> list[Path]:
     """Return the files that a report is made from, as far as they exist."""
-    names = ["scores.json", ATTENTION_WORDS, ATTENTION_SUMMARY]
+    names = ["scores.json", *EXPLANATIONS]
     names += [predictions_file(target, "test") for target in ("label", "avd")]
     return [*(exp / name for name in names if (exp / name).exists()), *baseline_files(exp)]
 
@@ -115,7 +110,7 @@ def read_report_content(exp: Path, data: Path) -> ReportContent:
         counted = f"{len(entries)} predictions, {scores['counts']['utterances']} in scores.json"
         problems.add("scored before", str(exp), counted)
     problems.raise_if_any(REMEDY)
-    summary = _add_attention(exp, entries)
+    attention, occlusion = add_attention(exp, entries), add_occlusion(exp, entries)
     for utterance, entry in entries.items():
         entry["text"] = by_id[utterance].text
     ordered = sorted(entries)
@@ -124,7 +119,8 @@ def read_report_content(exp: Path, data: Path) -> ReportContent:
         [entries[utterance] for utterance in ordered],
         [by_id[utterance] for utterance in ordered],
         fold_histories(exp),
-        summary,
+        attention,
+        occlusion,
         best_baseline(exp, scores),
         read_config(exp / CONFIG).get("decoder") if (exp / CONFIG).is_file() else None,
     )
@@ -159,36 +155,6 @@ def _dimension_entry(p: DimensionPrediction) -> Entry:
 
 def _key(p: Prediction | DimensionPrediction) -> Entry:
     return {"id": p.utterance, "speaker": p.speaker, "fold": p.fold}
-
-
-def _add_attention(exp: Path, entries: Mapping[str, Entry]) -> dict[str, Any] | None:
-    """Add the attention of its fold's model to each entry, and return the summary of all."""
-    words, summary = exp / ATTENTION_WORDS, exp / ATTENTION_SUMMARY
-    if not words.exists():
-        return None
-    problems = Problems(str(words))
-    summarised = read_json(summary, dict[str, Any])
-    timed = not is_high(summarised.get("cer"))
-    for number, line in enumerate(read_text(words).splitlines(), start=1):
-        found = parse_json(line, f"{words}:{number}")
-        entry = entries.get(found["utterance"])
-        if entry is None or entry["fold"] != found["fold"]:
-            missing = f"{found['utterance']} of fold {found['fold']}"
-            problems.add("no such prediction", f"line {number}", missing)
-            continue
-        entry["attention"] = {
-            "words": [{key: word[key] for key in SHOWN} for word in found["words"] if timed],
-            **{key: found[key] for key in ("curve", "duration", "unaligned")},
-        }
-    problems.raise_if_any(
-        f"The attention belongs to an earlier training. Delete {words.parent} and make it again."
-    )
-    return summarised if timed else {**summarised, "classes": {}}
-
-
-def is_high(cer: float | None) -> bool:
-    """Tell whether a recogniser errs so often that its words' times mean nothing."""
-    return cer is not None and cer > HIGHEST_CER
 
 
 def by_speaker(entries: Iterable[Entry]) -> dict[str, dict[str, float]]:

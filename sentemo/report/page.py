@@ -7,7 +7,8 @@ from sentemo.core.markdown import coefficient, percent
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.report import charts
 from sentemo.report.baselines import chance
-from sentemo.report.content import Entry, ReportContent, by_speaker, is_high
+from sentemo.report.content import ReportContent, by_speaker
+from sentemo.report.explanations import Entry, is_high
 from sentemo.report.groups import group_tables
 from sentemo.report.heading import heading
 from sentemo.report.probe import TITLE, probe_table
@@ -29,6 +30,7 @@ SECTIONS = {
     "speakers": ("Speakers", "speakers"),
     "groups": ("Groups", "groups"),
     "attention": ("Attention", "attention"),
+    "occlusion": ("Occlusion", "occlusion"),
     "utterances": ("Utterances", None),
     "details": ("Details", None),
 }
@@ -47,6 +49,7 @@ def render_page(content: ReportContent) -> str:
         "speakers": _speakers(content),
         "groups": group_tables(content.scores),
         "attention": _attended_words(content),
+        "occlusion": content.occlusion,
         **(reliability_content(content.scores, content.entries) if content.labels else {}),
     }
     return environment.get_template("report.html").render(

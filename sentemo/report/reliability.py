@@ -7,7 +7,7 @@ import numpy as np
 
 from sentemo.core.markdown import percent
 from sentemo.report.charts import Axis, Chart
-from sentemo.report.content import Entry
+from sentemo.report.explanations import Entry
 from sentemo.scoring.calibration import (
     Bin,
     RiskCoverage,

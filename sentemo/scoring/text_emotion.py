@@ -16,6 +16,7 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.kaldi import NO_AGREEMENT, Utterance
 from sentemo.data.sentiment import SENTIMENTS
 from sentemo.scoring.intervals import utterance_bootstrap_interval
+from sentemo.scoring.rank_correlation import rank_correlation
 
 ROWS = ("sad", "angry", "frustrated", "neutral", "happy")  # of the paper's table
 MERGED = {"excited": "happy"}
@@ -119,19 +120,11 @@ def ranks(table: Table) -> tuple[np.ndarray, np.ndarray]:
     return emotions, sentiments
 
 
-def correlation(emotions: np.ndarray, sentiments: np.ndarray) -> float:
-    """Return Spearman's rank correlation, with mean ranks for ties; nan for constant values."""
-    from scipy.stats import spearmanr  # seconds, and only here
-
-    constant = np.ptp(emotions) == 0 or np.ptp(sentiments) == 0
-    return np.nan if constant else float(spearmanr(emotions, sentiments).statistic)
-
-
 def _with_interval(table: Table) -> dict[str, Any]:
     """Return correlation and interval; each is None where it, or that of a draw, is nan."""
     emotions, sentiments = ranks(table)
-    rho = correlation(emotions, sentiments)
-    low, high = utterance_bootstrap_interval(correlation, emotions, sentiments)
+    rho = rank_correlation(emotions, sentiments)
+    low, high = utterance_bootstrap_interval(rank_correlation, emotions, sentiments)
     return {
         "rho": None if np.isnan(rho) else rho,
         "ci95": None if np.isnan(low) else [float(low), float(high)],
@@ -177,7 +170,7 @@ def text_emotion_scores(
         "published": published
         and {
             "rows": published.table,
-            "correlation": correlation(*ranks(published.table)),
+            "correlation": rank_correlation(*ranks(published.table)),
             "stated": published.correlation,
         },
     }

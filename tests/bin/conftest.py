@@ -33,6 +33,26 @@ def prepared(tmp_path, small_data_dir, monkeypatch):
 
 
 @pytest.fixture
+def trained(prepared, tmp_path, folds_in_process):
+    """The options of an experiment upon the recogniser's encoder, trained and decoded."""
+
+    from sentemo.bin import decode, train
+
+    def run(config, *task):
+        (tmp_path / "labels.txt").write_text("happy\nsad\n")
+        (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(config))
+        data, dump = prepared[:2]
+        upstream = "--upstream=librispeech/exp/asr"
+        options = [data, dump, upstream, "--config=frozen.yaml", "--labels=labels.txt"]
+        options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1", *task]
+        train.main(options)
+        decode.main(options)
+        return options
+
+    return run
+
+
+@pytest.fixture
 def folds_in_process(monkeypatch):
     """Folds one after another in this process: a worker takes many seconds to start."""
     monkeypatch.setattr(Resources, "workers", lambda *_: InThisProcess())

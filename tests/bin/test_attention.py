@@ -9,33 +9,12 @@ import yaml
 from small_recogniser import FROZEN
 from small_training import PROBE
 
-from sentemo.bin import attention, decode, report, results, score, train
-from sentemo.core.errors import SentemoError
+from sentemo.bin import attention, report, results, score
 from sentemo.data.kaldi import read_data_dir
-from sentemo.inference.attention import aligner_of
+from sentemo.inference.timed_words import aligner_of
 from sentemo.scoring.predictions import read_dimension_predictions
 
 SCORE_OPTIONS = ("--data", "--labels", "--folds")
-
-
-@pytest.fixture
-def trained(prepared, tmp_path, folds_in_process):
-    """The options of an experiment upon the recogniser's encoder, trained and decoded."""
-
-    def run(config, *task):
-        (tmp_path / "labels.txt").write_text("happy\nsad\n")
-        (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(config))
-        data, dump = prepared[:2]
-        upstream = "--upstream=librispeech/exp/asr"
-        options = [data, dump, upstream, "--config=frozen.yaml", "--labels=labels.txt"]
-        options += [f"--folds={tmp_path / 'folds.tsv'}", "--exp=exp/ser", "--nj=1", *task]
-        with pytest.raises(SentemoError, match="Run stage decode first"):
-            attention.main(options)
-        train.main(options)
-        decode.main(options)
-        return options
-
-    return run
 
 
 def test_every_test_utterance_has_its_attention_and_its_words_or_a_reason(

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from scored_experiments import ATTENTION, add_attention
+from scored_experiments import ATTENTION, OCCLUSION, add_attention, add_occlusion
 
 from sentemo.core.errors import SentemoError
 from sentemo.report.content import by_speaker, read_report_content
@@ -31,6 +31,17 @@ def test_attention_of_an_earlier_training_is_refused_and_counted(experiment, dat
     with pytest.raises(SentemoError, match="no such prediction: 2") as error:
         read_report_content(exp, data)
     assert "line 3: gone of fold 1" in str(error.value)
+
+
+def test_occlusion_is_that_of_its_utterance_and_not_of_an_earlier_training(experiment, data):
+    exp = experiment()
+    add_occlusion(exp)
+    found = read_report_content(exp, data)
+    assert [entry["occlusion"] for entry in found.entries if "occlusion" in entry] == [OCCLUSION]
+    stranger = {"utterance": "utt00002", "fold": 1, **OCCLUSION}
+    (exp / "occlusion" / "utterances.jsonl").write_text(json.dumps(stranger))
+    with pytest.raises(SentemoError, match="The occlusion belongs to an earlier training"):
+        read_report_content(exp, data)
 
 
 def test_predictions_of_other_data_or_later_than_the_scores_are_refused(experiment, data):

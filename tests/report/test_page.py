@@ -10,6 +10,7 @@ from scored_experiments import (
     LABELS,
     add_attention,
     add_histories,
+    add_occlusion,
     add_probe,
 )
 
@@ -153,3 +154,21 @@ def test_nothing_in_it_points_to_another_place(experiment, data):
     # One names SVG and is asked of nobody, the other is what a stranger said.
     assert addresses == {"http://www.w3.org/2000/svg", "https://example.org/x.png\\"}
     assert re.findall(r'(?:href|src)="([^#"][^"]*)"', page) == ["data:,"]
+
+
+def test_attention_is_checked_by_occlusion_and_held_against_length(experiment, data):
+    exp = experiment()
+    add_occlusion(exp)
+    page = render_page(read_report_content(exp, data))
+    assert "Attention, checked by silence" in page
+    assert "0.25 <small>[0.10, 0.40]</small>" in page and "0.50 <small>" in page
+    assert "this attention adds little to it" in page and "Without words, too short: 1." in page
+
+
+def test_a_probe_has_occlusion_alone(experiment, data):
+    exp = experiment()
+    moments = {"by": "moments", "seconds": 0.5, "text": None, "unaligned": {}}
+    add_occlusion(exp, **moments, attention=None, length=None)
+    page = render_page(read_report_content(exp, data))
+    assert "What silence costs" in page and "one moment of 0.5 s after the other" in page
+    assert "rank correlation" not in page

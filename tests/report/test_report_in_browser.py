@@ -9,8 +9,10 @@ from page_colours import brightness, contrast
 from scored_experiments import (
     HOSTILE,
     HOSTILE_TEXT,
+    OCCLUSION,
     add_attention,
     add_histories,
+    add_occlusion,
     add_probe,
     make_experiment,
 )
@@ -157,6 +159,32 @@ def test_an_utterance_opens_to_its_probabilities_dimensions_and_attention(path, 
     assert even.bounding_box()["width"] > 300
     page.get_by_label("id or words").fill("utt00001")
     assert "too short" not in shown(page).inner_text()  # said once, above
+
+
+def test_what_the_silence_of_each_word_cost_stands_beside_its_attention(path, open_page, tmp_path):
+    exp = make_experiment(tmp_path / "exp", tmp_path / "data", path.with_name("a.wav"))
+    add_attention(exp)
+    probe = {"utterance": "utt00003", "fold": 5, **OCCLUSION}
+    probe["pieces"] = [{"start": n / 10, "end": n / 10 + 0.1, "lost": n / 10} for n in range(3)]
+    add_occlusion(exp, probe)
+    (tmp_path / "report.html").write_text(render_page(read_report_content(exp, tmp_path / "data")))
+    page = open_page(tmp_path / "report.html", viewport={"width": 390, "height": 800})
+    choose(page, "occluded", "silenced")
+    assert count(page).startswith("2 of 60")
+    page.get_by_label("id or words").fill("utt00000")
+    assert shown(page).locator(".words .costly").all_inner_texts() == ["not"]
+    shown(page).locator("summary").press("Enter")
+    costs = shown(page).locator("tr", has=page.locator("td", has_text="0.10 to 0.20 s"))
+    assert "\u22122.0" in costs.inner_text()
+    bars = shown(page).get_by_label("Points lost when pieces are silenced").locator("rect")
+    heights = [bar.bounding_box()["height"] for bar in bars.all()]
+    assert heights[0] > heights[2] > heights[1] > 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_label("id or words").fill("utt00003")
+    shown(page).locator("summary").press("Enter")
+    assert (
+        shown(page).get_by_role("row", name="0.20 to 0.30 s").locator("td").inner_text() == "20.0"
+    )
 
 
 def test_pictures_are_drawn_and_named_and_tables_have_headers(path, open_page):

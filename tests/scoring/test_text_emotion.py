@@ -8,7 +8,8 @@ import pytest
 
 from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
-from sentemo.scoring.text_emotion import correlation, pair, ranks, text_emotion_scores
+from sentemo.scoring.rank_correlation import rank_correlation
+from sentemo.scoring.text_emotion import pair, ranks, text_emotion_scores
 
 # As printed in the paper: negative, neutral, positive.
 TABLE_1 = {
@@ -41,7 +42,7 @@ def corpus(**sentiments):
 
 
 def test_the_papers_table_gives_0_288():
-    assert correlation(*ranks(TABLE_1)) == pytest.approx(0.288, abs=5e-4)
+    assert rank_correlation(*ranks(TABLE_1)) == pytest.approx(0.288, abs=5e-4)
 
 
 def test_the_correlation_is_pearsons_of_the_mean_ranks():
@@ -50,7 +51,7 @@ def test_the_correlation_is_pearsons_of_the_mean_ranks():
     assert sentiments.tolist() == [0, 0, 2, 1, 1, 1, 2]
     of_emotions, of_sentiments = [2.5] * 4 + [6] * 3, [1.5, 1.5, 6.5, 4, 4, 4, 6.5]
     expected = np.corrcoef(of_emotions, of_sentiments)[0, 1]
-    assert correlation(emotions, sentiments) == pytest.approx(expected)
+    assert rank_correlation(emotions, sentiments) == pytest.approx(expected)
 
 
 def test_excited_is_happy_in_the_papers_rows_and_itself_among_all_labels():
