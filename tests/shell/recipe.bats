@@ -671,6 +671,13 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     called "<--dest><dump/fbank40/all><--feature_type><fbank40>"
     called "<--dest><dump/fbank80/all><--feature_type><fbank80>"
     called "<--words><asr><--align_model><$models/ctc><--align_dump><dump/fbank40/all>"
+    run grep -c sentemo.bin.occlude "$calls"
+    [[ $output == 0 ]]
+    run "$emodb" --upstream none --stage report --stop_stage report --work_dir "$work" \
+        --report_occlusion 50 --align_words times
+    [[ $status == 0 ]]
+    called "<sentemo.bin.occlude><--config><$clone/conf/train_ser_scratch.yaml>"
+    called "<--words><times><--utterances><50>"
 }
 
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {

@@ -120,7 +120,7 @@ function transcript(utterance) {
 function attended(word, costly) {
   const isCostly = costly && costly.word && costly.start === word.start;
   const cost = isCostly ? `, ${points(costly.lost)} points lost without it` : "";
-  const says = `attention ${word.attention.toFixed(2)}${cost}, ${span(word)}`;
+  const says = `attention ${word.attention.toFixed(2)}${cost}, ${span(word)} s`;
   return element("span", { class: `bin${word.bin}${isCostly ? " costly" : ""}`, title: says }, word.word);
 }
 
@@ -130,7 +130,7 @@ function mostCostly(utterance) {
 }
 
 function span({ start, end }) {
-  return `${start.toFixed(2)} to ${end.toFixed(2)} s`;
+  return `${start.toFixed(2)} to ${end.toFixed(2)}`; // seconds
 }
 
 function points(lost) {
@@ -208,7 +208,7 @@ function attendedWords(utterance) {
       element("td", { class: "number" }, span(word)),
     ),
   );
-  return table(["word", "attention", "", ...(losses.size ? ["points lost"] : []), "time"], rows);
+  return table(["word", "attention", "", ...(losses.size ? ["points lost"] : []), "seconds"], rows);
 }
 
 function silenced({ pieces }) {
@@ -224,8 +224,8 @@ function silenced({ pieces }) {
     ),
   );
   const isOfWords = pieces.some((piece) => piece.word);
-  const first = isOfWords ? "word" : "moment";
-  return table([first, "points lost", ...(isAttended ? ["attention"] : []), ...(isOfWords ? ["time"] : [])], rows);
+  const first = isOfWords ? "word" : "seconds";
+  return table([first, "points lost", ...(isAttended ? ["attention"] : []), ...(isOfWords ? ["seconds"] : [])], rows);
 }
 
 // --- Pictures over time
@@ -282,7 +282,7 @@ function losses({ pieces, duration, answer, probability }) {
     const ends = [up(0), up(100 * piece.lost)].sort((a, b) => a - b);
     const x = across(piece.start) + 1, width = Math.max(across(piece.end) - x - 1, 1);
     const bar = drawn("rect", { class: piece.lost < 0 ? "against" : "lost", x, y: ends[0], width, height: ends[1] - ends[0] });
-    bar.append(drawn("title", {}, `${piece.word ? `${piece.word}, ` : ""}${span(piece)}: ${points(piece.lost)}`));
+    bar.append(drawn("title", {}, `${piece.word ? `${piece.word}, ` : ""}${span(piece)} s: ${points(piece.lost)}`));
     made.append(bar);
     if (piece.word) name(piece);
   }
