@@ -83,6 +83,7 @@ class RecipeOptions:
     align_words: str = ""
     asr_language: str = ""
     experiment: str = ""
+    robustness: str = "false"
     seed: int = 1
     seeds: int = 1
     rows: str = ""

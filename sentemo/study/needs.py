@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sentemo.core.config import Settings
 from sentemo.experiment.recipe import Recipe
-from sentemo.experiment.recipe_options import RECOGNITION, SINGLE, STUDY, UsageError
+from sentemo.experiment.recipe_options import RECOGNITION, SINGLE, STUDY, RecipeOptions, UsageError
 from sentemo.study.experiments import StudyExperiments
 from sentemo.study.file import read_study
 from sentemo.study.options import StudyOptions
@@ -28,7 +28,7 @@ def require_upstreams(recipe: Recipe) -> tuple[str, ...]:
     """
     options = recipe.options
     taking = options.runs(*TAKING_STAGES)
-    if options.submit_only or not (taking or options.runs(*TRAINED_STAGES)):
+    if options.submit_only or not (taking or options.runs(*_reading_stages(options))):
         return ()
     upstreams = []
     if options.mode == STUDY:
@@ -39,6 +39,11 @@ def require_upstreams(recipe: Recipe) -> tuple[str, ...]:
         upstream.require_whole()
     taken_over = options.mode == STUDY or recipe.encoder_model
     return tuple(upstream.name for upstream in upstreams) if taken_over else ()
+
+
+def _reading_stages(options: RecipeOptions) -> tuple[str, ...]:
+    """Return the stages that read features; scoring does where models are tested under noise."""
+    return (*TRAINED_STAGES, "score") if options.robustness == "true" else TRAINED_STAGES
 
 
 def require_known_keys(recipe: Recipe) -> None:
@@ -120,7 +125,7 @@ class FeatureNeeds:
     def dump(self) -> str:
         """Features that one experiment is trained on."""
         stages = {
-            SINGLE: ("feats", *TRAINED_STAGES),
+            SINGLE: ("feats", *_reading_stages(self._options)),
             RECOGNITION: ("pretrain", "asr_score"),
         }.get(self._options.mode, ())
         return self._recipe.dump(self._recipe.feature_type) if self._runs(*stages) else ""

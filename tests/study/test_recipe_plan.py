@@ -186,6 +186,8 @@ def test_models_are_read_only_for_stages_that_need_them(planned, upstream):
         {"submit_only": "true", "cmd_backend": "slurm"},
     ):
         assert planned(upstream="/none", **options).dump == ""
+    scoring = {"stage": "score", "stop_stage": "score", "robustness": "true"}
+    assert planned(upstream=upstream, **scoring).dump == plan.dump
     with pytest.raises(SentemoError, match="--upstream /none: no such file"):
         planned(upstream="/none")
 
