@@ -1,7 +1,7 @@
 """Reasons to doubt that samples are speech which can be judged: short, noise, tones, clipped.
 
 Limits were set on recordings of EmoDB, nEMO, LibriSpeech, TESS and Urdu talk shows: none of 750 is
-called noise, tones or still. Fast music without held notes is not told from speech.
+called noise, tones, music or still. Singing without instruments is not told from speech.
 """
 
 import numpy as np
@@ -14,9 +14,13 @@ AT_PEAK = 0.9995  # of the peak
 STILL = 5.0  # dB between quiet and loud frames; speech has 7 and more
 NOISY = 0.3  # flatness of the spectrum; speech has 0.13 at most, white noise 0.56
 TONAL = 0.5  # share of frames within held notes; speech has 0.28 at most
+TUNED = 0.6  # of 1, the agreement of partials on semitones; speech has 0.44 at most
 FRAME, SHIFT = 0.064, 0.016  # seconds
 LOUD = 1e-3  # of the loudest frame's energy
 BAND = (100.0, 4000.0)  # Hz
+TUNED_BAND = (200.0, 2500.0)  # Hz
+TUNED_SECONDS = 1.0  # of loud frames; fewer agree by chance
+PARTIAL = 0.03  # of the strongest partial's energy
 HELD, SAME = 0.3, 0.25  # seconds, and semitones from frame to frame, of a held note
 FFT = 4096
 
@@ -63,6 +67,8 @@ def _no_speech(frames: np.ndarray, rate: int) -> list[str]:
         return ["no speech: noise"]
     if _held_notes(low + heard.argmax(axis=1), loud) > TONAL:
         return ["no speech: tones, or music with held notes"]
+    if loud.sum() * SHIFT > TUNED_SECONDS and _tuning(powers[loud], rate) > TUNED:
+        return ["no speech: music"]
     levels = 10 * np.log10(np.square(frames).mean(axis=1) + 1e-10)
     quiet, noisy = np.percentile(levels, [10, 95])
     if len(levels) > HELD / SHIFT and noisy - quiet < STILL:
@@ -83,3 +89,30 @@ def _held_notes(peaks: np.ndarray, loud: np.ndarray) -> float:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], stays.astype(int), [0]])))
     lengths = edges[1::2] - edges[::2]
     return float(lengths[lengths >= HELD / SHIFT].sum() / loud.sum())
+
+
+def _tuning(powers: np.ndarray, rate: int) -> float:
+    """Return how well partials agree on one grid of semitones, from 0 to 1.
+
+    A voice glides, and its partials are anywhere between semitones; instruments are tuned, so that
+    theirs are at the same place between two semitones, wherever the grid itself lies. It is the
+    length of the mean of these places on a circle, weighted by amplitude.
+
+    Parameters
+    ----------
+    powers
+        Spectra ``(frames, bins)``.
+    """
+    low, high = np.searchsorted(np.fft.rfftfreq(FFT, 1 / rate), TUNED_BAND)
+    before, middle, after = (powers[:, low + n : high + n] for n in (-1, 0, 1))
+    least = PARTIAL * middle.max(axis=1, keepdims=True)
+    frames, bins = np.nonzero((middle > before) & (middle >= after) & (middle > least))
+    if not len(bins):
+        return 0.0
+    # The top of the parabola through three points of the logarithmic spectrum.
+    left, top, right = (np.log(some[frames, bins] + 1e-20) for some in (before, middle, after))
+    place = low + bins + (left - right) / (2 * (left - 2 * top + right))
+    weights = np.sqrt(middle[frames, bins])
+    weights /= np.bincount(frames, weights, len(powers))[frames]
+    semitones = 12 * np.log2(place)
+    return float(np.abs((weights * np.exp(2j * np.pi * semitones)).sum()) / weights.sum())

@@ -15,6 +15,17 @@ def notes(*pitches, seconds=0.5):
     return np.concatenate([0.3 * np.sin(2 * np.pi * pitch * time) for pitch in pitches])
 
 
+def fast_music(tuning, seconds=4):
+    """Eight plucked notes a second of a scale, from a tuned instrument, and a drum."""
+    draw, time = np.random.default_rng(0), np.arange(RATE // 8) / RATE
+    decay, found = np.exp(-12 * time), []
+    for step in draw.choice([0, 2, 4, 5, 7, 9, 11, 12, 14], 8 * seconds):
+        pitch = tuning * 2 ** (step / 12)
+        note = sum(np.sin(2 * np.pi * k * pitch * time) / k for k in range(1, 7))
+        found.append(decay * note + decay**6 * draw.normal(0, 0.5, len(time)))
+    return 0.2 * np.concatenate(found)
+
+
 def like_speech(seconds=3.0):
     """Harmonics of a gliding pitch under formants, in syllables, with some noise."""
     time = np.arange(int(seconds * RATE)) / RATE
@@ -39,6 +50,8 @@ def test_speech_raises_no_doubt():
         (DRAW.normal(0, 0.1, 3 * RATE) * (1 + np.sin(8 * np.pi * TIME)), "no speech: noise"),
         (notes(440, seconds=3), "no speech: tones"),
         (notes(262, 330, 392, 523, 392, 330), "music with held notes"),
+        (fast_music(220), "no speech: music"),
+        (fast_music(305.7), "no speech: music"),
     ],
 )
 def test_noise_and_tones_are_no_speech(samples, doubt):
