@@ -16,6 +16,10 @@ from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.scoring.human import human_accuracy
 
+CONTENT = (
+    2  # what a data directory says; it counts what was added, so that older ones are made again
+)
+
 
 @dataclass(frozen=True)
 class CorpusPreparation:
@@ -104,7 +108,7 @@ class CorpusPreparation:
         Its paths are absolute: as wav.scp names its files, a corpus that moved is another one.
         """
         absolute = {k: os.path.abspath(v) if isinstance(v, Path) else v for k, v in values.items()}
-        return {"corpus": self.corpus, **absolute}
+        return {"corpus": self.corpus, "content": CONTENT, **absolute}
 
 
 def _as_look_alike(parsed: ParsedCorpus) -> ParsedCorpus:
