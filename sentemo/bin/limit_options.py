@@ -13,7 +13,8 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
         type=_share(RISKS),
         metavar="RISK",
         help='answer "unknown" rather than be wrong in more than this share of the answers, such '
-        "as 0.1 (default: answer always); see docs/limits.md",
+        "as 0.1, for speakers like those of validation; others are answered wrongly more often "
+        "(default: answer always); see docs/limits.md",
     )
     parser.add_argument(
         "--coverage",
