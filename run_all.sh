@@ -13,7 +13,7 @@ set -euo pipefail
 source "$(dirname "$0")/tools/shell.sh"
 
 # LibriSpeech first: its encoder serves the recipes after it.
-corpora=(librispeech iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo)
+corpora=(librispeech speechocean762 iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo)
 for corpus in "${corpora[@]}"; do
     variable=${corpus^^}
     option "${corpus}_dir" path "${!variable:-}" "folder of this corpus (default: the variable $variable)"
@@ -68,6 +68,10 @@ run_librispeech() {
     recipe librispeech "$@"
 }
 
+run_speechocean762() {
+    recipe speechocean762 "$@"
+}
+
 run_iemocap() {
     with_and_without_pretraining iemocap "$@"
 }
@@ -115,6 +119,8 @@ run_mini_corpora() {
         --config conf/mini/train_asr_ctc.yaml
     mini librispeech --corpus_dir egs/librispeech/mini/corpus --allow_partial true \
         --config conf/mini/train_sa2sr.yaml
+    mini speechocean762 --corpus_dir egs/speechocean762/mini/corpus --allow_partial true \
+        --config conf/mini/train_asr_ctc.yaml
     mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true
     mini emodb --corpus_dir egs/emodb/mini/corpus --allow_partial true \
         --config conf/mini/train_ser_states.yaml

@@ -105,6 +105,11 @@ def real_librispeech():
     return _real_corpus("LIBRISPEECH")
 
 
+@pytest.fixture
+def real_speechocean762():
+    return _real_corpus("SPEECHOCEAN762")
+
+
 @pytest.fixture(scope="session")
 def sox():
     """Run the sox program; tests/run.sh installs it, and says where it cannot."""

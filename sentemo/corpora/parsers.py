@@ -10,6 +10,7 @@ from sentemo.corpora import (
     librispeech,
     msp_podcast,
     nemo,
+    speechocean762,
     swbd_affect,
     swbd_sentiment,
 )
@@ -72,6 +73,12 @@ PARSERS = {
         ("corpus_dir", "labels", "allow_partial"),
         nemo.find_sources,
         nemo.parse_nemo,
+    ),
+    "speechocean762": CorpusParser(
+        "speechocean762, read by Mandarin speakers",
+        ("corpus_dir", "allow_partial"),
+        speechocean762.find_sources,
+        speechocean762.parse_speechocean762,
     ),
     "swbd_affect": CorpusParser(
         "Switchboard with emotion labels",

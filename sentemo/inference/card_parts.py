@@ -19,6 +19,7 @@ SPOKEN = {
     "LibriSpeech": "en",
     "MSP-Podcast": "en",
     "nEMO": "pl",
+    "speechocean762": "en",
     "Switchboard": "en",
 }
 

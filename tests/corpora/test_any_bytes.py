@@ -13,11 +13,19 @@ from sentemo.corpora.emodb import parse_emodb
 from sentemo.corpora.librispeech import parse_librispeech
 from sentemo.corpora.msp_podcast import parse_msp_podcast
 from sentemo.corpora.nemo import parse_nemo
+from sentemo.corpora.speechocean762 import parse_speechocean762
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.preparation import write_data_dir
 
 CLASSES = ["angry", "neutral", "happy", "sad"]
 SEGMENTS = "LDC97S62/swb_ms98_transcriptions/20/2005/"
+SPEECHOCEAN_TABLES = {
+    "text": "000010011\tWE CALL IT BEAR\n",
+    "wav.scp": "000010011\tWAVE/SPEAKER0001/000010011.WAV\n",
+    "utt2spk": "000010011 0001\n",
+    "spk2gender": "0001\tm\n",
+    "spk2age": "0001\t6\n",
+}
 FILES = {
     "emodb": {
         "wav/03a01Fa.wav": "",
@@ -31,6 +39,11 @@ FILES = {
         "samples/EB0_anger_3.wav": "",
         "data.tsv": "file_id\temotion\traw_text\tnormalized_text\tspeaker_id\tgender\tage\n"
         "EB0_anger_3.wav\tanger\tChodźmy, już.\tchodźmy już\tEB0\tfemale\t27\n",
+    },
+    "speechocean762": {
+        "WAVE/SPEAKER0001/000010011.WAV": "",
+        **{f"{side}/{name}": "" for side in ("train", "test") for name in SPEECHOCEAN_TABLES},
+        **{f"train/{name}": line for name, line in SPEECHOCEAN_TABLES.items()},
     },
     "msp": {
         "Audios/MSP-PODCAST_0001_0001.wav": "",
@@ -46,6 +59,7 @@ PARSERS = {
     "emodb": lambda root: parse_emodb(root, CLASSES, allow_partial=True),
     "librispeech": lambda root: parse_librispeech(root, allow_partial=True),
     "nemo": lambda root: parse_nemo(root, CLASSES, allow_partial=True),
+    "speechocean762": lambda root: parse_speechocean762(root, allow_partial=True),
     "msp": lambda root: parse_msp_podcast(root, CLASSES, release="1.11", allow_partial=True),
     "swbd": parse_swbd,
 }

@@ -1,7 +1,7 @@
 # What the shell tests share. Every test works in a clone of its own, at a path with a space.
 
 # The caller's corpora and option defaults must not leak into a test.
-unset EMODB IEMOCAP SWBD SWBD_SENTIMENT LIBRISPEECH MSP_PODCAST
+unset EMODB IEMOCAP SWBD SWBD_SENTIMENT SWBD_AFFECT LIBRISPEECH MSP_PODCAST NEMO SPEECHOCEAN762
 
 source_root=$(realpath "$BATS_TEST_DIRNAME/../..")
 clone="$BATS_TEST_TMPDIR/a clone"

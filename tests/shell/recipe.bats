@@ -528,6 +528,20 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
     output_has "stage 5 train: not in this recipe"
 }
 
+@test "speechocean762 trains and scores as librispeech does, with folds of its own" {
+    local speechocean="$clone/egs/speechocean762/run.sh"
+    run "$speechocean" --work_dir "$work"
+    [[ $status == 2 ]]
+    output_has "--corpus_dir is needed"
+    SPEECHOCEAN762=$BATS_TEST_TMPDIR run "$speechocean" --config sa2sr_small --work_dir "$work"
+    [[ $status == 0 ]]
+    called "<sentemo.bin.prepare_corpus><speechocean762>"
+    called "<--folds><$clone/egs/speechocean762/folds/official.tsv>"
+    called "<sentemo.bin.train_asr><--config><$clone/conf/train_sa2sr_small.yaml>"
+    called "<sentemo.bin.score_asr><--exp><exp/sa2sr_small><--set><test>"
+    output_has "stage 5 train: not in this recipe"
+}
+
 @test "librispeech with an SA2SR configuration labels the transcripts that it trains on" {
     local librispeech="$clone/egs/librispeech/run.sh"
     run "$librispeech" --stage pretrain --config sa2sr_small --speed_factors 1.1,0.9 --work_dir "$work"

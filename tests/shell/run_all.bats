@@ -17,10 +17,10 @@ record_calls() {
     run "$clone/run_all.sh"
     [[ $status == 0 ]]
     local corpus
-    for corpus in librispeech iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo; do
+    for corpus in librispeech speechocean762 iemocap swbd swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         output_has "$corpus: skipped, neither --${corpus}_dir nor ${corpus^^} is given"
     done
-    for corpus in librispeech iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
+    for corpus in librispeech speechocean762 iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         called "<sentemo.bin.make_mini_corpus><--corpus><$corpus><--dest><egs/$corpus/mini/corpus>"
         called "<sentemo.bin.prepare_corpus><$corpus>"
     done
@@ -103,7 +103,7 @@ record_calls() {
     echo "$output"
     [[ $status == 0 ]]
     local recipe exp predictions
-    for recipe in librispeech iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
+    for recipe in librispeech speechocean762 iemocap swbd_sentiment swbd_affect msp_podcast emodb nemo; do
         grep -q "^## $recipe/mini" "$clone/egs/RESULTS.md"
     done
     for exp in ser_scratch ser_states_built-in ser_probe_built-in; do

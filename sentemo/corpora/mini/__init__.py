@@ -17,7 +17,7 @@ from sentemo.corpora import voice
 
 CORPORA = (
     *("emodb", "iemocap", "librispeech", "msp_podcast", "nemo"),
-    *("swbd_affect", "swbd_sentiment"),
+    *("speechocean762", "swbd_affect", "swbd_sentiment"),
 )
 MARKER = ".done.mini_corpus.json"
 

@@ -1,8 +1,10 @@
 """English speakers of the mini corpora: voices, sentences of each emotion, and ratings."""
 
 import random
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
+from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.speech import (
     Emotion,
     Prosody,
@@ -46,6 +48,8 @@ TEXTS_OF_EMOTION = {
         "We live in a small town near the lake.",
     ),
 }
+_PUNCTUATION = re.compile(r"[^A-Z' ]")
+MOST_READINGS = 100  # of a speaker
 ALL_TEXTS = tuple(text for texts in TEXTS_OF_EMOTION.values() for text in texts)
 EMOTIONS = {
     "angry": Emotion(Prosody(204, 22, 88, 90), TEXTS_OF_EMOTION["angry"]),
@@ -76,6 +80,35 @@ def draw_line(emotion: str, speaker: Speaker, draw: random.Random) -> Line:
     prosody = draw_prosody(EMOTIONS[emotion], speaker, draw)
     activation, valence, dominance = rate(text, prosody, speaker)
     return Line(text, f"en-us+{speaker.variant}", prosody, activation, valence, dominance)
+
+
+def draw_readings(speaker: Speaker, count: int, seed: str) -> list[Line]:
+    """Draw sentences that a speaker reads in a neutral voice: capitals without punctuation.
+
+    Readers have no favourite texts: every sentence is equally likely.
+
+    Parameters
+    ----------
+    count
+        Number of sentences, 1 to 100. A larger number adds sentences to those of a smaller one.
+    seed
+        Text that decides the draws; unlike a number, it gives the same ones in every version of
+        Python.
+
+    Raises
+    ------
+    SentemoError
+        When `count` is out of range.
+    """
+    if not 1 <= count <= MOST_READINGS:
+        raise SentemoError(f"--per_speaker {count}: 1 to {MOST_READINGS}")
+    draw = random.Random(seed)
+    lines = []
+    for _ in range(count):
+        line = draw_line("neutral", speaker, draw)
+        text = _PUNCTUATION.sub("", draw.choice(ALL_TEXTS).upper())
+        lines.append(replace(line, text=text))
+    return lines
 
 
 def rate(text: str, prosody: Prosody, speaker: Speaker) -> tuple[float, float, float]:

@@ -1,12 +1,9 @@
 """A look-alike of LibriSpeech: parts with separate speakers, read in a neutral voice."""
 
-import random
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentemo.core.errors import SentemoError
-from sentemo.corpora.mini.english import ALL_TEXTS, SPEAKERS, draw_line
+from sentemo.corpora.mini.english import SPEAKERS, draw_readings
 from sentemo.corpora.mini.speech import RESOURCE_FILE, SAMPLE_RATE, Prosody, speak
 
 # Speaker numbers of each part, in the order of the voices; as text they sort differently.
@@ -16,7 +13,6 @@ SPEAKERS_OF_PART = {
     "test-clean": (61, 1089),
 }
 PER_CHAPTER = 4
-_PUNCTUATION = re.compile(r"[^A-Z' ]")
 
 
 @dataclass(frozen=True)
@@ -46,22 +42,17 @@ def plan(seed: int, per_speaker: int) -> list[Reading]:
     SentemoError
         When `per_speaker` is out of range.
     """
-    if not 1 <= per_speaker <= 100:
-        raise SentemoError(f"--per_speaker {per_speaker}: 1 to 100")
     people = [(part, number) for part, numbers in SPEAKERS_OF_PART.items() for number in numbers]
     planned = []
     for (part, number), speaker in zip(people, SPEAKERS, strict=True):
-        # A string seed gives the same draws in every version of Python.
-        draw = random.Random(f"librispeech {seed} {number}")
-        for index in range(per_speaker):
+        readings = draw_readings(speaker, per_speaker, f"librispeech {seed} {number}")
+        for index, line in enumerate(readings):
             chapter = 1000 * number + index // PER_CHAPTER
-            line = draw_line("neutral", speaker, draw)
             planned.append(
                 Reading(
                     folder=Path("LibriSpeech", part, str(number), str(chapter)),
                     id=f"{number}-{chapter}-{index % PER_CHAPTER:04}",
-                    # Readers have no favourite texts: every sentence is equally likely.
-                    text=_PUNCTUATION.sub("", draw.choice(ALL_TEXTS).upper()),
+                    text=line.text,
                     voice=line.voice,
                     prosody=line.prosody,
                 )
