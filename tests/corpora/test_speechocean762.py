@@ -12,9 +12,13 @@ from sentemo.corpora.speechocean762 import (
     parse_speechocean762,
 )
 from sentemo.data.fold_files import read_folds
+from sentemo.data.sentiment import SENTIMENTS, most_likely
 from sentemo.data.splits import SIDES, side_of_fold
+from sentemo.proxy.labelling import label_texts
+from sentemo.proxy.vader import Vader
 
-FOLDS = Path(__file__).parents[2] / "egs/speechocean762/folds"
+RECIPE = Path(__file__).parents[2] / "egs/speechocean762"
+FOLDS, README = RECIPE / "folds", RECIPE / "README.md"
 # Side, gender, age and texts of each speaker.
 SPEAKERS = {
     "0001": ("train", "m", "6", ["WE CALL IT BEAR", "ZERO THREE"]),
@@ -177,6 +181,27 @@ def test_what_does_not_belong_together_is_named_with_its_line(corpus):
         parse(corpus)
 
 
+def row_of_side(parsed, side):
+    """The beginning of the README's row of counts: women, men, girls, boys, utterances."""
+    utterances = [utt for utt in parsed.utterances if utt.split == side]
+    groups = Counter(
+        (int(parsed.tables["spk2age"][name]) <= 15, parsed.tables["spk2gender"][name])
+        for name in {utt.speaker for utt in utterances}
+    )
+    people = [groups[is_child, gender] for is_child in (False, True) for gender in "fm"]
+    return f"| {' | '.join(map(str, [side, *people, len(utterances)]))} |"
+
+
+def test_vader_labels_the_real_transcripts_as_the_readme_says(real_speechocean762, tmp_path):
+    utterances = parse_speechocean762(real_speechocean762).utterances
+    scores = label_texts({utt.id: utt.text for utt in utterances}, Vader(), tmp_path / "kept")
+    for side in SIDES:
+        labels = [most_likely(scores[utt.id][:3]) for utt in utterances if utt.split == side]
+        shares = [f"{100 * labels.count(name) / len(labels):.1f}" for name in SENTIMENTS]
+        row = next(line for line in README.read_text("utf-8").splitlines() if f"| {side} |" in line)
+        assert row.endswith(f" | {' | '.join(shares)} |")
+
+
 def test_real_speechocean762_is_complete_and_its_validation_side_follows_the_rule(
     real_speechocean762,
 ):
@@ -204,6 +229,9 @@ def test_real_speechocean762_is_complete_and_its_validation_side_follows_the_rul
     (fold,) = read_folds(FOLDS / "small_test.tsv", parsed.utterances)
     assert fold.valid == middles_of_thirds("train", "valid")
     assert fold.test == middles_of_thirds("test")
+
+    for side in SIDES:
+        assert row_of_side(parsed, side) in README.read_text(encoding="utf-8")
     texts = {side: {utt.text for utt in parsed.utterances if utt.split == side} for side in SIDES}
     assert len(texts["train"] & texts["test"]) == 52
     assert not texts["valid"] & (texts["train"] | texts["test"])
