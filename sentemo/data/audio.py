@@ -221,9 +221,7 @@ def sound_level(
             for begin in range(first, last, LEVEL_AT_ONCE):
                 size = min(LEVEL_AT_ONCE, last - begin)
                 block = file.read(size, "float32", always_2d=True)[:, wanted]
-                if not len(
-                    block
-                ):  # what a header announced and is missing is refused with features
+                if not len(block):  # the header announced more, which stage feats refuses
                     break
                 require_full_scale(block)
                 count += len(block)
