@@ -5,7 +5,6 @@ that fails is a row that says so. `gpu.sh` finds the environment.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 
 from gpu_parts import PARTS
 from machine import processor
+from own_process import answer, in_own_process
 from upstream_states import show
 
 from sentemo.core.markdown import markdown_table
@@ -34,7 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.one:
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(PARTS[args.one](Path(folder), "cpu" if args.cpu else "cuda")))
+            answer(PARTS[args.one](Path(folder), "cpu" if args.cpu else "cuda"))
         return
     found = {"machine": machine(args.cpu), "parts": {}}
     for part in args.parts:
@@ -58,26 +58,17 @@ def machine(cpu: bool) -> str:
 
 def measure(part: str, cpu: bool) -> dict[str, Any]:
     """Return the figures of a part, or why there are none, and how long it took."""
-    command = [sys.executable, __file__, f"--one={part}", *["--cpu"] * cpu]
-    started = time.perf_counter()
+    started, options = time.perf_counter(), [f"--one={part}", *["--cpu"] * cpu]
     with tempfile.TemporaryFile("w+") as errors:
         try:
-            run = subprocess.run(
-                command,
-                check=False,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                timeout=LIMITS[part],
-            )
-            found = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else None
+            found = in_own_process(__file__, *options, timeout=LIMITS[part], stderr=errors)
         except subprocess.TimeoutExpired:
             return {"failed": f"took over {LIMITS[part]} s", "seconds": LIMITS[part]}
-        errors.seek(0)
-        lines = errors.read().splitlines() or ["no message"]
-    if found is None:
-        sys.stderr.write("\n".join([*lines[-20:], ""]))
-        found = {"failed": lines[-1]}
+        except subprocess.CalledProcessError:
+            errors.seek(0)
+            lines = errors.read().splitlines() or ["no message"]
+            sys.stderr.write("\n".join([*lines[-20:], ""]))
+            found = {"failed": lines[-1]}
     return {**found, "seconds": time.perf_counter() - started}
 
 

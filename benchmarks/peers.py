@@ -14,8 +14,6 @@ import argparse
 import importlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -23,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from machine import processor
-from peer_parts.turns import ROUNDS, as_json, say
+from own_process import answer, in_own_process
+from peer_parts.turns import ROUNDS, say
 from upstream_states import show
 
 from sentemo.bin.options import positive_int
@@ -50,7 +49,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.one:
         with tempfile.TemporaryDirectory() as folder:
-            as_json(part(args.one).measure(Path(folder), args.rounds))
+            answer(part(args.one).measure(Path(folder), args.rounds))
         return
     found = json.loads(args.json.read_text(encoding="utf-8")) if args.json.is_file() else {}
     for name in args.parts:
@@ -64,12 +63,11 @@ def main() -> None:
 
 def run(name: str, args: argparse.Namespace) -> dict[str, Any]:
     """Measure a part in a process of its own, with one thread unless it asks for more."""
-    command = [sys.executable, __file__, f"--one={name}", f"--rounds={args.rounds}"]
+    options = [f"--one={name}", f"--rounds={args.rounds}"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     if args.corpus_dir:
         environment["EMODB"] = str(args.corpus_dir.absolute())
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
-    return json.loads(done.stdout.splitlines()[-1])
+    return in_own_process(__file__, *options, env=environment)
 
 
 def part(name: str) -> Any:

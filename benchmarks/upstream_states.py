@@ -72,9 +72,13 @@ def show(args: argparse.Namespace, figures: Mapping[str, Any], name: str, block:
     if args.json:
         write_json(args.json, figures)
     if args.readme:
-        text = args.readme.read_text(encoding="utf-8")
-        text = replace_block(text, name, block, str(args.readme))
-        args.readme.write_text(text, encoding="utf-8")
+        write_block(args.readme, name, block)
+
+
+def write_block(document: Path, name: str, block: str) -> None:
+    """Replace a block of a document."""
+    text = document.read_text(encoding="utf-8")
+    document.write_text(replace_block(text, name, block, str(document)), encoding="utf-8")
 
 
 def table(args: argparse.Namespace, figures: Mapping[str, float]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sentemo.core.markdown import replace_block
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -101,11 +103,51 @@ def test_a_step_of_every_peer_takes_place(monkeypatch, tmp_path):
         work()
 
 
+def run_scale(tmp_path, *options):
+    readme, document, figures = (tmp_path / name for name in ("README.md", "plan.md", "scale.json"))
+    readme.write_text("<!-- scale -->\n<!-- /scale -->\n")
+    document.write_text("<!-- plan -->\n<!-- /plan -->\n")
+    command = [sys.executable, ROOT / "benchmarks" / "scale.py", *options, f"--json={figures}"]
+    command += [f"--readme={readme}", f"--plan={document}"]
+    subprocess.run(command, check=True, capture_output=True)
+    return json.loads(figures.read_text()), readme.read_text(), document.read_text()
+
+
 def test_tables_of_two_sizes_go_through_the_stages(tmp_path):
-    figures = tmp_path / "scale.json"
-    command = [sys.executable, ROOT / "benchmarks" / "scale.py", "--utterances", "240", "480"]
-    run = subprocess.run(
-        [*command, f"--json={figures}"], check=True, capture_output=True, text=True
-    )
-    assert "score: measures and intervals" in json.loads(figures.read_text())["tables"]["240"]
-    assert "| folds: the sides of all of them " in run.stdout
+    found, table, _ = run_scale(tmp_path, "--utterances", "240", "480", "--hours")
+    assert found["tables"]["240"]["score: measures and intervals"]["memory"] > 10
+    assert "| folds: the sides of all of them " in table
+
+
+@pytest.mark.long  # half a minute
+def test_speech_goes_through_the_stages_and_the_plan_follows(tmp_path):
+    found, table, plan = run_scale(tmp_path, "--utterances", "240", "480", "--hours", "0.01")
+    assert found["speech"]["0.01"]["train: an epoch of one fold"]["cpu"] > 0
+    assert "| report: a tenth of the speech " in table
+    assert "| states: four layers of Whisper base, pooled " in plan
+
+
+def test_the_documents_on_scale_say_what_was_measured(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from scale import table
+    from scale_plan import plan
+
+    found = json.loads((ROOT / "benchmarks" / "scale.json").read_text())
+    blocks = {
+        "benchmarks/README.md": ("scale", table(found)),
+        "docs/scale.md": ("plan", plan(found)),
+    }
+    for document, (name, block) in blocks.items():
+        text = (ROOT / document).read_text()
+        assert replace_block(text, name, block, document) == text
+
+
+def test_a_part_in_a_process_of_its_own_answers_or_fails(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from own_process import in_own_process
+
+    script = tmp_path / "part.py"
+    script.write_text("import sys\nprint('noise')\nprint(int(sys.argv[1]) + 1)\n")
+    assert in_own_process(str(script), "1") == 2
+    with pytest.raises(subprocess.CalledProcessError):
+        in_own_process(str(script), "one", stderr=subprocess.DEVNULL)

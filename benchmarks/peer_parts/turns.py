@@ -1,6 +1,5 @@
 """Contenders that take turns at the same work; one that is not installed is a row that says so."""
 
-import json
 import os
 import subprocess
 import sys
@@ -161,8 +160,3 @@ def versions(*packages: str) -> dict[str, str]:
 def say(text: str) -> None:
     """Report progress."""
     print(text, file=sys.stderr, flush=True)
-
-
-def as_json(found: object) -> None:
-    """Print the result of a part as the last line, where peers.py reads it."""
-    print(json.dumps(found))

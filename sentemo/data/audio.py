@@ -181,13 +181,15 @@ def _mono_blocks(path: Path, first: int, last: int, channel: int | None) -> Iter
         if first:  # not every encoding can be searched
             file.seek(first)
         at_once = READ_AT_ONCE // file.channels
+        integers = file.subtype.startswith("PCM_")  # which full scale is the limit of
         for begin in range(first, last, at_once):
             wanted = min(at_once, last - begin)
             samples = file.read(wanted, "float32", always_2d=True)
             if len(samples) < wanted:
                 had = begin - first + len(samples)
                 raise SentemoError(f"truncated audio ({had} of {last - first} samples can be read)")
-            require_full_scale(samples)
+            if not integers:
+                require_full_scale(samples)
             require_byte_order(samples)
             # A column alone would keep all others in memory.
             yield mean_of_channels(samples) if channel is None else samples[:, channel].copy()
