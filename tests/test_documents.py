@@ -25,6 +25,7 @@ RESULTS_OF = {
     "egs/librispeech/README.md": "egs/librispeech/results",
     "egs/nemo/README.md": "egs/nemo/results",
     "egs/open/README.md": "egs/open/results",
+    "egs/speechocean762/README.md": "egs/speechocean762/results",
 }
 FLOORS = "The floors, from top to bottom"  # a heading of docs/architecture.md
 DOCUMENTS = ("*.md", "docs/**/*.md", "egs/*/README.md", "benchmarks/*.md", "tests/**/*.md")
