@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 
 from sentemo.bin.limit_options import add_limit_arguments
+from sentemo.bin.listener_options import add_listener_arguments
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.inference.following import HOP, WINDOW
 from sentemo.inference.loading import BACKENDS, is_model
@@ -74,15 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--transcript", action="store_true", help="a column of what was said; --json always has it"
     )
-    parser.add_argument(
-        "--recogniser",
-        metavar="DIR",
-        help="a whole Whisper, a directory or name of Hugging Face, which hears what was said; the "
-        "table shows it, and a --plot the attention to its words",
-    )
-    parser.add_argument(
-        "--language", help="language that it hears: its code, such as de (default: detected)"
-    )
+    add_listener_arguments(parser, "the table shows it, and a --plot the attention to its words")
     cut = parser.add_mutually_exclusive_group()
     cut.add_argument("--window", type=_seconds, help="judge windows of so many seconds")
     cut.add_argument("--pauses", action="store_true", help="judge what lies between pauses")

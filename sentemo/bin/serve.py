@@ -5,6 +5,7 @@ Usage:
   sentemo serve exp/ser_scratch/model.zip
   sentemo serve model.zip --port 8000
   sentemo serve model.zip --abstain 0.1      # "unknown" rather than 10 % wrong
+  sentemo serve --recogniser whisper-base/   # what was said too
 
 It is served to this machine alone, asks no network, keeps no recording, and ends with Ctrl-C.
 """
@@ -13,6 +14,7 @@ import argparse
 from importlib.util import find_spec
 
 from sentemo.bin.limit_options import add_limit_arguments
+from sentemo.bin.listener_options import add_listener_arguments
 from sentemo.bin.number_options import port
 from sentemo.bin.plugin_option import add_plugin_argument
 from sentemo.core.errors import SentemoError, run_command
@@ -39,6 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         f"(default: {DEFAULT})",
     )
     add_limit_arguments(parser)
+    add_listener_arguments(parser, "the page shows it")
     parser.add_argument("--port", type=port, help="default: the first free one from 7860")
     args = parser.parse_args(argv)
     if missing := [name for name in SERVER if find_spec(name) is None]:
@@ -46,7 +49,11 @@ def main(argv: list[str] | None = None) -> None:
     from sentemo.inference import SpeechEmotion
 
     model = SpeechEmotion.from_pretrained(  # before a server starts in vain
-        args.model, abstain=args.abstain, coverage=args.coverage
+        args.model,
+        recogniser=args.recogniser,
+        language=args.language,
+        abstain=args.abstain,
+        coverage=args.coverage,
     )
     from sentemo.inference.serving.server import serve
 

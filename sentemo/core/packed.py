@@ -48,6 +48,11 @@ class PackedModel:
         """Return the roles of all packed files, sorted."""
         return sorted(self._named)
 
+    def has(self, role: str) -> bool:
+        """Tell whether the file of a role is there; a model that ships may leave files out."""
+        name = self._named.get(role)
+        return isinstance(name, str) and self._inside(name).is_file()
+
     def require(self, *roles: str, task: str) -> list[Path]:
         """Return the files of these roles.
 

@@ -18,7 +18,7 @@ from sentemo.experiment.states import states_request
 from sentemo.launch.resources import Resources
 from sentemo.scoring.classes import score_corpora
 from sentemo.scoring.predictions import write_predictions
-from sentemo.scoring.schemas import CROSS_CORPUS
+from sentemo.scoring.schemas.kinds import CROSS_CORPUS
 from sentemo.scoring.scores_file import EXPERIMENT, read_scores_file, write_scores
 from sentemo.states.index import INDEX
 from sentemo.states.keeping import keep_states

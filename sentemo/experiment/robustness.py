@@ -30,7 +30,7 @@ from sentemo.scoring.predictions import (
     read_predictions,
     write_predictions,
 )
-from sentemo.scoring.schemas import ROBUSTNESS
+from sentemo.scoring.schemas.kinds import ROBUSTNESS
 from sentemo.scoring.scores_file import EXPERIMENT, read_experiment, write_scores
 from sentemo.states.keeping import keep_states
 

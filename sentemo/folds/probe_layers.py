@@ -17,7 +17,7 @@ from sentemo.models.ser import SpeechEmotionModel
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.dimensions import score_dimensions
 from sentemo.scoring.predictions import AnyPrediction, DimensionPrediction, Prediction
-from sentemo.scoring.schemas import ProbeTable
+from sentemo.scoring.schemas.probe import ProbeTable
 
 
 def final_maps(

@@ -13,7 +13,7 @@ from sentemo.core.structured import read_json
 from sentemo.models.layer_settings import ALL, BEST
 from sentemo.models.probe_settings import ProbeConf
 from sentemo.scoring.dimensions import MEAN
-from sentemo.scoring.schemas import ProbeTable
+from sentemo.scoring.schemas.probe import ProbeTable
 
 PROBE_TABLE = "probe.json"  # in the experiment: what was chosen, and each layer's scores
 TOGETHER = "+"  # between the names of layers that one probe reads side by side: 1+2+3

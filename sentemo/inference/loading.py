@@ -13,6 +13,7 @@ from sentemo.core.hub import fetch_packed
 from sentemo.core.packed import PackedModel, existing
 from sentemo.inference.answers import Outputs
 from sentemo.inference.checkpoint_files import (
+    MODEL_ROLE,
     files_of_experiment,
     files_of_packed,
     is_experiment,
@@ -103,6 +104,12 @@ def _of_packed(packed: PackedModel, where: str, device: str, backend: str) -> Lo
             raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
         onnx = OnnxBackend(packed.folder, description)
         return LoadedModel(description, onnx, packed.folder)
+    if not packed.has(MODEL_ROLE) and is_exported(packed.folder, description):
+        raise SentemoError(
+            f"{where}: only its ONNX model is here, which runs on the CPU; device {device} and "
+            "backend torch need weights of torch, which it leaves out. Leave these options out, or "
+            "give a model.zip of stage pack or an experiment directory, which have them."
+        )
     require_training(f"{where} on backend torch")
     from sentemo.inference.torch_backend import TorchBackend
 

@@ -103,8 +103,6 @@ class PredictOptions:
             When options contradict each other, the picture's format is unknown, or nothing is
             installed that draws it.
         """
-        if self.language is not None and self.recogniser is None:
-            raise SentemoError("--language is that of --recogniser: give one too")
         self._check_following()
         self._check_occlusion()
         if self.hop is not None and self.window is None and not self.follow:

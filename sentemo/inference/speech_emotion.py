@@ -109,8 +109,10 @@ class SpeechEmotion(Adaptable):
         ------
         SentemoError
             When there is no such model, it is damaged or cannot run here, or has no thresholds of
-            validation for these shares.
+            validation for these shares; when a language is given and no recogniser.
         """
+        if language is not None and recogniser is None:
+            raise SentemoError("--language is that of --recogniser: give one too")
         loaded = load(model, device, backend)
         rules = AnswerRules.of(loaded.description, abstain, coverage)
         listener = None

@@ -6,7 +6,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import markdown_table, percent, with_interval
 from sentemo.data.conditions import CONDITIONS
-from sentemo.scoring.schemas import ROBUSTNESS
+from sentemo.scoring.schemas.kinds import ROBUSTNESS
 
 Scores = dict[str, Any]
 

@@ -25,7 +25,7 @@ from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
 from sentemo.scoring.dimensions import MEAN, NAMES
-from sentemo.scoring.schemas import CROSS_CORPUS, ROBUSTNESS
+from sentemo.scoring.schemas.kinds import CROSS_CORPUS, ROBUSTNESS
 from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]

@@ -10,7 +10,9 @@ from sentemo.core.provenance import provenance
 from sentemo.core.schema import checked
 from sentemo.core.structured import read_json
 from sentemo.data.targets import TASKS
-from sentemo.scoring.schemas import DESCRIBED, SCORES, ClassScores, Experiment, schema_of_scores
+from sentemo.scoring.schemas.classes import ClassScores
+from sentemo.scoring.schemas.experiment import DESCRIBED, Experiment
+from sentemo.scoring.schemas.kinds import SCORES, schema_of_scores
 
 EXPERIMENT = "experiment.json"  # the description that a training writes
 

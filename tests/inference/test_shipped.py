@@ -45,6 +45,16 @@ def test_a_recording_alone_is_judged_by_the_default(recording, capsys):
     )
 
 
+@pytest.mark.parametrize("options", [["--device", "cuda"], ["--backend", "torch"]])
+def test_what_needs_weights_of_torch_says_what_to_do(recording, capsys, options):
+    with pytest.raises(SystemExit) as end:
+        main([str(recording(seconds=2.0)), *options])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert "open: only its ONNX model is here, which runs on the CPU" in said
+    assert "Leave these options out" in said
+
+
 def test_torch_is_not_needed(recording):
     assert DEFAULT in run_small("sentemo.bin.models").stdout
     said = run_small("sentemo.bin.predict", str(recording(seconds=2.0)), "--json").stdout

@@ -8,8 +8,10 @@ import soundfile
 from tiny_whisper import write_whisper
 
 from sentemo.bin.predict import main
+from sentemo.bin.serve import main as serve
 from sentemo.core.errors import SentemoError
 from sentemo.inference import SpeechEmotion
+from sentemo.inference.serving.answers import answers
 from sentemo.inference.spoken_words import Listener
 from sentemo.recognition.whisper import Whisper
 from sentemo.upstreams import Upstream
@@ -99,3 +101,16 @@ def test_words_that_are_heard_are_silenced_one_after_the_other(predict, packed, 
     _, (_, _, *lines), _ = predict(packed, call, *words)
     assert len(lines) == len(found["occlusion"]) > 0
     assert f'points without "{found["occlusion"][0]["word"]}", ' in lines[0]
+
+
+def test_the_page_shows_what_was_said(whisper, call, monkeypatch):
+    served = []
+    monkeypatch.setattr(
+        "sentemo.inference.serving.server.serve", lambda model, _: served.append(model)
+    )
+    serve(["open", "--recogniser", whisper, "--language", "de"])
+    [heard] = Whisper(Upstream(whisper)).hear([soundfile.read(call)[0]], "de")
+    [part] = [found["part"] for found in answers(served[0], call, False) if "part" in found]
+    assert [word for word, _ in part["words"]] == [heard.text]
+    with pytest.raises(SentemoError, match="give one too"):
+        serve(["open", "--language", "de"])

@@ -11,7 +11,7 @@ from sentemo.data.splits import Fold
 from sentemo.scoring.check import check_predictions
 from sentemo.scoring.classes import score_predictions
 from sentemo.scoring.predictions import Prediction
-from sentemo.scoring.schemas import DESCRIBED
+from sentemo.scoring.schemas.experiment import DESCRIBED
 from sentemo.scoring.scores_file import write_scores
 from sentemo.scoring.speech import score_transcripts
 from sentemo.scoring.transcripts import Transcripts

@@ -1,0 +1,1 @@
+"""Schemas of ``experiment.json`` and of each kind of ``scores.json``; see `sentemo.core.schema`."""
