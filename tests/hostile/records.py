@@ -83,13 +83,14 @@ def types_in_json() -> Iterator[Case]:
         ("probe.json", PROBE, read_probe_table),
     ):
         yield from type_cases(name, valid, partial(_written, name=name, read=read))
-    yield from type_cases("scores.json", {**SCORES, "seed": None}, _reported)
+    readable = ("penalty is 1.5", "test.0.test.wa is 5")  # of a study, the annotators' is a number
+    yield from type_cases("scores.json", {**SCORES, "seed": None}, _reported, readable)
     for name, path in OTHER_SCORES.items():
         found = json.loads(path.read_text("utf-8"))
         found["seed"] = None  # text is right, too
         if name.endswith("study"):
             del found["test"][0]["settings"]  # of any kind
-        yield from type_cases(name, found, _reported)
+        yield from type_cases(name, found, _reported, readable)
 
 
 def _written(folder: Path, document: dict[str, Any], name: str, read: Callable[[Path], Any]) -> Any:
@@ -130,4 +131,4 @@ def settings_of_slurm() -> Iterator[Case]:
         (folder / "slurm.yaml").write_text(yaml.safe_dump(document))
         return read_slurm_settings(folder / "slurm.yaml", "cpu")
 
-    yield from type_cases("slurm.yaml", valid, read)
+    yield from type_cases("slurm.yaml", valid, read, ("hours is 1.5", "memory_gb is 1.5"))
