@@ -195,6 +195,32 @@ EMODB |= {
         ser_probe() - row_ua("sa2sr_whisper_base", "SA2SR") > 10
     ),
 }
+
+
+def costs(condition, name="robustness_degraded_copies"):
+    """Points of UA that a condition costs a probe of Whisper base on EmoDB."""
+    found = {one["condition"]: one for one in scores("emodb", name)["test"]}
+    return 100 * (found["clean"]["ua"]["pooled"] - found[condition]["ua"]["pooled"])
+
+
+PLAIN = "robustness"
+EMODB |= {
+    "noise that is 10 dB weaker than the speech costs less than four points of UA and a telephone "
+    "less than three": lambda: costs("noise10") < 4 and costs("telephone") < 3,
+    "without copies such noise costs eleven, a room of half a second twenty-five, and noise as "
+    "loud as the speech thirty-four": lambda: (
+        [round(costs(one, PLAIN)) for one in ("noise10", "room", "noise0")] == [11, 25, 34]
+    ),
+    "Codecs, level and speed cost little in either case": lambda: all(
+        costs(one, name) < 3.5
+        for one in ("mulaw", "opus", "mp3", "level", "slow", "fast")
+        for name in (PLAIN, "robustness_degraded_copies")
+    ),
+    "The copies cost nothing measurable on the recordings as they are": lambda: (
+        scores("emodb", "robustness_degraded_copies")["test"][0]["ua"]["pooled"]
+        >= scores("emodb", PLAIN)["test"][0]["ua"]["pooled"]
+    ),
+}
 NEMO = {
     "The best configuration is the decoder of Lu et al.** on the layer that each fold's validation "
     f"chose: {shown('nemo', 'states_whisper_base')}": lambda: (
