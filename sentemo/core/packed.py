@@ -53,6 +53,10 @@ class PackedModel:
         name = self._named.get(role)
         return isinstance(name, str) and self._inside(name).is_file()
 
+    def leaves_out(self, role: str) -> bool:
+        """Tell whether the file of a role is named, and not there."""
+        return isinstance(self._named.get(role), str) and not self.has(role)
+
     def require(self, *roles: str, task: str) -> list[Path]:
         """Return the files of these roles.
 

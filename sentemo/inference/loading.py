@@ -104,7 +104,7 @@ def _of_packed(packed: PackedModel, where: str, device: str, backend: str) -> Lo
             raise SentemoError(f"device {device}: backend onnx runs on the CPU; use torch.")
         onnx = OnnxBackend(packed.folder, description)
         return LoadedModel(description, onnx, packed.folder)
-    if not packed.has(MODEL_ROLE) and is_exported(packed.folder, description):
+    if packed.leaves_out(MODEL_ROLE) and is_exported(packed.folder, description):
         raise SentemoError(
             f"{where}: only its ONNX model is here, which runs on the CPU; device {device} and "
             "backend torch need weights of torch, which it leaves out. Leave these options out, or "
