@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
 from mini_files import files_of
 
 from sentemo.bin.check_data_dir import main as check_data_dir
 from sentemo.bin.make_mini_corpus import main as make_mini_corpus
 from sentemo.bin.prepare_corpus import main as prepare_corpus
-from sentemo.core.errors import SentemoError
 from sentemo.corpora.mini.english import ALL_TEXTS
-from sentemo.corpora.mini.speechocean762 import plan
 from sentemo.corpora.speechocean762 import NOT_NAMED, parse_speechocean762
 
 FOLDS = Path(__file__).parents[2] / "egs/speechocean762/folds"
@@ -26,20 +22,6 @@ def corpus(tmp_path_factory):
     dest = tmp_path_factory.mktemp("mini") / "a corpus"
     make_mini_corpus(["--corpus", "speechocean762", "--dest", str(dest)])
     return dest
-
-
-@given(seed=st.integers(0, 10**6), few=st.integers(1, 30), more=st.integers(1, 30))
-def test_a_larger_plan_keeps_the_smaller_ones_utterances(seed, few, more):
-    few, more = sorted((few, more))
-    larger = plan(seed, more)
-    assert set(plan(seed, few)) <= set(larger)
-    assert len({reading.id for reading in larger}) == len(larger) == 10 * more
-
-
-@pytest.mark.parametrize("per_speaker", [0, 101])
-def test_a_number_out_of_range_is_refused(per_speaker):
-    with pytest.raises(SentemoError, match=f"--per_speaker {per_speaker}"):
-        plan(0, per_speaker)
 
 
 def test_the_parser_reads_it(corpus):
