@@ -691,7 +691,7 @@ echo $$ > "$CALLS"\nexec sleep 300\n' > "$clone/.venv/bin/python"
         --report_occlusion 50 --align_words times
     [[ $status == 0 ]]
     called "<sentemo.bin.occlude><--config><$clone/conf/train_ser_scratch.yaml>"
-    called "<--words><times><--utterances><50>"
+    called "<--words><times><--asr_language><de><--utterances><50>"
 }
 
 @test "--speed_factors trains on copies, in directories and an experiment of their own" {
