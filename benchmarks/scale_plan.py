@@ -1,4 +1,4 @@
-"""What 10,000 hours of speech would take, by what the largest measured corpora took."""
+"""A plan for 10,000 hours of speech, from the cost of the largest measured corpora."""
 
 from collections.abc import Mapping
 from typing import Any

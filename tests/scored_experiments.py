@@ -139,7 +139,7 @@ def add_attention(exp, *more):
 
 
 def add_occlusion(exp, *more, **summary):
-    """Of one utterance, by words, and of what else is given."""
+    """Write the occlusion of one utterance, by words, and of others that are given."""
     found = [{"utterance": "utt00000", "fold": 2, **OCCLUSION}, *more]
     folder = exp / "occlusion"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""What a fold's model attended to in each utterance, and what silence cost its answer."""
+"""Attention of a fold's model in each utterance, and the cost of silence to its answer."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

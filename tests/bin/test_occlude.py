@@ -1,4 +1,4 @@
-"""What silencing words or moments of test utterances costs, from a trained model to its page."""
+"""The cost of silencing words or moments, from a trained model to its page."""
 
 import json
 

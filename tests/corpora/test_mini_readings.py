@@ -1,4 +1,4 @@
-"""What holds for the plans of all look-alikes of read English."""
+"""Properties of the plans of all look-alikes of read English."""
 
 import pytest
 from hypothesis import given

@@ -26,7 +26,7 @@ def noise(seconds, channels=None):
 
 
 def left_without(model, samples, start, end):
-    """What is left of the answer's probability when this is silenced."""
+    """Probability that is left to the answer when this is silenced."""
     shares = model(samples, RATE).probabilities
     answer = max(shares, key=shares.get)
     rest = samples.copy()

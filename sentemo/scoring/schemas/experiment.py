@@ -51,7 +51,7 @@ class _Scored(_Described):
 
 
 class ScoredFurther(_Scored, total=False):
-    """What every ``scores.json`` has of its experiment."""
+    """The description of an experiment that every ``scores.json`` has."""
 
     plugin: dict[str, str]
     task: str
