@@ -34,6 +34,30 @@ class Word:
         return self.start + self.duration
 
 
+@dataclass(frozen=True)
+class TimedWords:
+    """Words of utterances with their times, and where they are from.
+
+    Attributes
+    ----------
+    words
+        Words of each utterance with their times, or the reason why there are none.
+    source
+        Description of the origin of the words.
+    cer
+        CER of the recogniser that times the words; None where none does or it is not known.
+    """
+
+    words: Mapping[str, list[Word] | str]
+    source: str
+    cer: float | None = None
+
+    @property
+    def unaligned(self) -> dict[str, str]:
+        """Reasons why utterances have no words with times."""
+        return {utt: found for utt, found in self.words.items() if isinstance(found, str)}
+
+
 def read_words(data: Path) -> dict[str, list[Word]]:
     """Return the words of a data directory; an empty dict if it has no word times."""
     path = data / WORD_TIMES

@@ -16,9 +16,8 @@ from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.scoring.human import human_accuracy
 
-CONTENT = (
-    2  # what a data directory says; it counts what was added, so that older ones are made again
-)
+# Counts additions to the tables of a data directory, so that older directories are made again.
+CONTENT = 2
 
 
 @dataclass(frozen=True)

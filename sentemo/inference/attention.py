@@ -73,8 +73,7 @@ def write_experiment_attention(
     utterances = [utt for utt in jobs[0].utterances if utt.id in attention.weights]
     timed = timed_words(experiment, choice, utterances)
     maps = AttentionMaps(
-        *(utterances, attention.weights, attention.folds, attention.frame_shift),
-        *(timed.words, timed.source, timed.cer),
+        utterances, attention.weights, attention.folds, attention.frame_shift, timed
     )
     write_attention(folder, directory, maps, pictures)
     marker.write()

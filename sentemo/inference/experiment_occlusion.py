@@ -14,13 +14,14 @@ from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.kaldi import Utterance
 from sentemo.data.splits import side_of_fold
+from sentemo.data.word_times import TimedWords
 from sentemo.experiment.ser import SERExperiment
 from sentemo.folds.job import FoldJob
 from sentemo.inference.answers import SpeechEmotionResult
 from sentemo.inference.attention import require_decoded
 from sentemo.inference.fold_occlusion import Pieces, occlude_test
 from sentemo.inference.occluded import Occluded
-from sentemo.inference.timed_words import TimedWords, WordChoice, timed_words, word_inputs
+from sentemo.inference.timed_words import WordChoice, timed_words, word_inputs
 from sentemo.report.explanations import OCCLUSION_SUMMARY, OCCLUSION_UTTERANCES, is_high
 from sentemo.scoring.rank_correlation import mean_rank_correlation
 

@@ -9,7 +9,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.data.features import read_feature_dir
 from sentemo.data.kaldi import Utterance
-from sentemo.data.word_times import WORD_TIMES, Word, read_word_times
+from sentemo.data.word_times import WORD_TIMES, TimedWords, read_word_times
 from sentemo.experiment.ser import SERExperiment
 from sentemo.launch.records import LOG_DIR
 from sentemo.recognition.hearing import WhisperRecogniser, heard_folder
@@ -20,8 +20,6 @@ from sentemo.upstreams import Upstream, model_name
 
 WORD_SOURCES = ("auto", "times", "reference", "asr")
 HEARD = 100  # utterances from which the recogniser's CER is estimated
-
-Words = Mapping[str, list[Word] | str]  # by utterance: its words, or why there are none
 
 
 @dataclass(frozen=True)
@@ -47,30 +45,6 @@ class WordChoice:
     align_model: str | None = None
     align_dump: Path | None = None
     language: str | None = None
-
-
-@dataclass(frozen=True)
-class TimedWords:
-    """Words with their times.
-
-    Attributes
-    ----------
-    words
-        Words of each utterance with their times, or the reason why there are none.
-    source
-        Description of the origin of the words.
-    cer
-        CER of the recogniser that times the words; None where none does or it is not known.
-    """
-
-    words: Words
-    source: str
-    cer: float | None = None
-
-    @property
-    def unaligned(self) -> dict[str, str]:
-        """Reasons why utterances have no words with times."""
-        return {utt: found for utt, found in self.words.items() if isinstance(found, str)}
 
 
 def word_inputs(experiment: SERExperiment, choice: WordChoice) -> tuple[list[Path], dict[str, Any]]:

@@ -15,7 +15,7 @@ from sentemo.core.file_names import file_name
 from sentemo.core.files import atomic_dir, write_json
 from sentemo.data.audio import read_headers
 from sentemo.data.kaldi import Utterance, duration
-from sentemo.data.word_times import Word
+from sentemo.data.word_times import TimedWords
 from sentemo.scoring.predictions import Prediction, predictions_file, read_predictions
 from sentemo.visualization.attention_picture import draw_attention
 from sentemo.visualization.word_attention import (
@@ -43,34 +43,24 @@ class AttentionMaps:
         Number of the fold whose model attends, by utterance.
     frame_shift
         Seconds from one frame to the next.
-    words
-        Words of each utterance with their times, or the reason why there are none.
-    source
-        Description of the origin of the words.
-    cer
-        CER of the recogniser that times the words; None where none does or it is not known.
+    timed
+        Words of each utterance with their times.
     """
 
     utterances: Sequence[Utterance]
     attention: Mapping[str, np.ndarray]
     folds: Mapping[str, int]
     frame_shift: float
-    words: Mapping[str, list[Word] | str]
-    source: str
-    cer: float | None = None
+    timed: TimedWords
 
     def attended_words(self) -> dict[str, list[AttendedWord]]:
         """Return the attention to each word, by utterance."""
         return {
             utt: []
-            if isinstance(timed, str)
-            else attend_words(self.attention[utt], self.frame_shift, timed)
-            for utt, timed in self.words.items()
+            if isinstance(words, str)
+            else attend_words(self.attention[utt], self.frame_shift, words)
+            for utt, words in self.timed.words.items()
         }
-
-    def unaligned(self) -> dict[str, str]:
-        """Return the reasons why utterances have no words with times."""
-        return {utt: timed for utt, timed in self.words.items() if isinstance(timed, str)}
 
 
 def write_attention(folder: Path, exp: Path, maps: AttentionMaps, pictures: int) -> None:
@@ -93,7 +83,7 @@ def write_attention(folder: Path, exp: Path, maps: AttentionMaps, pictures: int)
         Counting the utterances whose audio cannot be read.
     """
     seconds = _seconds(folder, maps.utterances)
-    attended, reasons = maps.attended_words(), maps.unaligned()
+    attended, reasons = maps.attended_words(), maps.timed.unaligned
     predictions = _predictions(exp)
     with atomic_dir(folder) as aside:
         ark = {utt: maps.attention[utt].astype(np.float32) for utt in sorted(maps.attention)}
@@ -148,8 +138,8 @@ def _summary(
 ) -> dict[str, Any]:
     labelled = ((utt.label or NO_CLASS, attended[utt.id]) for utt in maps.utterances)
     return {
-        "text": maps.source,
-        "cer": maps.cer,
+        "text": maps.timed.source,
+        "cer": maps.timed.cer,
         "utterances": len(maps.utterances),
         "unaligned": dict(Counter(reasons.values())),
         "least": LEAST,
