@@ -4,7 +4,7 @@ Tables of so many utterances, of which each speaker has sixty, go through every 
 the stages; no audio is heard. Look-alike speech of so many hours goes through the stages
 themselves. What one utterance, or one hour, costs should be the same in a corpus of ten times the
 size; each step does its work on a small corpus first, so that no import is measured. An hour of
-speech takes about 0.3 GB of disk, until the end.
+speech takes about 0.2 GB of disk, until the end.
 
 Usage:
   python benchmarks/scale.py                                # 15,000 and 150,000; 1 h and 10 h

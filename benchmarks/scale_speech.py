@@ -1,6 +1,7 @@
 """Look-alike speech through the stages, from a list of recordings to the page of the results."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,10 +47,13 @@ def speech(work: Path, hours: float) -> Iterator[str]:
     write_folds(data.with_name("folds.tsv"), folds, "One speaker is tested")
     yield "data: a list of recordings"
     utterances = read_data_dir(data)
-    extract(utterances, work / "dump" / "fbank80" / "all", "fbank80", InThisProcess())
+    fbank = work / "dump" / "fbank80" / "all"
+    extract(utterances, fbank, "fbank80", InThisProcess())
     yield "feats: fbank80"
+    shutil.rmtree(fbank)  # nothing reads it
     extract(utterances, dump, "raw", InThisProcess())
     yield "feats: raw audio"
+    shutil.rmtree(work / "wav")  # nothing hears it again
     experiment = SERExperiment(
         directory=work / "exp" / "ser_scale",
         config=write_config(one_epoch(), work / "scale.yaml"),
