@@ -14,7 +14,8 @@ import json
 import sys
 from pathlib import Path
 
-from sentemo.bin.options import add_list_arguments, command_parser
+from sentemo.bin.options import command_parser
+from sentemo.bin.recordings_options import add_list_arguments
 from sentemo.core.errors import (
     LAYOUT,
     USAGE,

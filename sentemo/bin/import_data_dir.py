@@ -22,9 +22,9 @@ from pathlib import Path
 from sentemo.bin.options import (
     add_convert_argument,
     add_nj_argument,
-    add_own_targets_arguments,
     command_parser,
 )
+from sentemo.bin.recordings_options import add_own_targets_arguments
 from sentemo.core.errors import run_command
 from sentemo.data.importing import import_data_dir
 from sentemo.report.corpora import corpus_table

@@ -13,10 +13,9 @@ from pathlib import Path
 from sentemo.bin.options import (
     add_convert_argument,
     add_nj_argument,
-    add_recordings_arguments,
     command_parser,
-    recordings_of,
 )
+from sentemo.bin.recordings_options import add_recordings_arguments, recordings_of
 from sentemo.core.errors import run_command
 from sentemo.report.corpora import print_preparation
 

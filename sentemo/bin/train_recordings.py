@@ -18,12 +18,11 @@ from pathlib import Path
 
 from sentemo.bin.options import (
     add_nj_argument,
-    add_recordings_arguments,
     add_upstream_argument,
     command_parser,
-    recordings_of,
 )
 from sentemo.bin.plugin_option import add_plugin_argument
+from sentemo.bin.recordings_options import add_recordings_arguments, recordings_of
 from sentemo.core.errors import run_command
 
 

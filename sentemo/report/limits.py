@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sentemo.core.markdown import in_brackets, percent
+from sentemo.report.titles import corpus_and_title
 
 Scores = Mapping[str, Any]
 RISK, COVERAGE = 0.1, 0.9  # those of the table and of the card
@@ -22,8 +23,7 @@ def limits_row(scores: Scores) -> dict[str, str]:
     unknown, sets = _at(limits["unknown"], "risk", RISK), _at(limits["sets"], "coverage", COVERAGE)
     before, after = limits["before"], limits["after"]
     return {
-        "corpus": scores["corpus"],
-        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        **corpus_and_title(scores),
         "ECE before": percent(before["ece"]),
         "ECE after": percent(after["ece"]),
         "Brier before": f"{before['brier']:.3f}",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sentemo.core.markdown import coefficient, percent, with_interval
+from sentemo.report.titles import corpus_and_title
 
 SENTIMENT_NOTE = (
     "Weighted recall in percent with its bootstrap 95 % interval, AUC (macro, one sentiment "
@@ -17,8 +18,7 @@ def sentiment_row(scores: Mapping[str, Any]) -> dict[str, str]:
     scored = scores["proxy_sentiment"]
     source = next((note for note in scores["notes"] if note.startswith("proxy sentiment")), "–")
     return {
-        "corpus": scores["corpus"],
-        "experiment": scores["title"],
+        **corpus_and_title(scores),
         "set": scores["set"],
         "weighted recall": with_interval(scored["wa"]["pooled"], scored["wa"]["ci95"], percent),
         "AUC": coefficient(scored["auc"]),

@@ -1,6 +1,5 @@
 """Tables of results in Markdown, every number taken from `scores.json` files."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from sentemo.report.robustness import render_robustness
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
+from sentemo.report.titles import corpus_and_title, with_distinct_titles
 from sentemo.scoring.dimensions import MEAN, NAMES
 from sentemo.scoring.schemas.kinds import CROSS_CORPUS, ROBUSTNESS
 from sentemo.scoring.scores_file import read_scores_file
@@ -76,7 +76,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
 
     What was tested on corpora that were not learnt from comes before all within-corpus numbers.
     """
-    scores = _with_distinct_titles(scores)
+    scores = with_distinct_titles(scores)
     parts = [render_cross_corpus(s) for s in scores if s["kind"] == CROSS_CORPUS]
     for kind in RESULT_TABLES:
         held = [s for s in scores if kind.holds(s)]
@@ -93,23 +93,10 @@ def render_tables(scores: Sequence[Scores]) -> str:
     return "\n\n".join(parts)
 
 
-def _with_distinct_titles(scores: Sequence[Scores]) -> list[Scores]:
-    """Add the experiment's name to a title that several share, as where only --tag differs."""
-    experiments = {(s["kind"], s["title"], s["experiment"]) for s in scores}
-    named = Counter((kind, title) for kind, title, _ in experiments)
-    return [
-        {**s, "title": f"{s['title']} ({s['experiment']})"}
-        if named[s["kind"], s["title"]] > 1
-        else s
-        for s in scores
-    ]
-
-
 def _ser_row(scores: Scores) -> dict[str, str]:
     test, counts = scores["test"], scores["counts"]
     return {
-        "corpus": scores["corpus"],
-        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        **corpus_and_title(scores),
         "WA": _pooled(test["wa"]),
         "UA": _pooled(test["ua"]),
         "UA over speakers": in_brackets(test["ua"].get("ci95_speakers"), percent),
@@ -126,8 +113,7 @@ def _ser_row(scores: Scores) -> dict[str, str]:
 def _asr_row(scores: Scores) -> dict[str, str]:
     counts = scores["counts"]
     return {
-        "corpus": scores["corpus"],
-        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
+        **corpus_and_title(scores),
         "set": scores["set"],
         "decoding": scores["decoding"],
         "CER": percent(scores["test"]["cer"]["pooled"]),
@@ -143,9 +129,8 @@ def _dimension_row(scores: Scores) -> dict[str, str]:
     found, counts = scores["dimensions"], scores["counts"]
     by_fold = _over_folds(found["test"][MEAN], coefficient)
     return {
-        "corpus": scores["corpus"],
+        **corpus_and_title(scores),
         "protocol": scores["protocol"],
-        "experiment": scores["title"] + (" (see data)" if scores["notes"] else ""),
         **{name: _pooled(found["test"][name], coefficient) for name in NAMES},
         "mean over speakers": in_brackets(found["test"][MEAN].get("ci95_speakers"), coefficient),
         "mean by fold": by_fold if counts["folds"] > 1 else "–",

@@ -1,0 +1,23 @@
+"""What the tables of results call an experiment."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def corpus_and_title(scores: Mapping[str, Any]) -> dict[str, str]:
+    """Return the first columns of an experiment's row."""
+    noted = " (see data)" if scores["notes"] else ""
+    return {"corpus": scores["corpus"], "experiment": scores["title"] + noted}
+
+
+def with_distinct_titles(scores: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the experiment's name to a title that several share, as where only --tag differs."""
+    experiments = {(s["kind"], s["title"], s["experiment"]) for s in scores}
+    named = Counter((kind, title) for kind, title, _ in experiments)
+    return [
+        {**s, "title": f"{s['title']} ({s['experiment']})"}
+        if named[s["kind"], s["title"]] > 1
+        else s
+        for s in scores
+    ]
