@@ -10,7 +10,7 @@ from sentemo.study.experiments import StudyExperiments
 from sentemo.study.file import read_study
 from sentemo.study.options import StudyOptions
 from sentemo.study.plan import TRAINED, UPSTREAMS, plan, study_of, with_rows
-from sentemo.upstreams import Upstream
+from sentemo.upstreams import SEED, Upstream
 
 TRAINED_STAGES = ("train", "decode", "report")  # their commands read features and transcripts
 TAKING_STAGES = ("feats", "pretrain", "train")  # need an upstream with its weights
@@ -104,8 +104,18 @@ class FeatureNeeds:
         if options.text:
             return ""
         if options.mode == STUDY:
-            return options.upstream if _StudyNeeds(self._recipe).reads_text else ""
+            return self._recogniser_of_study()
         return options.upstream if self._recipe.reads_text else ""
+
+    def _recogniser_of_study(self) -> str:
+        if not _StudyNeeds(self._recipe).reads_text:
+            return ""
+        if SEED in self._options.upstream:
+            raise UsageError(
+                "rows that read transcripts have those of one recogniser for all seeds: give them "
+                f"with --text, leave these rows out with --rows, or give --upstream without {SEED}"
+            )
+        return self._options.upstream
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -108,3 +108,13 @@ def test_a_configuration_with_text_and_an_encoder_takes_only_words(planned, upst
     with pytest.raises(UsageError, match="--text is needed"):
         planned(config=config)
     assert planned(config=config, stop_stage="data").text == ""
+
+
+def test_one_recogniser_writes_the_words_for_all_seeds_of_a_study(planned, upstream, tmp_path):
+    for seed in (1, 2):
+        shutil.copytree(upstream, tmp_path / f"asr_seed{seed}")
+    study = {"experiment": "table2", "seeds": 2, "upstream": f"{tmp_path}/asr_seed{{seed}}"}
+    with pytest.raises(UsageError, match=r"those of one recogniser for all seeds: .* --text, .*"):
+        planned(**study)
+    assert planned(text="/words", **study).recogniser == ""
+    assert planned(rows="1,5", **study).recogniser == ""
