@@ -11,7 +11,7 @@ import yaml
 
 from sentemo.core.markdown import replace_block
 from sentemo.report.corpora import corpus_table
-from sentemo.report.tables import read_scores, render_tables
+from sentemo.report.tables import read_scores, render_answers, render_tables
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,6 +27,11 @@ RESULTS_OF = {
     "egs/open/README.md": "egs/open/results",
     "egs/speechocean762/README.md": "egs/speechocean762/results",
 }
+ANSWERS_OF = (
+    "egs/emodb/results/probe_whisper_base.json egs/emodb/results/states_built_in.json "
+    "egs/nemo/results/probe_whisper_base.json egs/nemo/results/states_whisper_base.json "
+    "egs/open/results/leave_one_corpus_out.json"
+)  # of docs/limits.md
 FLOORS = "The floors, from top to bottom"  # a heading of docs/architecture.md
 DOCUMENTS = ("*.md", "docs/**/*.md", "egs/*/README.md", "benchmarks/*.md", "tests/**/*.md")
 WRITTEN_BY_RECIPES = {"data", "dump", "exp", "log", "mini", "RESULTS.md"}
@@ -126,6 +131,12 @@ def test_the_tables_are_those_of_the_scores_files(readme, results):
     assert len({corpus.lower() for corpus in corpora}) == len(corpora), "one corpus, two names"
     text = read(readme)
     assert replace_block(text, "results", render_tables(scores), readme) == text
+
+
+def test_the_table_of_what_answers_are_worth_is_that_of_the_scores_files():
+    text = read("docs/limits.md")
+    scores = read_scores([ROOT / name for name in ANSWERS_OF.split()])
+    assert replace_block(text, "answers", render_answers(scores), "docs/limits.md") == text
 
 
 def test_the_table_of_corpora_is_that_of_their_counts():

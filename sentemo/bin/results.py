@@ -4,6 +4,7 @@ Usage:
   python -m sentemo.bin.results --work_dir egs/emodb
   python -m sentemo.bin.results --collect egs --dest egs/RESULTS.md
   python -m sentemo.bin.results --readme egs/emodb/README.md --scores egs/emodb/results
+  python -m sentemo.bin.results --readme docs/limits.md --scores egs/open/results/*one_corpus*.json
   python -m sentemo.bin.results --readme README.md --corpora egs/*/corpus.json \
       --scores egs/open/results/cross_corpus.json egs/emodb/results/upstreams.json
 """
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     source.add_argument(
         "--collect", type=Path, nargs="+", help="folders of working directories, for --dest"
     )
-    source.add_argument("--readme", type=Path, help="replace its table by that of --scores")
+    source.add_argument("--readme", type=Path, help="replace its tables by those of --scores")
     parser.add_argument("--dest", type=Path, help="with --collect: the file to write")
     parser.add_argument(
         "--scores", type=Path, nargs="+", help="with --readme: scores files, and folders of them"

@@ -10,12 +10,20 @@ from sentemo.core.files import atomic_file, read_text
 from sentemo.core.markdown import replace_block
 from sentemo.data.preparation import read_counts, read_counts_file
 from sentemo.report.corpora import corpus_table
-from sentemo.report.tables import Section, read_scores, render_results, render_tables
+from sentemo.report.tables import (
+    Section,
+    read_scores,
+    render_answers,
+    render_results,
+    render_tables,
+)
 
 OWN_EXPERIMENTS = ("exp/*",)
 # Below a folder of recipes: a working directory is a recipe's folder, or lies in it
 # (egs/emodb/mini).
 ALL_EXPERIMENTS = ("exp/*", "*/exp/*", "*/*/exp/*")
+# The blocks of a page that are written from scores: all tables, or that of what answers are worth.
+RESULTS, ANSWERS = "results", "answers"
 
 
 def write_results(work_dir: Path) -> None:
@@ -41,7 +49,7 @@ def collect_results(folders: Sequence[Path], dest: Path) -> None:
 
 
 def update_readme(readme: Path, scores: Sequence[Path], corpora: Iterable[Path] = ()) -> None:
-    """Replace the blocks ``results`` and ``corpora`` of a README.
+    """Replace the blocks of a page: ``results``, or ``answers`` where it has that; ``corpora``.
 
     Parameters
     ----------
@@ -53,7 +61,7 @@ def update_readme(readme: Path, scores: Sequence[Path], corpora: Iterable[Path] 
     Raises
     ------
     SentemoError
-        When there are no scores, or the README has no such block.
+        When there are no scores, or the page has no such block.
     """
     paths = []
     for path in scores:
@@ -62,7 +70,10 @@ def update_readme(readme: Path, scores: Sequence[Path], corpora: Iterable[Path] 
             raise SentemoError(f"{path}: no *.json. Copy the experiments' scores.json files there.")
         paths += found
     text = read_text(readme)
-    text = replace_block(text, "results", render_tables(read_scores(paths)), str(readme))
+    name, render = RESULTS, render_tables
+    if f"<!-- {ANSWERS} -->" in text:
+        name, render = ANSWERS, render_answers
+    text = replace_block(text, name, render(read_scores(paths)), str(readme))
     if counts := [read_counts_file(path) for path in sorted(corpora)]:
         text = replace_block(text, "corpora", corpus_table(counts), str(readme))
     with atomic_file(readme) as stream:

@@ -78,19 +78,19 @@ def render_tables(scores: Sequence[Scores]) -> str:
     """
     scores = with_distinct_titles(scores)
     parts = [render_cross_corpus(s) for s in scores if s["kind"] == CROSS_CORPUS]
-    for kind in RESULT_TABLES:
-        held = [s for s in scores if kind.holds(s)]
-        if rows := [kind.row(s) for s in held]:
-            table = markdown_table(list(rows[0]), [list(row.values()) for row in rows])
-            note = kind.note + PROBE_NOTE * (kind.key == "test" and any("probe" in s for s in held))
-            parts += [f"**{kind.name}.** {note}", table]
-    parts += filter(None, [render_groups(scores)])
+    parts += [kind.render(scores) for kind in RESULT_TABLES]
+    parts += [render_groups(scores)]
     parts += [_render_corpora(s) for s in scores if "corpora" in s]
     parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     if tested := [s for s in scores if s["kind"] == ROBUSTNESS]:
         parts.append(render_robustness(tested))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
+
+
+def render_answers(scores: Sequence[Scores]) -> str:
+    """Render the table of what answers are worth alone."""
+    return ANSWERS.render(with_distinct_titles(scores))
 
 
 def _ser_row(scores: Scores) -> dict[str, str]:
@@ -151,8 +151,18 @@ class _Table:
     key: str
     row: Callable[[Scores], dict[str, str]]
 
-    def holds(self, scores: Scores) -> bool:
-        return scores["kind"] == self.kind and self.key in scores
+    def render(self, scores: Sequence[Scores]) -> str:
+        """Render a note and a row for each experiment of this kind; nothing without any."""
+        held = [s for s in scores if s["kind"] == self.kind and self.key in s]
+        if not held:
+            return ""
+        rows = [self.row(s) for s in held]
+        probes = self.key == "test" and any("probe" in s for s in held)
+        note = f"**{self.name}.** {self.note}{PROBE_NOTE * probes}"
+        return f"{note}\n\n{markdown_table(list(rows[0]), [list(row.values()) for row in rows])}"
+
+
+ANSWERS = _Table("What the answers are worth", LIMITS_NOTE, "ser", "limits", limits_row)
 
 
 RESULT_TABLES = (
@@ -166,7 +176,7 @@ RESULT_TABLES = (
         "test",
         _ser_row,
     ),
-    _Table("What the answers are worth", LIMITS_NOTE, "ser", "limits", limits_row),
+    ANSWERS,
     _Table(
         "Activation, valence and dominance",
         "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances, of "
