@@ -13,6 +13,7 @@ from sentemo.data.conversion import convert_unreadable, find_unreadable
 from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
+from sentemo.data.spellings import add_look_alikes, is_unknown
 from sentemo.data.splits import SIDES
 from sentemo.data.target_files import task_of, write_target_files
 from sentemo.data.targets import TARGET_TABLES, TASKS
@@ -60,7 +61,12 @@ def import_data_dir(
         inputs.append(labels)
     unknown = None if (source / "utt2spk").is_file() else UNKNOWN_SPEAKER
     utterances = [
-        replace(utt, audio=audio_root / utt.audio) for utt in read_data_dir(source, speaker=unknown)
+        replace(
+            utt,
+            audio=audio_root / utt.audio,
+            speaker=UNKNOWN_SPEAKER if is_unknown(utt.speaker) else utt.speaker,
+        )
+        for utt in read_data_dir(source, speaker=unknown)
     ]
     name, notes = _described(source)
     if convert_audio:
@@ -108,6 +114,8 @@ def _check_values(
             problems.add("label not in the labels file", utt.id, str(utt.label))
         if utt.split is not None and utt.split not in SIDES and has_sides:
             problems.add("unknown part in utt2split", utt.id, utt.split)
+    add_look_alikes("speaker", ((utt.speaker, utt.id) for utt in utterances), problems)
+    add_look_alikes("label", ((utt.label, utt.id) for utt in utterances), problems)
     if labels is not None:
         remedies.append(f"The labels file has {', '.join(labels)}; utt2split {', '.join(SIDES)}.")
     problems.raise_if_any(" ".join(remedies))

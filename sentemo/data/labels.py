@@ -1,6 +1,5 @@
 """The labels file: one class per line, in the order that is used everywhere."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +7,8 @@ from pathlib import Path
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import read_bytes
 from sentemo.data.kaldi import Utterance
+from sentemo.data.spellings import LOOK_ALIKE, look_of
 from sentemo.data.splits import Fold, side_of_fold
-
-LOOK_ALIKE = "label that looks like another"
 
 
 def read_labels(path: Path) -> list[str]:
@@ -37,7 +35,7 @@ def read_labels(path: Path) -> list[str]:
         elif label in labels:
             problems.add("duplicate label", f"{path}:{number}", label)
         elif other := seen.get(look := look_of(label)):
-            problems.add(LOOK_ALIKE, f"{path}:{number}", f"{label!a} and {other!a}")
+            problems.add(LOOK_ALIKE.format("label"), f"{path}:{number}", f"{label!a} and {other!a}")
         else:
             labels.append(label)
             seen[look] = label
@@ -45,12 +43,6 @@ def read_labels(path: Path) -> list[str]:
         problems.add("too few labels", str(path), f"{len(labels)}")
     problems.raise_if_any("A labels file has one label per line, at least two, without spaces.")
     return labels
-
-
-def look_of(label: str) -> str:
-    """Return what a reader sees of a label: no invisible characters, and no case."""
-    visible = (c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf")
-    return "".join(visible).casefold()
 
 
 def class_numbers(utterances: list[Utterance], labels: list[str]) -> dict[str, str]:

@@ -10,8 +10,8 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.audio import AudioHeader
 from sentemo.data.dimensions import Scale
 from sentemo.data.kaldi import CHANNELS, SEGMENT_TOLERANCE
-from sentemo.data.labels import LOOK_ALIKE, look_of
 from sentemo.data.listing import Entry
+from sentemo.data.spellings import add_look_alikes
 from sentemo.data.targets import TASKS
 
 FEWEST = 3  # recordings of a class, or speakers: one trains, one validates, one is tested
@@ -46,7 +46,9 @@ def check_entries(
             problems.add(f"dimension outside of {scale}", entry.where, f"{max(entry.avd):g}")
     _check_repeated(entries, problems)
     _check_sides(entries, problems)
+    add_look_alikes("speaker", ((e.speaker, e.where) for e in entries), problems)
     if "label" in TASKS[task]:
+        add_look_alikes("label", ((e.label, e.where) for e in entries), problems)
         _check_classes(entries, problems)
 
 
@@ -92,10 +94,6 @@ def _check_classes(entries: Sequence[Entry], problems: Problems) -> None:
     for entry in entries:
         if entry.label:
             classes[entry.label].append(entry)
-    looks: dict[str, str] = {}
-    for label, found in classes.items():
-        if (other := looks.setdefault(look_of(label), label)) != label:
-            problems.add(LOOK_ALIKE, found[0].where, f"{label!a} and {other!a}")
     speakers = {entry.speaker for entry in entries}
     by_speaker = None not in speakers and len(speakers) >= FEWEST
     for label, found in sorted(classes.items()):

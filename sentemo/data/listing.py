@@ -14,6 +14,7 @@ from sentemo.data.delimited import Row, read_delimited
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.kaldi import CHANNELS
 from sentemo.data.safe_names import safe_name
+from sentemo.data.spellings import MISSING, is_unknown
 from sentemo.data.splits import SIDES
 
 COLUMNS = ("file", "label", "speaker", "split", "text", *DIMENSIONS, "channel", "start", "end")
@@ -190,7 +191,7 @@ class _RowReader:
             label=safe_name(self._required(values, "label")) or None,
             speaker=self._speaker(values, file),
             split=self._split(values),
-            text=" ".join(values.get("text", "").split()) or None,
+            text=" ".join(_stated(values, "text").split()) or None,
             avd=self._dimensions(values),
             channel=self._channel(values),
             start=start,
@@ -199,15 +200,19 @@ class _RowReader:
 
     def _required(self, values: Mapping[str, str], name: str) -> str:
         value = values.get(name, "")
-        if name in values and not value:
-            self._problem(f"no {name}", "the field is empty")
-        elif "\n" in value or "\r" in value:
+        if name in values and value in MISSING:
+            remedy = "; where nobody knows, write unknown" * (name == "speaker")
+            said = f"the field says {value}" if value else "the field is empty"
+            self._problem(f"no {name}", said + remedy)
+            return ""
+        if "\n" in value or "\r" in value:
             self._problem(f"{name} with a line break", repr(value))
         return value
 
     def _speaker(self, values: Mapping[str, str], file: str) -> str | None:
         if self._find_speaker is None:
-            return safe_name(self._required(values, "speaker")) or None
+            given = self._required(values, "speaker")
+            return None if is_unknown(given) else safe_name(given)
         found = self._find_speaker(file.replace("\\", "/"))
         if file and found is None:
             self._problem("--speaker_from finds no speaker", file)
@@ -227,13 +232,13 @@ class _RowReader:
         return None if None in numbers else (*numbers,)  # type: ignore[return-value]
 
     def _channel(self, values: Mapping[str, str]) -> int | None:
-        given = values.get("channel", "")
+        given = _stated(values, "channel")
         if given and given.lower() not in CHANNEL_NAMES:
             self._problem(f"channel is none of {', '.join(CHANNELS)}, 1, 2, left, right", given)
         return CHANNEL_NAMES.get(given.lower())
 
     def _span(self, values: Mapping[str, str]) -> tuple[float | None, float | None]:
-        given = [values.get(name, "") for name in ("start", "end")]
+        given = [_stated(values, name) for name in ("start", "end")]
         if not any(given):
             return None, None
         start, end = (self._number(n, v) for n, v in zip(("start", "end"), given, strict=True))
@@ -253,6 +258,10 @@ class _RowReader:
 
     def _problem(self, reason: str, detail: str) -> None:
         self._problems.add(reason, self._where, detail)
+
+
+def _stated(values: Mapping[str, str], name: str) -> str:
+    return "" if (value := values.get(name, "")) in MISSING else value
 
 
 def located(folder: Path, file: str) -> Path:

@@ -44,7 +44,9 @@ def with_parts(utterances: Sequence[Utterance]) -> tuple[list[Utterance], list[s
     if UNKNOWN_SPEAKER not in speakers and len(speakers) >= FEWEST_SPEAKERS:
         return list(utterances), []
     parts = _stratified(utterances)
-    known = "speakers unknown" if UNKNOWN_SPEAKER in speakers else f"{len(speakers)} speakers only"
+    unknown = sum(utt.speaker == UNKNOWN_SPEAKER for utt in utterances)
+    some = f" of {unknown} of {len(utterances)} recordings" * (unknown < len(utterances))
+    known = f"speakers{some} unknown" if unknown else f"{len(speakers)} speakers only"
     note = (
         f"{known}: {PARTS} random parts of recordings, so {SAME_VOICES}, "
         "and new speakers will be recognised worse than these figures say"

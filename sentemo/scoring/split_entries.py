@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,6 +14,7 @@ from sentemo.corpora.recording_names import (
     read_names,
 )
 from sentemo.data.kaldi import CHANNELS
+from sentemo.data.spellings import first_spellings
 from sentemo.data.split_lists.content import Part
 from sentemo.data.split_lists.entries import ListedUtterance
 
@@ -58,7 +59,12 @@ class Placement:
     """
 
     def __init__(self, utterances: Sequence[ListedUtterance], digests: Mapping[Part, str]) -> None:
-        self._utterances, self._digests = utterances, digests
+        self._spelling = first_spellings(utt.speaker for utt in utterances if utt.speaker)
+        self._utterances = utterances = [
+            replace(utt, speaker=self._spelling[utt.speaker]) if utt.speaker else utt
+            for utt in utterances
+        ]
+        self._digests = digests
         self._names = read_names(utt.file for utt in utterances)
         corpora = {named.corpus for named in self._names.values() if named}
         self._several = len(corpora) > 1
@@ -154,6 +160,11 @@ class Placement:
         unknown = dict.fromkeys(
             utt.file for utt in self._utterances if not (utt.speaker or self._names[utt.file])
         )
+        if alike := [f"{one} and {o}" for o, one in self._spelling.items() if one != o]:
+            notes.append(
+                "Speakers that differ in case, zeros or separators are taken for one: "
+                f"{', '.join(alike[:SHOWN])}{', …' * (len(alike) > SHOWN)}."
+            )
         if unknown:
             first = ", ".join(list(unknown)[:SHOWN])
             notes.append(f"The speakers of {len(unknown)} files are not known, such as {first}.")

@@ -72,6 +72,18 @@ def test_other_labels_are_counted(own):
         command(own)
 
 
+def test_two_spellings_are_refused_and_words_for_unknown_speakers_understood(own):
+    (own / "utt2spk").write_text("u1 ann\nu2 Ann\nu3 unknown\n")
+    (own / "utt2label").write_text("u1 calm\nu2 tense\nu3 Calm\n")
+    with pytest.raises(SentemoError) as error:
+        command(own, labels=False)
+    assert "speaker that looks like another: 1\n    u2: 'Ann' and 'ann'" in str(error.value)
+    assert "label that looks like another: 1\n    u3: 'Calm' and 'calm'" in str(error.value)
+    (own / "utt2spk").write_text("u1 ann\nu2 bob\nu3 unknown\n")
+    (own / "utt2label").write_text("u1 calm\nu2 tense\nu3 calm\n")
+    assert [u.speaker for u in read_data_dir(command(own))] == ["ann", "bob", "Unknown"]
+
+
 def test_utterances_without_agreement_come_along_where_their_distribution_is_known(own):
     (own / "utt2label").write_text("u1 calm\nu2 tense\nu3 no_agreement\n")
     with pytest.raises(SentemoError, match="u3: no_agreement"):

@@ -9,6 +9,7 @@ from sentemo.data.listed_recordings import ListedRecordings
 from sentemo.data.splits import choose_folds, side_of_fold
 
 LABELS = ("frö h", "sad")
+PLAIN = [f"{n}.wav,{'xy'[n % 2]}" for n in range(20)]
 
 
 @pytest.fixture
@@ -107,6 +108,33 @@ def test_labels_that_look_alike_are_one_class_in_two_spellings(tmp_path, listed)
     rows = ["a.wav,happy,s", "b.wav,hap\u200bpy,t", "c.wav,Happy,u", "d.wav,sad,u"]
     with pytest.raises(SentemoError, match="label that looks like another: 2"):
         import_into(tmp_path, listed(rows))
+
+
+def test_two_spellings_of_a_speaker_are_not_two_speakers(tmp_path, listed):
+    rows = ["a.wav,x,1", "b.wav,y,001", "c.wav,x,ann", "d.wav,y,Ann", "e.wav,x,z", "f.wav,y,z"]
+    with pytest.raises(SentemoError) as error:
+        import_into(tmp_path, listed(rows))
+    told = "speaker that looks like another: 2\n    labels.csv:3: '001' and '1'\n    labels.csv:5"
+    assert told in str(error.value)
+
+
+def test_words_for_unknown_speakers_are_no_speaker(tmp_path, listed):
+    rows = [f"{row},{'unknown' if n % 8 == 0 else n % 4}" for n, row in enumerate(PLAIN)]
+    dest = import_into(tmp_path, listed(rows))
+    assert {u.speaker for u in read_data_dir(dest)} == {"Unknown", "0", "1", "2", "3"}
+    (note,) = json.loads((dest / "counts.json").read_text())["notes"]
+    assert note.startswith("speakers of 3 of 20 recordings unknown: 5 random parts")
+
+
+def test_words_for_missing_values_are_no_classes_and_no_speakers(tmp_path, listed):
+    rows = ["a.wav,x,s", "b.wav,nan,s", "c.wav,y,NA", "d.wav,None,t"]
+    with pytest.raises(SentemoError) as error:
+        import_into(tmp_path, listed(rows))
+    for line in (
+        "no label: 2\n    labels.csv:3: the field says nan\n    labels.csv:5: the field says None",
+        "no speaker: 1\n    labels.csv:4: the field says NA; where nobody knows, write unknown",
+    ):
+        assert line in str(error.value)
 
 
 def test_parts_and_channels_of_one_recording_are_utterances(tmp_path, listed):

@@ -57,6 +57,13 @@ def test_each_fault_is_found_alone(tmp_path, kind):
     )
 
 
+@pytest.mark.parametrize("other", ["Anna", "ANNA", "anna\u200b"])
+def test_another_spelling_of_a_speaker_is_the_same_speaker(tmp_path, other):
+    report = listed(tmp_path, [*GOOD, f"d.wav,sad,{other},test,four"])
+    assert report["wrong"] == ["speakers"]
+    assert any(f"are taken for one: anna and {other}" in note for note in report["notes"])
+
+
 def test_a_recording_with_two_labels_is_found_on_one_side_too(tmp_path):
     report = listed(tmp_path, [*GOOD, "a.wav,happy,anna,train,one"])
     assert report["label_conflicts"] == {"a.wav": ["happy", "sad"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.data.listing import CHANNEL_NAMES, located, speaker_finder
+from sentemo.data.spellings import MISSING, is_unknown
 from sentemo.data.split_lists.entries import ONLY_FOLD, ListedUtterance, side_of_word
 from sentemo.data.split_lists.records import REMEDY, Record, read_records
 
@@ -28,7 +29,6 @@ GUESSES = {
     "start": ("start", "start_time"),
     "end": ("end", "end_time"),
 }
-UNKNOWN_SPEAKERS = ("", "unknown", "none", "nan")  # what lists write where a speaker is not known
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ class _Reader:
         self._find_speaker = speaker_finder(reading.speaker_from)
 
     def utterance(self, record: Record) -> ListedUtterance:
-        values = {name: record.fields.get(column, "") for name, column in self._columns.items()}
+        fields = {name: record.fields.get(column, "") for name, column in self._columns.items()}
+        values = {name: "" if text in MISSING else text for name, text in fields.items()}
         file = values["file"].replace("\\", "/")
         if not file:
             self._problems.add("no file", record.where, "the field is empty")
@@ -176,7 +177,7 @@ class _Reader:
     def _speaker(self, record: Record, values: Mapping[str, str], file: str) -> str | None:
         if self._find_speaker is None:
             given = values.get("speaker", "")
-            return None if given.lower() in UNKNOWN_SPEAKERS else given
+            return None if is_unknown(given) else given
         found = self._find_speaker(file)
         if found is None:
             self._problems.add("--speaker_from finds no speaker", record.where, file)
