@@ -60,7 +60,7 @@ def ship(archive: Path, name: str, within: Path | None = None) -> None:
         card = card.replace("model.zip", name).replace(f"# {described.name}\n", f"# {name}\n")
         if within:
             scores = json.loads(within.read_text(encoding="utf-8"))
-            figures = f"## Within its corpora\n\n{render_tables([scores])}"
+            figures = f"## Scores within its corpora\n\n{render_tables([scores])}"
             card = card.replace(LIMITS, f"{figures}\n\n{LIMITS}")
         (folder / CARD).write_text(card, encoding="utf-8")
         dest = FOLDER / name

@@ -3,7 +3,7 @@
 # leave one speaker out. Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
-#   ./run.sh --corpus_dir /data/emodb --experiment probe             # which layer knows: a minute
+#   ./run.sh --corpus_dir /data/emodb --experiment probe             # the best layer: a minute
 #   ./run.sh --corpus_dir /data/emodb                                # the decoder of Lu et al. on it
 #   ./run.sh --corpus_dir /data/emodb --upstream whisper-base/       # another encoder
 #   ./run.sh --corpus_dir /data/emodb --upstream none                # an encoder from scratch

@@ -1,4 +1,4 @@
-"""Scores of a linear probe of each layer by itself: which layer knows of the targets."""
+"""Scores of a linear probe of each layer by itself."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

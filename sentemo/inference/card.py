@@ -65,9 +65,9 @@ def model_card(
         f"# {plain(described.name)}",
         _facts_list(described, facts, scores),
         USE.format(install=WITH_TORCH if described.not_exported else WITHOUT_TORCH),
-        "## How well it does",
+        "## Scores",
         _scores(scores, files, chosen),
-        *_worth(scores),
+        *_calibration(scores),
         limits_section(corpora, reasons),
         "## Licence",
         _licence(licence, facts),
@@ -104,9 +104,9 @@ def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str,
     if described.scale:
         outputs.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
     listed = {
-        "hears": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
+        "input": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
         f"down), as {WINDOWS.get(described.window, described.feature_type)}",
-        "says": "; ".join([*outputs, *["what was said"] * bool(described.tokens)]),
+        "output": "; ".join([*outputs, *["what was said"] * bool(described.tokens)]),
         "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),
@@ -161,11 +161,11 @@ def _packed(files: CheckpointFiles, chosen: str) -> str:
     return f"Packed is the model of fold {folds}, which was trained on most of this corpus."
 
 
-def _worth(scores: dict[str, Any]) -> list[str]:
-    """Return the section on what its answers are worth and for whom, where that was scored."""
+def _calibration(scores: dict[str, Any]) -> list[str]:
+    """Return the section on calibration, abstention and groups, where these were scored."""
     said = limits_in_words(scores) + gaps_in_words(scores)
     listed = "\n".join(f"- {one}" for one in said)
-    return ["## What its answers are worth", listed] if said else []
+    return ["## Calibration, abstention and groups", listed] if said else []
 
 
 def _input(described: Description) -> str:

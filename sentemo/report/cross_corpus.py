@@ -13,13 +13,13 @@ SAID = {
     "speaker": "those of each speaker with 16 recordings or more",
 }
 NOTE = (
-    "UA in percent of every corpus, heard by a linear probe that has learnt from the other corpora "
-    "alone, with bootstrap 95 % intervals over utterances; the mean is over the corpora. Layers "
-    "and penalty were chosen among the others, each left out in turn: no choice looked at the "
-    "tested corpus. The first row is for a single recording that comes from anywhere. The second "
-    "assumes many recordings of one kind, in several emotions, as `sentemo predict --adapt` does. "
-    "The third assumes many recordings of every speaker; speakers with fewer are taken together, "
-    "and it misleads where a speaker has one emotion only."
+    "UA in percent of every corpus, by a linear probe that was trained on the other corpora alone, "
+    "with bootstrap 95 % intervals over utterances; the mean is over the corpora. Layers and "
+    "penalty were chosen on the other corpora, each left out in turn, and never on the tested one. "
+    "The first row is for a single recording of any origin. The second assumes many recordings of "
+    "one kind, in several emotions, as `sentemo predict --adapt` does. The third assumes many "
+    "recordings of every speaker; speakers with fewer are taken together. It fails where a speaker "
+    "has one emotion only."
 )
 
 

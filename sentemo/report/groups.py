@@ -1,4 +1,4 @@
-"""Whom a model fails: tables of the gaps between groups, and a card's sentences on them."""
+"""Results by group: tables of the gaps between groups, and a card's sentences on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from sentemo.scoring.groupings import AGE, SEX
 Scores = Mapping[str, Any]
 GROUPS_NOTE = (
     "The groups of the lowest and of the highest UA (in percent, over the classes that a group "
-    "has), with 95 % intervals over speakers, of a speaker over utterances; of few speakers these "
-    "are too narrow. p is of a permutation test of the gap: speakers change their group, or "
-    "utterances of one speaker and class do; it is corrected for the number of rows (Holm). "
-    "Groups of fewer than twenty utterances are left out."
+    "has), with 95 % intervals over speakers, of a single speaker over utterances; with few "
+    "speakers these are too narrow. p is of a permutation test of the gap, which exchanges "
+    "speakers between groups, or utterances of one speaker and class; it is corrected for the "
+    "number of rows (Holm). Groups of fewer than twenty utterances are left out."
 )
 SHOWN_GROUPS = 12  # of a table of all groups
 SIGNIFICANT = 0.05
@@ -25,7 +25,7 @@ def render_groups(scores: Sequence[Scores]) -> str:
         [s["title"], name, *_ends(of)] for s in scores for name, of in s.get("groups", {}).items()
     ]
     header = ["experiment", "by", "groups", "lowest", "UA", "highest", "UA", "gap", "p"]
-    return f"**Whom it fails.** {GROUPS_NOTE}\n\n{markdown_table(header, rows)}" if rows else ""
+    return f"**Results by group.** {GROUPS_NOTE}\n\n{markdown_table(header, rows)}" if rows else ""
 
 
 def _ends(of: Mapping[str, Any]) -> list[str]:
@@ -94,9 +94,8 @@ def gaps_in_words(scores: Scores) -> list[str]:
 def _gap_in_words(of: Mapping[str, Any]) -> str:
     ends = [*of["groups"].items()]
     (low, lowest), (high, highest) = ends[0], ends[-1]
-    sure = "" if of["p_holm"] < SIGNIFICANT else ", which may be chance"
+    chance = "" if of["p_holm"] < SIGNIFICANT else ", which may be chance"
     return (
         f"UA {percent(lowest['ua'])} % ({plain(low)}) to {percent(highest['ua'])} % "
-        f"({plain(high)}), "
-        f"p = {of['p_holm']:.3f}{sure}."
+        f"({plain(high)}), p = {of['p_holm']:.3f}{chance}."
     )

@@ -1,4 +1,4 @@
-"""How far answers can be trusted, as a row of a table and as sentences of a card."""
+"""Calibration, abstention and prediction sets, as a row of a table and as sentences of a card."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +9,12 @@ from sentemo.report.titles import corpus_and_title
 Scores = Mapping[str, Any]
 RISK, COVERAGE = 0.1, 0.9  # those of the table and of the card
 LIMITS_NOTE = (
-    "Before and after a temperature, ECE (in percent) and Brier score of the test probabilities. "
-    f"With `--abstain {RISK:g}`, the share of the test utterances that is answered, and the share "
-    "of these answers that is wrong, with its interval over speakers. With "
+    "ECE (in percent) and Brier score of the test probabilities, before and after temperature "
+    f"scaling. With `--abstain {RISK:g}`, the share of the test utterances that is answered, and "
+    "the share of these answers that is wrong, with its interval over speakers. With "
     f"`--coverage {COVERAGE:g}`, the share of sets that hold the right class, and their mean size. "
-    "Temperatures and thresholds are of the validation sides, without what a fold tests."
+    "Temperatures and thresholds were learnt on the validation sides of all folds, without the "
+    "utterances that a fold tests."
 )
 
 

@@ -1,4 +1,4 @@
-"""Which layer knows: the scores of linear probes, layer by layer, as a table."""
+"""The scores of linear probes, layer by layer, as a table."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from sentemo.folds.probe_table import BY_FOLD, SHOWN_METRICS, layer_in_words
 from sentemo.models.layer_settings import ALL
 from sentemo.scoring.dimensions import MEAN
 
-TITLE = "Which layer knows"
+TITLE = "Probes by layer"
 
 Probe = Mapping[str, Any]  # what `sentemo.folds.probe_table.read_probe_table` returns
 

@@ -22,7 +22,7 @@ OWN_EXPERIMENTS = ("exp/*",)
 # Below a folder of recipes: a working directory is a recipe's folder, or lies in it
 # (egs/emodb/mini).
 ALL_EXPERIMENTS = ("exp/*", "*/exp/*", "*/*/exp/*")
-# The blocks of a page that are written from scores: all tables, or that of what answers are worth.
+# Blocks of a page that are written from scores: all tables, or that of calibration and abstention.
 RESULTS, ANSWERS = "results", "answers"
 
 

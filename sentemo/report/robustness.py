@@ -1,4 +1,4 @@
-"""The table of experiments under conditions that they were not recorded in."""
+"""The table of experiments under conditions in which their corpora were not recorded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,8 @@ Scores = dict[str, Any]
 
 NOTE = (
     "UA in percent of every experiment on its own test sides, as they were recorded and under each "
-    "condition, with bootstrap 95 % intervals over utterances and, behind it, the "
-    "difference to the first row in points. Nothing was learnt or chosen under a condition."
+    "condition, with bootstrap 95 % intervals over utterances, and the difference from the first "
+    "row in points. Nothing was learnt or chosen under a condition."
 )
 
 
@@ -29,7 +29,7 @@ def render_robustness(experiments: Sequence[Scores]) -> str:
         for name in (clean["condition"], *names)
     ]
     header = ["condition", *map(_experiment, experiments)]
-    return f"**What it withstands.** {NOTE}\n\n{markdown_table(header, rows)}"
+    return f"**Robustness.** {NOTE}\n\n{markdown_table(header, rows)}"
 
 
 def measured(experiments: Sequence[Scores]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def measured(experiments: Sequence[Scores]) -> dict[str, Any]:
     """
     if wrong := [s["experiment"] for s in experiments if s["kind"] != ROBUSTNESS]:
         raise SentemoError(
-            f"{wrong[0]}: scores of no conditions; sentemo.bin.robustness writes them"
+            f"{wrong[0]}: no scores under conditions; sentemo.bin.robustness writes them"
         )
     return {
         _experiment(scores): {

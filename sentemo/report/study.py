@@ -17,9 +17,24 @@ from sentemo.data.targets import TASKS
 from sentemo.scoring.dimensions import MEAN
 
 Scores = dict[str, Any]
-# Half-widths of a 95 % interval: a true difference of so many is found, at the two-sided level of
-# 5 %, by four of five studies, as (1.96 + 0.84) / 1.96 standard errors of a normal distribution.
+# Half-widths of a 95 % interval: a true difference of so many is found with a power of 80 % at the
+# two-sided level of 5 %, because (1.96 + 0.84) / 1.96 = 1.43 for a normal distribution.
 FOUND_BY_MOST = 1.43
+
+ONE_RELEASE = " Compare within one release and one test set only."
+NEW_SPEAKERS = (
+    "The interval over speakers, who are drawn with all their utterances, is the one for new "
+    "speakers. "
+)
+PERMUTED = (
+    NEW_SPEAKERS + "p is of a permutation test that exchanges two rows' predictions of a speaker "
+    "(of an utterance, where fewer than five speakers are known), corrected for the number of "
+    "rows (Holm)."
+)
+BOOTSTRAPPED = (
+    NEW_SPEAKERS + "p is of the same draws (of drawn utterances, where fewer than five speakers "
+    "are known), corrected for the number of rows (Holm)."
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,17 @@ class StudyColumns:
     tested: str
 
 
+def _note(measures: str, best: str, compared: str, interval: str = "95 %") -> str:
+    """Explain the numbers of a table; `measures`, `best` and `compared` name what it shows."""
+    return (
+        f"{measures}, pooled over all test utterances: mean ± standard deviation over the seeds, "
+        "or for one seed the bootstrap 95 % interval. Each row shows its configuration of the "
+        f"highest mean validation {best}; no choice used a test side. {compared} are paired over "
+        f"utterances, in the mean over the seeds; their {interval} interval takes utterances as "
+        "independent."
+    )
+
+
 CLASS_STUDY_COLUMNS = StudyColumns(
     shown={"wa": "WA", "ua": "UA"},
     best="UA",
@@ -57,28 +83,17 @@ CLASS_STUDY_COLUMNS = StudyColumns(
     write=percent,
     write_difference=lambda value: f"{100 * value:+.1f}",
     write_published=lambda value: f"{value:.1f}",
-    note="WA and UA in percent, pooled over all test utterances: mean ± standard deviation over "
-    "the seeds, or for one seed the bootstrap 95 % interval. Each row is its configuration of the "
-    "highest mean validation UA; no choice looked at a test side. Differences of UA are paired "
-    "over utterances, in the mean over the seeds; their 95 % interval takes utterances as "
-    "independent.",
-    tested="The interval over speakers, drawn with all that they said, is the one for new "
-    "speakers. p is that of exchanging what two rows say of a speaker (of an utterance, where "
-    "fewer than five speakers are known), corrected for the number of rows (Holm).",
+    note=_note("WA and UA in percent", "UA", "Differences of UA"),
+    tested=PERMUTED,
 )
 MACRO_F1_STUDY_COLUMNS = replace(
     CLASS_STUDY_COLUMNS,
     shown={"macro_f1": "macro-F1", "ua": "UA", "wa": "WA"},
     best="macro-F1",
     compared={"macro-F1": "macro_f1"},
-    note="Macro-F1, UA and WA in percent, pooled over all test utterances: mean ± standard "
-    "deviation over the seeds, or for one seed the bootstrap 95 % interval. Each row is its "
-    "configuration of the highest mean validation macro-F1; no choice looked at a test side. "
-    "Differences are paired over utterances, in the mean over the seeds; their bootstrap 95 % "
-    "interval takes utterances as independent. Compare within one release and one test set only.",
-    tested="The interval over speakers, drawn with all that they said, is the one for new "
-    "speakers. p is that of these draws (of the drawn utterances, where fewer than five speakers "
-    "are known), corrected for the number of rows (Holm).",
+    note=_note("Macro-F1, UA and WA in percent", "macro-F1", "Differences", "bootstrap 95 %")
+    + ONE_RELEASE,
+    tested=BOOTSTRAPPED,
 )
 DIMENSION_STUDY_COLUMNS = StudyColumns(
     shown={name: name for name in DIMENSIONS},
@@ -87,14 +102,8 @@ DIMENSION_STUDY_COLUMNS = StudyColumns(
     write=coefficient,
     write_difference=lambda value: f"{value:+.3f}",
     write_published=coefficient,
-    note="CCC, pooled over all test utterances: mean ± standard deviation over the seeds, or for "
-    "one seed the bootstrap 95 % interval. Each row is its configuration of the highest mean CCC "
-    "on validation; no choice looked at a test side. Differences are paired over utterances, in "
-    "the mean over the seeds; their bootstrap 95 % interval takes utterances as independent. "
-    "Compare within one release and one test set only.",
-    tested="The interval over speakers, drawn with all that they said, is the one for new "
-    "speakers. p is that of these draws (of the drawn utterances, where fewer than five speakers "
-    "are known), corrected for the number of rows (Holm).",
+    note=_note("CCC", "CCC", "Differences", "bootstrap 95 %") + ONE_RELEASE,
+    tested=BOOTSTRAPPED,
 )
 
 
@@ -153,7 +162,7 @@ def _rows_table(rows: Sequence[Scores], columns: StudyColumns) -> str:
 
 
 def _sensitivity(rows: Sequence[Scores], measure: tuple[str, str], columns: StudyColumns) -> str:
-    """Say how large a difference would have been seen, for rows where none was."""
+    """Say how large a true difference is that such a study finds with a power of 80 %."""
     heading, name = measure
     found = []
     for row in rows:
@@ -163,8 +172,8 @@ def _sensitivity(rows: Sequence[Scores], measure: tuple[str, str], columns: Stud
             size = columns.write(FOUND_BY_MOST * (high - low) / 2)
             found.append(f"{row['row']} {size}")
     return (
-        f"**What would have been seen.** Four of five studies like this one find a true difference "
-        f"of {heading} from {_first(rows)} of this size ({FOUND_BY_MOST} half-widths of the "
+        f"**Statistical power.** With a power of 80 %, such a study finds a true difference of "
+        f"{heading} from {_first(rows)} of this size ({FOUND_BY_MOST} half-widths of the "
         f"interval over speakers, or over utterances where speakers are too few; two-sided, 5 %, "
         f"before the correction): {'; '.join(found)}."
     )

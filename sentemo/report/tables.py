@@ -74,7 +74,7 @@ def render_results(sections: Sequence[Section]) -> str:
 def render_tables(scores: Sequence[Scores]) -> str:
     """Render one table per kind of result with a row per experiment, then the other tables.
 
-    What was tested on corpora that were not learnt from comes before all within-corpus numbers.
+    Tests on corpora that were not trained on come before all within-corpus numbers.
     """
     scores = with_distinct_titles(scores)
     parts = [render_cross_corpus(s) for s in scores if s["kind"] == CROSS_CORPUS]
@@ -89,7 +89,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
 
 
 def render_answers(scores: Sequence[Scores]) -> str:
-    """Render the table of what answers are worth alone."""
+    """Render the table of calibration and abstention alone."""
     return ANSWERS.render(with_distinct_titles(scores))
 
 
@@ -162,15 +162,15 @@ class _Table:
         return f"{note}\n\n{markdown_table(list(rows[0]), [list(row.values()) for row in rows])}"
 
 
-ANSWERS = _Table("What the answers are worth", LIMITS_NOTE, "ser", "limits", limits_row)
+ANSWERS = _Table("Calibration and abstention", LIMITS_NOTE, "ser", "limits", limits_row)
 
 
 RESULT_TABLES = (
     _Table(
         "Emotion recognition",
         "WA, UA and macro-F1 in percent, pooled over all test utterances, with bootstrap 95 % "
-        "intervals over utterances, and of UA over speakers, which is the one for new speakers; "
-        "then mean ± standard deviation over the folds. Epochs were chosen on the validation "
+        "intervals over utterances; then mean ± standard deviation over the folds. The interval "
+        "of UA over speakers is the one for new speakers. Epochs were chosen on the validation "
         "side.",
         "ser",
         "test",
@@ -179,10 +179,10 @@ RESULT_TABLES = (
     ANSWERS,
     _Table(
         "Activation, valence and dominance",
-        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances, of "
-        "their mean over speakers too, which is the one for new speakers; of several folds also "
-        "the mean ± standard deviation over them. Epochs were chosen on the validation side. "
-        "Compare within one release and one test set only.",
+        "CCC, pooled over all test utterances, with bootstrap 95 % intervals over utterances; with "
+        "several folds also the mean ± standard deviation over them. The interval of the mean over "
+        "speakers is the one for new speakers. Epochs were chosen on the validation side. Compare "
+        "within one release and one test set only.",
         "ser",
         "dimensions",
         _dimension_row,

@@ -111,7 +111,7 @@ def test_a_probe_attends_to_nothing_and_its_results_say_which_layer_knows(traine
     assert "chosen by the validation sides of all folds; each" in capfd.readouterr().out
     results.main([f"--work_dir={tmp_path}"])
     text = (tmp_path / "RESULTS.md").read_text()
-    assert "**Which layer knows: " in text
+    assert "**Probes by layer: " in text
     assert "- epochs: none; one layer and penalty by the loss on the validation" in text
     report.main([f"--exp={exp}", options[0]])
     page = (exp / "report.html").read_text()

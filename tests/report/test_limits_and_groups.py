@@ -1,4 +1,4 @@
-"""Tables and lines of a card on what answers are worth, and on whom a model fails."""
+"""Tables and lines of a card on calibration, abstention and groups."""
 
 import json
 
@@ -20,7 +20,7 @@ def test_a_row_has_the_calibration_before_and_after_and_what_thresholds_lead_to(
     assert row["ECE before"] == f"{100 * limits['before']['ece']:.1f}"
     assert row["Brier after"] == f"{limits['after']['brier']:.3f}"
     assert row["answered"] == f"{100 * limits['unknown'][1]['answered']:.1f}"
-    assert "**What the answers are worth.**" in render_tables([scores])
+    assert "**Calibration and abstention.**" in render_tables([scores])
 
 
 def test_older_scores_have_no_such_tables(scores):

@@ -160,9 +160,9 @@ def test_attention_is_checked_by_occlusion_and_held_against_length(experiment, d
     exp = experiment()
     add_occlusion(exp)
     page = render_page(read_report_content(exp, data))
-    assert "Attention, checked by silence" in page
+    assert "Attention and occlusion" in page
     assert "0.25 <small>[0.10, 0.40]</small>" in page and "0.50 <small>" in page
-    assert "this attention adds little to it" in page and "Without words, too short: 1." in page
+    assert "attention adds little" in page and "Without words, too short: 1." in page
 
 
 def test_a_probe_has_occlusion_alone(experiment, data):
@@ -170,5 +170,5 @@ def test_a_probe_has_occlusion_alone(experiment, data):
     moments = {"by": "moments", "seconds": 0.5, "text": None, "unaligned": {}}
     add_occlusion(exp, **moments, attention=None, length=None)
     page = render_page(read_report_content(exp, data))
-    assert "What silence costs" in page and "one moment of 0.5 s after the other" in page
+    assert "Occlusion" in page and "one moment of 0.5 s after the other" in page
     assert "rank correlation" not in page

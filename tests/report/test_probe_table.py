@@ -1,4 +1,4 @@
-"""Which layer knows: table and charts of linear probes have the numbers of probe.json."""
+"""Table and charts of linear probes have the numbers of probe.json."""
 
 from itertools import pairwise
 

@@ -43,5 +43,5 @@ def test_the_picture_has_a_row_per_condition_and_a_colour_per_experiment(tmp_pat
 
 
 def test_scores_of_another_kind_are_refused():
-    with pytest.raises(SentemoError, match="study: scores of no conditions"):
+    with pytest.raises(SentemoError, match="study: no scores under conditions"):
         measured([{"kind": "study", "experiment": "study"}])
