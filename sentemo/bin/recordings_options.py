@@ -5,6 +5,7 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
+from sentemo.corpora.recording_names import speakers_in_names
 from sentemo.data.listed_recordings import ListedRecordings
 from sentemo.data.listing import COLUMNS
 from sentemo.data.targets import TASKS
@@ -72,6 +73,7 @@ def recordings_of(args: argparse.Namespace, convert_audio: bool) -> ListedRecord
         scale=args.scale,
         convert_audio=convert_audio,
         nj=args.nj,
+        speakers_in_names=speakers_in_names,
     )
 
 

@@ -240,23 +240,6 @@ SCHEMES = (
     ),
 )
 _COMPILED = [(re.compile(rf"(?:^|/)(?P<name>{scheme.pattern})$"), scheme) for scheme in SCHEMES]
-# The words of lists for classes, by the words of this project.
-WORDS_OF_CLASS = {
-    "angry": "ang anger",
-    "bored": "boredom",
-    "disgusted": "dis disgust",
-    "excited": "exc",
-    "fearful": "fea fear",
-    "frustrated": "fru",
-    "happy": "hap happiness joy",
-    "neutral": "neu",
-    "other": "oth",
-    "sad": "sadness",
-    "surprised": "sur surprise",
-}
-_CLASS_OF_WORD = {
-    word: label for label, words in WORDS_OF_CLASS.items() for word in (label, *words.split())
-}
 
 
 def read_names(files: Iterable[str]) -> dict[str, Named | None]:
@@ -305,9 +288,20 @@ def _read_name(file: str) -> Named | None:
     return None
 
 
-def class_of_word(label: str) -> str | None:
-    """Return the class that a label of a list means: ``angry`` for ``ang``; None if not known."""
-    return _CLASS_OF_WORD.get(label.lower())
+def speakers_in_names(files: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the speaker of each file, and the known corpora whose names these are.
+
+    There are none where a name is that of no known corpus. Paths are those of `read_names`.
+    """
+    names = read_names(files)
+    corpora = sorted({named.corpus for named in names.values() if named})
+    if None in names.values():
+        return {}, []
+    prefixes = {corpus: f"{corpus} " * (len(corpora) > 1) for corpus in corpora}
+    speakers = {
+        file: prefixes[named.corpus] + named.speaker for file, named in names.items() if named
+    }
+    return speakers, corpora
 
 
 def published_counts(corpus: str) -> Mapping[str, Counts]:

@@ -1,13 +1,25 @@
 """A folder with a subfolder for each class as a list of recordings."""
 
+import re
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.files import files_below
 from sentemo.data.audio import AUDIO_ENDINGS, FOREIGN_ENDINGS
+from sentemo.data.class_words import class_of_word
 from sentemo.data.listing import Entry, Listing, speaker_finder
 from sentemo.data.safe_names import safe_name
+from sentemo.data.split_lists.entries import side_of_word
+
+# Folders of these names, with a number or without, are no classes: Actor_01, Session1, male.
+_NO_CLASS = re.compile(
+    r"(?:actor|actress|speaker|spk|subject|participant|person|session|ses|fold|part"
+    r"|female|male|women|woman|men|man)s?[ _-]?\d*",
+    re.IGNORECASE,
+)
+_TABLE = "Write a table with the columns file, label and speaker."
 
 
 def read_class_folders(
@@ -55,3 +67,46 @@ def read_class_folders(
             "after it, with its recordings; or give a table with the columns file and label."
         )
     return Listing(entries, dict(dropped))
+
+
+def require_classes(folder: Path, entries: Sequence[Entry]) -> None:
+    """Refuse a folder whose subfolders surely are something else than its classes.
+
+    Parameters
+    ----------
+    folder
+        The folder that was read.
+    entries
+        What `read_class_folders` found.
+
+    Raises
+    ------
+    SentemoError
+        When all recordings are below one subfolder, or its subfolders are the sides of a split,
+        speakers, sessions or the like, while the names of classes are deeper or nowhere.
+    """
+    folders = [PurePosixPath(entry.where).parts[:-1] for entry in entries]
+    levels = [sorted(set(names)) for names in zip(*folders, strict=False)]  # as deep as all are
+    top = ", ".join(levels[0])
+    if len(levels[0]) == 1:
+        deepest = next((n for n, names in enumerate(levels) if len(names) > 1), len(levels))
+        inner = folder.joinpath(*folders[0][:deepest])
+        remedy = f"If the subfolders of {inner} are the classes, give that folder. If not, w"
+        raise SentemoError(
+            f"{folder}: all recordings are in its subfolder {top}, and a model needs two classes. "
+            f"{remedy if any(len(names) > deepest for names in folders) else 'W'}{_TABLE[1:]}"
+        )
+    if any(all(map(side_of_word, names)) for names in levels):
+        raise SentemoError(
+            f"{folder}: there are folders for the sides of a split, which a folder of classes "
+            f"cannot have. {_TABLE[:-1]}, and a column split."
+        )
+    words = [list(filter(class_of_word, names)) for names in levels]
+    deeper = next((n for n, found in enumerate(words) if n and found == levels[n]), None)
+    if not words[0] and deeper and len(words[deeper]) > 1:
+        raise SentemoError(
+            f"{folder}: its subfolders are {top}, and the classes {', '.join(words[deeper])} are "
+            f"below them; classes must be its own subfolders. {_TABLE}"
+        )
+    if all(map(_NO_CLASS.fullmatch, levels[0])):
+        raise SentemoError(f"{folder}: its subfolders are {top}, which are no classes. {_TABLE}")

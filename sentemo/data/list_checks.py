@@ -96,13 +96,17 @@ def _check_classes(entries: Sequence[Entry], problems: Problems) -> None:
             classes[entry.label].append(entry)
     speakers = {entry.speaker for entry in entries}
     by_speaker = None not in speakers and len(speakers) >= FEWEST
+    of_class = {label: {entry.speaker for entry in found} for label, found in classes.items()}
+    tells_voices = len(speakers) > 1 and all(
+        len(o) == 1 and None not in o for o in of_class.values()
+    )
     for label, found in sorted(classes.items()):
-        where, own = found[0].where, {entry.speaker for entry in found}
+        where, own = found[0].where, of_class[label]
         detail = f"{label}, {len(found)} recordings"
         if any(entry.split for entry in entries):
             if not any(entry.split == "train" for entry in found):
                 problems.add("class without a recording in train", where, detail)
-        elif by_speaker and len(own) == 1:
+        elif (by_speaker and len(own) == 1) or tells_voices:
             problems.add("class of one speaker only", where, f"{detail}, of {own.pop()}")
         elif not by_speaker and len(found) < FEWEST:
             problems.add(f"class of fewer than {FEWEST} recordings", where, detail)

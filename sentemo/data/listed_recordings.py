@@ -1,7 +1,7 @@
 """Importing a user's own list of recordings as a data directory, with its classes and its scale."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.markers import Marker
 from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers, without_errors
-from sentemo.data.class_folders import read_class_folders
+from sentemo.data.class_folders import read_class_folders, require_classes
 from sentemo.data.conversion import convert_unreadable
 from sentemo.data.dimensions import DIMENSIONS, parse_scale
 from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance
@@ -18,7 +18,7 @@ from sentemo.data.list_checks import check_entries
 from sentemo.data.listing import REMEDY, Entry, Listing, read_table_listing
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
 from sentemo.data.random_parts import with_parts
-from sentemo.data.safe_names import unique_ids
+from sentemo.data.safe_names import safe_name, unique_ids
 from sentemo.data.target_files import task_of, write_target_files
 from sentemo.data.targets import TASKS
 
@@ -43,6 +43,9 @@ class ListedRecordings:
         Whether audio that only the sox program reads is converted, instead of refused.
     nj
         Conversions at a time; None means one per available core.
+    speakers_in_names
+        Returns the speakers that the paths of recordings say, and the corpora whose names these
+        are; it is asked where the list says neither speakers nor sides.
     """
 
     source: Path
@@ -53,6 +56,9 @@ class ListedRecordings:
     scale: str | None = None
     convert_audio: bool = False
     nj: int | None = None
+    speakers_in_names: Callable[[Iterable[str]], tuple[Mapping[str, str], Sequence[str]]] | None = (
+        None
+    )
 
     def write(self, dest: Path) -> dict[str, Any]:
         """Write the data directory and its target files, unless that is done already.
@@ -78,13 +84,14 @@ class ListedRecordings:
             return read_counts(dest)
         _require_targets(self.source, listing.entries, task)
         converted = dest.with_name("converted")
-        utterances, notes = self._checked(listing.entries, task, converted, problems)
+        entries, told = self._with_speakers(listing.entries)
+        utterances, notes = self._checked(entries, task, converted, problems)
         write_target_files(dest, self.source, utterances, task, self.labels, self.scale)
         if listing.unread:
             print(f"{self.source}: columns that are not read: {', '.join(listing.unread)}")
         utterances, more = with_parts(utterances)
         name = self.source.resolve().stem
-        corpus = ParsedCorpus(utterances, listing.dropped, [*notes, *more], name)
+        corpus = ParsedCorpus(utterances, listing.dropped, [*told, *notes, *more], name)
         counts = write_data_dir(dest, corpus)
         marker.write()
         return counts
@@ -102,13 +109,25 @@ class ListedRecordings:
         if self.source.is_dir():
             if self.names:
                 raise SentemoError(f"{self.source}: is a folder; --column is for a table")
-            return read_class_folders(self.source, self.speaker_from, problems)
+            listing = read_class_folders(self.source, self.speaker_from, problems)
+            require_classes(self.source, listing.entries)
+            return listing
         if not self.source.is_file():
             raise SentemoError(
                 f"{self.source}: no such file. Give a table with the columns file and label, or a "
                 "folder with a subfolder for each class."
             )
         return read_table_listing(self.source, self.names, self.speaker_from, problems)
+
+    def _with_speakers(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], list[str]]:
+        """Add the speakers that names of known corpora say, and return a note about it."""
+        if self.speakers_in_names is None or any(entry.speaker or entry.split for entry in entries):
+            return entries, []
+        speakers, corpora = self.speakers_in_names(entry.audio.as_posix() for entry in entries)
+        if not speakers:
+            return entries, []
+        named = [replace(e, speaker=safe_name(speakers[e.audio.as_posix()])) for e in entries]
+        return named, [f"speakers are those of the file names of {' and '.join(corpora)}"]
 
     def _marker(self, dest: Path, listing: Listing, task: str) -> Marker:
         inputs = [path for path in (self.source, self.labels) if path and path.is_file()]

@@ -6,13 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from sentemo.corpora.recording_names import (
-    Counts,
-    Named,
-    class_of_word,
-    published_counts,
-    read_names,
-)
+from sentemo.corpora.recording_names import Counts, Named, published_counts, read_names
+from sentemo.data.class_words import class_of_word
 from sentemo.data.kaldi import CHANNELS
 from sentemo.data.spellings import first_spellings
 from sentemo.data.split_lists.content import Part

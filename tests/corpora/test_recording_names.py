@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.corpora.emodb import EMOTION_OF_LETTER, GENDERS, TEXTS
-from sentemo.corpora.recording_names import SCHEMES, class_of_word, published_counts, read_names
+from sentemo.corpora.recording_names import (
+    SCHEMES,
+    published_counts,
+    read_names,
+    speakers_in_names,
+)
+from sentemo.data.class_words import class_of_word
 
 ROOT = Path(__file__).parent.parent.parent
 # Name, corpus, speaker, sentence, class; from the lists of EmoBox, or the corpora's documentation.
@@ -119,3 +125,12 @@ def test_the_published_counts_are_of_known_classes_and_have_known_totals():
 def test_words_of_lists_are_classes():
     assert class_of_word("Ang") == class_of_word("ANGER") == "angry"
     assert class_of_word("1") is None
+
+
+def test_speakers_of_names_are_told_where_all_are_known():
+    files = ["x/1001_IEO_ANG_XX.wav", "y/03a01Fa.wav"]
+    speakers, corpora = speakers_in_names(files)
+    assert list(speakers.values()) == ["CREMA-D 1001", "EmoDB 03"]
+    assert corpora == ["CREMA-D", "EmoDB"]
+    assert speakers_in_names(files[1:])[0] == {"y/03a01Fa.wav": "03"}
+    assert speakers_in_names([*files, "z/call.wav"]) == ({}, [])

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from sentemo.core.errors import SentemoError
+from sentemo.corpora.recording_names import speakers_in_names
 from sentemo.data.fold_files import read_folds, write_folds
 from sentemo.data.kaldi import read_data_dir
 from sentemo.data.listed_recordings import ListedRecordings
@@ -124,6 +125,25 @@ def test_words_for_unknown_speakers_are_no_speaker(tmp_path, listed):
     assert {u.speaker for u in read_data_dir(dest)} == {"Unknown", "0", "1", "2", "3"}
     (note,) = json.loads((dest / "counts.json").read_text())["notes"]
     assert note.startswith("speakers of 3 of 20 recordings unknown: 5 random parts")
+
+
+def test_names_of_a_known_corpus_say_the_speakers_that_a_list_does_not(tmp_path, listed):
+    names = [f"{10 + s}{s:02}_IEO_{e}_XX.wav" for s in range(1, 4) for e in ("ANG", "SAD")]
+    rows = [f"{name},{'xy'[n % 2]}" for n, name in enumerate(names)]
+    options = {"speakers_in_names": speakers_in_names}
+    dest = import_into(tmp_path, listed(rows, "file,label"), **options)
+    assert {u.speaker for u in read_data_dir(dest)} == {"1101", "1202", "1303"}
+    (note,) = json.loads((dest / "counts.json").read_text())["notes"]
+    assert note == "speakers are those of the file names of CREMA-D"
+    sides = [f"{row},{'train' if n < 4 else 'test'}" for n, row in enumerate(rows)]
+    dest = import_into(tmp_path, listed(sides, "file,label,split"), **options)
+    assert {u.speaker for u in read_data_dir(dest)} == {"Unknown"}
+
+
+def test_classes_that_only_tell_two_voices_apart_are_refused(tmp_path, listed):
+    rows = [f"{n}.wav,{'xy'[n % 2]},{'st'[n % 2]}" for n in range(6)]
+    with pytest.raises(SentemoError, match="class of one speaker only: 2"):
+        import_into(tmp_path, listed(rows))
 
 
 def test_words_for_missing_values_are_no_classes_and_no_speakers(tmp_path, listed):

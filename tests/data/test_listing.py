@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.class_folders import read_class_folders
+from sentemo.data.class_folders import read_class_folders, require_classes
 from sentemo.data.listing import located, read_table_listing
 
 
@@ -126,3 +126,32 @@ def test_a_folder_per_class_is_listed_and_the_rest_is_counted(tmp_path):
     }
     with pytest.raises(SentemoError, match="no recordings in subfolders"):
         read_class_folders(tmp_path / "very happy" / "deep")
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        ("wavs", "all recordings are in its subfolder wavs, and a model needs two classes. Write"),
+        ("a/b/sad a/b/angry", "If the subfolders of {}/a/b are the classes, give that folder. If"),
+        ("train/sad test/sad", "folders for the sides of a split"),
+        ("sad/train angry/dev", "folders for the sides of a split"),
+        ("0001/Sad 0001/Angry 0002/Sad", "subfolders are 0001, 0002, and the classes Angry, Sad"),
+        ("Actor_01 Actor_02", "its subfolders are Actor_01, Actor_02, which are no classes"),
+        ("male female", "which are no classes"),
+        ("session1/S01A session2/S01A", "which are no classes"),
+        ("sad/0001 angry/0001", ""),
+        ("Colère/Fort Colère/Faible Neutre", ""),
+        ("neutral actor", ""),
+        ("0 1 2", ""),
+    ],
+)
+def test_folders_that_surely_are_no_classes_are_refused(tmp_path, folders, message):
+    for folder in folders.split():
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.wav").touch()
+    entries = read_class_folders(tmp_path).entries
+    if not message:
+        return require_classes(tmp_path, entries)
+    with pytest.raises(SentemoError) as error:
+        require_classes(tmp_path, entries)
+    assert message.format(tmp_path) in str(error.value)

@@ -138,7 +138,7 @@ class _Reader:
     def utterance(self, record: Record) -> ListedUtterance:
         fields = {name: record.fields.get(column, "") for name, column in self._columns.items()}
         values = {name: "" if text in MISSING else text for name, text in fields.items()}
-        file = values["file"].replace("\\", "/")
+        file = fields["file"].replace("\\", "/")
         if not file:
             self._problems.add("no file", record.where, "the field is empty")
         fold = values.get("fold", "")
