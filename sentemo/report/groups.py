@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sentemo.core.markdown import in_brackets, markdown_table, percent, plain, with_interval
+from sentemo.report.titles import corpus_and_title
 from sentemo.scoring.groupings import AGE, SEX
 
 Scores = Mapping[str, Any]
@@ -22,9 +23,11 @@ Table = dict[str, Any]
 def render_groups(scores: Sequence[Scores]) -> str:
     """Render one row for each experiment and each way to divide its utterances."""
     rows = [
-        [s["title"], name, *_ends(of)] for s in scores for name, of in s.get("groups", {}).items()
+        [*corpus_and_title(s).values(), name, *_ends(of)]
+        for s in scores
+        for name, of in s.get("groups", {}).items()
     ]
-    header = ["experiment", "by", "groups", "lowest", "UA", "highest", "UA", "gap", "p"]
+    header = ["corpus", "experiment", "by", "groups", "lowest", "UA", "highest", "UA", "gap", "p"]
     return f"**Results by group.** {GROUPS_NOTE}\n\n{markdown_table(header, rows)}" if rows else ""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sentemo.core.errors import SentemoError
 from sentemo.core.markdown import markdown_table, percent, with_interval
 from sentemo.data.conditions import CONDITIONS
+from sentemo.report.titles import title_on_corpus
 from sentemo.scoring.schemas.kinds import ROBUSTNESS
 
 Scores = dict[str, Any]
@@ -28,7 +29,7 @@ def render_robustness(experiments: Sequence[Scores]) -> str:
         ]
         for name in (clean["condition"], *names)
     ]
-    header = ["condition", *map(_experiment, experiments)]
+    header = ["condition", *map(title_on_corpus, experiments)]
     return f"**Robustness.** {NOTE}\n\n{markdown_table(header, rows)}"
 
 
@@ -45,16 +46,12 @@ def measured(experiments: Sequence[Scores]) -> dict[str, Any]:
             f"{wrong[0]}: no scores under conditions; sentemo.bin.robustness writes them"
         )
     return {
-        _experiment(scores): {
+        title_on_corpus(scores): {
             _title(row["condition"]): (row["ua"]["pooled"], tuple(row["ua"]["ci95"]))
             for row in scores["test"]
         }
         for scores in experiments
     }
-
-
-def _experiment(scores: Scores) -> str:
-    return f"{scores['title']}, on {scores['corpus']}"
 
 
 def _title(name: str) -> str:

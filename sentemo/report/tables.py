@@ -23,7 +23,7 @@ from sentemo.report.robustness import render_robustness
 from sentemo.report.sentiment import SENTIMENT_NOTE, sentiment_row
 from sentemo.report.study import render_study
 from sentemo.report.text_emotion import render_text_emotion
-from sentemo.report.titles import corpus_and_title, with_distinct_titles
+from sentemo.report.titles import corpus_and_title, title_on_corpus, with_distinct_titles
 from sentemo.scoring.dimensions import MEAN, NAMES
 from sentemo.scoring.schemas.kinds import CROSS_CORPUS, ROBUSTNESS
 from sentemo.scoring.scores_file import read_scores_file
@@ -81,7 +81,7 @@ def render_tables(scores: Sequence[Scores]) -> str:
     parts += [kind.render(scores) for kind in RESULT_TABLES]
     parts += [render_groups(scores)]
     parts += [_render_corpora(s) for s in scores if "corpora" in s]
-    parts += [render_probe(s["probe"], s["title"]) for s in scores if "probe" in s]
+    parts += [render_probe(s["probe"], title_on_corpus(s)) for s in scores if "probe" in s]
     parts += [RENDERERS[s["kind"]](s) for s in scores if s["kind"] in RENDERERS]
     if tested := [s for s in scores if s["kind"] == ROBUSTNESS]:
         parts.append(render_robustness(tested))

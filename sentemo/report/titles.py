@@ -11,6 +11,11 @@ def corpus_and_title(scores: Mapping[str, Any]) -> dict[str, str]:
     return {"corpus": scores["corpus"], "experiment": scores["title"] + noted}
 
 
+def title_on_corpus(scores: Mapping[str, Any]) -> str:
+    """Return the title of an experiment with its corpus, where no column names that."""
+    return f"{scores['title']}, on {scores['corpus']}"
+
+
 def with_distinct_titles(scores: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add the experiment's name to a title that several share, as where only --tag differs."""
     experiments = {(s["kind"], s["title"], s["experiment"]) for s in scores}
