@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sentemo.core.files import read_bytes
 USUAL_DELIMITERS = ",;\t|"
 NO_DELIMITERS = set("\"'_-.\r\n")  # characters of names in a header
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+SPREADSHEETS_SEPARATOR = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)  # above the header, for Excel
 LONGEST_FIELD = 1 << 20  # characters; csv's own limit is shorter than some transcripts
 
 
@@ -30,8 +32,9 @@ def read_delimited(
 ) -> tuple[list[str], list[Row]]:
     """Read a table in UTF-8 or UTF-16, and add what is wrong in it to `problems`.
 
-    The delimiter is the one with which the header names most `known` columns. Rows whose fields
-    are all empty are passed over, as spreadsheets write such rows after the last one.
+    The delimiter is the one with which the header names most `known` columns; an unusual one is
+    tried where the header has none of `USUAL_DELIMITERS`. Rows whose fields are all empty are
+    passed over, as spreadsheets write such rows after the last one.
 
     Parameters
     ----------
@@ -82,15 +85,18 @@ def _decoded(path: Path) -> str:
         ) from None
     if "\0" in text:
         raise SentemoError(f"{path}: not a text file. Save the table as CSV in UTF-8.")
-    return text
+    if text.lstrip().startswith(("{", "[")):
+        raise SentemoError(f"{path}: JSON, not a table. Save it as CSV in UTF-8.")
+    return SPREADSHEETS_SEPARATOR.sub("\n", text)  # a line, so that lines are counted rightly
 
 
 def _header(text: str, known: Collection[str]) -> tuple[list[str], str]:
     """Return the names of the columns, and the delimiter that finds most of the known ones."""
     first = next((line for line in text.splitlines() if line.strip()), "")
+    usual = [c for c in USUAL_DELIMITERS if c in first]
     others = [c for c in first if not (c.isalnum() or c in NO_DELIMITERS)]
     best: tuple[tuple[int, int], list[str], str] = ((-1, -1), [], ",")
-    for delimiter in dict.fromkeys([*USUAL_DELIMITERS, *others]):
+    for delimiter in dict.fromkeys(usual or others or USUAL_DELIMITERS):
         try:
             read = next(csv.reader([first], delimiter=delimiter), [])
         except csv.Error:

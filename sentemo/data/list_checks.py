@@ -1,6 +1,7 @@
 """Checks of a user's list of recordings, which count all problems with their lines."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from sentemo.data.spellings import add_look_alikes
 from sentemo.data.targets import TASKS
 
 FEWEST = 3  # recordings of a class, or speakers: one trains, one validates, one is tested
+_NUMBER = re.compile(r"-?\d+(?:[._]\d*)?")  # as `safe_name` leaves it: 3.5, and 3_5 of "3,5"
+_FRACTION = re.compile(r"[._]0*[1-9]")
 Headers = Mapping[Path, AudioHeader | SentemoError]
 
 
@@ -94,6 +97,11 @@ def _check_classes(entries: Sequence[Entry], problems: Problems) -> None:
     for entry in entries:
         if entry.label:
             classes[entry.label].append(entry)
+    if all(map(_NUMBER.fullmatch, classes)):
+        for label in filter(_FRACTION.search, classes):
+            problems.add(
+                "label is a rating", classes[label][0].where, f"{label}, which is no class"
+            )
     speakers = {entry.speaker for entry in entries}
     by_speaker = None not in speakers and len(speakers) >= FEWEST
     of_class = {label: {entry.speaker for entry in found} for label, found in classes.items()}

@@ -140,7 +140,7 @@ def _require_columns(
     columns: Mapping[str, str],
     speaker_from: str,
 ) -> None:
-    listed = f"The columns are {', '.join(filter(None, header))}."
+    listed = f"The columns that its first line names are {', '.join(filter(None, header))}."
     for name, column in names.items():
         if column != name and name not in columns:
             raise SentemoError(f"{path}: no column '{column}' for {name}. {listed}")
@@ -151,7 +151,7 @@ def _require_columns(
     elif "label" not in columns and not dimensions:
         wrong = f"no column 'label', nor {', '.join(DIMENSIONS)}"
     elif 0 < len(dimensions) < len(DIMENSIONS):
-        wrong = f"of the dimensions only {', '.join(dimensions)}; all three are needed"
+        wrong = f"of the dimensions only {', '.join(dimensions)}; all three are needed, or none"
     elif ("start" in columns) != ("end" in columns):
         wrong = "'start' and 'end' are needed together"
     if wrong:

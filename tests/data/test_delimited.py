@@ -63,6 +63,17 @@ def test_empty_rows_are_passed_over_and_lines_are_counted_as_an_editor_counts_th
     assert len(problems) == 0
 
 
+def test_a_column_of_several_words_does_not_make_spaces_the_delimiter(tmp_path):
+    columns, (row,), _ = read(tmp_path, "File path,speaker id,label of it\na b.wav,ann,sad\n")
+    assert columns == ["file path", "speaker id", "label of it"]
+    assert row.fields["file path"] == "a b.wav"
+
+
+def test_the_separator_that_excel_writes_above_the_header_is_passed_over(tmp_path):
+    columns, (row,), _ = read(tmp_path, "sep=;\r\nfile;label\r\na.wav;x\r\n")
+    assert (columns, row.line) == (["file", "label"], 3)
+
+
 def test_every_broken_row_is_named_by_its_line(tmp_path):
     _, rows, problems = read(
         tmp_path, 'file,label\na.wav,x\nb.wav,x,3\n"c".wav,x\nd.wav\ne.wav,y\n'
@@ -80,6 +91,8 @@ def test_every_broken_row_is_named_by_its_line(tmp_path):
         (b"", "empty; its first line must name the columns"),
         ("file,label\nü.wav,x\n".encode("latin-1"), "t.csv:2: not UTF-8"),
         (b"PK\3\4\0\0", "not a text file"),
+        (b'[{"file": "a.wav"}]', "JSON, not a table"),
+        (b'{"file": "a.wav"}\n', "JSON, not a table"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content, message):

@@ -140,6 +140,16 @@ def test_names_of_a_known_corpus_say_the_speakers_that_a_list_does_not(tmp_path,
     assert {u.speaker for u in read_data_dir(dest)} == {"Unknown"}
 
 
+@pytest.mark.parametrize("fraction", ["1.5", '"1,5"'])
+def test_ratings_are_no_classes(tmp_path, listed, fraction):
+    rows = [f"{n}.wav,{[1, 2.0, fraction][n % 3]},{n // 3}" for n in range(9)]
+    with pytest.raises(
+        SentemoError, match=r"label is a rating: 1\n    labels\.csv:4: 1[._]5, which"
+    ):
+        import_into(tmp_path, listed(rows))
+    import_into(tmp_path, listed([row.replace(fraction, "3") for row in rows]))
+
+
 def test_classes_that_only_tell_two_voices_apart_are_refused(tmp_path, listed):
     rows = [f"{n}.wav,{'xy'[n % 2]},{'st'[n % 2]}" for n in range(6)]
     with pytest.raises(SentemoError, match="class of one speaker only: 2"):

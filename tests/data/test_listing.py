@@ -37,7 +37,10 @@ def test_columns_may_have_other_names(table):
     path = table("path,emotion\na.wav,x\n")
     (entry,) = read_table_listing(path, {"file": "Path", "label": "emotion"}).entries
     assert (entry.audio.name, entry.label) == ("a.wav", "x")
-    with pytest.raises(SentemoError, match=r"no column 'file'\. The columns are path, emotion\."):
+    with pytest.raises(
+        SentemoError,
+        match=r"no column 'file'\. The columns that its first line names are path, emotion\.",
+    ):
         read_table_listing(path, {"label": "emotion"})
     with pytest.raises(SentemoError, match="no column 'mood' for label"):
         read_table_listing(path, {"file": "path", "label": "mood"})
