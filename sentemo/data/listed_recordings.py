@@ -161,7 +161,7 @@ class ListedRecordings:
         """Replace audio that only sox reads by its conversion, where that is wanted."""
         if not self.convert_audio:
             return entries, []
-        present = {e.where: e.audio for e in entries if e.audio.is_file()}
+        present = {e.where: e.audio for e in entries if os.path.isfile(e.audio)}
         try:
             files = convert_unreadable(present, converted, self.nj)
         except SentemoError:  # `check_entries` names these files beside all other problems

@@ -301,6 +301,11 @@ def test_recordings_are_found_by_the_ends_of_their_paths(tmp_path, listed):
     assert find_audio(listed, tmp_path / "lists", ()) is None
 
 
+def test_names_that_no_file_can_have_are_found_nowhere(tmp_path):
+    assert find_audio("x" * 300 + ".wav", tmp_path, [tmp_path]) is None
+    assert find_audio("a\0.wav", tmp_path, [tmp_path]) is None
+
+
 def test_copies_have_one_digest_in_every_format(tmp_path):
     samples = (np.random.default_rng(0).normal(0, 3000, 1600)).astype(np.int16)
     soundfile.write(tmp_path / "a.wav", samples, 16000)

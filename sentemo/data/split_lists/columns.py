@@ -1,6 +1,7 @@
 """Records of a list as utterances: which column is which, and where the recordings are."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,6 +219,6 @@ def find_audio(file: str, folder: Path, roots: Sequence[Path]) -> Path | None:
     ends = ["/".join(parts[first:]) for first in range(len(parts))]
     candidates = [(folder, file), (Path(), file), *((root, end) for root in roots for end in ends)]
     for start, name in candidates:
-        if "\0" not in name and (path := located(start, name)).is_file():
+        if os.path.isfile(path := located(start, name)):  # False for a name that no file can have
             return path
     return None

@@ -1,5 +1,6 @@
 """Read anybody's split: lists in any known layout, or a data directory with a fold file."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +137,7 @@ def _listed(data: Path, utt: Utterance, side: str, fold: str = "1") -> ListedUtt
         label=utt.label,
         speaker=None if utt.speaker == UNKNOWN_SPEAKER else utt.speaker,
         text=utt.text,
-        audio=utt.audio if utt.audio.is_file() else None,
+        audio=utt.audio if os.path.isfile(utt.audio) else None,
         channel=utt.channel,
         start=utt.start,
         end=utt.end,
