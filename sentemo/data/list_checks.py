@@ -48,6 +48,7 @@ def check_entries(
         if scale and entry.avd and scale.excess(entry.avd) > scale.slack:
             problems.add(f"dimension outside of {scale}", entry.where, f"{max(entry.avd):g}")
     _check_repeated(entries, problems)
+    _check_channels(entries, problems)
     _check_sides(entries, problems)
     add_look_alikes("speaker", ((e.speaker, e.where) for e in entries), problems)
     if "label" in TASKS[task]:
@@ -77,6 +78,15 @@ def _check_repeated(entries: Iterable[Entry], problems: Problems) -> None:
         if part in seen:
             problems.add("the same recording again", entry.where, f"it is {seen[part]} too")
         seen.setdefault(part, entry.where)
+
+
+def _check_channels(entries: Sequence[Entry], problems: Problems) -> None:
+    """Refuse the mean of all channels beside one of them, which it holds."""
+    apart = {entry.audio: entry.where for entry in entries if entry.channel is not None}
+    for entry in entries:
+        if entry.channel is None and entry.audio in apart:
+            detail = f"{apart[entry.audio]} has one channel of {entry.audio}"
+            problems.add("no channel, as other lines have one", entry.where, detail)
 
 
 def _check_sides(entries: Iterable[Entry], problems: Problems) -> None:

@@ -1,15 +1,18 @@
 """The same recording under several ids: found by the digests of its features, however it is named.
 
-Copies that ``utt2uniq`` names are no further recordings, and are where their originals are.
+Parts of one recording that overlap are found by their times. Copies that ``utt2uniq`` names are no
+further recordings, and are where their originals are.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sentemo.core.errors import Problems
-from sentemo.data.kaldi import Utterance
+from sentemo.data.kaldi import UNKNOWN_SPEAKER, Utterance
+from sentemo.data.overlaps import Stretch, overlapping
 from sentemo.data.splits import SIDES, Fold, side_of_fold
 
+SHOWN = 4  # utterances of a group, in a message
 SAME = "the same recording under several ids"  # how the note in the results begins
 
 
@@ -43,7 +46,7 @@ def repetition_notes(groups: Sequence[Sequence[Utterance]]) -> list[str]:
 def require_recordings_apart(
     folds: Sequence[Fold], utterances: Sequence[Utterance], digests: Mapping[str, str], where: str
 ) -> None:
-    """Insist that no recording is on two sides of a fold.
+    """Insist that no recording, and no part of one, is on two sides of a fold.
 
     Parameters
     ----------
@@ -55,19 +58,51 @@ def require_recordings_apart(
     SentemoError
         Naming the utterances and their sides.
     """
-    groups = same_recordings(utterances, digests)
-    repeated = [utt for group in groups for utt in group]
     problems = Problems(where)
+    kinds = {
+        "the same recording": (same_recordings(utterances, digests), " = "),
+        "overlapping parts of a recording": (_overlapping_parts(utterances), ", "),
+    }
+    for what, (groups, joint) in kinds.items():
+        for utt, detail in _crossing(folds, groups, joint).items():
+            problems.add(f"{what} on two sides of a fold", utt, detail)
+    problems.raise_if_any(
+        "What is trained on must not be tested. Leave all but one of these out, or where it is a "
+        'copy on purpose, name its original in utt2uniq: "<copy> <original>".'
+    )
+
+
+def _overlapping_parts(utterances: Iterable[Utterance]) -> list[list[Utterance]]:
+    own = {
+        utt.id: utt
+        for utt in utterances
+        if utt.original is None and (utt.start is not None or utt.channel is not None)
+    }
+    groups = overlapping(
+        Stretch(
+            name=utt.id,
+            file=str(utt.audio),
+            channel=utt.channel,
+            speaker=None if utt.speaker == UNKNOWN_SPEAKER else utt.speaker,
+            start=utt.start,
+            end=utt.end,
+        )
+        for utt in own.values()
+    )
+    return [[own[name] for name in group] for group in groups]
+
+
+def _crossing(
+    folds: Sequence[Fold], groups: Sequence[Sequence[Utterance]], joint: str
+) -> dict[str, str]:
+    """Say of the first utterance of each group on two sides, where all of them are."""
+    repeated = [utt for group in groups for utt in group]
     crossing: dict[str, str] = {}
     for fold in folds if groups else ():
         sides = {u.id: side for side in SIDES for u in side_of_fold(repeated, fold, side)}
         for group in groups:
             placed = [f"{utt.id} ({sides[utt.id]})" for utt in group if utt.id in sides]
             if len({sides[utt.id] for utt in group if utt.id in sides}) > 1:
-                crossing.setdefault(group[0].id, f"{' = '.join(placed)} in fold {fold.number}")
-    for utt, detail in crossing.items():
-        problems.add("the same recording on two sides of a fold", utt, detail)
-    problems.raise_if_any(
-        "What is trained on must not be tested. Leave all but one of these out, or where it is a "
-        'copy on purpose, name its original in utt2uniq: "<copy> <original>".'
-    )
+                shown = joint.join(placed[:SHOWN]) + f"{joint}…" * (len(placed) > SHOWN)
+                crossing.setdefault(group[0].id, f"{shown} in fold {fold.number}")
+    return crossing

@@ -142,7 +142,7 @@ def _check_fold(name: str, utterances: Sequence[Placed]) -> dict[str, Any]:
         "speakers": _crossing((utt.speaker, utt.side) for utt in utterances),
         "speakers_by_name": _crossing((utt.named_speaker, utt.side) for utt in utterances),
         "unknown_speakers": sum(utt.speaker is None for utt in utterances),
-        "recordings": _crossing((utt.recording, utt.side) for utt in utterances),
+        "recordings": _crossing((u.overlapping or u.recording, u.side) for u in utterances),
         "sentences": _crossing((utt.sentence, utt.side) for utt in utterances),
         "missing_classes": {
             side: missing

@@ -1,7 +1,7 @@
 """Utterances of a split as they are compared: which recording, speaker and sentence each one is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sentemo.corpora.recording_names import Counts, Named, published_counts, read_names
 from sentemo.data.class_words import class_of_word
 from sentemo.data.kaldi import CHANNELS
+from sentemo.data.overlaps import Stretch, overlapping
 from sentemo.data.spellings import first_spellings
 from sentemo.data.split_lists.content import Part
 from sentemo.data.split_lists.entries import ListedUtterance
@@ -25,6 +26,8 @@ class Placed:
     recording
         Its listed path, and those of its copies. Copies have the same samples, or where the audio
         is not at hand the same name within a known corpus.
+    overlapping
+        The parts of a recording that overlap, of which it is one; None where it overlaps none.
     speaker
         As the list says, or else as the file's name does; None where neither does.
     named_speaker
@@ -36,6 +39,7 @@ class Placed:
     fold: str
     side: str
     recording: str
+    overlapping: str | None = None
     speaker: str | None = None
     named_speaker: str | None = None
     sentence: str | None = None
@@ -69,6 +73,7 @@ class Placement:
             if utt.speaker and (named := self._named_speaker(utt))
         }
         self._listed_of = {named: listed for listed, named in pairs}
+        self._overlapping = _overlapping_parts(utterances)
         self._agree = len(pairs) == len(self._listed_of) == len({listed for listed, _ in pairs})
         self._pairs = sorted(pairs)
         self._digest_of_key = {
@@ -117,11 +122,13 @@ class Placement:
 
     def _place(self, utt: ListedUtterance) -> Placed:
         named, by_name = self._names[utt.file], self._named_speaker(utt)
+        part = _listed_part(utt)
         sentence = f"{named.corpus} {named.sentence}" if named and named.sentence else None
         return Placed(
             fold=utt.fold,
             side=utt.side,
             recording=" = ".join(self._copies[self._identity(utt)]),
+            overlapping=self._overlapping.get(part),
             speaker=utt.speaker or (by_name and self._listed_of.get(by_name, by_name)),
             named_speaker=None if self._agree else by_name,
             sentence=_normalised(utt.text) or sentence,
@@ -207,6 +214,20 @@ def _listed_part(utt: ListedUtterance) -> str:
         [CHANNELS[utt.channel]] if utt.channel else []
     )  # the first, or the only one, is unsaid
     return " ".join([str(PurePosixPath(utt.file)), *channel, *times])
+
+
+def _overlapping_parts(utterances: Iterable[ListedUtterance]) -> dict[str, str]:
+    """Return for each part that overlaps others what all of them are called together."""
+    parts = {_listed_part(utt): utt for utt in utterances}
+    groups = overlapping(
+        Stretch(name, str(PurePosixPath(utt.file)), utt.channel, utt.speaker, utt.start, utt.end)
+        for name, utt in parts.items()
+    )
+    return {
+        name: f"{' and '.join(group[:2])}{' and …' * (len(group) > 2)}, which overlap"
+        for group in groups
+        for name in group
+    }
 
 
 def _normalised(text: str | None) -> str:

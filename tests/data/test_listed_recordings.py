@@ -191,6 +191,14 @@ def test_audio_that_does_not_fit_is_named_by_its_line(tmp_path, listed):
     assert not (tmp_path / "work").exists()
 
 
+def test_a_channel_and_the_mean_of_all_are_not_two_voices(tmp_path, listed):
+    rows = ["a.wav,x,ann,A", "a.wav,y,ben,", "b.wav,x,ann,", "c.wav,y,ben,B"]
+    with pytest.raises(
+        SentemoError, match=r"no channel, as other lines have one: 1\n    labels.csv:3"
+    ):
+        import_into(tmp_path, listed(rows, "file,label,speaker,channel"))
+
+
 def test_a_scale_is_inferred_and_said_or_given(tmp_path, listed, capsys):
     rows = ["a.wav,x,1,2.5,4", "b.wav,y,3,6.5,2", "c.wav,x,1,1,1"]
     rows += [f"{name}.wav,{label},2,2,2" for name, label in ("dy", "ey", "fx")]

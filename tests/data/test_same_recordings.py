@@ -7,7 +7,7 @@ from sentemo.data.extraction import extract
 from sentemo.data.features import read_digests
 from sentemo.data.kaldi import Utterance
 from sentemo.data.same_recordings import SAME, require_recordings_apart
-from sentemo.data.splits import leave_one_speaker_out
+from sentemo.data.splits import Fold, leave_one_speaker_out
 
 
 @pytest.fixture
@@ -70,3 +70,32 @@ def test_the_same_part_of_a_call_is_the_same_recording(corpus, tmp_path):
     with pytest.raises(SentemoError, match=r"a-8 \(test\) = b-8 \(valid\) in fold 1\n") as error:
         checked(corpus, tmp_path)
     assert "c-8" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "channels", "crosses"),
+    [("Unknown", "AA", True), ("Unknown", "AB", False), ("x", "AA", True), ("ann", "AA", False)],
+)
+def test_overlapping_parts_are_on_one_side(tmp_path, speaker, channels, crosses):
+    parts = [(0.0, 2.0, "train"), (1.5, 3.0, "test"), (3.0, 4.0, "valid")]
+    utterances = [
+        Utterance(
+            id=f"u{n}",
+            speaker="x" if n else speaker,
+            audio=tmp_path / "call.wav",
+            recording="call",
+            start=start,
+            end=end,
+            channel="AB".index(channels[min(n, 1)]),
+            split=side,
+        )
+        for n, (start, end, side) in enumerate(parts)
+    ]
+    fold = Fold(1, ("train",), ("valid",), ("test",), by="split", speaker_disjoint=False)
+    if not crosses:
+        return require_recordings_apart([fold], utterances, {}, "data/all")
+    expected = (
+        r"overlapping parts of a recording on two sides.*: 1\n *u0: u0 \(train\), u1 \(test\) in"
+    )
+    with pytest.raises(SentemoError, match=expected):
+        require_recordings_apart([fold], utterances, {}, "data/all")

@@ -71,9 +71,21 @@ def test_a_recording_with_two_labels_is_found_on_one_side_too(tmp_path):
 
 
 def test_parts_of_a_recording_are_told_apart(tmp_path):
-    rows = ["a.wav,1917.34,1925.26,train", "a.wav,1917.341,1925.26,test", "a.wav,0,1,test"]
+    rows = ["a.wav,1917.34,1925.26,train", "a.wav,1925.251,1926.2,test", "a.wav,0,1,test"]
     report = listed(tmp_path, rows, "file,start,end,side")
     assert report["folds"][0]["recordings"] == {"of": 3, "crossing": {}}
+
+
+def test_windows_that_overlap_hold_the_same_recording(tmp_path):
+    rows = ["a.wav,0,4,ann,train", "a.wav,2,6,ann,test", "a.wav,5,9,ann,test", "b.wav,2,6,ben,test"]
+    report = listed(tmp_path, rows, "file,start,end,speaker,side")
+    (fold,) = report["folds"]
+    (name,) = fold["recordings"]["crossing"]
+    assert name == "a.wav 0.0 4.0 and a.wav 2.0 6.0 and …, which overlap"
+    assert fold["recordings"]["of"] == 2
+    rows[0] = "a.wav,0,4,cleo,train"  # who is interrupted by Ann
+    report = listed(tmp_path, rows, "file,start,end,speaker,side")
+    assert not report["folds"][0]["recordings"]["crossing"]
 
 
 def test_a_side_may_be_missing(tmp_path):
