@@ -1,4 +1,4 @@
-r"""Say what a trained model attends to in its test utterances, frame by frame and word by word.
+r"""Write the attention of a trained model in its test utterances, by frames and by words.
 
 Writes EXP/attention/: words.jsonl (a line per utterance), summary.json (the most attended words of
 each class), attention.ark (frames x heads of each utterance), and pictures of some.

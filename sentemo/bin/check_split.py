@@ -1,4 +1,4 @@
-"""Check anybody's split of recordings: what crosses its sides, what is missing, what contradicts.
+"""Check any split of recordings: what is on several sides, what is missing or contradictory.
 
 Usage:
   sentemo check-split data/emodb

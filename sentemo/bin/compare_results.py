@@ -12,7 +12,7 @@ from sentemo.report.comparison import compare_experiments
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Print both experiments' measures and how sure their difference is."""
+    """Print the measures of both experiments, and a test of their difference."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("a", type=Path, help="experiment directory, A")
     parser.add_argument("b", type=Path, help="experiment directory, B")

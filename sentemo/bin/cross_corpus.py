@@ -1,7 +1,7 @@
-r"""Leave each corpus out: what a probe of the others hears of it, by how much it may know of it.
+r"""Leave one corpus out: test a linear probe on each corpus after training it on the others.
 
-States are normalised by nothing of the corpus that is tested, by its mean and deviation without
-labels, or by those of each of its speakers. Layers and penalty are chosen among the other corpora.
+The states of the tested corpus are normalised without knowledge of it, by its mean and deviation
+without labels, or by those of each speaker. Layers and penalty are chosen on the other corpora.
 
 Usage:
   python -m sentemo.bin.cross_corpus --data data/all --dump dump/raw/all --labels labels.txt \

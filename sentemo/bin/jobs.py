@@ -1,4 +1,4 @@
-"""Show the jobs of an experiment, or of all below a folder: their state, where, how long, how much.
+"""Show the jobs of an experiment, or of all experiments below a folder: state, host, time, memory.
 
 Usage:
   sentemo jobs exp/ser_scratch
@@ -66,7 +66,7 @@ def _row(name: str, record: JobRecord, state: str) -> tuple[str, ...]:
 
 
 def _state(record: JobRecord) -> str:
-    """Ask Slurm for a job of its that never said its end."""
+    """Return the state of a job; Slurm is asked about one whose end was not recorded."""
     state = record.state()
     if state != RUNNING or record.slurm_job is None:
         return state

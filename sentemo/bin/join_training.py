@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--exp", type=Path, required=True, help="experiment directory")
     args = parser.parse_args(argv)
-    # That the job's time is over concerns the process that started this one.
+    # The process that started this one handles the signal that the job's time is over.
     signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     from sentemo.training.distributed import join
 

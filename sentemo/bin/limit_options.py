@@ -1,4 +1,4 @@
-"""The options by which answers know their limits: `--abstain` and `--coverage`."""
+"""The options of abstention and of sets of classes: `--abstain` and `--coverage`."""
 
 import argparse
 from collections.abc import Callable
@@ -12,15 +12,15 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
         "--abstain",
         type=_share(RISKS),
         metavar="RISK",
-        help='answer "unknown" rather than be wrong in more than this share of the answers, such '
-        "as 0.1, for speakers like those of validation; others are answered wrongly more often "
-        "(default: answer always); see docs/limits.md",
+        help='answer "unknown" where needed, so that at most this share of the answers is wrong, '
+        "such as 0.1; this holds for speakers like those of validation, see docs/limits.md "
+        "(default: answer always)",
     )
     parser.add_argument(
         "--coverage",
         type=_share(COVERAGES),
         metavar="SHARE",
-        help="name all classes that may be right, so that this share of the sets holds the right "
+        help="print all classes that may be right, so that this share of the sets holds the right "
         "one, such as 0.9",
     )
 

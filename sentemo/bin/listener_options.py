@@ -1,4 +1,4 @@
-"""The options of a whole Whisper that hears what is said: `--recogniser` and `--language`."""
+"""The options of a whole Whisper that transcribes recordings: `--recogniser` and `--language`."""
 
 import argparse
 
@@ -8,9 +8,8 @@ def add_listener_arguments(parser: argparse.ArgumentParser, shown: str) -> None:
     parser.add_argument(
         "--recogniser",
         metavar="DIR",
-        help="a whole Whisper, a directory or name of Hugging Face, which hears what was said; "
-        + shown,
+        help="a whole Whisper for transcripts, a directory or name of Hugging Face; " + shown,
     )
     parser.add_argument(
-        "--language", help="language that it hears: its code, such as de (default: detected)"
+        "--language", help="language that is spoken: its code, such as de (default: detected)"
     )

@@ -19,7 +19,7 @@ COMMANDS = {
     "models": "the models that ship, and those that were fetched or unpacked before",
     "embed": "states or pooled vectors of recordings, by a pre-trained encoder",
     "serve": "a page in the browser to try a model on",
-    "check-split": "what crosses the sides of anybody's split, and what is missing in it",
+    "check-split": "any split: speakers, recordings or sentences on several sides, and more",
     "jobs": "the jobs of an experiment: state, host, time, memory",
 }
 NEEDS_TRAINING = ("train", "jobs")

@@ -1,4 +1,4 @@
-r"""Make one corpus of several, all of whose speakers are trained on, validated and tested.
+r"""Merge several corpora into one, whose speakers all train, validate and test in turn.
 
 Usage:
   python -m sentemo.bin.merge_data --data data/emodb --data data/nemo --labels labels.txt \

@@ -24,10 +24,10 @@ def main(argv: list[str] | None = None) -> None:
         for model in shipped_models()
     ]
     print("Models that ship; name one before the recordings, as in `sentemo predict open a.wav`:")
-    _print(("name", "says", "licence"), shipped)
+    _print(("name", "output", "licence"), shipped)
     cached = list(_cached())
     print(f"\nModels in the cache, {cache_folder()}:")
-    _print(("name", "says", "licence", "folder"), cached)
+    _print(("name", "output", "licence", "folder"), cached)
 
 
 def _cached() -> Iterator[tuple[str, ...]]:

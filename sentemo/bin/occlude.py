@@ -1,8 +1,8 @@
 r"""Silence words of test utterances one after the other, or moments where words have no times.
 
-Each fold's model hears what is left of utterances that it has not learnt from. Writes
-EXP/occlusion/: utterances.jsonl (what each piece cost the answer, and its attention) and
-summary.json (how far attention and loss agree). report.html shows both.
+Each fold's model predicts test utterances in which one piece is silenced. Writes EXP/occlusion/:
+utterances.jsonl (the probability that each piece cost, and its attention) and summary.json (how far
+attention and loss agree). report.html shows both.
 
 Usage: the arguments of the training, and what aligns words
   python -m sentemo.bin.occlude --config conf/train_ser_states.yaml --data data/all \

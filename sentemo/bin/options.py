@@ -94,7 +94,7 @@ def add_window_argument(parser: argparse.ArgumentParser) -> None:
         "--upstream_window",
         choices=("", "utterance", "30s"),
         default="",
-        help="what Whisper hears: the utterance and a second of silence (default), or 30 s",
+        help="window of Whisper: the utterance and a second of silence (default), or 30 s",
     )
 
 

@@ -1,4 +1,4 @@
-"""Say what a trained model hears in recordings: the class, activation, valence and dominance.
+"""Predict the class, or activation, valence and dominance, of recordings with a trained model.
 
 Usage:
   sentemo predict recording.wav                                # with the model that ships
@@ -10,7 +10,7 @@ Usage:
   sentemo predict model.zip folder/ --abstain 0.1              # "unknown" rather than 10 % wrong
   sentemo predict model.zip folder/ --coverage 0.9             # all classes that may be right
   sentemo predict model.zip call.wav --recogniser whisper-base/ --language de  # words too
-  sentemo predict model.zip call.wav --occlude 1               # what each second did for the answer
+  sentemo predict model.zip call.wav --occlude 1               # what each second adds to the answer
   ffmpeg -i film.mp4 -f wav - | sentemo predict model.zip - --json
   arecord -f S16_LE -r 16000 | sentemo predict --follow -          # while it is recorded
   cat 8khz.raw | sentemo predict --follow - --raw 8000,s16le,2 --window 4 --hop 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sentemo.core.errors import SentemoError
 
-# Weights of a frozen encoder, which the weights of epochs lack: once for all folds, or for one.
+# Weights of a frozen encoder, which the files of epochs leave out: once for all folds, or for one.
 ENCODER_FILE = "encoder.pth"
 
 

@@ -55,7 +55,7 @@ def file_error(error: OSError, where: Path | None = None) -> SentemoError:
 
 
 def library_reason(error: Exception) -> str:
-    """Return the first line of what a library says of its error; its class where it is silent."""
+    """Return the first line of the message of a library's error; its class where there is none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

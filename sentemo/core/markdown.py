@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from sentemo.core.errors import SentemoError
 from sentemo.core.printable import printable
 
-# What HTML and Markdown would obey, and not a lone < or the [ of an interval.
-_OBEYED = re.compile(
+# What HTML and Markdown would interpret, but not a lone < or the [ of an interval.
+_INTERPRETED = re.compile(
     r"""<(?=[A-Za-z/!?]) | &(?=[#\w]+;)
     | [`*] | \[(?=[^\]]*\]\s*[(\[:]) | (?<!\w)_(?=\w) | (?<=\w)_(?!\w)""",
     re.VERBOSE,
@@ -18,7 +18,7 @@ _HTML = {"<": "&lt;", "&": "&amp;"}
 def plain(text: str) -> str:
     """Return a text that Markdown shows as it is, on one line: no HTML, links or emphasis."""
     line = printable(" ".join(text.split()))
-    return _OBEYED.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), line)
+    return _INTERPRETED.sub(lambda found: _HTML.get(found[0], f"\\{found[0]}"), line)
 
 
 def code(text: str) -> str:

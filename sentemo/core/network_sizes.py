@@ -67,7 +67,7 @@ def bounded_parameters(where: str, most: int = MOST_PARAMETERS) -> Iterator[None
         if count > most:
             raise SentemoError(
                 f"{where}: its configuration describes a network of more than {most:,} parameters, "
-                "which its weights do not have, or no machine. Correct the sizes in it."
+                "more than its weights or any machine have. Correct the sizes in it."
             )
 
     hook = register_module_parameter_registration_hook(add)

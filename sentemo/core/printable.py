@@ -1,4 +1,4 @@
-"""Names of others' files in messages and tables, without what a terminal would obey."""
+"""Names of others' files in messages and tables, without control characters."""
 
 
 def printable(text: str, kept: str = "") -> str:

@@ -60,7 +60,7 @@ def parse_json(text: str, where: str) -> Any:
             parse_float=_finite,
         )
     except RecursionError:
-        raise SentemoError(f"{where}: not JSON to read: it is nested too deeply.") from None
+        raise SentemoError(f"{where}: JSON that is nested too deeply to be read.") from None
     except ValueError as error:
         raise SentemoError(f"{where}: not JSON ({error}).") from None
 
@@ -82,7 +82,7 @@ def parse_yaml(text: str, where: str) -> Any:
     try:
         return deepcopy(_parsed(text))  # as it may be changed
     except RecursionError:
-        raise SentemoError(f"{where}: not YAML to read: it is nested too deeply.") from None
+        raise SentemoError(f"{where}: YAML that is nested too deeply to be read.") from None
     except UNREADABLE as error:
         reason = str(error).replace("<unicode string>", where)
         raise SentemoError(f"{where}: not valid YAML: {reason}") from error

@@ -116,7 +116,7 @@ def find_sources(corpus_dir: Path) -> list[Path]:
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When one is missing, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
@@ -151,9 +151,8 @@ def parse_nemo(
     Raises
     ------
     SentemoError
-        When the folder is not nEMO's, a label is none of its classes, something is missing, and
-        naming the line of the table wherever it is malformed or contradicts itself or a file's
-        name.
+        When the folder is not nEMO's, a label is not one of its classes, or something is missing;
+        naming every line of the table that is malformed or contradicts itself or a file's name.
     """
     check_labels(labels, LABEL_OF_EMOTION.values(), "nEMO")
     table, samples = find_sources(corpus_dir)

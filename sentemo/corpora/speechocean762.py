@@ -80,7 +80,7 @@ def find_sources(corpus_dir: Path) -> list[Path]:
     Raises
     ------
     SentemoError
-        Saying what was expected and what lies there instead.
+        When one is missing, saying what was expected and what was found.
     """
     corpus_dir = Path(corpus_dir)
     if not corpus_dir.is_dir():
@@ -114,7 +114,7 @@ def parse_speechocean762(corpus_dir: Path, allow_partial: bool = False) -> Parse
     Raises
     ------
     SentemoError
-        When the folder is not the corpus', a side is incomplete, and naming file and line of every
+        When the folder is not the corpus', or a side is incomplete; naming file and line of every
         entry that is malformed, contradicts another one or lacks its recording.
     """
     root = find_sources(corpus_dir)[0].parent

@@ -203,9 +203,8 @@ def sound_level(
 ) -> float | None:
     """Return the level of a part of a file, in dB under full scale; None where it is silent.
 
-    It is the root of the mean square of all samples, seen from a constant offset. Parameters are
-    those of `read_audio`; of several channels the mean square of all counts, and one that is heard
-    is enough.
+    It is the root of the mean square of all samples of all channels, without their constant
+    offset. A part is silent if all of its channels are. Parameters are those of `read_audio`.
 
     Raises
     ------

@@ -22,8 +22,6 @@ from sentemo.data.labels import read_labels
 from sentemo.data.splits import overlap_notes
 from sentemo.data.tables import read_table
 
-_AGE = re.compile(r"[1-9]\d?|1[0-4]\d", re.ASCII)
-
 
 def check_data_dir(
     path: Path,

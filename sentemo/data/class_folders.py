@@ -70,7 +70,7 @@ def read_class_folders(
 
 
 def require_classes(folder: Path, entries: Sequence[Entry]) -> None:
-    """Refuse a folder whose subfolders surely are something else than its classes.
+    """Refuse a folder whose subfolders are clearly not classes.
 
     Parameters
     ----------
@@ -91,10 +91,12 @@ def require_classes(folder: Path, entries: Sequence[Entry]) -> None:
     if len(levels[0]) == 1:
         deepest = next((n for n, names in enumerate(levels) if len(names) > 1), len(levels))
         inner = folder.joinpath(*folders[0][:deepest])
-        remedy = f"If the subfolders of {inner} are the classes, give that folder. If not, w"
+        remedy = ""
+        if any(len(names) > deepest for names in folders):
+            remedy = f"If the subfolders of {inner} are the classes, give that folder. If not: "
         raise SentemoError(
             f"{folder}: all recordings are in its subfolder {top}, and a model needs two classes. "
-            f"{remedy if any(len(names) > deepest for names in folders) else 'W'}{_TABLE[1:]}"
+            f"{remedy}{_TABLE}"
         )
     if any(all(map(side_of_word, names)) for names in levels):
         raise SentemoError(

@@ -1,7 +1,7 @@
 """Conditions that a trained model is tested under: noise, a room, lines, codecs, level, speed.
 
-`sentemo.data.degradation` draws such things at random, to train on. Here each is what its name
-says, for every utterance, so that its cost can be told.
+`sentemo.data.degradation` draws such changes at random, to train on. Here each has fixed settings,
+the same for every utterance, so that its cost can be measured.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
-"""Degraded copies of training utterances: as other rooms, microphones and lines would have them.
+"""Degraded copies of training utterances, as if from other rooms, microphones and lines.
 
-A model that learns from one corpus learns its room and its microphone too. Each copy passes, with
-some probability each, a room, an equaliser, a telephone line or a narrower band, and noise.
+A model that is trained on one corpus learns its room and its microphone too. Reverberation, an
+equaliser, a telephone line or a narrower band, and noise are applied to each copy, each of them
+with some probability.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import numpy as np
 from sentemo.data.features import SAMPLE_RATE
 
 # Ends of the uniform distributions that the settings of a copy are drawn from.
-REVERBERATION = (0.1, 0.7)  # seconds until the room's answer is 60 dB weaker
+REVERBERATION = (0.1, 0.7)  # seconds until the reverberation is 60 dB weaker
 DIRECT_TO_ROOM = (0.0, 15.0)  # dB
 TILT = (-3.0, 3.0)  # dB from one point of the equaliser to the next
 BANDS = (3400.0, 7500.0)  # Hz
@@ -65,22 +66,22 @@ class Degradation:
 def in_room(
     samples: np.ndarray, seconds: float, direct: float, draw: np.random.Generator
 ) -> np.ndarray:
-    """Add a room's answer: noise that decays by 60 dB.
+    """Add reverberation: the impulse response is noise that decays by 60 dB.
 
     Parameters
     ----------
     seconds
         Duration of the decay.
     direct
-        Level of the direct sound over the room's answer, in dB.
+        Level of the direct sound over the reverberation, in dB.
     """
     from scipy.signal import fftconvolve
 
     length = round(seconds * SAMPLE_RATE)
-    answer = draw.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)
-    answer *= 10 ** (-direct / 20) / np.linalg.norm(answer)
-    answer[0] += 1
-    return fftconvolve(samples, answer)[: len(samples)]
+    response = draw.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)
+    response *= 10 ** (-direct / 20) / np.linalg.norm(response)
+    response[0] += 1
+    return fftconvolve(samples, response)[: len(samples)]
 
 
 def equalised(samples: np.ndarray, draw: np.random.Generator) -> np.ndarray:

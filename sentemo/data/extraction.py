@@ -247,7 +247,7 @@ def _extract_archive(job: _Job) -> list[_Result]:
 def read_utterance(
     utt: Utterance, rate: int, convert: bool, header: AudioHeader | None = None
 ) -> np.ndarray:
-    """Read the audio of an utterance as something can be learnt from it; see `read_audio`.
+    """Read the audio of an utterance, and refuse what cannot be learnt from; see `read_audio`.
 
     Parameters
     ----------

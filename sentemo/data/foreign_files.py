@@ -1,4 +1,4 @@
-"""Files that bear the name of a recording and hold something else are called what they are."""
+"""Recognises files that are named like audio and are web pages, archives or pointers."""
 
 from pathlib import Path
 from shlex import quote

@@ -1,8 +1,8 @@
-"""Leave one corpus out: what linear probes hear of a corpus that they have not learnt from.
+"""Leave one corpus out: linear probes are tested on a corpus that they were not trained on.
 
-Layers and penalty are chosen among the other corpora, each of which is left out in turn; nothing of
-the corpus that is tested decides. How much of it the normalisation of states may know is a setting:
-nothing, the mean and the deviation of the corpus without its labels, or those of each speaker.
+Layers and penalty are chosen on the other corpora, each of which is left out in turn, and never on
+the tested corpus. Its states are normalised without knowledge of it, by the mean and the deviation
+of the corpus without its labels, or by those of each speaker.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ FEWEST_RECORDINGS = 16  # of a speaker, which give a mean and a deviation worth 
 LAYERS = ("1", "2", "3", "4", "1+2", "1+2+3")
 PENALTIES = (0.3, 1.0, 3.0, 10.0)
 
-# Outputs for the tested rows of a corpus, by it and by the other corpus that was not learnt from.
+# Outputs for the tested rows of a corpus, by this corpus and the other one that was left out.
 Outputs = dict[tuple[int, int], np.ndarray]
 
 
@@ -59,7 +59,7 @@ class CrossCorpus:
     Parameters
     ----------
     utterances
-        Utterances of several corpora; copies of them are learnt from, and nothing else.
+        Utterances of several corpora; copies of them are only trained on.
     labels
         Classes in their order.
     kept
@@ -123,26 +123,26 @@ class CrossCorpus:
                 valid[Setting(layer, penalty)] = {}
             for first, second in self._pairs():
                 for penalty, found in zip(
-                    penalties, self._heard(pooled, (first, second), penalties), strict=True
+                    penalties, self._outputs(pooled, (first, second), penalties), strict=True
                 ):
                     valid[Setting(layer, penalty)] |= found
                 advance()
-        return [self._left_out(hidden, valid) for hidden in range(len(self.names))]
+        return [self._chosen(tested, valid) for tested in range(len(self.names))]
 
     def steps(self, layers: Sequence[str] = LAYERS) -> int:
         """Return how often `test` calls `advance`."""
         return len(layers) * len(list(self._pairs()))
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield the corpora that are hidden together; where both are one, it is tested."""
+        """Yield the corpora that are left out together; the tested one is a pair with itself."""
         return combinations_with_replacement(range(len(self.names)), 2)
 
-    def _heard(
-        self, pooled: np.ndarray, hidden: tuple[int, int], penalties: Sequence[float]
+    def _outputs(
+        self, pooled: np.ndarray, left_out: tuple[int, int], penalties: Sequence[float]
     ) -> Iterator[Outputs]:
-        """Learn from the other corpora, and yield the outputs of the hidden ones by penalty."""
-        train = np.flatnonzero(~np.isin(self._corpus, hidden))
-        first, second = hidden
+        """Learn from the other corpora; yield the outputs for those left out, by penalty."""
+        train = np.flatnonzero(~np.isin(self._corpus, left_out))
+        first, second = left_out
         for found in learnt_maps(pooled, train, self._target, self._corpus, penalties):
             yield {
                 (judged, other): found(pooled[self._tested(judged)])
@@ -152,29 +152,30 @@ class CrossCorpus:
     def _tested(self, corpus: int) -> np.ndarray:
         return np.flatnonzero((self._corpus == corpus) & self._is_own)
 
-    def _left_out(self, hidden: int, heard: dict[Setting, Outputs]) -> LeftOut:
-        """Choose by the other corpora, and say what the hidden one is heard as."""
-        others = [number for number in range(len(self.names)) if number != hidden]
+    def _chosen(self, tested: int, outputs: dict[Setting, Outputs]) -> LeftOut:
+        """Choose the setting by the other corpora, and return its predictions of the tested one."""
+        others = [number for number in range(len(self.names)) if number != tested]
         by_ua = {
-            setting: float(np.mean([self._ua(other, found[other, hidden]) for other in others]))
-            for setting, found in heard.items()
+            setting: float(np.mean([self._ua(other, found[other, tested]) for other in others]))
+            for setting, found in outputs.items()
         }
         setting = max(by_ua, key=lambda one: by_ua[one])
+        found = outputs[setting]
         rows = np.concatenate([self._tested(other) for other in others])
-        valid = np.concatenate([heard[setting][other, hidden] for other in others])
-        outputs = self._target.scale(valid, rows) * heard[setting][hidden, hidden]
+        valid = np.concatenate([found[other, tested] for other in others])
+        logits = self._target.scale(valid, rows) * found[tested, tested]
         predictions = [
             Prediction(
                 utterance=self.utterances[row].id,
-                fold=hidden + 1,
+                fold=tested + 1,
                 speaker=self.utterances[row].speaker,
                 label=str(self.utterances[row].label),
                 predicted=self.labels[int(share.argmax())],
                 probabilities=tuple(share.tolist()),
             )
-            for row, share in zip(self._tested(hidden), softmax(outputs), strict=True)
+            for row, share in zip(self._tested(tested), softmax(logits), strict=True)
         ]
-        return LeftOut(str(self.names[hidden]), setting, by_ua[setting], predictions)
+        return LeftOut(str(self.names[tested]), setting, by_ua[setting], predictions)
 
     def _ua(self, corpus: int, outputs: np.ndarray) -> float:
         references = self._target.numbers[self._tested(corpus)]

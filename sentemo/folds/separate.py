@@ -158,11 +158,11 @@ def write_job_side(job: FoldJob, side: str) -> list[DataFile]:
         require_all_classes(utterances, job.labels, job.fold.number)
     directory = side_dir(job.exp, side)
     names = [utt.id for utt in utterances]
-    return write_targets(directory, _heard(job), targets, names, job.texts)
+    return write_targets(directory, _inputs(job), targets, names, job.texts)
 
 
-def _heard(job: FoldJob) -> FeatureDir | StateRows:
-    """Return what the fold's model hears: features, or kept states of a layer."""
+def _inputs(job: FoldJob) -> FeatureDir | StateRows:
+    """Return the inputs of the fold's model: features, or kept states of a layer."""
     layer = start_layer(job.config)
     if layer is None:
         return job.features

@@ -1,8 +1,8 @@
 """Adapting a probe to a folder's recordings, without labels.
 
-Rooms, microphones, codecs and languages sit in the mean of the embeddings. An adapted model brings
-the embeddings of its recordings, feature by feature, to the mean and the deviation of those that
-its head learnt from.
+Rooms, microphones, codecs and languages shift the mean of the embeddings. An adapted model brings
+the embeddings of its recordings, feature by feature, to the mean and the deviation of those on
+which its head was trained.
 """
 
 import shutil
@@ -24,7 +24,7 @@ from sentemo.scoring.temperature import softmax
 
 HEAD, ADAPTATION = "head.npz", "adaptation.npz"  # in a packed model
 AGAIN = "Pack the model again."
-FEWEST = 16  # recordings that give a mean and a deviation worth having
+FEWEST = 16  # recordings from which mean and deviation are estimated
 LABEL, AVD = "label", "avd"  # targets, as the heads of a model name them
 
 

@@ -138,8 +138,8 @@ def _scores(scores: dict[str, Any], files: CheckpointFiles, chosen: str) -> str:
     if scores["counts"]["folds"] == 1:
         return table
     note = (
-        "These are scores of a cross-validation: each utterance was judged by the one fold's model "
-        f"whose test side it is on. {_packed(files, chosen)}"
+        "These are scores of a cross-validation: each utterance was predicted by the model of the "
+        f"fold whose test side it is on. {_packed(files, chosen)}"
     )
     return f"{note}\n\n{table}"
 
@@ -149,16 +149,16 @@ def _packed(files: CheckpointFiles, chosen: str) -> str:
     folds = ", ".join(map(str, files.folds))
     if chosen:
         return (
-            f"Packed is a final model, which was trained on all of these utterances with {chosen}, "
-            "as validation chose for the folds. It has no figure of its own: nothing is left to "
-            "test it on."
+            f"The packed model is a final one, trained on all of these utterances with {chosen}, "
+            "as validation chose for the folds. It has no scores of its own, because no data are "
+            "left to test it on."
         )
     if len(files.folds) > 1:
         return (
-            f"Packed are the models of folds {folds}; their mean was not measured, and cannot be "
-            "on this corpus, on most of which each of them was trained."
+            f"The models of folds {folds} are packed. Their mean was not measured, and cannot be "
+            "on this corpus, because each of them was trained on most of it."
         )
-    return f"Packed is the model of fold {folds}, which was trained on most of this corpus."
+    return f"The packed model is that of fold {folds}, which was trained on most of this corpus."
 
 
 def _calibration(scores: dict[str, Any]) -> list[str]:

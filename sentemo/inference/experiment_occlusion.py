@@ -1,4 +1,4 @@
-"""Occlusion of an experiment's test utterances: a check of what its decoder attends to."""
+"""Occlusion of an experiment's test utterances, by which its attention is checked."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Sound that is still arriving: its last seconds, again and again, in bounded memory."""
+"""Windows of a signal that is still being recorded, in bounded memory."""
 
 from collections.abc import Iterable, Iterator
 

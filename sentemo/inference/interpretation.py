@@ -1,4 +1,4 @@
-"""The result for a recording is read from the outputs of a network."""
+"""Makes the result for a recording of the outputs of a network."""
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.data.word_times import Word

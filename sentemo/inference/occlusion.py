@@ -1,7 +1,8 @@
 """Words and moments that carried an answer: the probability lost when each is silenced.
 
-Unlike attention, which says what a decoder looked at, this says what the answer would have been
-without it (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014).
+Unlike attention, which shows the weights of a decoder, this measures what the answer would have
+been without a piece (Zeiler and Fergus, "Visualizing and understanding convolutional networks",
+2014).
 """
 
 from collections.abc import Sequence

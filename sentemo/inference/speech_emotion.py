@@ -220,7 +220,7 @@ class SpeechEmotion(Adaptable):
         by: float | str | Sequence[Word] = BY_WORDS,
         rate: int | None = None,
     ) -> SpeechEmotionResult:
-        """Return a result with what it costs its answer that words or moments are silenced.
+        """Return a result with the probability that its answer loses without words or moments.
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class SpeechEmotion(Adaptable):
         window: float = WINDOW,
         hop: float = HOP,
     ) -> Iterator[tuple[Span, SpeechEmotionResult | None]]:
-        """Judge sound that is still arriving: its last seconds, again and again.
+        """Judge the last seconds of a signal that is still arriving, every `hop` seconds.
 
         Memory holds no more than a window, a hop and a block.
 

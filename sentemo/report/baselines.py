@@ -1,4 +1,4 @@
-"""A result is held against chance, and against the best baseline of the same data."""
+"""Chance, and the best baseline of the same data, which a result is compared with."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Two experiments side by side in Markdown, and how sure their difference is."""
+"""Two experiments side by side in Markdown, and a test of their difference."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

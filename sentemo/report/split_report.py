@@ -29,8 +29,8 @@ def render_split_check(report: Report) -> str:
         parts.append(markdown_table(["found", "where"], findings))
     if not any(fold["sides"]["valid"]["utterances"] for fold in report["folds"]):
         parts.append(
-            "No validation side is listed: whoever chooses epochs or settings has to take it from "
-            "the training side, or looks at the test side."
+            "No validation side is listed. Epochs and settings have to be chosen on a part of the "
+            "training side, not on the test side."
         )
     parts += [plain(note) for note in report["notes"]]
     parts.append(_verdict(report))

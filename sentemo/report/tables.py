@@ -30,7 +30,6 @@ from sentemo.scoring.scores_file import read_scores_file
 
 Scores = dict[str, Any]
 
-PLAIN_KINDS = ("ser", "asr")
 # Kinds that have tables of their own instead of a row in a common one.
 RENDERERS = {"study": render_study, "text_sentiment": render_text_emotion}
 PROBE_NOTE = " A probe has no epochs; its layer and its penalty were chosen there."

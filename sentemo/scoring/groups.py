@@ -1,4 +1,4 @@
-"""Whom a model fails: UA and calibration of groups of utterances, and a test of the gap."""
+"""Results by group: UA and calibration of groups of utterances, and a test of the gap."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

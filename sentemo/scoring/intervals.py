@@ -1,4 +1,4 @@
-"""Certainty of a score: bootstrap intervals over utterances or speakers, deviation over folds."""
+"""Uncertainty of a score: bootstrap intervals over utterances or speakers, deviation over folds."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,8 +1,8 @@
-"""How far answers can be trusted: calibration, "unknown" and sets of classes, on the test sides.
+"""Calibration, the answer "unknown" and sets of classes, scored on the test sides.
 
-Temperature and thresholds of a fold are learnt on the validation sides of all folds but for the
-utterances that the fold tests. One validation side is often one speaker, who says nothing of how
-sure a model may be of the next one.
+Temperature and thresholds of a fold are learnt on the validation sides of all folds, without the
+utterances that the fold tests. One validation side is often one speaker, from whom the confidence
+for the next speaker cannot be learnt.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Certainty over speakers: intervals for new speakers, and a paired test of two experiments.
+"""Uncertainty over speakers: intervals for new speakers, and a paired test of two experiments.
 
-Utterances of one speaker are alike, so that an interval over utterances is too narrow for speakers
-that nobody has heard: ten people are ten draws, however much they say.
+Utterances of one speaker are alike, so an interval over utterances is too narrow for new speakers:
+ten people are ten draws, however much they say.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -2,8 +2,8 @@
 
 Class shift between a side and the training side is the total variation distance of their class
 shares: half the sum of the absolute differences, which is the share of the side's utterances that
-would have to be of another class for the shares to be equal. Beside it stands the distance that
-chance stays below in 95 of 100 cases: the utterances of both sides are dealt out anew.
+would have to be of another class for the shares to be equal. Beside it is the 95th percentile of
+this distance when the utterances of both sides are divided at random.
 """
 
 from collections import Counter, defaultdict

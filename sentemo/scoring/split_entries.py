@@ -158,7 +158,7 @@ class Placement:
             for corpus, number in sorted(taken.items())
         ]
         if any(named.sentence and not utt.text for utt, named in self._named()):
-            notes.append("Sentences are those that file names say.")
+            notes.append("Sentences are taken from the file names.")
         unknown = dict.fromkeys(
             utt.file for utt in self._utterances if not (utt.speaker or self._names[utt.file])
         )

@@ -1,4 +1,4 @@
-"""Temperature scaling: probabilities that are as sure as validation shows they may be.
+"""Temperature scaling: probabilities whose confidence fits the validation sides.
 
 All logits are divided by one temperature, so that no decision changes (Guo et al., ICML 2017,
 section 4.2).

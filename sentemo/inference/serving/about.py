@@ -1,4 +1,4 @@
-"""The page tells a model's outputs, languages, figures and limits, read from its card."""
+"""A model's outputs, languages, scores and limits for the page, read from its card."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The page itself: one file of HTML, style and script, filled with what is said of the model."""
+"""The page itself: one file of HTML, style and script, filled with facts about the model."""
 
 from sentemo.data.dimensions import DIMENSIONS
 from sentemo.inference.description import Description

@@ -44,7 +44,7 @@ class _WithSets(TypedDict):
 
 
 class Limits(TypedDict):
-    """How far answers can be trusted; see `sentemo.scoring.limits.score_limits`."""
+    """Calibration, abstention and sets of classes; see `sentemo.scoring.limits.score_limits`."""
 
     before: _Calibration
     after: _Calibration
