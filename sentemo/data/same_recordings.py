@@ -60,12 +60,15 @@ def require_recordings_apart(
     """
     problems = Problems(where)
     kinds = {
-        "the same recording": (same_recordings(utterances, digests), " = "),
-        "overlapping parts of a recording": (_overlapping_parts(utterances), ", "),
+        "the same recording on two sides of a fold": (same_recordings(utterances, digests), " = "),
+        "overlapping parts of a recording on two sides of a fold": (
+            _overlapping_parts(utterances),
+            ", ",
+        ),
     }
     for what, (groups, joint) in kinds.items():
         for utt, detail in _crossing(folds, groups, joint).items():
-            problems.add(f"{what} on two sides of a fold", utt, detail)
+            problems.add(what, utt, detail)
     problems.raise_if_any(
         "What is trained on must not be tested. Leave all but one of these out, or where it is a "
         'copy on purpose, name its original in utt2uniq: "<copy> <original>".'
