@@ -138,7 +138,7 @@ def test_the_card_says_corpus_protocol_scores_and_licence(shared, tmp_path):
         found["protocol"],
         f"{100 * found['test']['ua']['pooled']:.1f} [",
         "scores of a cross-validation",
-        "the models of folds 1, 2, 3",
+        "The models of folds 1, 2, 3 are packed",
         "CC0",
         "- trained on: EmoDB, IEMOCAP, MSP-Podcast 1.11",
         "It was trained on IEMOCAP, MSP-Podcast 1.11 too, whose licences hold as well.",

@@ -39,7 +39,7 @@ def test_a_table_becomes_a_result_a_page_and_a_model(recordings, capsys):
 
     with zipfile.ZipFile(output / "model.zip") as archive:
         card = archive.read("README.md").decode()
-    assert "a final model, which was trained on all of these utterances" in card
+    assert "a final one, trained on all of these utterances" in card
 
     main(command)
     again = capsys.readouterr().out
