@@ -117,6 +117,19 @@ def infer_scale(utterances: Iterable[Utterance]) -> Scale:
     return Scale(math.floor(min(ratings)), math.ceil(max(ratings)))
 
 
+def constant_notes(utterances: Iterable[Utterance]) -> list[str]:
+    """Return a note on the dimensions of which all ratings are one number, if any."""
+    rated = [utt.avd for utt in utterances if utt.avd]
+    constant = [
+        f"{name} {min(ratings):g}"
+        for name, ratings in zip(DIMENSIONS, zip(*rated, strict=True), strict=False)
+        if min(ratings) == max(ratings)
+    ]
+    if not constant:
+        return []
+    return [f"all ratings are equal: {', '.join(constant)}; there the CCC is 0, whatever is learnt"]
+
+
 def dimension_targets(utterances: Sequence[Utterance], scale: Scale) -> dict[str, np.ndarray]:
     """Return each utterance's activation, valence and dominance on the scale of training.
 

@@ -64,7 +64,7 @@ def read_folds(path: Path, utterances: Sequence[Utterance]) -> list[Fold]:
         if UNKNOWN_SPEAKER in everyone:
             raise SentemoError(
                 f"{path}: divides the speakers, but there are utterances of unknown speakers. "
-                "Name them in utt2spk, or divide by utt2split (see --help of make_folds)."
+                "Name them in utt2spk, or write utt2split, which says who trains and is tested."
             )
     folds = [fold for where, fields in rows if (fold := parse(where, fields, everyone, problems))]
     problems.raise_if_any(REMEDY)

@@ -1,5 +1,6 @@
 """Recognises files that are named like audio and are web pages, archives or pointers."""
 
+from codecs import getincrementaldecoder
 from pathlib import Path
 from shlex import quote
 
@@ -38,14 +39,26 @@ def foreign_kind(path: Path) -> str:
     for first, kind in KINDS.items():
         if start.startswith(first):
             return kind
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
-        return "a web page, not audio: the download was refused, for instance without a login"
+    if kind := _kind_of_text(start):
+        return kind
     if not any(start):
         return "nothing but zeros at its start: a copy or a download that was not finished"
     containers = [name for first, name in VIDEO.items() if start.startswith(first)]
     if start[MP4_MARK[0]] == MP4_MARK[1]:
         containers = ["MP4 or M4A"]
     return f"{containers[0]}, which needs ffmpeg: {ffmpeg_line(path)}" if containers else ""
+
+
+def _kind_of_text(start: bytes) -> str:
+    """Return what lines in ASCII or UTF-8 are; "" for other bytes, and for sox' format .dat."""
+    written = start.removeprefix(b"\xef\xbb\xbf")
+    if written.lstrip().lower().startswith(PAGES):
+        return "a web page, not audio: the download was refused, for instance without a login"
+    text = getincrementaldecoder("utf-8")("replace").decode(written)  # whose last letter may be cut
+    printable = all(c.isprintable() or c in "\t\r\n" for c in text.replace("\ufffd", "\0"))
+    if text.count("\n") > 1 and printable and not text.startswith("; Sample Rate"):
+        return "a text file, not audio"
+    return ""
 
 
 def ffmpeg_line(path: Path) -> str:

@@ -10,6 +10,7 @@ from sentemo.core.errors import Problems, SentemoError
 from sentemo.core.markers import Marker
 from sentemo.data.audio import audio_fingerprint
 from sentemo.data.conversion import convert_unreadable, find_unreadable
+from sentemo.data.dimensions import constant_notes
 from sentemo.data.kaldi import DATA_DIR_TABLES, UNKNOWN_SPEAKER, Utterance, read_data_dir
 from sentemo.data.labels import read_labels
 from sentemo.data.preparation import ParsedCorpus, read_counts, write_data_dir
@@ -87,6 +88,8 @@ def import_data_dir(
     _check_values(source, utterances, read_labels(labels) if labels and learns_classes else None)
     if not convert_audio:
         _require_readable(source, utterances)
+    if "avd" in TASKS[task]:
+        notes = [*notes, *constant_notes(utterances)]
     write_target_files(dest, source, utterances, task, labels, scale)
     counts = write_data_dir(dest, ParsedCorpus(utterances, notes=notes, name=name))
     marker.write()

@@ -11,7 +11,7 @@ from sentemo.core.markers import Marker
 from sentemo.data.audio import AudioHeader, audio_fingerprint, read_headers, without_errors
 from sentemo.data.class_folders import read_class_folders, require_classes
 from sentemo.data.conversion import convert_unreadable
-from sentemo.data.dimensions import DIMENSIONS, parse_scale
+from sentemo.data.dimensions import DIMENSIONS, constant_notes, parse_scale
 from sentemo.data.kaldi import CHANNELS, UNKNOWN_SPEAKER, Utterance
 from sentemo.data.labels import read_labels
 from sentemo.data.list_checks import check_entries
@@ -153,7 +153,8 @@ class ListedRecordings:
         scale = parse_scale(self.scale) if self.scale and "avd" in targets else None
         check_entries(entries, headers, task, labels, scale, problems)
         problems.raise_if_any(REMEDY)
-        return _as_utterances(entries, without_errors(headers)), notes
+        utterances = _as_utterances(entries, without_errors(headers))
+        return utterances, [*notes, *(constant_notes(utterances) if "avd" in targets else ())]
 
     def _readable(
         self, entries: Sequence[Entry], converted: Path

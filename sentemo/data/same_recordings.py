@@ -59,16 +59,11 @@ def require_recordings_apart(
         Naming the utterances and their sides.
     """
     problems = Problems(where)
-    kinds = {
-        "the same recording on two sides of a fold": (same_recordings(utterances, digests), " = "),
-        "overlapping parts of a recording on two sides of a fold": (
-            _overlapping_parts(utterances),
-            ", ",
-        ),
-    }
-    for what, (groups, joint) in kinds.items():
-        for utt, detail in _crossing(folds, groups, joint).items():
-            problems.add(what, utt, detail)
+    same, parts = same_recordings(utterances, digests), _overlapping_parts(utterances)
+    for utt, detail in _crossing(folds, same, " = ").items():
+        problems.add("the same recording on two sides of a fold", utt, detail)
+    for utt, detail in _crossing(folds, parts, ", ").items():
+        problems.add("overlapping parts of a recording on two sides of a fold", utt, detail)
     problems.raise_if_any(
         "What is trained on must not be tested. Leave all but one of these out, or where it is a "
         'copy on purpose, name its original in utt2uniq: "<copy> <original>".'

@@ -140,7 +140,8 @@ def leave_one_speaker_out(speakers: Iterable[str]) -> list[Fold]:
     if len(everyone) < 3:
         raise SentemoError(
             f"leaving one speaker out needs at least 3 speakers (training, validation, test), "
-            f"the data have {len(everyone)}: {', '.join(everyone)}"
+            f"the data have {len(everyone)}: {', '.join(everyone)}. Write "
+            "utt2split, which says what is trained on and tested."
         )
     return _rotation([(speaker,) for speaker in everyone])
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentemo.core.errors import SentemoError
-from sentemo.data.dimensions import SCALES, Scale, dimension_targets
+from sentemo.data.dimensions import SCALES, Scale, constant_notes, dimension_targets
 from sentemo.data.kaldi import Utterance, read_data_dir
 from sentemo.scoring.metrics import ccc
 
@@ -64,3 +64,10 @@ def test_iemocaps_means_may_leave_its_scale_by_a_half():
 def test_what_is_no_scale_is_refused(ends):
     with pytest.raises(SentemoError, match="is not a scale: give the lowest"):
         Scale(*ends)
+
+
+def test_dimensions_that_nobody_varied_are_noted(tmp_path):
+    utterances = [Utterance(str(n), "s", tmp_path, avd=(3.5, n, 4.0)) for n in range(3)]
+    (note,) = constant_notes([*utterances, Utterance("none", "s", tmp_path)])
+    assert note.startswith("all ratings are equal: activation 3.5, dominance 4; there the CCC is 0")
+    assert constant_notes([]) == []

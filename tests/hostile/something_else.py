@@ -23,7 +23,7 @@ def something_else() -> Iterator[Case]:
         yield file_case(f"zeros (.{ending})", f"x.{ending}", bytes(20000), "nothing but zeros")
         yield file_case(f"MP4 (.{ending})", f"x.{ending}", mp4, r"ffmpeg -i .*x\.\w+ .*x\.flac")
         yield file_case(f"zip (.{ending})", f"x.{ending}", b"PK\3\4" + bytes(90), "zip archive")
-        yield file_case(f"text (.{ending})", f"x.{ending}", b"angry\nhappy\n" * 50, "unreadable")
+        yield file_case(f"text (.{ending})", f"x.{ending}", b"angry\nhappy\n" * 50, "a text file")
     for ending in ("m4a", "mp4"):
         yield file_case(f".{ending}", f"x.{ending}", mp4, "MP4 or M4A, which needs ffmpeg")
     yield file_case(".webm", "x.webm", b"\x1a\x45\xdf\xa3" + bytes(90), "WebM .* ffmpeg -i")
