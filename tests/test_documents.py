@@ -170,6 +170,12 @@ def test_paths_and_modules_in_documents_exist(document):
     assert missing_modules(text) == []
 
 
+@pytest.mark.parametrize("document", documents())
+def test_names_are_in_the_files_in_which_documents_say_they_are(document):
+    said = re.findall(r"`(\w+)` in `([\w/]+\.(?:py|sh|yaml))`", read(document))
+    assert [(name, file) for name, file in said if not re.search(rf"\b{name}\b", read(file))] == []
+
+
 def test_a_broken_link_a_missing_heading_and_a_missing_path_are_found():
     text = (
         "# A heading, and `code`\n[here](#a-heading-and-code) [a](gone.md) [b](#gone)\n"

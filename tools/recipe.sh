@@ -46,7 +46,7 @@ sentiment_options() {
     option folds path "$2" "speakers that validate and test, fold by fold${3:+ $3}"
     option upstream text "" "pre-trained model whose encoder is frozen and used: an experiment directory of ESPnet or of this project, one of its weights files, a packed zip, a tag of ESPnet's model zoo or of the Hub, a Hugging Face directory or name (wav2vec 2.0, HuBERT, WavLM, Whisper, …), or built-in; only its transcripts are used where the configuration has a text_encoder and an encoder of its own"
     option_alias asr_model upstream
-    option upstream_window one_of:,utterance,30s "" "what Whisper hears: utterance, it and a second of silence; 30s, the window that it learnt from, at eight times the cost (default: utterance)"
+    option upstream_window one_of:,utterance,30s "" "window of Whisper: utterance, the utterance and a second of silence; 30s, the window of its training, at eight times the cost (default: utterance)"
     option text path "" "transcripts for a configuration with a text_encoder (default: what --upstream recognises)"
     option fold_parallel flag true "train all folds in one pass, where a frozen encoder allows it"
     option train_with text "" "also train on these data directories of other recipes, separated by colons: ../iemocap/data/all"

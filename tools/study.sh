@@ -7,7 +7,7 @@ study_options() {
     option experiment text "" "table2, table3 or another of the recipe's folder or of conf/ (there Lu et al. 2020), a study's file, baselines: openSMILE with a linear SVM, and chance; or text_sentiment (Table 1 of SA2SR)"
     option seeds positive 1 "number of trainings, with seeds from --seed on: mean and deviation"
     option rows text "" "rows of a study that run, by their numbers: 1,3 (default: all)"
-    option sa2sr_model text "" "model for rows of a study upon an encoder that knows of sentiment, as --upstream"
+    option sa2sr_model text "" "SA2SR model for the rows of a study that need one; it is given as --upstream is"
     option ssl_model text "" "model for rows of a study upon a self-supervised model of Hugging Face: a name or a directory"
     option change text "" "older form of --set: several changes, \"max_epoch=20 optim_conf.lr=0.001\""
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # LibriSpeech: speech recognition on read English, for its encoder; speaker-disjoint. With SA2SR, the
-# encoder learns the sentiment of the transcripts too, which a model of text tells in stage pretrain.
+# encoder also learns the sentiment of the transcripts, which stage pretrain labels.
 # Stages: data feats pretrain asr_score.
 #
 # Usage:

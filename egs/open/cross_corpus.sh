@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Leave each corpus out: EmoDB, nEMO and as many others as you have. Linear probes of the others hear
-# it, under three normalisations of states. A further corpus is a data directory (sentemo.bin's
-# import_recordings and import_data_dir write one of any table, folder or Kaldi-style directory), and
-# its labels become classes by maps/<corpus>.tsv. Stages: data feats train score.
+# Leave one corpus out, of EmoDB, nEMO and any others: linear probes are trained on all corpora but one
+# and tested on that, under three normalisations of states. A further corpus is a data directory
+# (sentemo.bin's import_recordings and import_data_dir write one from a table, a folder or a Kaldi-style
+# directory); maps/<corpus>.tsv maps its labels to classes. Stages: data feats train score.
 #
 # Usage:
 #   ./cross_corpus.sh --emodb /data/emodb --nemo /data/nEMO --also data/tess --also data/urdu

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# The model that ships: angry, happy, neutral and sad, from EmoDB (German) and nEMO (Polish), and how
-# well it hears a corpus that it has not learnt from. Four folds leave one corpus out (the default);
-# --folds folds/loso.tsv leaves one speaker out. Stages: data feats pretrain asr_score train decode
-# score report pack upload.
+# The model that ships: angry, happy, neutral and sad, trained on EmoDB (German) and nEMO (Polish). Four
+# folds leave one corpus out (the default); --folds folds/loso.tsv leaves one speaker out.
+# Stages: data feats pretrain asr_score train decode score report pack upload.
 #
 # Usage:
 #   ./run.sh --emodb /data/emodb --nemo /data/nEMO

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument(
-        "--transcript", action="store_true", help="a column of what was said; --json always has it"
+        "--transcript", action="store_true", help="a column of transcripts; --json always has them"
     )
     add_listener_arguments(parser, "the table shows it, and a --plot the attention to its words")
     cut = parser.add_mutually_exclusive_group()

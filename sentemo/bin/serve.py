@@ -5,7 +5,7 @@ Usage:
   sentemo serve exp/ser_scratch/model.zip
   sentemo serve model.zip --port 8000
   sentemo serve model.zip --abstain 0.1      # "unknown" rather than 10 % wrong
-  sentemo serve --recogniser whisper-base/   # what was said too
+  sentemo serve --recogniser whisper-base/   # transcripts too
 
 It is served to this machine alone, asks no network, keeps no recording, and ends with Ctrl-C.
 """

@@ -106,7 +106,7 @@ def _facts_list(described: Description, facts: dict[str, Any], scores: dict[str,
     listed = {
         "input": f"speech at {described.sample_rate} Hz (other rates are resampled, channels mixed "
         f"down), as {WINDOWS.get(described.window, described.feature_type)}",
-        "output": "; ".join([*outputs, *["what was said"] * bool(described.tokens)]),
+        "output": "; ".join([*outputs, *["the transcript"] * bool(described.tokens)]),
         "trained on": ", ".join(filter(None, [facts.get("corpus"), *_others(facts)])),
         "protocol": facts.get("protocol"),
         "epochs": facts.get("epochs"),

@@ -27,9 +27,9 @@ class PredictOptions:
     json
         Print one JSON object per answer instead of a table.
     transcript
-        Add a column of what was said to the table.
+        Add a column of transcripts to the table.
     recogniser, language
-        A whole Whisper that hears what was said, and the code of the language; None detects it.
+        A whole Whisper for transcripts, and the code of the language; None detects it.
     window, hop
         Length of the windows to judge and the time from one to the next, in seconds; half a window
         where `hop` is None. Without a window, a recording is judged as a whole.
@@ -79,7 +79,7 @@ class PredictOptions:
 
     @property
     def shows_words(self) -> bool:
-        """Tell whether the table has a column of what was said."""
+        """Tell whether the table has a column of transcripts."""
         return self.transcript or self.recogniser is not None
 
     @property

@@ -23,7 +23,7 @@ class PredictionTable:
     files
         Names of all files that will be shown.
     apart, timed, transcript
-        Show the channel, start and end of each part, and what was said in it.
+        Show the channel, start and end of each part, and its transcript.
     rules
         Rules of the answers, which say whether there are sets of classes to show.
     """

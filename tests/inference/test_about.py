@@ -20,7 +20,7 @@ def test_languages_licence_and_limits_are_those_of_the_card_and_examples_those_o
     (tmp_path / "examples").mkdir()
     (tmp_path / "examples" / "one_happy.wav").touch()
     about = read_about(DESCRIBED, tmp_path)
-    assert about.says == "happy, neutral or sad"
+    assert about.output == "happy, neutral or sad"
     assert about.facts == {"Languages": "German, Polish", "Licence": "cc0-1.0"}
     assert "EmoDB, nEMO alone" in about.limits[0] and about.limits[-1] == "Few."
     assert about.examples == {"one happy": tmp_path / "examples" / "one_happy.wav"}

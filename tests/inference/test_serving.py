@@ -157,7 +157,7 @@ def test_on_a_phone_it_is_read_by_day_and_by_night(open_page, packed, recording,
 def test_the_page_says_what_the_model_is_its_figures_and_limits(open_page, packed):
     page = open_page(packed)
     assert page.locator("h1").inner_text() == SpeechEmotion.from_pretrained(packed).description.name
-    assert f"says {LABELS[0]} or {LABELS[1]}" in page.locator(".about").inner_text()
+    assert f"output is {LABELS[0]} or {LABELS[1]}" in page.locator(".about").inner_text()
     facts = page.locator("#facts").inner_text()
     assert "not what a person feels" in facts
 

@@ -23,7 +23,7 @@ class About:
 
     Attributes
     ----------
-    name, says
+    name, output
         Name of the model, and what it answers.
     facts
         Text by its heading: languages, training, figures, licence.
@@ -34,7 +34,7 @@ class About:
     """
 
     name: str
-    says: str
+    output: str
     facts: dict[str, str]
     limits: list[str]
     examples: dict[str, Path]
@@ -55,7 +55,7 @@ def read_about(described: Description, folder: Path | None) -> About:
     }
     return About(
         described.name,
-        _says(described),
+        _output(described),
         {name: text for name, text in facts.items() if text},
         read_limits(card),
         _examples(folder),
@@ -72,12 +72,12 @@ def _text(folder: Path | None, name: str) -> str:
     return read_text(path) if path and path.is_file() else ""
 
 
-def _says(described: Description) -> str:
+def _output(described: Description) -> str:
     *first, last = described.labels or ("",)
     parts = [" or ".join(filter(None, [", ".join(first), last]))] * bool(last)
     if described.scale:
         parts.append(f"{', '.join(DIMENSIONS)} on a scale of {Scale(*described.scale)}")
-    return "; ".join([*parts, *["what was said"] * bool(described.tokens)])
+    return "; ".join([*parts, *["the transcript"] * bool(described.tokens)])
 
 
 def _figures(scores: Mapping[str, Any]) -> Iterator[str]:
