@@ -231,6 +231,17 @@ def test_columns_have_the_users_names(tmp_path):
     assert second.speaker is None
 
 
+def test_a_column_of_other_channels_is_not_taken_in_silence(tmp_path):
+    path = tmp_path / "all.csv"
+    path.write_text("file,channel,side\na.wav,agent,train\nb.wav,customer,test\n")
+    (note,) = read_split([path], ListReading()).notes
+    assert note == "all.csv: file is file, side is side"
+    with pytest.raises(SentemoError, match="channel is none of a, b, 1, 2, left, right: 2"):
+        read_split([path], ListReading(names={"channel": "channel"}))
+    path.write_text("file,channel,side\na.wav,A,train\na.wav,B,test\n")
+    assert [utt.channel for utt in read_split([path], ListReading()).utterances] == [0, 1]
+
+
 def test_a_column_of_other_subsets_is_not_taken_for_sides(tmp_path):
     for side in ("train", "test"):
         (tmp_path / f"{side}.csv").write_text(f"file,subset\n{side}.wav,clean\n")

@@ -85,6 +85,8 @@ class ListReading:
         _require(path, header, columns, wanted, self.speaker_from)
         if side and "side" not in wanted and not _says_sides(records, columns.get("side")):
             columns.pop("side", None)  # a guess that is none: a column `subset` of other subsets
+        if "channel" not in wanted and not _says_channels(records, columns.get("channel")):
+            columns.pop("channel", None)  # of microphones, or of the broadcasters of films
         problems = Problems(str(path))
         reader = _Reader(path, columns, self, side, fold, problems)
         utterances = [reader.utterance(record) for record in records]
@@ -97,6 +99,11 @@ def _says_sides(records: Sequence[Record], column: str | None) -> bool:
     return column is not None and all(
         side_of_word(record.fields.get(column, "")) for record in records
     )
+
+
+def _says_channels(records: Sequence[Record], column: str | None) -> bool:
+    given = {record.fields.get(column or "", "").lower() for record in records}
+    return given <= CHANNEL_NAMES.keys() | {""}
 
 
 def _require(
@@ -153,7 +160,7 @@ class _Reader:
             text=values.get("text") or None,
             audio=find_audio(file, self._folder, self._roots),
             digest=record.digest,
-            channel=CHANNEL_NAMES.get(values.get("channel", "").lower()),
+            channel=self._channel(record, values),
             start=self._seconds(record, values, "start"),
             end=self._seconds(record, values, "end"),
         )
@@ -183,6 +190,14 @@ class _Reader:
         if found is None:
             self._problems.add("--speaker_from finds no speaker", record.where, file)
         return found
+
+    def _channel(self, record: Record, values: Mapping[str, str]) -> int | None:
+        given = values.get("channel", "")
+        if given and given.lower() not in CHANNEL_NAMES:
+            self._problems.add(
+                f"channel is none of {', '.join(CHANNEL_NAMES)}", record.where, given
+            )
+        return CHANNEL_NAMES.get(given.lower())
 
     def _seconds(self, record: Record, values: Mapping[str, str], name: str) -> float | None:
         if not (text := values.get(name, "")):
