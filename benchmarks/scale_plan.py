@@ -28,13 +28,12 @@ def plan(found: Mapping[str, Any]) -> str:
         for step, hours in core_hours(found[kind]).items()
     ]
     minutes = [(step, f"{of:.1f}") for step, of in table_minutes(found["tables"]).items()]
-    memory = f"{table_memory(found['tables']) / 1024:.0f} GiB"
     disk = [(what, f"{of * HOURS * 3600 / 1e12:.1f}") for what, of in BYTES.items()]
     return "\n\n".join(
         [
             markdown_table(["", "hours of one core", f"hours, {at_once} tasks at once"], speech),
-            f"In one directory, {UTTERANCES:,} utterances take {memory} of memory, and each step "
-            "upon tables so long:",
+            f"In one directory, {UTTERANCES:,} utterances take {memory(found)}. "
+            "Each step upon tables takes so long:",
             markdown_table(["", "minutes of one core"], minutes),
             markdown_table(["kept on disk", "TB"], disk),
         ]
@@ -55,11 +54,26 @@ def table_minutes(by_size: Mapping[str, Any]) -> dict[str, float]:
     return {step: of["cpu"] / float(size) * UTTERANCES / 60 for step, of in steps}
 
 
-def table_memory(by_size: Mapping[str, Any]) -> float:
-    """Return the MiB of a process that has read all tables, on the line through two sizes."""
+def memory(found: Mapping[str, Any]) -> str:
+    """Return the memory that the whole corpus takes, as words.
+
+    What training maps into memory is no need of it: the system may take it back.
+    """
+    said = f"{gib(found['tables'], UTTERANCES):.0f} GiB of memory in the steps upon tables"
+    if len(found["speech"]) > 1:
+        of_stages = gib(found["speech"], HOURS, IN_ARRAYS)
+        said += f", and {of_stages:.0f} GiB in a process of the stages {' and '.join(IN_ARRAYS)}"
+    return said
+
+
+def gib(by_size: Mapping[str, Any], whole: float, beginnings: tuple[str, ...] = ("",)) -> float:
+    """Return the largest memory of the steps whose names begin so, on the line of two sizes."""
     (few, at_few), (many, at_many) = (
-        (float(size), max(of["memory"] for of in by_size[size].values()))
+        (
+            float(size),
+            max(of["memory"] for step, of in by_size[size].items() if step.startswith(beginnings)),
+        )
         for size in (min(by_size, key=float), max(by_size, key=float))
     )
     slope = (at_many - at_few) / (many - few)
-    return at_many + slope * (UTTERANCES - many)
+    return (at_many + slope * (whole - many)) / 1024
