@@ -15,6 +15,11 @@ from sentemo.core.files import read_bytes
 USUAL_DELIMITERS = ",;\t|"
 NO_DELIMITERS = set("\"'_-.\r\n")  # characters of names in a header
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+NO_TEXT = {
+    b"PK\x03\x04": "a spreadsheet or an archive",  # .xlsx and .ods are zip archives
+    b"\xd0\xcf\x11\xe0": "a spreadsheet",  # .xls
+    b"PAR1": "a Parquet file",
+}
 SPREADSHEETS_SEPARATOR = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)  # above the header, for Excel
 LONGEST_FIELD = 1 << 20  # characters; csv's own limit is shorter than some transcripts
 
@@ -75,6 +80,9 @@ def read_delimited(
 
 def _decoded(path: Path) -> str:
     content = read_bytes(path)
+    for beginning, kind in NO_TEXT.items():
+        if content.startswith(beginning):
+            raise SentemoError(f"{path}: {kind}, not a table of text. Save it as CSV in UTF-8.")
     encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
     try:
         text = content.decode(encoding)

@@ -92,6 +92,9 @@ def test_every_broken_row_is_named_by_its_line(tmp_path):
         ("file,label\nü.wav,x\n".encode("latin-1"), "t.csv:2: not UTF-8"),
         (b"PK\3\4\0\0", "not a text file"),
         (b'[{"file": "a.wav"}]', "JSON, not a table"),
+        (b"PK\x03\x04\x14\x00\x06\x00\x08", "a spreadsheet or an archive, not a table of text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet, not a table of text"),
+        (b"PAR1\x15\x04\x15\x10", "a Parquet file, not a table of text"),
         (b'{"file": "a.wav"}\n', "JSON, not a table"),
     ],
 )
