@@ -90,7 +90,7 @@ def test_every_broken_row_is_named_by_its_line(tmp_path):
     [
         (b"", "empty; its first line must name the columns"),
         ("file,label\nü.wav,x\n".encode("latin-1"), "t.csv:2: not UTF-8"),
-        (b"PK\3\4\0\0", "not a text file"),
+        (b"file,label\0\n", "not a text file"),
         (b'[{"file": "a.wav"}]', "JSON, not a table"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08", "a spreadsheet or an archive, not a table of text"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet, not a table of text"),
