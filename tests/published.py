@@ -1,4 +1,4 @@
-"""What the published scores of a recipe say, in percent; tests of documents ask for it."""
+"""Published scores of a recipe, in percent, for the tests of documents."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tables of results call an experiment."""
+"""Names of experiments in tables of results."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

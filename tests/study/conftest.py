@@ -1,4 +1,4 @@
-"""What the tests of a recipe's plan share."""
+"""Fixtures of the tests of a recipe's plan."""
 
 from pathlib import Path
 
