@@ -208,3 +208,28 @@ EMODB |= {
         ua("emodb", "lora_whisper_base", "valid") < ua("emodb", "probe_whisper_base", "valid")
     ),
 }
+
+
+TABLE2 = "table2_whisper_base"
+CNN, BOTH, LAST = "acoustic, CNN", "acoustic + text", "end-to-end ASR, RNN with attention, last"
+BEST = "end-to-end ASR, RNN with attention, best"
+EMODB |= {
+    "the RNN with attention reaches UA 84.5 on the last layer and 94.8 on the best one, a CNN on "
+    "fbank 72.1": lambda: (
+        [round(row_ua(TABLE2, name), 1) for name in (LAST, BEST, CNN)] == [84.5, 94.8, 72.1]
+    ),
+    "no better than ComParE functionals with an SVM (85.4)": lambda: (
+        row_ua(TABLE2, LAST)
+        < row_ua(TABLE2, "acoustic, ComParE")
+        == ua("emodb", "baseline_compare")
+    ),
+    "transcripts add nothing to the CNN**: −0.3 points, over speakers [−5.1, 4.7]. Whisper's WER "
+    "is 11.5 %": lambda: (
+        [round(difference(TABLE2, BOTH)[0], 1), *over_speakers(TABLE2, BOTH).round(1)]
+        == [-0.3, -5.1, 4.7]
+        and round(100 * scores("emodb", "asr_whisper_base")["test"]["wer"]["pooled"], 1) == 11.5
+    ),
+    "People reach UA 93.5 in the listening test**: the best layer is no worse": lambda: (
+        row_ua(TABLE2, BEST) >= 100 * row(TABLE2, "people")["test"]["ua"] > 93.4
+    ),
+}

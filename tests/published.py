@@ -75,7 +75,7 @@ def best_ua(recipe, classes, without_whisper=False):
         upon_whisper = path.name.startswith(UPON_WHISPER) or "whisper" in path.name
         if (without_whisper and upon_whisper) or path.name.startswith("robustness"):
             continue
-        if one.get("task") == "dimensional":
+        if one["kind"] == "asr" or one.get("task") == "dimensional":
             continue
         if len(one.get("labels") or one["counts"]["classes"]) != classes:
             continue
