@@ -86,11 +86,11 @@ def best_ua(recipe, classes, without_whisper=False):
     return 100 * max(found)
 
 
-def over_speakers(name, beginning):
+def over_speakers(name, beginning, recipe="emodb"):
     """Interval over speakers of a row's difference of UA, in points."""
-    return 100 * np.array(row(name, beginning)["difference"]["ua"]["ci95_speakers"])
+    return 100 * np.array(row(name, beginning, recipe)["difference"]["ua"]["ci95_speakers"])
 
 
-def of_seeds(name, beginning):
+def of_seeds(name, beginning, recipe="emodb"):
     """UA of a row with each seed, in percent."""
-    return 100 * np.array(row(name, beginning)["test"]["ua"]["values"])
+    return 100 * np.array(row(name, beginning, recipe)["test"]["ua"]["values"])

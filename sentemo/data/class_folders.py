@@ -19,7 +19,7 @@ _NO_CLASS = re.compile(
     r"|female|male|women|woman|men|man)s?[ _-]?\d*",
     re.IGNORECASE,
 )
-_TABLE = "Write a table with the columns file, label and speaker."
+_TABLE = "Write a table with the columns file, label and speaker"
 
 
 def read_class_folders(
@@ -96,19 +96,19 @@ def require_classes(folder: Path, entries: Sequence[Entry]) -> None:
             remedy = f"If the subfolders of {inner} are the classes, give that folder. If not: "
         raise SentemoError(
             f"{folder}: all recordings are in its subfolder {top}, and a model needs two classes. "
-            f"{remedy}{_TABLE}"
+            f"{remedy}{_TABLE}."
         )
     if any(all(map(side_of_word, names)) for names in levels):
         raise SentemoError(
             f"{folder}: there are folders for the sides of a split, which a folder of classes "
-            f"cannot have. {_TABLE[:-1]}, and a column split."
+            f"cannot have. {_TABLE}, and a column split."
         )
     words = [list(filter(class_of_word, names)) for names in levels]
     deeper = next((n for n, found in enumerate(words) if n and found == levels[n]), None)
     if not words[0] and deeper and len(words[deeper]) > 1:
         raise SentemoError(
             f"{folder}: its subfolders are {top}, and the classes {', '.join(words[deeper])} are "
-            f"below them; classes must be its own subfolders. {_TABLE}"
+            f"below them; classes must be its own subfolders. {_TABLE}."
         )
     if all(map(_NO_CLASS.fullmatch, levels[0])):
-        raise SentemoError(f"{folder}: its subfolders are {top}, which are no classes. {_TABLE}")
+        raise SentemoError(f"{folder}: its subfolders are {top}, which are no classes. {_TABLE}.")
