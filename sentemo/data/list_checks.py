@@ -101,17 +101,21 @@ def _check_sides(entries: Iterable[Entry], problems: Problems) -> None:
             problems.add("speaker on two sides of the split", speaker, detail)
 
 
+def _check_ratings(classes: Mapping[str, Sequence[Entry]], problems: Problems) -> None:
+    """Refuse numbers as classes where some of them are no whole numbers."""
+    if all(map(_NUMBER.fullmatch, classes)):
+        for label in filter(_FRACTION.search, classes):
+            where = classes[label][0].where
+            problems.add("label is a rating", where, f"{label}, which is no class")
+
+
 def _check_classes(entries: Sequence[Entry], problems: Problems) -> None:
     """Refuse a class that some training side cannot have, whatever the folds are."""
     classes: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.label:
             classes[entry.label].append(entry)
-    if all(map(_NUMBER.fullmatch, classes)):
-        for label in filter(_FRACTION.search, classes):
-            problems.add(
-                "label is a rating", classes[label][0].where, f"{label}, which is no class"
-            )
+    _check_ratings(classes, problems)
     speakers = {entry.speaker for entry in entries}
     by_speaker = None not in speakers and len(speakers) >= FEWEST
     of_class = {label: {entry.speaker for entry in found} for label, found in classes.items()}

@@ -70,12 +70,10 @@ def require_recordings_apart(
     )
 
 
-def _overlapping_parts(utterances: Iterable[Utterance]) -> list[list[Utterance]]:
-    own = {
-        utt.id: utt
-        for utt in utterances
-        if utt.original is None and (utt.start is not None or utt.channel is not None)
-    }
+def _overlapping_parts(utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+    """Group what overlaps in recordings that have parts; a whole one overlaps all of its parts."""
+    divided = {u.audio for u in utterances if u.start is not None or u.channel is not None}
+    own = {utt.id: utt for utt in utterances if utt.original is None and utt.audio in divided}
     groups = overlapping(
         Stretch(
             name=utt.id,

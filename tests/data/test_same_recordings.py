@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -99,3 +101,13 @@ def test_overlapping_parts_are_on_one_side(tmp_path, speaker, channels, crosses)
     )
     with pytest.raises(SentemoError, match=expected):
         require_recordings_apart([fold], utterances, {}, "data/all")
+
+
+def test_a_whole_recording_is_on_one_side_with_its_parts(tmp_path):
+    whole = Utterance("whole", "Unknown", tmp_path / "call.wav", split="train")
+    part = Utterance("part", "Unknown", whole.audio, split="test", start=1.0, end=2.0)
+    fold = Fold(1, ("train",), ("valid",), ("test",), by="split", speaker_disjoint=False)
+    with pytest.raises(SentemoError, match=r"whole: whole \(train\), part \(test\) in fold 1"):
+        require_recordings_apart([fold], [whole, part], {}, "data/all")
+    same = replace(part, split="train")
+    require_recordings_apart([fold], [whole, same], {}, "data/all")
