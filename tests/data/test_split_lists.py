@@ -14,7 +14,7 @@ from sentemo.core.errors import SentemoError
 from sentemo.data.kaldi import Utterance
 from sentemo.data.preparation import ParsedCorpus, write_data_dir
 from sentemo.data.spellings import MISSING
-from sentemo.data.split_lists.columns import ListReading, find_audio
+from sentemo.data.split_lists.columns import ListReading
 from sentemo.data.split_lists.content import content_digests
 from sentemo.data.split_lists.entries import fold_in_name, side_in_name, side_of_word
 from sentemo.data.split_lists.reading import read_split
@@ -222,36 +222,6 @@ def test_folds_without_sides_are_each_tested_once(tmp_path):
     assert len(split.utterances) == 9
 
 
-def test_columns_have_the_users_names(tmp_path):
-    path = tmp_path / "x.csv"
-    path.write_text("Datei,Gefühl,Wer,Teil,label\na.wav,froh,anna,dev,1\nb.wav,froh,,test,2\n")
-    names = {"file": "Datei", "label": "Gefühl", "speaker": "Wer", "side": "Teil"}
-    first, second = read_split([path], ListReading(names)).utterances
-    assert (first.label, first.speaker, first.side) == ("froh", "anna", "valid")
-    assert second.speaker is None
-
-
-def test_a_column_of_other_channels_is_not_taken_in_silence(tmp_path):
-    path = tmp_path / "all.csv"
-    path.write_text("file,channel,side\na.wav,agent,train\nb.wav,customer,test\n")
-    (note,) = read_split([path], ListReading()).notes
-    assert note == "all.csv: file is file, side is side"
-    with pytest.raises(SentemoError, match="channel is none of a, b, 1, 2, left, right: 2"):
-        read_split([path], ListReading(names={"channel": "channel"}))
-    path.write_text("file,channel,side\na.wav,A,train\na.wav,B,test\n")
-    assert [utt.channel for utt in read_split([path], ListReading()).utterances] == [0, 1]
-
-
-def test_a_column_of_other_subsets_is_not_taken_for_sides(tmp_path):
-    for side in ("train", "test"):
-        (tmp_path / f"{side}.csv").write_text(f"file,subset\n{side}.wav,clean\n")
-    split = read_split([tmp_path], ListReading())
-    assert {(u.side, u.file) for u in split.utterances} == {
-        ("train", "train.wav"),
-        ("test", "test.wav"),
-    }
-
-
 WRONG = {
     "no such file": ({}, ["gone.csv"], "no such file or folder"),
     "nothing in the folder": ({"x.txt.bak": ""}, ["."], "no lists of a split in it"),
@@ -297,24 +267,6 @@ def test_a_fold_file_needs_a_data_directory(tmp_path):
     (tmp_path / "a.csv").write_text("file,side\na.wav,train\nb.wav,test\n")
     with pytest.raises(SentemoError, match="a fold file is for a data directory"):
         read_split([tmp_path / "a.csv"], ListReading(), tmp_path / "folds.tsv")
-
-
-@pytest.mark.parametrize(
-    "listed",
-    ["{data_root}/wav/a.wav", "/home/them/emodb/wav/a.wav", "downloads/emodb/wav/a.wav", "a.wav"],
-)
-def test_recordings_are_found_by_the_ends_of_their_paths(tmp_path, listed):
-    for folder in ("wav", "other"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.wav").write_bytes(b"")
-    roots = [tmp_path] if "/" in listed else [tmp_path / "wav"]
-    assert find_audio(listed, tmp_path / "lists", roots) == tmp_path / "wav" / "a.wav"
-    assert find_audio(listed, tmp_path / "lists", ()) is None
-
-
-def test_names_that_no_file_can_have_are_found_nowhere(tmp_path):
-    assert find_audio("x" * 300 + ".wav", tmp_path, [tmp_path]) is None
-    assert find_audio("a\0.wav", tmp_path, [tmp_path]) is None
 
 
 def test_copies_have_one_digest_in_every_format(tmp_path):
